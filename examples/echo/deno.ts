@@ -1,0 +1,4 @@
+import { serve } from "@framewright/deno-transport";
+import { main, runEchoServer } from "./echo.ts";
+
+main(runEchoServer(serve));

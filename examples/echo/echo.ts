@@ -1,0 +1,54 @@
+import { readFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import type { ServeOptions, Server } from "@framewright/websocket";
+
+/** `serve` of any of the transport packages. */
+type Serve = (options: ServeOptions) => Promise<Server>;
+
+/** The echo server, whatever the runtime: reads the command line, serves, and stops on SIGTERM. */
+export async function runEchoServer(serve: Serve): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      port: { type: "string", default: "8080" },
+      host: { type: "string", default: "127.0.0.1" },
+      "max-message-size": { type: "string" },
+      cert: { type: "string" },
+      key: { type: "string" },
+    },
+  });
+  const { cert, key, host, "max-message-size": maxMessageSize } = values;
+  if ((cert === undefined) !== (key === undefined)) throw new Error("--cert and --key go together");
+  const tls =
+    cert === undefined || key === undefined
+      ? {}
+      : { tls: { cert: readFileSync(cert, "utf8"), key: readFileSync(key, "utf8") } };
+
+  const server = await serve({
+    port: Number(values.port),
+    hostname: host,
+    subprotocols: ["chat"],
+    ...(maxMessageSize === undefined ? {} : { maxMessageSize: Number(maxMessageSize) }),
+    ...tls,
+    message(socket, data) {
+      // A peer that does not read is not read from either.
+      if (socket.send(data) === "queued") return socket.drained;
+    },
+  });
+  const scheme = cert === undefined ? "ws" : "wss";
+  console.log(`listening on ${scheme}://${host}:${server.port}`);
+
+  const stop = async () => {
+    await server.close({ statusCode: 1001 });
+    process.exit(0);
+  };
+  process.once("SIGTERM", stop);
+  process.once("SIGINT", stop);
+}
+
+/** Runs an example; says what is wrong without a stack trace. */
+export function main(run: Promise<void>): void {
+  run.catch((error: Error) => {
+    console.error(error.message);
+    process.exit(1);
+  });
+}

@@ -1,0 +1,75 @@
+import type { Transport, TransportListener } from "@framewright/websocket/transport";
+import type { Socket, SocketHandler } from "bun";
+
+/** A `Bun.Socket` as a transport. Needs `allowHalfOpen` and `socketHandlers`. */
+export class BunTransport implements Transport {
+  declare listener: TransportListener;
+  readonly remoteAddress: string;
+  /** Bun copies what it takes. */
+  readonly pending = 0;
+  private readonly socket: Socket<BunTransport | undefined>;
+  private inputEnded = false;
+  private closed = false;
+
+  constructor(socket: Socket<BunTransport | undefined>) {
+    this.socket = socket;
+    this.remoteAddress = socket.remoteAddress;
+    socket.data = this;
+  }
+
+  write(bytes: Uint8Array): number {
+    // Negative once the socket is closed.
+    return Math.max(this.socket.write(bytes), 0);
+  }
+
+  pause(): void {
+    this.socket.pause();
+  }
+
+  resume(): void {
+    this.socket.resume();
+  }
+
+  shutdown(): void {
+    this.socket.shutdown();
+  }
+
+  destroy(): void {
+    this.closed = true;
+    this.socket.terminate();
+  }
+
+  /** For `socketHandlers`: the peer has ended its direction. */
+  endInput(): void {
+    if (this.inputEnded || this.closed) return;
+    this.inputEnded = true;
+    this.listener.ended();
+  }
+
+  /** For `socketHandlers`: the socket is gone. */
+  close(error: Error | undefined): void {
+    // After our own shutdown Bun reports the peer's end as nothing but this.
+    if (error === undefined) this.endInput();
+    else if (!this.closed) this.listener.failed(error);
+    this.closed = true;
+  }
+}
+
+/** Hands what happens to a socket to the transport that it carries as its data. */
+export const socketHandlers = {
+  data(socket, bytes) {
+    socket.data?.listener.receive(bytes);
+  },
+  drain(socket) {
+    socket.data?.listener.drained();
+  },
+  end(socket) {
+    socket.data?.endInput();
+  },
+  close(socket, error) {
+    socket.data?.close(error);
+  },
+  error() {
+    // `close` follows and says the same.
+  },
+} satisfies SocketHandler<BunTransport | undefined>;

@@ -1,0 +1,23 @@
+import type { Listener, ListenOptions, Transport } from "@framewright/websocket/transport";
+import { BunTransport, socketHandlers } from "./bun-transport.ts";
+
+/** Listens with `Bun.listen`. */
+export async function listen(
+  options: ListenOptions,
+  accept: (transport: Transport) => void,
+): Promise<Listener> {
+  const { port, hostname, tls } = options;
+  const listener = Bun.listen<BunTransport | undefined>({
+    port,
+    hostname,
+    allowHalfOpen: true,
+    ...(tls === undefined ? {} : { tls: { cert: tls.cert, key: tls.key } }),
+    socket: {
+      ...socketHandlers,
+      open(socket) {
+        accept(new BunTransport(socket));
+      },
+    },
+  });
+  return { port: listener.port, stop: () => listener.stop() };
+}

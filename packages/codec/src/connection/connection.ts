@@ -1,0 +1,379 @@
+import { encodeClosePayload, parseClosePayload } from "../close-payload.ts";
+import { ProtocolError, type ProtocolErrorCode } from "../errors.ts";
+import { type DecoderOptions, FrameDecoder, Step } from "../frame/decoder.ts";
+import { encodeFrame, encodeTextFrame, maxTextFrameLength } from "../frame/encoder.ts";
+import { frameHeaderLength, writeFrameHeader } from "../frame/header.ts";
+import { copyBytes, MessageBuffer } from "../message.ts";
+import { isControl, Opcode } from "../opcode.ts";
+import { StatusCode } from "../status-code.ts";
+import { decodeUtf8 } from "../utf8.ts";
+import { OutputQueue } from "./output.ts";
+import { ConnectionState, Ignored, StateInput, transitions } from "./state.ts";
+
+/** What `Connection.next` came to. */
+export const ConnectionEvent = {
+  /** All received bytes are used up. */
+  NeedData: 0,
+  /** A whole message: see `message`. */
+  Message: 1,
+  /** A Ping came and its Pong is queued: see `payload`. */
+  Ping: 2,
+  /** A Pong came, asked for or not: see `payload`. */
+  Pong: 3,
+  /** No message will come any more: see `closed`. Returned once. */
+  Closed: 4,
+} as const;
+export type ConnectionEvent = (typeof ConnectionEvent)[keyof typeof ConnectionEvent];
+
+/** How a connection ended. */
+export interface CloseInfo {
+  /**
+   * What the peer's Close frame said, 1005 when it said nothing, 1006 when none came; when the
+   * peer broke the protocol, the status code that the connection was failed with.
+   */
+  readonly statusCode: number;
+  readonly reason: string;
+  /** Whether both sides sent a Close frame. */
+  readonly wasClean: boolean;
+  /** The fault that ended the connection, if one did. */
+  readonly error: Error | undefined;
+}
+
+/** How a connection behaves. Shared by all connections of a server. */
+export interface ConnectionOptions extends DecoderOptions {
+  /**
+   * Draws a masking key (RFC 6455 section 5.3): any 32-bit integer, unpredictable to the peer and
+   * everyone between. Called once per frame of a client, never for a server.
+   */
+  drawMaskingKey(): number;
+}
+
+/** From this many bytes on, an unmasked payload is sent from where it is instead of being copied. */
+const referenceLength = 16_384;
+/** While more than this many bytes wait, only the latest Ping is kept for an answer (section 5.5.3). */
+const maxWaitingForPong = 16_384;
+const nothing = new Uint8Array(0);
+
+/**
+ * One end of a WebSocket connection after the opening handshake: bytes in, messages out, and the
+ * other way round (RFC 6455 sections 5 to 7). It does no I/O and never throws for what a peer sends.
+ *
+ * @example
+ * connection.receive(chunk);
+ * for (;;) switch (connection.next()) {
+ *   case ConnectionEvent.Message: connection.send(connection.message); break;
+ *   case ConnectionEvent.Closed: console.log(connection.closed); break;
+ *   case ConnectionEvent.NeedData: return write(connection.peek());
+ * }
+ */
+export class Connection {
+  state: ConnectionState = ConnectionState.Open;
+  /** After `Message`: text as a string, binary as bytes of its own that are the caller's to keep. */
+  message: string | Uint8Array = "";
+  /** After `Ping` and `Pong`: the frame's payload, valid until the next call. */
+  payload: Uint8Array = nothing;
+  /** How the connection ended; undefined while the state is Open or CloseSent. */
+  closed: CloseInfo | undefined = undefined;
+
+  private readonly options: ConnectionOptions;
+  private readonly decoder: FrameDecoder;
+  private readonly output = new OutputQueue();
+  /** Opcode of the data message in progress. */
+  private messageOpcode = 0;
+  /** Data that did not come whole in one chunk. */
+  private gathered: MessageBuffer | undefined = undefined;
+  /** A control frame that did not come whole in one chunk. */
+  private gatheredControl: MessageBuffer | undefined = undefined;
+  private waitingPong: Uint8Array | undefined = undefined;
+  private closedReported = false;
+
+  /** @param options - Retained, not modified. */
+  constructor(options: ConnectionOptions) {
+    this.options = options;
+    this.decoder = new FrameDecoder(options);
+  }
+
+  /** Bytes that wait to go out. */
+  get bufferedAmount(): number {
+    return this.output.length;
+  }
+
+  /** Bytes received that `next` has not looked at. */
+  get unread(): number {
+    return this.decoder.unread;
+  }
+
+  /**
+   * Takes received bytes; then call `next` until it returns `NeedData`.
+   *
+   * @param bytes - Borrowed and modified until `next` returns `NeedData` or `retain` is called.
+   */
+  receive(bytes: Uint8Array): void {
+    if (this.isReceiving) this.decoder.push(bytes);
+  }
+
+  /** Copies what `next` has not looked at, so that received bytes can go back to their owner. */
+  retain(): void {
+    this.decoder.retain();
+  }
+
+  /** Moves on to the next event. Never throws; may be called again from within a handler. */
+  next(): ConnectionEvent {
+    while (this.isReceiving) {
+      const step = this.decoder.next();
+      if (step === Step.NeedData) return ConnectionEvent.NeedData;
+      if (step === Step.Failed) {
+        this.fail(this.decoder.error as ProtocolErrorCode);
+        break;
+      }
+      const event = isControl(this.decoder.header.opcode)
+        ? this.takeControl(step)
+        : this.takeData(step);
+      if (event !== ConnectionEvent.NeedData) return event;
+    }
+    if (this.closedReported || this.closed === undefined) return ConnectionEvent.NeedData;
+    this.closedReported = true;
+    return ConnectionEvent.Closed;
+  }
+
+  /**
+   * Queues bytes as they are: the answer of the opening handshake, before any frame.
+   *
+   * @param bytes - Retained, not modified, until written.
+   */
+  enqueue(bytes: Uint8Array): void {
+    this.output.appendReference(bytes);
+  }
+
+  /**
+   * Queues one message as one frame.
+   *
+   * @param data - A string goes as text, bytes as binary. Up to 16 KiB are copied at once; longer ones of a server
+   *   are retained, not modified, until written: do not change them before.
+   * @returns false when nothing was queued because a Close frame was sent or received.
+   */
+  send(data: string | Uint8Array): boolean {
+    if (this.state !== ConnectionState.Open) return false;
+    const maskingKey = this.nextMaskingKey();
+    const { output } = this;
+    if (typeof data === "string") {
+      const offset = output.reserve(maxTextFrameLength(data));
+      const end = encodeTextFrame(
+        output.buffer,
+        offset,
+        true,
+        false,
+        Opcode.Text,
+        data,
+        maskingKey,
+      );
+      output.commit(end);
+    } else if (maskingKey === undefined && data.length >= referenceLength) {
+      const offset = output.reserve(frameHeaderLength(data.length, false));
+      const end = writeFrameHeader(
+        output.buffer,
+        offset,
+        true,
+        false,
+        Opcode.Binary,
+        data.length,
+        undefined,
+      );
+      output.commit(end);
+      output.appendReference(data);
+    } else {
+      this.sendFrame(Opcode.Binary, data, maskingKey);
+    }
+    return true;
+  }
+
+  /**
+   * Queues a Ping (RFC 6455 section 5.5.2).
+   *
+   * @param payload - At most 125 bytes. Copied.
+   * @returns false when nothing was queued because a Close frame was sent or received.
+   */
+  ping(payload: Uint8Array): boolean {
+    if (this.state !== ConnectionState.Open) return false;
+    this.sendFrame(Opcode.Ping, payload, this.nextMaskingKey());
+    return true;
+  }
+
+  /**
+   * Starts the closing handshake (RFC 6455 section 7.1.2).
+   *
+   * @returns false when nothing was queued because a Close frame was sent or received.
+   * @throws RangeError or TypeError for a status code or reason that may not be sent.
+   */
+  close(statusCode?: number, reason?: string): boolean {
+    const payload = encodeClosePayload(statusCode, reason);
+    if (this.state !== ConnectionState.Open) return false;
+    this.sendClose(payload);
+    return true;
+  }
+
+  /** Says that the peer's bytes have ended; then call `next`. */
+  end(error?: Error): void {
+    if (!this.move(StateInput.TransportEnd)) return;
+    this.finish(StatusCode.AbnormalClosure, "", false, error);
+  }
+
+  /** The next contiguous bytes to write, or undefined. Borrowed: valid until written. */
+  peek(): Uint8Array | undefined {
+    if (this.waitingPong !== undefined && this.output.length === 0) {
+      const payload = this.waitingPong;
+      this.waitingPong = undefined;
+      this.sendPong(payload);
+    }
+    return this.output.peek();
+  }
+
+  /** Drops bytes that the transport took, from the front of what `peek` returned. */
+  advance(length: number): void {
+    this.output.advance(length);
+  }
+
+  /** Lets other connections use the output buffer. Call it when nothing refers to written bytes. */
+  release(): void {
+    this.output.release();
+  }
+
+  /** Drops what waits to go out: the transport is gone. */
+  discard(): void {
+    this.output.clear();
+  }
+
+  private get isReceiving(): boolean {
+    return this.state === ConnectionState.Open || this.state === ConnectionState.CloseSent;
+  }
+
+  private takeData(step: Step): ConnectionEvent {
+    const { decoder } = this;
+    const { header } = decoder;
+    if (header.opcode !== Opcode.Continuation) this.messageOpcode = header.opcode;
+    const isText = this.messageOpcode === Opcode.Text;
+    const isLast = step === Step.FrameEnd && header.fin;
+    if (isLast && this.gathered === undefined) return this.takeWholeMessage(isText);
+
+    const { buffer, start, end, remaining } = decoder;
+    const expected = Math.max(remaining, 0);
+    this.gathered ??= new MessageBuffer();
+    if (!isText) this.gathered.append(buffer, start, end, expected);
+    else if (!this.gathered.appendText(buffer, start, end, expected)) {
+      return this.fail("WS_ERR_INVALID_UTF8");
+    }
+    if (!isLast) return ConnectionEvent.NeedData;
+
+    const message = isText ? this.gathered.takeText() : this.gathered.takeBinary();
+    this.gathered = undefined;
+    return this.takeMessage(message);
+  }
+
+  /** The common case: one frame, all of it in one chunk. */
+  private takeWholeMessage(isText: boolean): ConnectionEvent {
+    const { buffer, start, end } = this.decoder;
+    return this.takeMessage(
+      isText ? decodeUtf8(buffer, start, end) : copyBytes(buffer, start, end),
+    );
+  }
+
+  private takeMessage(message: string | Uint8Array | undefined): ConnectionEvent {
+    if (message === undefined) return this.fail("WS_ERR_INVALID_UTF8");
+    this.message = message;
+    return ConnectionEvent.Message;
+  }
+
+  private takeControl(step: Step): ConnectionEvent {
+    const { buffer, start, end, remaining, header } = this.decoder;
+    if (step === Step.FrameEnd && this.gatheredControl === undefined) {
+      return this.handleControl(header.opcode, buffer, start, end);
+    }
+    this.gatheredControl ??= new MessageBuffer();
+    this.gatheredControl.append(buffer, start, end, Math.max(remaining, 0));
+    if (step === Step.Payload) return ConnectionEvent.NeedData;
+    const payload = this.gatheredControl.takeBinary();
+    this.gatheredControl = undefined;
+    return this.handleControl(header.opcode, payload, 0, payload.length);
+  }
+
+  private handleControl(
+    opcode: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): ConnectionEvent {
+    if (opcode === Opcode.Close) return this.handleClose(bytes, start, end);
+    this.payload = start === end ? nothing : bytes.subarray(start, end);
+    if (opcode === Opcode.Pong) return ConnectionEvent.Pong;
+    if (this.state === ConnectionState.Open) {
+      if (this.output.length <= maxWaitingForPong) this.sendPong(this.payload);
+      else this.waitingPong = copyBytes(bytes, start, end);
+    }
+    return ConnectionEvent.Ping;
+  }
+
+  private handleClose(bytes: Uint8Array, start: number, end: number): ConnectionEvent {
+    const close = parseClosePayload(bytes, start, end);
+    if (typeof close === "string") return this.fail(close);
+    this.move(StateInput.ReceiveClose);
+    // RFC 6455 section 5.5.1: answer with the status code that was received.
+    if (this.state === ConnectionState.CloseReceived)
+      this.sendClose(bytes.subarray(start, end).subarray(0, 2));
+    this.finish(close.statusCode, close.reason, true, undefined);
+    return ConnectionEvent.NeedData;
+  }
+
+  /** RFC 6455 section 7.1.7: say why, then neither read nor write any more. */
+  private fail(code: ProtocolErrorCode): ConnectionEvent {
+    const error = new ProtocolError(code);
+    if (this.state === ConnectionState.Open) {
+      this.sendFrame(
+        Opcode.Close,
+        encodeClosePayload(error.statusCode, error.message),
+        this.nextMaskingKey(),
+      );
+    }
+    this.move(StateInput.Fail);
+    this.finish(error.statusCode, error.message, false, error);
+    return ConnectionEvent.NeedData;
+  }
+
+  private sendClose(payload: Uint8Array): void {
+    this.sendFrame(Opcode.Close, payload, this.nextMaskingKey());
+    this.waitingPong = undefined;
+    this.move(StateInput.SendClose);
+  }
+
+  private sendPong(payload: Uint8Array): void {
+    this.sendFrame(Opcode.Pong, payload, this.nextMaskingKey());
+  }
+
+  private sendFrame(opcode: number, payload: Uint8Array, maskingKey: number | undefined): void {
+    const { output } = this;
+    const length = frameHeaderLength(payload.length, maskingKey !== undefined) + payload.length;
+    const offset = output.reserve(length);
+    output.commit(encodeFrame(output.buffer, offset, true, false, opcode, payload, maskingKey));
+  }
+
+  private nextMaskingKey(): number | undefined {
+    return this.options.role === "client" ? this.options.drawMaskingKey() : undefined;
+  }
+
+  private move(input: StateInput): boolean {
+    const next = transitions[this.state][input];
+    if (next === Ignored) return false;
+    this.state = next;
+    return true;
+  }
+
+  private finish(
+    statusCode: number,
+    reason: string,
+    wasClean: boolean,
+    error: Error | undefined,
+  ): void {
+    this.closed = { statusCode, reason, wasClean, error };
+    this.gathered = this.gatheredControl = this.waitingPong = undefined;
+    this.decoder.discard();
+  }
+}

@@ -1,0 +1,122 @@
+import { StatusCode } from "./status-code.ts";
+
+/**
+ * Every way in which a peer can break the protocol: a stable code, the status code that the
+ * connection fails with (RFC 6455 section 7.1.7) and a sentence for people.
+ * Where `ws` has a code for the same fault, this is that code.
+ */
+const protocolFaults = {
+  WS_ERR_UNEXPECTED_RSV_1: [StatusCode.ProtocolError, "RSV1 is set but no extension defines it"],
+  WS_ERR_UNEXPECTED_RSV_2_3: [
+    StatusCode.ProtocolError,
+    "RSV2 or RSV3 is set but no extension defines it",
+  ],
+  WS_ERR_INVALID_OPCODE: [
+    StatusCode.ProtocolError,
+    "the opcode is reserved or does not fit the message in progress",
+  ],
+  WS_ERR_EXPECTED_FIN: [StatusCode.ProtocolError, "a control frame is fragmented"],
+  WS_ERR_EXPECTED_MASK: [StatusCode.ProtocolError, "a client sent a frame that is not masked"],
+  WS_ERR_UNEXPECTED_MASK: [StatusCode.ProtocolError, "a server sent a frame that is masked"],
+  WS_ERR_INVALID_CONTROL_PAYLOAD_LENGTH: [
+    StatusCode.ProtocolError,
+    "a control frame's payload is longer than 125 bytes or a Close frame's is 1 byte",
+  ],
+  WS_ERR_INVALID_PAYLOAD_LENGTH: [
+    StatusCode.ProtocolError,
+    "the payload length is not in its shortest form or has its most significant bit set",
+  ],
+  WS_ERR_INVALID_CLOSE_CODE: [
+    StatusCode.ProtocolError,
+    "the Close frame's status code must not be sent",
+  ],
+  WS_ERR_INVALID_UTF8: [StatusCode.InvalidPayloadData, "text is not valid UTF-8"],
+  WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: [
+    StatusCode.MessageTooBig,
+    "the message is longer than the maximum message size",
+  ],
+  WS_ERR_TOO_MANY_FRAGMENTS: [
+    StatusCode.PolicyViolation,
+    "the message has more fragments than allowed",
+  ],
+} as const satisfies Record<string, readonly [statusCode: StatusCode, message: string]>;
+
+/** Stable code of a peer's fault. Test faults by this, not with `instanceof`. */
+export type ProtocolErrorCode = keyof typeof protocolFaults;
+
+/** A peer's fault inside an open connection. A value: the codec returns it and never throws it. */
+export class ProtocolError extends Error {
+  override readonly name = "ProtocolError";
+  readonly code: ProtocolErrorCode;
+  /** What the connection is failed with on the wire. */
+  readonly statusCode: StatusCode;
+
+  constructor(code: ProtocolErrorCode) {
+    const [statusCode, message] = protocolFaults[code];
+    super(message);
+    this.code = code;
+    this.statusCode = statusCode;
+  }
+}
+
+/** Stable code of a fault in the opening handshake. */
+export type HandshakeErrorCode =
+  | "WS_ERR_INVALID_HTTP"
+  | "WS_ERR_HTTP_HEAD_TOO_LARGE"
+  | "WS_ERR_INVALID_METHOD"
+  | "WS_ERR_INVALID_UPGRADE"
+  | "WS_ERR_INVALID_KEY"
+  | "WS_ERR_INVALID_VERSION"
+  | "WS_ERR_INVALID_ACCEPT"
+  | "WS_ERR_INVALID_SUBPROTOCOL"
+  | "WS_ERR_INVALID_EXTENSION"
+  | "WS_ERR_UNEXPECTED_RESPONSE"
+  | "WS_ERR_CONNECT_FAILED"
+  | "WS_ERR_HANDSHAKE_TIMEOUT"
+  | "WS_ERR_HANDSHAKE_INCOMPLETE";
+
+/**
+ * A fault in the opening handshake (RFC 6455 section 4).
+ *
+ * On a server `httpStatus` is the status of the HTTP answer that goes with it; on a client it is
+ * the status that the server answered with, or 0 where there was none.
+ */
+export class HandshakeError extends Error {
+  override readonly name = "HandshakeError";
+  readonly code: HandshakeErrorCode;
+  readonly httpStatus: number;
+
+  constructor(code: HandshakeErrorCode, httpStatus: number, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.httpStatus = httpStatus;
+  }
+}
+
+/** A call that does not fit the state of its object, such as a second iterator on one socket. */
+export class InvalidStateError extends Error {
+  override readonly name = "InvalidStateError";
+  readonly code = "WS_ERR_INVALID_STATE";
+}
+
+/** Stable code of a caller's fault that is about a value. */
+export type CallerErrorCode =
+  | "WS_ERR_INVALID_URL"
+  | "WS_ERR_INVALID_OPTION"
+  | "WS_ERR_INVALID_ARGUMENT";
+
+/** Makes a `TypeError` with a stable code: a value of the wrong kind or form. */
+export function typeError(
+  code: CallerErrorCode,
+  message: string,
+): TypeError & { code: CallerErrorCode } {
+  return Object.assign(new TypeError(message), { code });
+}
+
+/** Makes a `RangeError` with a stable code: a value of the right kind out of its range. */
+export function rangeError(
+  code: CallerErrorCode,
+  message: string,
+): RangeError & { code: CallerErrorCode } {
+  return Object.assign(new RangeError(message), { code });
+}

@@ -1,0 +1,202 @@
+import type { ProtocolErrorCode } from "../errors.ts";
+import { applyMask } from "../mask.ts";
+import { isControl } from "../opcode.ts";
+import { FrameHeader, maxFrameHeaderLength, readFrameHeader } from "./header.ts";
+import { checkFrameStart, checkPayloadLength, type Role } from "./rules.ts";
+
+/** What `FrameDecoder.next` came to. */
+export const Step = {
+  /** All bytes are used up: push more. */
+  NeedData: 0,
+  /** Some of a frame's payload; more of it will follow. */
+  Payload: 1,
+  /** The last of a frame's payload (often all of it, possibly nothing): the frame is complete. */
+  FrameEnd: 2,
+  /** The peer broke a rule: see `error`. Final. */
+  Failed: 3,
+} as const;
+export type Step = (typeof Step)[keyof typeof Step];
+
+/** What a decoder accepts. */
+export interface DecoderOptions {
+  /** The receiver's own role: a server takes only masked frames, a client only unmasked ones. */
+  role: Role;
+  /** Longest message in bytes, all fragments together. */
+  maxMessageSize: number;
+  /** Most frames in one message, empty ones included. */
+  maxFragments: number;
+  /** Whether an extension that uses RSV1 is in use. */
+  rsv1Negotiated: boolean;
+}
+
+const empty = new Uint8Array(0);
+
+/**
+ * Turns received bytes into frames (RFC 6455 section 5): a cursor that is pulled. It can stop after
+ * any frame, and payloads come as positions in the pushed chunk, so that nothing is allocated per frame.
+ *
+ * @example
+ * decoder.push(chunk);
+ * for (;;) switch (decoder.next()) {
+ *   case Step.Payload:
+ *   case Step.FrameEnd: use(decoder.header, decoder.buffer, decoder.start, decoder.end); break;
+ *   case Step.Failed: return fail(decoder.error);
+ *   case Step.NeedData: return;
+ * }
+ */
+export class FrameDecoder {
+  /** The current frame's header. Overwritten by the next frame's. */
+  readonly header = new FrameHeader();
+  /** After `Payload` and `FrameEnd`: the payload is `buffer[start]` to `buffer[end - 1]`, unmasked. */
+  buffer: Uint8Array = empty;
+  start = 0;
+  end = 0;
+  /** After `Failed`: what was wrong. */
+  error: ProtocolErrorCode | undefined = undefined;
+  /** Whether a fragmented message is in progress. */
+  inMessage = false;
+  /** Payload bytes of the current frame that have not come out yet; -1 between frames. */
+  remaining = -1;
+
+  private readonly options: DecoderOptions;
+  private cursor = 0;
+  private messageLength = 0;
+  private fragments = 0;
+  /** A header that was cut by the end of a chunk. */
+  private stash: Uint8Array | undefined = undefined;
+  private stashed = 0;
+
+  /** @param options - Retained, not modified; may be shared by all decoders of a process. */
+  constructor(options: DecoderOptions) {
+    this.options = options;
+  }
+
+  /** Bytes pushed that `next` has not looked at. */
+  get unread(): number {
+    return this.buffer.length - this.cursor;
+  }
+
+  /**
+   * Gives the decoder bytes.
+   *
+   * @param chunk - Borrowed and modified (payloads are unmasked in place) until `next` returns
+   *   `NeedData` or `Failed`, or until `retain` is called. Copied when earlier bytes are unread.
+   */
+  push(chunk: Uint8Array): void {
+    const unread = this.unread;
+    if (unread > 0) {
+      const joined = new Uint8Array(unread + chunk.length);
+      joined.set(this.buffer.subarray(this.cursor));
+      joined.set(chunk, unread);
+      this.buffer = joined;
+    } else {
+      this.buffer = chunk;
+    }
+    this.cursor = 0;
+  }
+
+  /** Copies the unread bytes, so that the pushed chunk can go back to its owner. */
+  retain(): void {
+    const unread = this.unread;
+    const copy = unread === 0 ? empty : new Uint8Array(unread);
+    if (unread > 0) copy.set(this.buffer.subarray(this.cursor));
+    this.buffer = copy;
+    this.cursor = 0;
+  }
+
+  /** Moves on to the next part of a payload or the next frame. Never throws. */
+  next(): Step {
+    if (this.error !== undefined) return Step.Failed;
+    if (this.remaining < 0) {
+      const complete = this.stashed > 0 ? this.continueHeader() : this.readHeader();
+      if (!complete) return this.error === undefined ? Step.NeedData : Step.Failed;
+      this.remaining = this.header.payloadLength;
+    }
+    const { header, remaining } = this;
+    const start = this.cursor;
+    const available = this.buffer.length - start;
+    const taken = Math.min(available, remaining);
+    if (taken === 0 && remaining > 0) return this.needData();
+
+    this.start = start;
+    this.end = this.cursor = start + taken;
+    if (header.masked) {
+      applyMask(this.buffer, start, this.end, header.maskingKey, header.payloadLength - remaining);
+    }
+    if (taken < remaining) {
+      this.remaining = remaining - taken;
+      return Step.Payload;
+    }
+    this.remaining = -1;
+    return Step.FrameEnd;
+  }
+
+  /** Drops unread bytes and lets go of the chunk: an idle connection must not hold its memory. */
+  discard(): void {
+    this.buffer = empty;
+    this.cursor = 0;
+  }
+
+  private needData(): Step {
+    this.discard();
+    return Step.NeedData;
+  }
+
+  private readHeader(): boolean {
+    const { buffer, cursor } = this;
+    if (buffer.length - cursor < 2) return this.stashHeader();
+    if (!this.checkStart(buffer[cursor], buffer[cursor + 1])) return false;
+    const length = readFrameHeader(buffer, cursor, buffer.length, this.header);
+    if (length === 0) return this.stashHeader();
+    this.cursor = cursor + length;
+    return this.acceptHeader();
+  }
+
+  /** Keeps a cut header until the next chunk. */
+  private stashHeader(): false {
+    if (this.unread > 0) this.stash ??= new Uint8Array(maxFrameHeaderLength);
+    while (this.cursor < this.buffer.length)
+      (this.stash as Uint8Array)[this.stashed++] = this.buffer[this.cursor++];
+    this.discard();
+    return false;
+  }
+
+  /** Completes a cut header, byte by byte. */
+  private continueHeader(): boolean {
+    const stash = this.stash as Uint8Array;
+    while (this.cursor < this.buffer.length) {
+      stash[this.stashed++] = this.buffer[this.cursor++];
+      if (this.stashed === 2 && !this.checkStart(stash[0], stash[1])) return false;
+      if (readFrameHeader(stash, 0, this.stashed, this.header) > 0) {
+        this.stashed = 0;
+        return this.acceptHeader();
+      }
+    }
+    this.discard();
+    return false;
+  }
+
+  private checkStart(byte0: number, byte1: number): boolean {
+    const { role, rsv1Negotiated } = this.options;
+    return this.judge(checkFrameStart(byte0, byte1, role, this.inMessage, rsv1Negotiated));
+  }
+
+  private acceptHeader(): boolean {
+    const { header, options } = this;
+    const allowed = options.maxMessageSize - this.messageLength;
+    if (!this.judge(checkPayloadLength(header, allowed))) return false;
+    if (isControl(header.opcode)) return true;
+    if (++this.fragments > options.maxFragments) return this.judge("WS_ERR_TOO_MANY_FRAGMENTS");
+    this.inMessage = !header.fin;
+    this.messageLength = header.fin ? 0 : this.messageLength + header.payloadLength;
+    if (header.fin) this.fragments = 0;
+    return true;
+  }
+
+  private judge(fault: ProtocolErrorCode | undefined): boolean {
+    if (fault === undefined) return true;
+    this.error = fault;
+    this.discard();
+    return false;
+  }
+}

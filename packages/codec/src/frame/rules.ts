@@ -1,0 +1,85 @@
+import type { ProtocolErrorCode } from "../errors.ts";
+import { isControl, Opcode } from "../opcode.ts";
+import type { FrameHeader } from "./header.ts";
+
+/** Which end of the connection this is. */
+export type Role = "client" | "server";
+
+/** The longest payload of a control frame in bytes (RFC 6455 section 5.5). */
+export const maxControlPayloadLength = 125;
+
+/**
+ * Judges the first two bytes of a received frame (RFC 6455 sections 5.1 to 5.5), so that a bad
+ * frame is refused before the rest of its header has come.
+ *
+ * @param byte0 - FIN, RSV1-3 and opcode.
+ * @param byte1 - MASK and the 7-bit length.
+ * @param role - The receiver's own role.
+ * @param inMessage - Whether a fragmented message is in progress.
+ * @param rsv1Negotiated - Whether an extension that uses RSV1 is in use.
+ * @returns The fault's code, or undefined when there is none.
+ *
+ * @example
+ * checkFrameStart(0x83, 0x80, "server", false, false); // "WS_ERR_INVALID_OPCODE"
+ */
+export function checkFrameStart(
+  byte0: number,
+  byte1: number,
+  role: Role,
+  inMessage: boolean,
+  rsv1Negotiated: boolean,
+): ProtocolErrorCode | undefined {
+  const opcode = byte0 & 0x0f;
+  if ((byte0 & 0x30) !== 0) return "WS_ERR_UNEXPECTED_RSV_2_3";
+  // RFC 7692 section 6: RSV1 marks the first frame of a message.
+  if ((byte0 & 0x40) !== 0 && !(rsv1Negotiated && (opcode === 1 || opcode === 2))) {
+    return "WS_ERR_UNEXPECTED_RSV_1";
+  }
+  if (!isOpcodeAllowed(opcode, inMessage)) return "WS_ERR_INVALID_OPCODE";
+  if (isControl(opcode)) {
+    if ((byte0 & 0x80) === 0) return "WS_ERR_EXPECTED_FIN";
+    if ((byte1 & 0x7f) > maxControlPayloadLength) return "WS_ERR_INVALID_CONTROL_PAYLOAD_LENGTH";
+  }
+  const masked = (byte1 & 0x80) !== 0;
+  if (role === "server" && !masked) return "WS_ERR_EXPECTED_MASK";
+  if (role === "client" && masked) return "WS_ERR_UNEXPECTED_MASK";
+  return undefined;
+}
+
+function isOpcodeAllowed(opcode: number, inMessage: boolean): boolean {
+  switch (opcode) {
+    case Opcode.Continuation:
+      return inMessage;
+    case Opcode.Text:
+    case Opcode.Binary:
+      return !inMessage;
+    case Opcode.Close:
+    case Opcode.Ping:
+    case Opcode.Pong:
+      return true;
+    default:
+      return false;
+  }
+}
+
+/**
+ * Judges a received frame's payload length (RFC 6455 section 5.2: shortest form, most significant
+ * bit 0).
+ *
+ * @param allowed - How many bytes the message may still take.
+ * @returns The fault's code, or undefined when there is none.
+ */
+export function checkPayloadLength(
+  header: FrameHeader,
+  allowed: number,
+): ProtocolErrorCode | undefined {
+  const { lengthBits, payloadLengthHigh: high, payloadLengthLow: low } = header;
+  if (lengthBits === 16 && low < 126) return "WS_ERR_INVALID_PAYLOAD_LENGTH";
+  if (lengthBits === 64 && (high > 0x7fff_ffff || (high === 0 && low < 0x1_0000))) {
+    return "WS_ERR_INVALID_PAYLOAD_LENGTH";
+  }
+  if (!isControl(header.opcode) && header.payloadLength > allowed) {
+    return "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH";
+  }
+  return undefined;
+}

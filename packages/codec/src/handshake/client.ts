@@ -1,0 +1,131 @@
+import { HandshakeError, typeError } from "../errors.ts";
+import { computeAcceptKey, encodeBase64 } from "./accept-key.ts";
+import {
+  encodeLatin1,
+  formatHeaders,
+  type HeadersInit,
+  includesToken,
+  isToken,
+  parseTokenList,
+} from "./header-values.ts";
+import type { HttpHead } from "./http-head.ts";
+import type { WebSocketUrl } from "./url.ts";
+
+/** What a client asks for in its opening handshake. */
+export interface UpgradeRequest {
+  readonly url: WebSocketUrl;
+  /** 16 unpredictable bytes in base64; see `encodeKey`. */
+  readonly key: string;
+  /** In order of preference. */
+  readonly subprotocols: readonly string[];
+  readonly headers: HeadersInit;
+}
+
+const reserved = new Set([
+  "host",
+  "upgrade",
+  "connection",
+  "sec-websocket-key",
+  "sec-websocket-version",
+  "sec-websocket-protocol",
+  "sec-websocket-extensions",
+  "content-length",
+  "transfer-encoding",
+]);
+
+/**
+ * Encodes a nonce as a `Sec-WebSocket-Key` (RFC 6455 section 4.1).
+ *
+ * @param nonce - 16 bytes from a secure random source. Borrowed, not modified.
+ */
+export function encodeKey(nonce: Uint8Array): string {
+  if (nonce.length !== 16) {
+    throw typeError("WS_ERR_INVALID_ARGUMENT", `a nonce must be 16 bytes, got ${nonce.length}`);
+  }
+  return encodeBase64(nonce);
+}
+
+/**
+ * Checks the subprotocols that a caller wants to offer or support.
+ *
+ * @throws TypeError when one is not a token or stands twice.
+ */
+export function checkSubprotocols(subprotocols: readonly string[]): void {
+  for (const [index, subprotocol] of subprotocols.entries()) {
+    if (typeof subprotocol !== "string" || !isToken(subprotocol)) {
+      throw typeError(
+        "WS_ERR_INVALID_OPTION",
+        `subprotocol ${JSON.stringify(subprotocol)} is not a token`,
+      );
+    }
+    if (subprotocols.indexOf(subprotocol) !== index) {
+      throw typeError("WS_ERR_INVALID_OPTION", `subprotocol "${subprotocol}" stands twice`);
+    }
+  }
+}
+
+/**
+ * Encodes a client's opening handshake (RFC 6455 section 4.1).
+ *
+ * @returns New bytes.
+ * @throws TypeError for a subprotocol or header that would not be sent as what it says.
+ */
+export function encodeUpgradeRequest(request: UpgradeRequest): Uint8Array {
+  const { url, key, subprotocols, headers } = request;
+  checkSubprotocols(subprotocols);
+  let text = `GET ${url.target} HTTP/1.1\r\nHost: ${url.host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: ${key}\r\nSec-WebSocket-Version: 13\r\n`;
+  if (subprotocols.length > 0) text += `Sec-WebSocket-Protocol: ${subprotocols.join(", ")}\r\n`;
+  const fields = formatHeaders(headers, reserved);
+  if (url.authorization !== "" && !/^authorization:/im.test(fields)) {
+    text += `Authorization: ${url.authorization}\r\n`;
+  }
+  return encodeLatin1(`${text}${fields}\r\n`);
+}
+
+/**
+ * Checks a server's answer (RFC 6455 section 4.1, "Once the client's opening handshake has been sent").
+ *
+ * @param head - The answer's head.
+ * @param request - What was sent.
+ * @returns The subprotocol in use ("" for none), or the fault.
+ */
+export function checkUpgradeResponse(
+  head: HttpHead,
+  request: UpgradeRequest,
+): string | HandshakeError {
+  const match = /^HTTP\/1\.[1-9] (\d{3})(?: .*)?$/.exec(head.startLine);
+  if (match === null) {
+    return new HandshakeError("WS_ERR_INVALID_HTTP", 0, "the server did not answer in HTTP/1.1");
+  }
+  const status = Number(match[1]);
+  const fault = (code: HandshakeError["code"], message: string) =>
+    new HandshakeError(code, status, message);
+  const { headers } = head;
+  if (status !== 101) {
+    return fault("WS_ERR_UNEXPECTED_RESPONSE", `the server answered with HTTP status ${status}`);
+  }
+  if (!includesToken(headers.getAll("upgrade"), "websocket")) {
+    return fault("WS_ERR_INVALID_UPGRADE", "the answer's Upgrade header does not name websocket");
+  }
+  if (!includesToken(headers.getAll("connection"), "upgrade")) {
+    return fault("WS_ERR_INVALID_UPGRADE", "the answer's Connection header does not name upgrade");
+  }
+  if (headers.get("sec-websocket-accept") !== computeAcceptKey(request.key)) {
+    return fault("WS_ERR_INVALID_ACCEPT", "the answer's Sec-WebSocket-Accept is wrong");
+  }
+  if (headers.has("sec-websocket-extensions")) {
+    return fault("WS_ERR_INVALID_EXTENSION", "the server chose an extension that was not offered");
+  }
+  const chosen = parseTokenList(headers.getAll("sec-websocket-protocol"));
+  if (chosen === undefined || chosen.length > 1 || !isOffered(chosen[0], request)) {
+    return fault(
+      "WS_ERR_INVALID_SUBPROTOCOL",
+      "the server chose a subprotocol that was not offered",
+    );
+  }
+  return chosen[0] ?? "";
+}
+
+function isOffered(chosen: string | undefined, request: UpgradeRequest): boolean {
+  return chosen === undefined || request.subprotocols.includes(chosen);
+}

@@ -1,0 +1,83 @@
+import { typeError } from "../errors.ts";
+
+/** Headers to send: an object, or pairs where one name stands more than once. */
+export type HeadersInit =
+  | Readonly<Record<string, string | readonly string[]>>
+  | Iterable<readonly [name: string, value: string]>;
+
+const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+/** Printable ASCII, blanks and the upper half of Latin-1: nothing that could end the line. */
+const fieldValue = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+/** Tells whether a text is a token (RFC 9110 section 5.6.2): a header's name, a subprotocol. */
+export function isToken(text: string): boolean {
+  return token.test(text);
+}
+
+/**
+ * Parses a comma-separated list of tokens that may be spread over several header lines
+ * (RFC 9110 section 5.6.1). Empty elements are left out.
+ *
+ * @returns The tokens as written, or undefined when an element is not a token.
+ *
+ * @example
+ * parseTokenList(["keep-alive, Upgrade"]); // ["keep-alive", "Upgrade"]
+ */
+export function parseTokenList(values: readonly string[]): string[] | undefined {
+  const tokens: string[] = [];
+  for (const value of values) {
+    for (const element of value.split(",")) {
+      const text = element.trim();
+      if (text === "") continue;
+      if (!isToken(text)) return undefined;
+      tokens.push(text);
+    }
+  }
+  return tokens;
+}
+
+/** Tells whether a list header names a token, in any case. */
+export function includesToken(values: readonly string[], name: string): boolean {
+  return parseTokenList(values)?.some((text) => text.toLowerCase() === name) ?? false;
+}
+
+/**
+ * Writes headers that a caller gave as lines.
+ *
+ * @param reserved - Names in lower case that the caller may not give.
+ * @returns Lines, each ended by CR LF.
+ * @throws TypeError for a name or value that would not be one header line, or a reserved name.
+ */
+export function formatHeaders(headers: HeadersInit, reserved: ReadonlySet<string>): string {
+  let lines = "";
+  const pairs = Symbol.iterator in headers ? headers : Object.entries(headers);
+  for (const [name, values] of pairs as Iterable<[string, string | readonly string[]]>) {
+    if (!isToken(name)) {
+      throw typeError("WS_ERR_INVALID_OPTION", `invalid header name ${JSON.stringify(name)}`);
+    }
+    if (reserved.has(name.toLowerCase())) {
+      throw typeError("WS_ERR_INVALID_OPTION", `header ${name} is set by the library`);
+    }
+    for (const value of typeof values === "string" ? [values] : values) {
+      if (typeof value !== "string" || !fieldValue.test(value)) {
+        throw typeError(
+          "WS_ERR_INVALID_OPTION",
+          `invalid value for header ${name}: ${JSON.stringify(value)}`,
+        );
+      }
+      lines += `${name}: ${value}\r\n`;
+    }
+  }
+  return lines;
+}
+
+/**
+ * Encodes text whose characters are all below U+0100, as HTTP heads are.
+ *
+ * @returns New bytes, one per character.
+ */
+export function encodeLatin1(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
+}

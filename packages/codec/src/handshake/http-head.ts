@@ -1,0 +1,185 @@
+import { HandshakeError } from "../errors.ts";
+import { isToken } from "./header-values.ts";
+
+/** Longest HTTP head in bytes, with the empty line that ends it. */
+export const maxHeadLength = 16_384;
+/** Most header lines in an HTTP head. */
+export const maxHeaderLines = 100;
+
+/** Headers of which a message holds one at most (RFC 9110, RFC 6455 sections 4.1 and 11.3). */
+const singleHeaders = new Set([
+  "host",
+  "content-length",
+  "origin",
+  "sec-websocket-key",
+  "sec-websocket-accept",
+]);
+
+/** The headers of one HTTP message. Names are case-insensitive; values keep their order. Read only. */
+export class HttpHeaders implements Iterable<readonly [name: string, value: string]> {
+  private readonly values = new Map<string, string[]>();
+
+  /** @returns The value; several of one name are joined by ", "; undefined when there is none. */
+  get(name: string): string | undefined {
+    return this.values.get(name.toLowerCase())?.join(", ");
+  }
+
+  /** @returns Each value of a name in the order in which they came. */
+  getAll(name: string): readonly string[] {
+    return this.values.get(name.toLowerCase()) ?? [];
+  }
+
+  has(name: string): boolean {
+    return this.values.has(name.toLowerCase());
+  }
+
+  /** Names in lower case, each once for each of its values. */
+  *[Symbol.iterator](): Generator<readonly [name: string, value: string]> {
+    for (const [name, values] of this.values) for (const value of values) yield [name, value];
+  }
+
+  /** Adds a header that came; returns false for a second one of a name that can be there only once. */
+  append(name: string, value: string): boolean {
+    const key = name.toLowerCase();
+    const values = this.values.get(key);
+    if (values === undefined) this.values.set(key, [value]);
+    else if (singleHeaders.has(key)) return false;
+    else values.push(value);
+    return true;
+  }
+}
+
+/** The start line and headers of an HTTP/1.1 message. */
+export interface HttpHead {
+  readonly startLine: string;
+  readonly headers: HttpHeaders;
+}
+
+const carriageReturn = 0x0d;
+const lineFeed = 0x0a;
+const nothing = new Uint8Array(0);
+
+/**
+ * Reads the head of an HTTP/1.1 message (RFC 9112 section 2) from bytes that come in any pieces.
+ * Holds at most `maxHeadLength` bytes. Stricter than RFC 9112 asks: no bare CR or LF, no folded lines.
+ *
+ * @example
+ * const reader = new HttpHeadReader();
+ * const after = reader.push(chunk);
+ * if (after < 0) return; // more bytes are needed
+ * if (reader.error) return refuse(reader.error);
+ * use(reader.head, chunk.subarray(after));
+ */
+export class HttpHeadReader {
+  /** What is wrong with the head; its `httpStatus` is 400 or 431. */
+  error: HandshakeError | undefined = undefined;
+  head: HttpHead | undefined = undefined;
+
+  private held: Uint8Array = nothing;
+  /** Length of the line being read, without its CR. */
+  private lineLength = 0;
+  private lineCount = 0;
+  private afterCarriageReturn = false;
+
+  /** Whether any byte has come. */
+  get started(): boolean {
+    return this.held.length > 0 || this.lineCount > 0;
+  }
+
+  /**
+   * Takes the next bytes.
+   *
+   * @param bytes - Borrowed, not modified; copied while the head is incomplete.
+   * @returns Index in `bytes` after the head once it has ended or is known to be bad, or -1 if more bytes are needed.
+   */
+  push(bytes: Uint8Array): number {
+    for (let i = 0; i < bytes.length; i++) {
+      if (this.held.length + i >= maxHeadLength) {
+        return this.fail(431, "WS_ERR_HTTP_HEAD_TOO_LARGE", "the request head is too large", i);
+      }
+      const byte = bytes[i];
+      if (byte === lineFeed) {
+        if (!this.afterCarriageReturn) return this.failSyntax("a line feed stands alone", i);
+        this.afterCarriageReturn = false;
+        if (this.lineLength === 0) return this.finish(bytes, i + 1);
+        this.lineLength = 0;
+        if (++this.lineCount > maxHeaderLines + 1) {
+          return this.fail(431, "WS_ERR_HTTP_HEAD_TOO_LARGE", "too many header lines", i);
+        }
+      } else if (this.afterCarriageReturn) {
+        return this.failSyntax("a carriage return stands alone", i);
+      } else if (byte === carriageReturn) {
+        this.afterCarriageReturn = true;
+      } else if ((byte < 0x20 && byte !== 0x09) || byte === 0x7f) {
+        return this.failSyntax("a control character in the head", i);
+      } else {
+        this.lineLength++;
+      }
+    }
+    this.held = join(this.held, bytes);
+    return -1;
+  }
+
+  private finish(bytes: Uint8Array, end: number): number {
+    const all = this.held.length === 0 ? bytes : join(this.held, bytes.subarray(0, end));
+    const text = latin1(all, 0, this.held.length + end - 4);
+    this.held = nothing;
+    if (this.lineCount === 0) return this.failSyntax("the start line is empty", end);
+    const [startLine, ...lines] = text.split("\r\n");
+    const headers = new HttpHeaders();
+    for (const line of lines) {
+      const fault = appendLine(headers, line);
+      if (fault !== undefined) return this.failSyntax(fault, end);
+    }
+    this.head = { startLine, headers };
+    return end;
+  }
+
+  private failSyntax(message: string, index: number): number {
+    return this.fail(400, "WS_ERR_INVALID_HTTP", message, index);
+  }
+
+  private fail(
+    httpStatus: number,
+    code: "WS_ERR_INVALID_HTTP" | "WS_ERR_HTTP_HEAD_TOO_LARGE",
+    message: string,
+    index: number,
+  ): number {
+    this.error = new HandshakeError(code, httpStatus, message);
+    this.held = nothing;
+    return index;
+  }
+}
+
+/** Parses one header line (RFC 9112 section 5) into `headers`; returns what is wrong with it. */
+function appendLine(headers: HttpHeaders, line: string): string | undefined {
+  const colon = line.indexOf(":");
+  const name = line.slice(0, Math.max(colon, 0));
+  if (!isToken(name)) return "a header line has no valid name";
+  const value = line.slice(colon + 1).replace(/^[ \t]+/, "");
+  if (!headers.append(name, trimEnd(value))) return `more than one ${name} header`;
+  return undefined;
+}
+
+/** Not a regular expression: those take quadratic time on blanks that are not at the end. */
+function trimEnd(value: string): string {
+  let end = value.length;
+  while (end > 0 && (value[end - 1] === " " || value[end - 1] === "\t")) end--;
+  return value.slice(0, end);
+}
+
+function join(first: Uint8Array, second: Uint8Array): Uint8Array {
+  const joined = new Uint8Array(first.length + second.length);
+  joined.set(first);
+  joined.set(second, first.length);
+  return joined;
+}
+
+function latin1(bytes: Uint8Array, start: number, end: number): string {
+  let text = "";
+  // In pieces, because arguments go on the stack.
+  for (let i = start; i < end; i += 4096) {
+    text += String.fromCharCode(...bytes.subarray(i, Math.min(i + 4096, end)));
+  }
+  return text;
+}

@@ -1,0 +1,220 @@
+import { HandshakeError, rangeError } from "../errors.ts";
+import { utf8Length, writeUtf8 } from "../utf8.ts";
+import { computeAcceptKey, isValidKey } from "./accept-key.ts";
+import {
+  encodeLatin1,
+  formatHeaders,
+  type HeadersInit,
+  includesToken,
+  parseTokenList,
+} from "./header-values.ts";
+import type { HttpHead, HttpHeaders } from "./http-head.ts";
+
+/** An HTTP request as a server's user sees it. */
+export interface HttpRequest {
+  readonly method: string;
+  /** The request target in origin form: path and query, such as `/room?name=x`. */
+  readonly target: string;
+  readonly headers: HttpHeaders;
+}
+
+/** An HTTP answer to a request that does not become a WebSocket. */
+export interface HttpResponse {
+  /** 200 to 599. */
+  readonly status: number;
+  readonly headers?: HeadersInit;
+  /** Text is sent as UTF-8. Bytes are borrowed, not modified. */
+  readonly body?: string | Uint8Array;
+}
+
+const requestLine = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+) (\S+) HTTP\/(\d)\.(\d)$/;
+/** The absolute form (RFC 9112 section 3.2.2); what is before the path does not matter here. */
+const absoluteForm = /^(?:https?|wss?):\/\/[^/?#]+/i;
+
+/**
+ * Parses the head of a request.
+ *
+ * @returns The request, or the fault with the status of the answer that goes with it.
+ */
+export function parseRequest(head: HttpHead): HttpRequest | HandshakeError {
+  const match = requestLine.exec(head.startLine);
+  if (match === null) return invalidHttp("the request line is invalid");
+  const [, method, rawTarget, major, minor] = match;
+  if (Number(major) !== 1 || Number(minor) < 1) return invalidHttp("HTTP/1.1 is required");
+  const target = rawTarget.replace(absoluteForm, "");
+  const isPath = target.startsWith("/") || (target !== rawTarget && /^(\?|$)/.test(target));
+  if (!isPath || target.includes("#")) return invalidHttp("the request target is invalid");
+  if (!head.headers.has("host")) return invalidHttp("a Host header is required");
+  return { method, target: target.startsWith("/") ? target : `/${target}`, headers: head.headers };
+}
+
+/** Tells whether a request asks for a WebSocket at all: its `Upgrade` header names it. */
+export function isUpgradeRequest(request: HttpRequest): boolean {
+  return includesToken(request.headers.getAll("upgrade"), "websocket");
+}
+
+/**
+ * Checks a client's opening handshake (RFC 6455 section 4.2.1).
+ *
+ * @returns The fault with the status of the answer that goes with it, or undefined.
+ */
+export function checkUpgradeRequest(request: HttpRequest): HandshakeError | undefined {
+  const { method, headers } = request;
+  if (method !== "GET") {
+    return new HandshakeError("WS_ERR_INVALID_METHOD", 405, "the method must be GET");
+  }
+  if (!isUpgradeRequest(request)) {
+    return new HandshakeError("WS_ERR_INVALID_UPGRADE", 426, "this is a WebSocket endpoint");
+  }
+  if (!includesToken(headers.getAll("connection"), "upgrade")) {
+    return new HandshakeError(
+      "WS_ERR_INVALID_UPGRADE",
+      400,
+      "the Connection header must name upgrade",
+    );
+  }
+  // Before the key, so that another version's client learns which version to use (section 4.4).
+  if (headers.get("sec-websocket-version") !== "13") {
+    return new HandshakeError("WS_ERR_INVALID_VERSION", 426, "Sec-WebSocket-Version must be 13");
+  }
+  if (!isValidKey(headers.get("sec-websocket-key") ?? "")) {
+    return new HandshakeError(
+      "WS_ERR_INVALID_KEY",
+      400,
+      "Sec-WebSocket-Key must be 16 bytes in base64",
+    );
+  }
+  if (headers.has("transfer-encoding") || !/^0*$/.test(headers.get("content-length") ?? "")) {
+    return invalidHttp("the request must not have a body");
+  }
+  return checkOfferedSubprotocols(request);
+}
+
+function checkOfferedSubprotocols(request: HttpRequest): HandshakeError | undefined {
+  const offered = parseTokenList(request.headers.getAll("sec-websocket-protocol"));
+  if (offered !== undefined && new Set(offered).size === offered.length) return undefined;
+  return new HandshakeError(
+    "WS_ERR_INVALID_SUBPROTOCOL",
+    400,
+    "Sec-WebSocket-Protocol must list different tokens",
+  );
+}
+
+/**
+ * Chooses a subprotocol (RFC 6455 section 4.2.2): the first that the client offers, in its order
+ * of preference, that the server supports. Case-sensitive.
+ *
+ * @returns The subprotocol, or "" for none.
+ */
+export function chooseSubprotocol(request: HttpRequest, supported: readonly string[]): string {
+  const offered = parseTokenList(request.headers.getAll("sec-websocket-protocol")) ?? [];
+  return offered.find((subprotocol) => supported.includes(subprotocol)) ?? "";
+}
+
+const upgradeReserved = new Set([
+  "upgrade",
+  "connection",
+  "sec-websocket-accept",
+  "sec-websocket-protocol",
+  "sec-websocket-extensions",
+  "content-length",
+  "transfer-encoding",
+]);
+
+/**
+ * Encodes the answer that opens the connection (RFC 6455 section 4.2.2).
+ *
+ * @param request - One that `checkUpgradeRequest` found no fault with.
+ * @param subprotocol - One that the client offered, or "" for none.
+ * @returns New bytes.
+ * @throws TypeError for a header that would not be one header line, or that the library sets.
+ */
+export function encodeUpgradeResponse(
+  request: HttpRequest,
+  subprotocol: string,
+  headers: HeadersInit = {},
+): Uint8Array {
+  const accept = computeAcceptKey(request.headers.get("sec-websocket-key") as string);
+  let text = `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n`;
+  if (subprotocol !== "") text += `Sec-WebSocket-Protocol: ${subprotocol}\r\n`;
+  return encodeLatin1(`${text}${formatHeaders(headers, upgradeReserved)}\r\n`);
+}
+
+const responseReserved = new Set(["connection", "content-length", "transfer-encoding"]);
+
+/** What is said in the status line; a client goes by the number. */
+const reasonPhrases: Readonly<Record<number, string>> = {
+  200: "OK",
+  301: "Moved Permanently",
+  302: "Found",
+  304: "Not Modified",
+  400: "Bad Request",
+  401: "Unauthorized",
+  403: "Forbidden",
+  404: "Not Found",
+  405: "Method Not Allowed",
+  408: "Request Timeout",
+  426: "Upgrade Required",
+  429: "Too Many Requests",
+  431: "Request Header Fields Too Large",
+  500: "Internal Server Error",
+  503: "Service Unavailable",
+};
+
+/**
+ * Encodes an HTTP answer, after which the connection is closed.
+ *
+ * @param method - The request's: the answer to HEAD has no body.
+ * @returns New bytes.
+ * @throws RangeError for a status outside 200-599; TypeError for a header that would not be one
+ *   header line, or that the library sets.
+ *
+ * @example
+ * encodeHttpResponse({ status: 404, body: "no such room" }, "GET");
+ */
+export function encodeHttpResponse(response: HttpResponse, method: string): Uint8Array {
+  const { status, headers = {}, body = "" } = response;
+  if (!Number.isInteger(status) || status < 200 || status > 599) {
+    throw rangeError("WS_ERR_INVALID_OPTION", `HTTP status must be 200 to 599, got ${status}`);
+  }
+  const fields = formatHeaders(headers, responseReserved);
+  const length = typeof body === "string" ? utf8Length(body) : body.length;
+  let text = `HTTP/1.1 ${status} ${reasonPhrases[status] ?? ""}\r\n${fields}`;
+  if (typeof body === "string" && !/^content-type:/im.test(fields)) {
+    text += "Content-Type: text/plain; charset=utf-8\r\n";
+  }
+  // RFC 9110 section 6.4.1: these two have no body.
+  const hasBody = status !== 204 && status !== 304;
+  if (hasBody) text += `Content-Length: ${length}\r\n`;
+  const head = encodeLatin1(`${text}Connection: close\r\n\r\n`);
+  if (method === "HEAD" || !hasBody || length === 0) return head;
+  const bytes = new Uint8Array(head.length + length);
+  bytes.set(head);
+  if (typeof body === "string") writeUtf8(body, bytes, head.length);
+  else bytes.set(body, head.length);
+  return bytes;
+}
+
+/**
+ * Encodes the answer to a request that is at fault: a one-line reason in plain text, and the
+ * headers that its status asks for (RFC 6455 section 4.4, RFC 9110 sections 15.5.6 and 15.5.22).
+ *
+ * @param method - The request's, or "" when none could be read.
+ * @returns New bytes.
+ */
+export function encodeHandshakeFault(fault: HandshakeError, method: string): Uint8Array {
+  const headers: Record<string, string> = {};
+  if (fault.httpStatus === 405) headers.Allow = "GET";
+  if (fault.httpStatus === 426) {
+    headers.Upgrade = "websocket";
+    headers["Sec-WebSocket-Version"] = "13";
+  }
+  return encodeHttpResponse(
+    { status: fault.httpStatus, headers, body: `${fault.message}\n` },
+    method,
+  );
+}
+
+function invalidHttp(message: string): HandshakeError {
+  return new HandshakeError("WS_ERR_INVALID_HTTP", 400, message);
+}

@@ -1,0 +1,83 @@
+/**
+ * RFC 6455 as pure functions and state machines over bytes: no I/O, no timers, no clock, no
+ * randomness of its own.
+ *
+ * @module
+ */
+export {
+  type ClosePayload,
+  encodeClosePayload,
+  maxReasonLength,
+  parseClosePayload,
+} from "./close-payload.ts";
+export {
+  type CloseInfo,
+  Connection,
+  ConnectionEvent,
+  type ConnectionOptions,
+} from "./connection/connection.ts";
+export { OutputQueue, outputBufferSize } from "./connection/output.ts";
+export { ConnectionState, StateInput, transitions } from "./connection/state.ts";
+export {
+  type CallerErrorCode,
+  HandshakeError,
+  type HandshakeErrorCode,
+  InvalidStateError,
+  ProtocolError,
+  type ProtocolErrorCode,
+  rangeError,
+  typeError,
+} from "./errors.ts";
+export { type DecoderOptions, FrameDecoder, Step } from "./frame/decoder.ts";
+export { encodeFrame, encodeTextFrame, maxTextFrameLength } from "./frame/encoder.ts";
+export {
+  FrameHeader,
+  frameHeaderLength,
+  maxFrameHeaderLength,
+  readFrameHeader,
+  writeFrameHeader,
+} from "./frame/header.ts";
+export {
+  checkFrameStart,
+  checkPayloadLength,
+  maxControlPayloadLength,
+  type Role,
+} from "./frame/rules.ts";
+export { computeAcceptKey, isValidKey } from "./handshake/accept-key.ts";
+export {
+  checkSubprotocols,
+  checkUpgradeResponse,
+  encodeKey,
+  encodeUpgradeRequest,
+  type UpgradeRequest,
+} from "./handshake/client.ts";
+export {
+  encodeLatin1,
+  type HeadersInit,
+  isToken,
+  parseTokenList,
+} from "./handshake/header-values.ts";
+export {
+  type HttpHead,
+  HttpHeaders,
+  HttpHeadReader,
+  maxHeaderLines,
+  maxHeadLength,
+} from "./handshake/http-head.ts";
+export {
+  checkUpgradeRequest,
+  chooseSubprotocol,
+  encodeHandshakeFault,
+  encodeHttpResponse,
+  encodeUpgradeResponse,
+  type HttpRequest,
+  type HttpResponse,
+  isUpgradeRequest,
+  parseRequest,
+} from "./handshake/server.ts";
+export { parseWebSocketUrl, type WebSocketUrl } from "./handshake/url.ts";
+export { applyMask } from "./mask.ts";
+export { copyBytes } from "./message.ts";
+export { isControl, Opcode } from "./opcode.ts";
+export { isSendableStatusCode, StatusCode } from "./status-code.ts";
+export { decodeUtf8, Utf8Validator, utf8Length, writeUtf8 } from "./utf8.ts";

@@ -1,0 +1,155 @@
+interface Decoder {
+  decode(bytes: Uint8Array): string;
+}
+interface Encoder {
+  encodeInto(text: string, bytes: Uint8Array): { written: number };
+}
+
+// Named here because no platform's types are in scope; every runtime and browser has both.
+const platform = globalThis as unknown as {
+  TextDecoder: new (label: string, options: { fatal: boolean; ignoreBOM: boolean }) => Decoder;
+  TextEncoder: new () => Encoder;
+};
+
+// ignoreBOM keeps a byte-order mark in the text: it is part of the message.
+const decoder = new platform.TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const encoder = new platform.TextEncoder();
+
+/** Below this many bytes or characters, a loop beats the call into the runtime's native code. */
+const shortLength = 24;
+
+/**
+ * Validates UTF-8 that arrives in pieces of any size (RFC 6455 section 8.1, RFC 3629), failing at
+ * the first bad byte: overlong forms, surrogates and values above U+10FFFF included.
+ *
+ * @example
+ * const validator = new Utf8Validator();
+ * validator.push(new Uint8Array([0xe2, 0x82]), 0, 2); // true: nothing wrong so far
+ * validator.complete; // false: one byte is missing
+ */
+export class Utf8Validator {
+  /** Continuation bytes that the current sequence still needs. */
+  private needed = 0;
+  /** Bounds of the next continuation byte; narrower than 80-BF only after E0, ED, F0 and F4. */
+  private lower = 0x80;
+  private upper = 0xbf;
+
+  /** Whether the bytes so far end at the border of a character. */
+  get complete(): boolean {
+    return this.needed === 0;
+  }
+
+  /** Forgets all bytes seen. */
+  reset(): void {
+    this.needed = 0;
+    this.lower = 0x80;
+    this.upper = 0xbf;
+  }
+
+  /**
+   * Takes the next piece.
+   *
+   * @param bytes - Borrowed, not modified; read from `start` (inclusive) to `end` (exclusive).
+   * @returns false as soon as the bytes cannot be the start of valid UTF-8. Only `reset` helps then.
+   */
+  push(bytes: Uint8Array, start: number, end: number): boolean {
+    for (let i = start; i < end; i++) {
+      const byte = bytes[i];
+      if (this.needed > 0) {
+        if (byte < this.lower || byte > this.upper) return false;
+        this.lower = 0x80;
+        this.upper = 0xbf;
+        this.needed--;
+      } else if (byte >= 0x80 && !this.lead(byte)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** The table of RFC 3629 section 4. */
+  private lead(byte: number): boolean {
+    if (byte < 0xc2 || byte > 0xf4) return false;
+    if (byte < 0xe0) {
+      this.needed = 1;
+    } else if (byte < 0xf0) {
+      this.needed = 2;
+      if (byte === 0xe0) this.lower = 0xa0;
+      else if (byte === 0xed) this.upper = 0x9f;
+    } else {
+      this.needed = 3;
+      if (byte === 0xf0) this.lower = 0x90;
+      else if (byte === 0xf4) this.upper = 0x8f;
+    }
+    return true;
+  }
+}
+
+/**
+ * Decodes UTF-8, keeping a byte-order mark.
+ *
+ * @param bytes - Borrowed, not modified; read from `start` (inclusive) to `end` (exclusive).
+ * @returns The text, or undefined when the bytes are not valid UTF-8.
+ */
+export function decodeUtf8(bytes: Uint8Array, start: number, end: number): string | undefined {
+  if (end - start <= shortLength) {
+    const text = decodeAscii(bytes, start, end);
+    if (text !== undefined) return text;
+  }
+  try {
+    return decoder.decode(bytes.subarray(start, end));
+  } catch {
+    return undefined;
+  }
+}
+
+function decodeAscii(bytes: Uint8Array, start: number, end: number): string | undefined {
+  let text = "";
+  for (let i = start; i < end; i++) {
+    const byte = bytes[i];
+    if (byte >= 0x80) return undefined;
+    text += String.fromCharCode(byte);
+  }
+  return text;
+}
+
+/**
+ * Counts the bytes of a text in UTF-8. A lone surrogate counts as U+FFFD, which is what is written.
+ *
+ * @returns Length in bytes.
+ */
+export function utf8Length(text: string): number {
+  let length = text.length;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit < 0x80) continue;
+    length += unit < 0x800 ? 1 : 2;
+    if (unit >= 0xd800 && unit < 0xdc00) {
+      const next = text.charCodeAt(i + 1);
+      // A pair is 4 bytes for 2 units: the 2 counted for the units and the 2 just added.
+      if (next >= 0xdc00 && next < 0xe000) i++;
+    }
+  }
+  return length;
+}
+
+/**
+ * Writes a text as UTF-8. A lone surrogate is written as U+FFFD.
+ *
+ * @param bytes - Modified from `offset`; the caller has made sure that the text fits
+ *   (three bytes per UTF-16 unit always do).
+ * @returns Number of bytes written.
+ */
+export function writeUtf8(text: string, bytes: Uint8Array, offset: number): number {
+  const length = text.length;
+  if (length <= shortLength) {
+    let i = 0;
+    for (; i < length; i++) {
+      const unit = text.charCodeAt(i);
+      if (unit >= 0x80) break;
+      bytes[offset + i] = unit;
+    }
+    if (i === length) return length;
+  }
+  return encoder.encodeInto(text, bytes.subarray(offset)).written;
+}

@@ -1,0 +1,129 @@
+import type { Transport, TransportListener } from "@framewright/websocket/transport";
+
+/** Read buffers start small, for idle connections, and grow while reads fill them. */
+const smallestBuffer = 4_096;
+const largestBuffer = 65_536;
+
+/** A `Deno.Conn` as a transport. */
+export class DenoTransport implements Transport {
+  declare listener: TransportListener;
+  readonly remoteAddress: string;
+  pending = 0;
+  private readonly conn: Deno.Conn;
+  private buffer = new Uint8Array(smallestBuffer);
+  private reading = false;
+  private paused = false;
+  private inputEnded = false;
+  /** No more writes will come. */
+  private outputEnded = false;
+  private closed = false;
+
+  constructor(conn: Deno.Conn) {
+    this.conn = conn;
+    const address = conn.remoteAddr;
+    this.remoteAddress = "hostname" in address ? address.hostname : "";
+    void this.read();
+  }
+
+  write(bytes: Uint8Array): number {
+    if (this.pending > 0 || this.outputEnded) return 0;
+    this.pending = bytes.length;
+    void this.writeAll(bytes);
+    return bytes.length;
+  }
+
+  pause(): void {
+    this.paused = true;
+  }
+
+  resume(): void {
+    this.paused = false;
+    void this.read();
+  }
+
+  shutdown(): void {
+    if (this.outputEnded) return;
+    this.outputEnded = true;
+    if (this.pending === 0) void this.endOutput();
+  }
+
+  destroy(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.conn.close();
+  }
+
+  /** Reads until paused or ended. Never rejects. */
+  private async read(): Promise<void> {
+    if (this.reading) return;
+    this.reading = true;
+    while (!this.paused && !this.inputEnded && !this.closed) {
+      let length: number | null;
+      try {
+        length = await this.conn.read(this.buffer);
+      } catch (error) {
+        this.readFailed(error as Error);
+        break;
+      }
+      if (this.closed) break;
+      if (length === null) this.endInput();
+      else this.received(length);
+    }
+    this.reading = false;
+  }
+
+  private received(length: number): void {
+    const { buffer } = this;
+    if (length === buffer.length && length < largestBuffer) {
+      this.buffer = new Uint8Array(length * 2);
+    }
+    this.listener.receive(length === buffer.length ? buffer : buffer.subarray(0, length));
+  }
+
+  private endInput(): void {
+    this.inputEnded = true;
+    this.listener.ended();
+    this.closeWhenEnded();
+  }
+
+  private readFailed(error: Error): void {
+    if (this.closed) return;
+    // TLS without close_notify: the peer has ended all the same.
+    if (error instanceof Deno.errors.UnexpectedEof) return this.endInput();
+    this.destroy();
+    this.listener.failed(error);
+  }
+
+  /** Deno writes as much as fits, so the rest is its own write. Never rejects. */
+  private async writeAll(bytes: Uint8Array): Promise<void> {
+    try {
+      while (this.pending > 0) {
+        const written = await this.conn.write(bytes.subarray(bytes.length - this.pending));
+        this.pending -= written;
+      }
+    } catch {
+      // What the peer sent before it went away is still to be read, and says what happened.
+      this.pending = 0;
+      this.outputEnded = true;
+    }
+    if (this.closed) return;
+    this.listener.drained();
+    if (this.outputEnded && this.pending === 0) await this.endOutput();
+  }
+
+  private async endOutput(): Promise<void> {
+    try {
+      await this.conn.closeWrite();
+    } catch {
+      // The peer is gone; reading says so.
+    }
+    this.outputShut = true;
+    this.closeWhenEnded();
+  }
+
+  private outputShut = false;
+
+  private closeWhenEnded(): void {
+    if (this.inputEnded && this.outputShut) this.destroy();
+  }
+}

@@ -1,0 +1,170 @@
+import {
+  checkUpgradeResponse,
+  encodeKey,
+  encodeUpgradeRequest,
+  HandshakeError,
+  HttpHeadReader,
+  OutputQueue,
+  parseWebSocketUrl,
+  typeError,
+  type UpgradeRequest,
+  type WebSocketUrl,
+} from "@framewright/codec";
+import { type ConnectOptions, handshakeTimeout, socketSettings } from "./options.ts";
+import { type AbortSignal, runtime, type Timer } from "./runtime.ts";
+import type { SocketSettings } from "./session.ts";
+import type { Transport, TransportListener } from "./transport.ts";
+import { openWebSocket, type WebSocket } from "./websocket.ts";
+
+/**
+ * Opens a transport to a server: what differs between the runtimes. Resolves or rejects when that
+ * is done; calls `opened` once the transport is there, its TLS handshake and the check of the
+ * certificate included; gives up when `signal` is aborted.
+ */
+export type OpenTransport = (
+  url: WebSocketUrl,
+  ca: string | undefined,
+  signal: AbortSignal,
+  opened: (transport: Transport) => void,
+) => Promise<void>;
+
+const nothing = new Uint8Array(0);
+
+/**
+ * Connects to a server: opens a transport, then does the client's opening handshake
+ * (RFC 6455 section 4.1), both within the handshake timeout. What `connect` of each transport package is made of.
+ *
+ * @throws TypeError or RangeError for a bad URL or option; HandshakeError for all else.
+ */
+export async function connectWith<Data>(
+  url: string | { readonly href: string },
+  options: ConnectOptions<Data>,
+  open: OpenTransport,
+): Promise<WebSocket<Data>> {
+  const parsed = parseWebSocketUrl(typeof url === "string" ? url : url.href);
+  const settings = socketSettings("client", options);
+  const timeout = handshakeTimeout(options);
+  const { ca } = options.tls ?? {};
+  if (ca !== undefined && typeof ca !== "string") {
+    throw typeError("WS_ERR_INVALID_OPTION", "tls.ca must be the text of a PEM file");
+  }
+  const request: UpgradeRequest = {
+    url: parsed,
+    key: encodeKey(runtime.crypto.getRandomValues(new Uint8Array(16))),
+    subprotocols: options.subprotocols ?? [],
+    headers: options.headers ?? {},
+  };
+  const bytes = encodeUpgradeRequest(request); // throws before anything is opened
+  return new Promise((resolve, reject) => {
+    const handshake = new ClientHandshake<Data>(
+      settings,
+      request,
+      options.data as Data,
+      resolve,
+      reject,
+    );
+    handshake.startTimer(timeout);
+    open(parsed, ca, handshake.abort.signal, (transport) =>
+      handshake.start(transport, bytes),
+    ).catch((error) => handshake.fail(connectError(parsed, error)));
+  });
+}
+
+/** The client's side of one connection until it is a WebSocket or has failed. */
+class ClientHandshake<Data> implements TransportListener {
+  private readonly settings: SocketSettings<Data>;
+  private readonly request: UpgradeRequest;
+  private readonly data: Data;
+  private readonly resolve: (socket: WebSocket<Data>) => void;
+  private readonly reject: (error: Error) => void;
+  readonly abort = new runtime.AbortController();
+
+  private readonly reader = new HttpHeadReader();
+  private readonly output = new OutputQueue();
+  private transport: Transport | undefined = undefined;
+  private timer: Timer | undefined = undefined;
+  private over = false;
+
+  constructor(
+    settings: SocketSettings<Data>,
+    request: UpgradeRequest,
+    data: Data,
+    resolve: (socket: WebSocket<Data>) => void,
+    reject: (error: Error) => void,
+  ) {
+    this.settings = settings;
+    this.request = request;
+    this.data = data;
+    this.resolve = resolve;
+    this.reject = reject;
+  }
+
+  startTimer(timeout: number): void {
+    this.timer = runtime.setTimeout(timedOut, timeout, this as ClientHandshake<unknown>);
+  }
+
+  start(transport: Transport, request: Uint8Array): void {
+    if (this.over) return transport.destroy();
+    this.transport = transport;
+    transport.listener = this;
+    this.output.appendReference(request);
+    this.drained();
+  }
+
+  drained(): void {
+    const { output, transport } = this;
+    for (let bytes = output.peek(); bytes !== undefined; bytes = output.peek()) {
+      const taken = transport?.write(bytes) ?? 0;
+      output.advance(taken);
+      if (taken < bytes.length) return;
+    }
+  }
+
+  receive(bytes: Uint8Array): void {
+    const after = this.reader.push(bytes);
+    if (after < 0) return;
+    const { error, head } = this.reader;
+    if (error !== undefined || head === undefined) {
+      return this.fail(
+        new HandshakeError("WS_ERR_INVALID_HTTP", 0, `the server's answer: ${error?.message}`),
+      );
+    }
+    const result = checkUpgradeResponse(head, this.request);
+    if (typeof result !== "string") return this.fail(result);
+    this.over = true;
+    runtime.clearTimeout(this.timer);
+    const transport = this.transport as Transport;
+    const rest = bytes.subarray(after);
+    this.resolve(openWebSocket(this.settings, transport, result, this.data, nothing, rest));
+  }
+
+  ended(): void {
+    this.failed();
+  }
+
+  failed(cause?: Error): void {
+    const message = "the connection ended before the opening handshake was done";
+    this.fail(new HandshakeError("WS_ERR_HANDSHAKE_INCOMPLETE", 0, message, cause));
+  }
+
+  fail(error: HandshakeError): void {
+    if (this.over) return;
+    this.over = true;
+    runtime.clearTimeout(this.timer);
+    if (this.transport === undefined) this.abort.abort();
+    else this.transport.destroy();
+    this.reject(error);
+  }
+}
+
+function timedOut(handshake: ClientHandshake<unknown>): void {
+  handshake.fail(
+    new HandshakeError("WS_ERR_HANDSHAKE_TIMEOUT", 0, "the opening handshake took too long"),
+  );
+}
+
+function connectError(url: WebSocketUrl, cause: unknown): HandshakeError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const message = `cannot connect to ${url.hostname} port ${url.port}: ${reason}`;
+  return new HandshakeError("WS_ERR_CONNECT_FAILED", 0, message, cause);
+}

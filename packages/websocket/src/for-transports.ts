@@ -1,0 +1,10 @@
+/**
+ * What a transport package is made of: see docs/writing-a-transport.md.
+ *
+ * @module
+ */
+export type { WebSocketUrl } from "@framewright/codec";
+export { connectWith, type OpenTransport } from "./client-handshake.ts";
+export type { AbortSignal } from "./runtime.ts";
+export { type Listener, type ListenOptions, serveWith } from "./server.ts";
+export type { Transport, TransportListener } from "./transport.ts";

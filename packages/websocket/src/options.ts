@@ -1,0 +1,155 @@
+import {
+  type ConnectionOptions,
+  checkSubprotocols,
+  type HeadersInit,
+  type HttpResponse,
+  type Role,
+  rangeError,
+  typeError,
+} from "@framewright/codec";
+import type { Handlers } from "./handlers.ts";
+import type { IncomingRequest } from "./incoming-request.ts";
+import { drawMaskingKey } from "./masking-keys.ts";
+import type { Refusal } from "./refusal.ts";
+import type { SocketSettings } from "./session.ts";
+
+/** What servers and clients have in common. */
+export interface CommonOptions {
+  /** Longest message that is received, in bytes; 1009 beyond it. Default 16 MiB. */
+  maxMessageSize?: number;
+  /** Most frames that a received message may consist of; 1008 beyond it. Default 1,048,576. */
+  maxFragments?: number;
+  /** How long the opening handshake may take, connecting included, in milliseconds. Default 10,000. */
+  handshakeTimeout?: number;
+  /** How long the closing handshake may take, in milliseconds. Default 5,000. */
+  closeTimeout?: number;
+}
+
+/** A certificate and its private key, both as the text of a PEM file. */
+export interface ServerTls {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** How a client checks a `wss:` server. */
+export interface ClientTls {
+  /** Certificates of the authorities to trust instead of the usual ones, as the text of a PEM file. */
+  readonly ca?: string;
+}
+
+/** What `serve` takes. */
+export interface ServeOptions<Data = undefined> extends Handlers<Data>, CommonOptions {
+  /** 0 lets the operating system choose; see `server.port`. Default 0. */
+  port?: number;
+  /** Address or name to listen on. Default "127.0.0.1": say "0.0.0.0" or "::" for all. */
+  hostname?: string;
+  /** Serves `wss:` and `https:` instead of `ws:` and `http:`. */
+  tls?: ServerTls;
+  /** Subprotocols that the server speaks; the first that the client offers is used. */
+  subprotocols?: readonly string[];
+  /** Answers plain HTTP requests. Left out, they get 426. */
+  http?(request: IncomingRequest): HttpResponse | Promise<HttpResponse>;
+  /**
+   * Decides on an opening handshake: returns a `refuse(...)`, or else what becomes `socket.data`.
+   * Left out, all are accepted. What the client sends meanwhile waits.
+   */
+  accept?(request: IncomingRequest): Data | Refusal | Promise<Data | Refusal>;
+}
+
+/** What `connect` takes. */
+export interface ConnectOptions<Data = undefined> extends Handlers<Data>, CommonOptions {
+  /** Subprotocols to offer, in order of preference. */
+  subprotocols?: readonly string[];
+  /** Further headers of the opening handshake. */
+  headers?: HeadersInit;
+  tls?: ClientTls;
+  /** Becomes `socket.data`. */
+  data?: Data;
+}
+
+/** What `server.close` takes. */
+export interface CloseOptions {
+  /** What clients are told. Default 1001, going away. */
+  statusCode?: number;
+  reason?: string;
+  /** After this many milliseconds connections that are not closed yet are given up. Default 5,000. */
+  timeout?: number;
+}
+
+const handlerNames = ["open", "message", "pong", "drain", "close", "error", "wire"] as const;
+
+/** Longest delay that timers take without overflow, in milliseconds. */
+const maxTimeout = 2 ** 31 - 1;
+
+/**
+ * Checks the options that servers and clients have in common.
+ *
+ * @param options - Retained, not modified: its handlers are called as its methods.
+ * @throws TypeError or RangeError, naming the option and its value.
+ */
+export function socketSettings<Data>(
+  role: Role,
+  options: Handlers<Data> & CommonOptions & { subprotocols?: readonly string[] },
+): SocketSettings<Data> {
+  checkFunctions(options, handlerNames);
+  if (options.subprotocols !== undefined) checkSubprotocols(options.subprotocols);
+  const connection: ConnectionOptions = {
+    role,
+    maxMessageSize: integer("maxMessageSize", options.maxMessageSize ?? 16_777_216, 0, 2 ** 32),
+    maxFragments: integer("maxFragments", options.maxFragments ?? 1_048_576, 1, 2 ** 32),
+    rsv1Negotiated: false,
+    drawMaskingKey,
+  };
+  return {
+    handlers: options,
+    connection,
+    closeTimeout: timeout("closeTimeout", options.closeTimeout ?? 5_000),
+    sockets: new Set(),
+  };
+}
+
+/** Checks the handshake timeout; returns it or its default. */
+export function handshakeTimeout(options: CommonOptions): number {
+  return timeout("handshakeTimeout", options.handshakeTimeout ?? 10_000);
+}
+
+/** Checks where a server is to listen; returns it with the defaults filled in. */
+export function listenAddress(options: ServeOptions<never>): { port: number; hostname: string } {
+  const { hostname = "127.0.0.1", tls } = options;
+  if (typeof hostname !== "string" || hostname === "")
+    throw invalid("hostname", hostname, "a name");
+  if (tls !== undefined && (typeof tls?.cert !== "string" || typeof tls.key !== "string")) {
+    throw typeError("WS_ERR_INVALID_OPTION", "tls.cert and tls.key must be the text of PEM files");
+  }
+  return { port: integer("port", options.port ?? 0, 0, 65_535), hostname };
+}
+
+/** Throws when one of the named options is there but not a function. */
+export function checkFunctions(options: object, names: readonly string[]): void {
+  for (const name of names) {
+    const value = (options as Record<string, unknown>)[name];
+    if (value !== undefined && typeof value !== "function")
+      throw invalid(name, value, "a function");
+  }
+}
+
+/** Checks a number of milliseconds. */
+export function timeout(name: string, value: number): number {
+  return integer(name, value, 0, maxTimeout);
+}
+
+function integer(name: string, value: number, least: number, most: number): number {
+  if (typeof value !== "number") throw invalid(name, value, "a number");
+  if (!Number.isInteger(value) || value < least || value > most) {
+    throw rangeError(
+      "WS_ERR_INVALID_OPTION",
+      `option ${name} must be an integer from ${least} to ${most}, got ${value}`,
+    );
+  }
+  return value;
+}
+
+function invalid(name: string, value: unknown, expected: string): TypeError {
+  const got = typeof value === "string" ? JSON.stringify(value) : String(value);
+  return typeError("WS_ERR_INVALID_OPTION", `option ${name} must be ${expected}, got ${got}`);
+}

@@ -1,0 +1,26 @@
+/** An opaque handle of a timer. */
+export type Timer = { readonly timer: unique symbol };
+
+/** The part of the platform's `AbortSignal` that is used here. */
+export interface AbortSignal {
+  readonly aborted: boolean;
+  addEventListener(type: "abort", listener: () => void): void;
+}
+
+/** The part of the platform's `AbortController` that is used here. */
+export interface AbortController {
+  readonly signal: AbortSignal;
+  abort(): void;
+}
+
+interface Runtime {
+  setTimeout<T>(callback: (argument: T) => void, milliseconds: number, argument: T): Timer;
+  clearTimeout(timer: Timer | undefined): void;
+  AbortController: new () => AbortController;
+  queueMicrotask(callback: () => void): void;
+  crypto: { getRandomValues<T extends Uint8Array | Int32Array>(array: T): T };
+  console: { error(...data: unknown[]): void };
+}
+
+/** What this package needs of a runtime beyond the language: every one has it under these names. */
+export const runtime = globalThis as unknown as Runtime;

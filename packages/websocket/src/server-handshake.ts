@@ -1,0 +1,210 @@
+import {
+  checkUpgradeRequest,
+  chooseSubprotocol,
+  encodeHandshakeFault,
+  encodeHttpResponse,
+  encodeUpgradeResponse,
+  HandshakeError,
+  HttpHeadReader,
+  type HttpResponse,
+  isUpgradeRequest,
+  OutputQueue,
+  parseRequest,
+} from "@framewright/codec";
+import { IncomingRequest } from "./incoming-request.ts";
+import type { ServeOptions } from "./options.ts";
+import { Refusal } from "./refusal.ts";
+import { runtime, type Timer } from "./runtime.ts";
+import { reportError, type SocketSettings } from "./session.ts";
+import type { Transport, TransportListener } from "./transport.ts";
+import { openWebSocket } from "./websocket.ts";
+
+/** What all handshakes of one server share. */
+export interface ServerHandshakeSettings<Data> {
+  readonly options: ServeOptions<Data>;
+  readonly socket: SocketSettings<Data>;
+  readonly timeout: number;
+  /** Connections that are not a WebSocket yet, or will not become one. */
+  readonly handshakes: Set<ServerHandshake<Data>>;
+}
+
+/**
+ * The server's side of one connection until it becomes a WebSocket or has got its HTTP answer
+ * (RFC 6455 section 4.2). At most the handshake timeout for the request and `accept`, and the close
+ * timeout for the answer.
+ */
+export class ServerHandshake<Data> implements TransportListener {
+  private readonly settings: ServerHandshakeSettings<Data>;
+  private readonly transport: Transport;
+  private readonly reader = new HttpHeadReader();
+  /** The answer, while the transport has not taken all of it. */
+  private output: OutputQueue | undefined = undefined;
+  private timer: Timer;
+  private method = "";
+  private answered = false;
+  private over = false;
+
+  constructor(settings: ServerHandshakeSettings<Data>, transport: Transport) {
+    this.settings = settings;
+    this.transport = transport;
+    this.timer = runtime.setTimeout(timedOut, settings.timeout, this as ServerHandshake<unknown>);
+    settings.handshakes.add(this);
+    transport.listener = this;
+  }
+
+  receive(bytes: Uint8Array): void {
+    // What comes after the answer is read and dropped: unread bytes would make the operating system
+    // reset the connection, and the answer with it.
+    if (this.answered) return;
+    const after = this.reader.push(bytes);
+    if (after < 0) return;
+    const { error, head } = this.reader;
+    const request = error ?? (head === undefined ? undefined : parseRequest(head));
+    if (request === undefined) return;
+    if (request instanceof HandshakeError) return this.refuseFault(request);
+    this.method = request.method;
+    const incoming = new IncomingRequest(request, this.transport.remoteAddress);
+    const { options } = this.settings;
+    if (!isUpgradeRequest(request) && options.http !== undefined) {
+      this.decide(
+        () => options.http?.(incoming) as HttpResponse | Promise<HttpResponse>,
+        (response) => this.answer(response),
+        bytes.subarray(after),
+      );
+      return;
+    }
+    const fault = checkUpgradeRequest(request);
+    if (fault !== undefined) return this.refuseFault(fault);
+    this.decide(
+      () => options.accept?.(incoming) as Data | Refusal | Promise<Data | Refusal>,
+      (decision, rest) => this.conclude(incoming, decision, rest),
+      bytes.subarray(after),
+    );
+  }
+
+  drained(): void {
+    this.flush();
+  }
+
+  ended(): void {
+    // Before the answer there is nobody left to answer; after it, both sides are done.
+    if (!this.answered) this.destroy();
+    else if (this.output === undefined) this.finish();
+  }
+
+  failed(): void {
+    this.finish();
+  }
+
+  /** Gives up the connection. */
+  destroy(): void {
+    this.transport.destroy();
+    this.finish();
+  }
+
+  /** Answers with a fault, or gives up when that has been done. */
+  expire(fault: HandshakeError): void {
+    if (this.answered) this.destroy();
+    else this.refuseFault(fault);
+  }
+
+  /** Asks user code, which may take its time; meanwhile the client is paused. */
+  private decide<T>(
+    ask: () => T | Promise<T>,
+    proceed: (decision: T, rest: Uint8Array) => void,
+    rest: Uint8Array,
+  ): void {
+    let decision: T | Promise<T>;
+    try {
+      decision = ask();
+    } catch (error) {
+      return this.refuseError(error);
+    }
+    if (!isPromise(decision)) return this.proceed(decision, proceed, rest);
+    this.transport.pause();
+    const kept = rest.slice();
+    decision.then(
+      (settled) => this.proceed(settled, proceed, kept),
+      (error) => this.refuseError(error),
+    );
+  }
+
+  private proceed<T>(
+    decision: T,
+    proceed: (decision: T, rest: Uint8Array) => void,
+    rest: Uint8Array,
+  ) {
+    if (this.over || this.answered) return;
+    try {
+      proceed(decision, rest);
+    } catch (error) {
+      this.refuseError(error);
+    }
+  }
+
+  private conclude(request: IncomingRequest, decision: Data | Refusal, rest: Uint8Array): void {
+    if (decision instanceof Refusal) {
+      const { status, reason, headers } = decision;
+      return this.answer({ status, headers, body: reason === "" ? "" : `${reason}\n` });
+    }
+    const { socket, options } = this.settings;
+    const subprotocol = chooseSubprotocol(request, options.subprotocols ?? []);
+    const answer = encodeUpgradeResponse(request, subprotocol);
+    this.finish();
+    openWebSocket(socket, this.transport, subprotocol, decision, answer, rest);
+  }
+
+  private refuseFault(fault: HandshakeError): void {
+    this.send(encodeHandshakeFault(fault, this.method));
+  }
+
+  /** User code failed: its error is for the server's log, not for the client. */
+  private refuseError(error: unknown): void {
+    if (this.over || this.answered) return;
+    reportError(this.settings.options, error, undefined);
+    this.answer({ status: 500, body: "internal server error\n" });
+  }
+
+  private answer(response: HttpResponse): void {
+    this.send(encodeHttpResponse(response, this.method));
+  }
+
+  private send(answer: Uint8Array): void {
+    this.answered = true;
+    runtime.clearTimeout(this.timer);
+    const { closeTimeout } = this.settings.socket;
+    this.timer = runtime.setTimeout(timedOut, closeTimeout, this as ServerHandshake<unknown>);
+    this.output = new OutputQueue();
+    this.output.appendReference(answer);
+    this.transport.resume();
+    this.flush();
+  }
+
+  private flush(): void {
+    const { output, transport } = this;
+    if (output === undefined) return;
+    for (let bytes = output.peek(); bytes !== undefined; bytes = output.peek()) {
+      const taken = transport.write(bytes);
+      output.advance(taken);
+      if (taken < bytes.length) return;
+    }
+    this.output = undefined;
+    transport.shutdown();
+  }
+
+  private finish(): void {
+    this.over = true;
+    runtime.clearTimeout(this.timer);
+    this.settings.handshakes.delete(this);
+  }
+}
+
+function timedOut(handshake: ServerHandshake<unknown>): void {
+  handshake.expire(
+    new HandshakeError("WS_ERR_HANDSHAKE_TIMEOUT", 408, "the opening handshake took too long"),
+  );
+}
+
+function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
+  return typeof (value as Promise<T> | undefined)?.then === "function";
+}

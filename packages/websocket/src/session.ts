@@ -1,0 +1,334 @@
+import {
+  type CloseInfo,
+  Connection,
+  ConnectionEvent,
+  type ConnectionOptions,
+  ConnectionState,
+  copyBytes,
+  outputBufferSize,
+  StatusCode,
+} from "@framewright/codec";
+import { flushSoon } from "./flush-queue.ts";
+import type { Direction, Handlers } from "./handlers.ts";
+import { type Message, MessageQueue } from "./message-queue.ts";
+import { runtime, type Timer } from "./runtime.ts";
+import type { Transport, TransportListener } from "./transport.ts";
+import type { WebSocket } from "./websocket.ts";
+
+/** What all sockets of a server, or one client, share. */
+export interface SocketSettings<Data> {
+  readonly handlers: Handlers<Data>;
+  readonly connection: ConnectionOptions;
+  /** How long the closing handshake and the end of the transport may take, in milliseconds. */
+  readonly closeTimeout: number;
+  /** The sockets that are open: each is in here from before `open` until just before `close`. */
+  readonly sockets: Set<WebSocket<Data>>;
+}
+
+/**
+ * Drives one connection over one transport: reads while messages can be delivered, writes once per
+ * received chunk or microtask, and brings both to their end within the close timeout.
+ */
+export class Session<Data> implements TransportListener {
+  readonly connection: Connection;
+  readonly transport: Transport;
+  /** Set when messages go to `for await` instead of a handler. */
+  readonly messages: MessageQueue | undefined;
+  /** The connection is over and the `close` handler has been called. */
+  finished = false;
+  /** User code has been told that sent messages wait. */
+  needsDrain = false;
+  drainWaiters: (() => void)[] | undefined = undefined;
+  closeWaiter: ((info: CloseInfo) => void) | undefined = undefined;
+
+  private readonly settings: SocketSettings<Data>;
+  private socket!: WebSocket<Data>;
+  private closeTimer: Timer | undefined = undefined;
+  /** Within `read`: what is sent goes out at its end. */
+  private reading = false;
+  private flushScheduled = false;
+  /** User code asked for a pause. */
+  private paused = false;
+  /** An asynchronous message handler has not settled. */
+  private busy = false;
+  /** The transport is paused. */
+  private held = false;
+  private inputEnded = false;
+  private outputEnded = false;
+
+  constructor(settings: SocketSettings<Data>, transport: Transport) {
+    this.settings = settings;
+    this.transport = transport;
+    this.connection = new Connection(settings.connection);
+    this.messages =
+      settings.handlers.message === undefined
+        ? new MessageQueue(() => this.continueReading())
+        : undefined;
+  }
+
+  /** Takes over the transport after the opening handshake; see `openWebSocket`. */
+  start(socket: WebSocket<Data>, answer: Uint8Array, rest: Uint8Array): void {
+    this.socket = socket;
+    this.settings.sockets.add(socket);
+    this.transport.listener = this;
+    this.connection.enqueue(answer);
+    this.reading = true; // what `open` sends goes out together with the answer
+    try {
+      this.settings.handlers.open?.(this.socket);
+    } catch (error) {
+      this.handlerFailed(error);
+    }
+    this.reading = false;
+    if (this.finished) return;
+    if (rest.length > 0) this.receive(rest);
+    else this.read();
+    if (!this.held && !this.finished) this.transport.resume();
+  }
+
+  receive(bytes: Uint8Array): void {
+    const { connection } = this;
+    // After the closing handshake only the transport's end is waited for.
+    if (connection.closed !== undefined) return;
+    this.showWire("in", bytes);
+    connection.receive(bytes);
+    if (!this.blocked) this.read();
+    if (this.blocked && connection.unread > 0) {
+      connection.retain();
+      this.hold();
+    }
+  }
+
+  drained(): void {
+    this.flush();
+  }
+
+  ended(): void {
+    this.inputEnded = true;
+    if (!this.blocked) this.read();
+  }
+
+  failed(error: Error): void {
+    this.connection.end(error);
+    this.finish();
+  }
+
+  /** Starts the closing handshake; `receive` and `ended` do the rest. */
+  close(statusCode?: number, reason?: string): void {
+    if (!this.connection.close(statusCode, reason)) return;
+    this.startCloseTimer();
+    this.wrote();
+    this.resume();
+  }
+
+  /** Gives up at once. */
+  terminate(): void {
+    if (this.finished) return;
+    this.connection.end();
+    this.finish();
+  }
+
+  pause(): void {
+    if (this.connection.state !== ConnectionState.Open) return;
+    this.paused = true;
+    this.hold();
+  }
+
+  resume(): void {
+    this.paused = false;
+    this.continueReading();
+  }
+
+  /** Says that something was queued: it goes out with the burst that it is part of. */
+  wrote(): void {
+    if (this.connection.bufferedAmount >= outputBufferSize) {
+      this.flush();
+    } else if (!this.reading && !this.flushScheduled) {
+      this.flushScheduled = true;
+      flushSoon(this);
+    }
+  }
+
+  /** Writes what waits, as far as the transport takes it. */
+  flush(): void {
+    this.flushScheduled = false;
+    if (this.finished) return;
+    const { connection, transport } = this;
+    for (let bytes = connection.peek(); bytes !== undefined; bytes = connection.peek()) {
+      const taken = transport.write(bytes);
+      if (taken > 0) this.showWire("out", bytes.subarray(0, taken));
+      if (this.finished) return;
+      connection.advance(taken);
+      if (taken < bytes.length) return;
+    }
+    if (transport.pending === 0) {
+      connection.release();
+      if (this.needsDrain) this.drain();
+    }
+    if (connection.closed !== undefined) this.endOutput();
+  }
+
+  /** Messages cannot be delivered now. */
+  private get blocked(): boolean {
+    if (this.paused || this.busy) return true;
+    // Once we have closed, what nobody reads must not keep the peer's Close frame away.
+    return this.messages?.full === true && this.connection.state === ConnectionState.Open;
+  }
+
+  private read(): void {
+    if (this.reading || this.finished) return;
+    this.reading = true;
+    const { connection } = this;
+    while (!this.blocked && !this.finished) {
+      const event = connection.next();
+      if (event === ConnectionEvent.Message) this.deliver(connection.message);
+      else if (event === ConnectionEvent.Pong) this.deliverPong(connection.payload);
+      else if (event === ConnectionEvent.Closed) this.startCloseTimer();
+      else if (event === ConnectionEvent.NeedData) {
+        if (!this.inputEnded || connection.closed !== undefined) break;
+        connection.end();
+      }
+    }
+    this.reading = false;
+    this.flush();
+  }
+
+  private continueReading(): void {
+    if (this.blocked || this.reading || this.finished) return;
+    this.read();
+    if (!this.blocked) this.release();
+  }
+
+  private hold(): void {
+    if (this.held || this.finished) return;
+    this.held = true;
+    this.transport.pause();
+  }
+
+  private release(): void {
+    if (!this.held || this.finished) return;
+    this.held = false;
+    this.transport.resume();
+  }
+
+  private deliver(message: Message): void {
+    const { handlers } = this.settings;
+    if (this.messages !== undefined) {
+      if (!this.messages.full) this.messages.push(message);
+      return;
+    }
+    try {
+      const result = handlers.message?.(this.socket, message);
+      if (result === undefined || typeof result?.then !== "function") return;
+      this.busy = true;
+      result.then(
+        () => this.handled(),
+        (error) => {
+          this.handlerFailed(error);
+          this.handled();
+        },
+      );
+    } catch (error) {
+      this.handlerFailed(error);
+    }
+  }
+
+  private handled(): void {
+    this.busy = false;
+    this.continueReading();
+  }
+
+  private deliverPong(payload: Uint8Array): void {
+    const { pong } = this.settings.handlers;
+    if (pong === undefined) return;
+    try {
+      this.settings.handlers.pong?.(this.socket, copyBytes(payload, 0, payload.length));
+    } catch (error) {
+      this.handlerFailed(error);
+    }
+  }
+
+  private showWire(direction: Direction, bytes: Uint8Array): void {
+    if (this.settings.handlers.wire === undefined) return;
+    try {
+      this.settings.handlers.wire(this.socket, direction, bytes);
+    } catch (error) {
+      this.handlerFailed(error);
+    }
+  }
+
+  private drain(): void {
+    this.needsDrain = false;
+    const waiters = this.drainWaiters;
+    this.drainWaiters = undefined;
+    for (const resolve of waiters ?? []) resolve();
+    try {
+      this.settings.handlers.drain?.(this.socket);
+    } catch (error) {
+      this.handlerFailed(error);
+    }
+  }
+
+  private handlerFailed(error: unknown): void {
+    reportError(this.settings.handlers, error, this.socket);
+    this.close(StatusCode.InternalError);
+  }
+
+  /** Everything is out and nothing will follow. */
+  private endOutput(): void {
+    const { role } = this.settings.connection;
+    // RFC 6455 section 7.1.1: the server closes TCP first, the client waits for it unless it
+    // has to fail the connection.
+    const first = role === "server" || this.connection.closed?.wasClean === false;
+    if (!this.outputEnded && (first || this.inputEnded)) {
+      this.outputEnded = true;
+      this.transport.shutdown();
+    }
+    if (this.inputEnded) this.finish();
+    else this.release();
+  }
+
+  private startCloseTimer(): void {
+    this.closeTimer ??= runtime.setTimeout(giveUp, this.settings.closeTimeout, this);
+  }
+
+  private finish(): void {
+    if (this.finished) return;
+    this.finished = true;
+    runtime.clearTimeout(this.closeTimer);
+    // After both directions have ended the transport closes by itself, when all is out.
+    if (!this.outputEnded || !this.inputEnded) this.transport.destroy();
+    this.connection.discard();
+    this.messages?.end();
+    this.settings.sockets.delete(this.socket);
+    const info = this.connection.closed as CloseInfo;
+    for (const resolve of this.drainWaiters ?? []) resolve();
+    try {
+      const { handlers } = this.settings;
+      handlers.close?.(this.socket, info.statusCode, info.reason, info.wasClean);
+    } catch (error) {
+      reportError(this.settings.handlers, error, this.socket);
+    }
+    this.closeWaiter?.(info);
+  }
+}
+
+function giveUp(session: Session<unknown>): void {
+  session.terminate();
+}
+
+/** Hands an error of user code to the `error` handler, or else to the console. */
+export function reportError<Data>(
+  handlers: Handlers<Data>,
+  error: unknown,
+  socket: WebSocket<Data> | undefined,
+): void {
+  if (handlers.error === undefined) {
+    runtime.console.error("error in a WebSocket handler:", error);
+    return;
+  }
+  try {
+    handlers.error(error, socket);
+  } catch (second) {
+    runtime.console.error("error in the error handler:", second);
+  }
+}
