@@ -31,7 +31,7 @@ export async function runEchoServer(serve: Serve): Promise<void> {
     ...tls,
     message(socket, data) {
       // A peer that does not read is not read from either.
-      if (socket.send(data) === "queued") return socket.drained;
+      return socket.send(data) === "queued" ? socket.drained : undefined;
     },
   });
   const scheme = cert === undefined ? "ws" : "wss";

@@ -16,6 +16,8 @@ export function listen(
       tls === undefined
         ? createServer(shared, onSocket)
         : createTlsServer({ ...shared, ...tls, handshakeTimeout }, onSocket);
+    // Node does not end the socket of a TLS handshake that took too long.
+    server.on("tlsClientError", (_error: Error, socket: Socket) => socket.destroy());
     server.once("error", reject);
     server.listen({ port, host: hostname }, () => {
       server.off("error", reject);

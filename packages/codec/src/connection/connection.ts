@@ -317,8 +317,7 @@ export class Connection {
     if (typeof close === "string") return this.fail(close);
     this.move(StateInput.ReceiveClose);
     // RFC 6455 section 5.5.1: answer with the status code that was received.
-    if (this.state === ConnectionState.CloseReceived)
-      this.sendClose(bytes.subarray(start, end).subarray(0, 2));
+    if (this.state === ConnectionState.CloseReceived) this.sendClose(bytes.subarray(start, end));
     this.finish(close.statusCode, close.reason, true, undefined);
     return ConnectionEvent.NeedData;
   }

@@ -1,0 +1,14 @@
+import { defineConfig } from "vitest/config";
+
+// Tests run from source: what a change breaks shows without a build.
+const conditions = ["@framewright/source"];
+
+export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
+  test: {
+    include: ["packages/*/test/**/*.test.ts"],
+    testTimeout: 20_000,
+    hookTimeout: 30_000,
+  },
+});
