@@ -16,6 +16,8 @@ export class DenoTransport implements Transport {
   private inputEnded = false;
   /** No more writes will come. */
   private outputEnded = false;
+  /** The peer has been told so. */
+  private outputShut = false;
   private closed = false;
 
   constructor(conn: Deno.Conn) {
@@ -120,8 +122,6 @@ export class DenoTransport implements Transport {
     this.outputShut = true;
     this.closeWhenEnded();
   }
-
-  private outputShut = false;
 
   private closeWhenEnded(): void {
     if (this.inputEnded && this.outputShut) this.destroy();

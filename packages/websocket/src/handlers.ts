@@ -1,4 +1,5 @@
 import type { Message } from "./message-queue.ts";
+import { runtime } from "./runtime.ts";
 import type { WebSocket } from "./websocket.ts";
 
 /** Which way bytes on the wire go, seen from this end. */
@@ -36,4 +37,21 @@ export interface Handlers<Data = undefined> {
    * @param bytes - Borrowed, not to be modified; valid until the call returns.
    */
   wire?(socket: WebSocket<Data>, direction: Direction, bytes: Uint8Array): void;
+}
+
+/** Hands an error of user code to the `error` handler, or else to the console. */
+export function reportError<Data>(
+  handlers: Handlers<Data>,
+  error: unknown,
+  socket: WebSocket<Data> | undefined,
+): void {
+  if (handlers.error === undefined) {
+    runtime.console.error("error in a WebSocket handler:", error);
+    return;
+  }
+  try {
+    handlers.error(error, socket);
+  } catch (second) {
+    runtime.console.error("error in the error handler:", second);
+  }
 }

@@ -11,11 +11,12 @@ import {
   OutputQueue,
   parseRequest,
 } from "@framewright/codec";
+import { reportError } from "./handlers.ts";
 import { IncomingRequest } from "./incoming-request.ts";
 import type { ServeOptions } from "./options.ts";
 import { Refusal } from "./refusal.ts";
 import { runtime, type Timer } from "./runtime.ts";
-import { reportError, type SocketSettings } from "./session.ts";
+import type { SocketSettings } from "./session.ts";
 import type { Transport, TransportListener } from "./transport.ts";
 import { openWebSocket } from "./websocket.ts";
 

@@ -9,7 +9,7 @@ import {
   StatusCode,
 } from "@framewright/codec";
 import { flushSoon } from "./flush-queue.ts";
-import type { Direction, Handlers } from "./handlers.ts";
+import { type Direction, type Handlers, reportError } from "./handlers.ts";
 import { type Message, MessageQueue } from "./message-queue.ts";
 import { runtime, type Timer } from "./runtime.ts";
 import type { Transport, TransportListener } from "./transport.ts";
@@ -55,6 +55,8 @@ export class Session<Data> implements TransportListener {
   private held = false;
   private inputEnded = false;
   private outputEnded = false;
+  /** Bytes of the handshake's answer that have not been written. */
+  private unshown = 0;
 
   constructor(settings: SocketSettings<Data>, transport: Transport) {
     this.settings = settings;
@@ -72,16 +74,12 @@ export class Session<Data> implements TransportListener {
     this.settings.sockets.add(socket);
     this.transport.listener = this;
     this.connection.enqueue(answer);
+    this.unshown = answer.length;
     this.reading = true; // what `open` sends goes out together with the answer
-    try {
-      this.settings.handlers.open?.(this.socket);
-    } catch (error) {
-      this.handlerFailed(error);
-    }
+    this.guard(() => this.settings.handlers.open?.(socket));
     this.reading = false;
-    if (this.finished) return;
     if (rest.length > 0) this.receive(rest);
-    else this.read();
+    this.flush();
     if (!this.held && !this.finished) this.transport.resume();
   }
 
@@ -92,10 +90,9 @@ export class Session<Data> implements TransportListener {
     this.showWire("in", bytes);
     connection.receive(bytes);
     if (!this.blocked) this.read();
-    if (this.blocked && connection.unread > 0) {
-      connection.retain();
-      this.hold();
-    }
+    if (connection.unread === 0) return;
+    connection.retain();
+    if (this.blocked) this.hold();
   }
 
   drained(): void {
@@ -155,15 +152,12 @@ export class Session<Data> implements TransportListener {
     const { connection, transport } = this;
     for (let bytes = connection.peek(); bytes !== undefined; bytes = connection.peek()) {
       const taken = transport.write(bytes);
-      if (taken > 0) this.showWire("out", bytes.subarray(0, taken));
+      this.showWire("out", bytes.subarray(0, taken));
       if (this.finished) return;
       connection.advance(taken);
       if (taken < bytes.length) return;
     }
-    if (transport.pending === 0) {
-      connection.release();
-      if (this.needsDrain) this.drain();
-    }
+    if (transport.pending === 0) this.wroteAll();
     if (connection.closed !== undefined) this.endOutput();
   }
 
@@ -240,29 +234,35 @@ export class Session<Data> implements TransportListener {
   private deliverPong(payload: Uint8Array): void {
     const { pong } = this.settings.handlers;
     if (pong === undefined) return;
-    try {
-      this.settings.handlers.pong?.(this.socket, copyBytes(payload, 0, payload.length));
-    } catch (error) {
-      this.handlerFailed(error);
-    }
+    this.guard(() =>
+      this.settings.handlers.pong?.(this.socket, copyBytes(payload, 0, payload.length)),
+    );
   }
 
   private showWire(direction: Direction, bytes: Uint8Array): void {
     if (this.settings.handlers.wire === undefined) return;
-    try {
-      this.settings.handlers.wire(this.socket, direction, bytes);
-    } catch (error) {
-      this.handlerFailed(error);
-    }
+    // The handshake's answer goes out in front of the first frames, but is no part of them.
+    const shown = direction === "out" ? bytes.subarray(this.unshown) : bytes;
+    if (direction === "out") this.unshown = Math.max(this.unshown - bytes.length, 0);
+    if (shown.length === 0) return;
+    this.guard(() => this.settings.handlers.wire?.(this.socket, direction, shown));
   }
 
-  private drain(): void {
-    this.needsDrain = false;
+  /** Nothing waits any more. */
+  private wroteAll(): void {
+    this.connection.release();
     const waiters = this.drainWaiters;
     this.drainWaiters = undefined;
     for (const resolve of waiters ?? []) resolve();
+    if (!this.needsDrain) return;
+    this.needsDrain = false;
+    this.guard(() => this.settings.handlers.drain?.(this.socket));
+  }
+
+  /** Calls user code: what it throws must not reach the transport. */
+  private guard(call: () => void): void {
     try {
-      this.settings.handlers.drain?.(this.socket);
+      call();
     } catch (error) {
       this.handlerFailed(error);
     }
@@ -283,8 +283,8 @@ export class Session<Data> implements TransportListener {
       this.outputEnded = true;
       this.transport.shutdown();
     }
-    if (this.inputEnded) this.finish();
-    else this.release();
+    if (!this.inputEnded) this.release();
+    else if (this.transport.pending === 0) this.finish();
   }
 
   private startCloseTimer(): void {
@@ -295,40 +295,22 @@ export class Session<Data> implements TransportListener {
     if (this.finished) return;
     this.finished = true;
     runtime.clearTimeout(this.closeTimer);
-    // After both directions have ended the transport closes by itself, when all is out.
-    if (!this.outputEnded || !this.inputEnded) this.transport.destroy();
+    // After both directions have ended the transport closes by itself.
+    const ended = this.outputEnded && this.inputEnded && this.transport.pending === 0;
+    if (!ended) this.transport.destroy();
     this.connection.discard();
     this.messages?.end();
     this.settings.sockets.delete(this.socket);
     const info = this.connection.closed as CloseInfo;
     for (const resolve of this.drainWaiters ?? []) resolve();
-    try {
+    this.guard(() => {
       const { handlers } = this.settings;
       handlers.close?.(this.socket, info.statusCode, info.reason, info.wasClean);
-    } catch (error) {
-      reportError(this.settings.handlers, error, this.socket);
-    }
+    });
     this.closeWaiter?.(info);
   }
 }
 
 function giveUp(session: Session<unknown>): void {
   session.terminate();
-}
-
-/** Hands an error of user code to the `error` handler, or else to the console. */
-export function reportError<Data>(
-  handlers: Handlers<Data>,
-  error: unknown,
-  socket: WebSocket<Data> | undefined,
-): void {
-  if (handlers.error === undefined) {
-    runtime.console.error("error in a WebSocket handler:", error);
-    return;
-  }
-  try {
-    handlers.error(error, socket);
-  } catch (second) {
-    runtime.console.error("error in the error handler:", second);
-  }
 }

@@ -73,7 +73,6 @@ export class WebSocket<Data = undefined> implements AsyncIterable<Message> {
   get drained(): Promise<void> {
     const { session } = this;
     if (this.bufferedAmount === 0) return Promise.resolve();
-    session.needsDrain = true;
     return new Promise((resolve) => {
       session.drainWaiters ??= [];
       session.drainWaiters.push(resolve);

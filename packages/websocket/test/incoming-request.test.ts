@@ -1,0 +1,33 @@
+import { HttpHeaders, IncomingRequest } from "@framewright/websocket";
+import { expect, test } from "vitest";
+
+function request(target: string, ...headers: [string, string][]): IncomingRequest {
+  const all = new HttpHeaders();
+  for (const [name, value] of headers) all.append(name, value);
+  return new IncomingRequest({ method: "GET", target, headers: all }, "192.0.2.1");
+}
+
+test("path and query", () => {
+  expect([request("/a/b").path, request("/a/b").query]).toEqual(["/a/b", ""]);
+  expect([request("/a?b=c?d").path, request("/a?b=c?d").query]).toEqual(["/a", "b=c?d"]);
+  expect([request("/?").path, request("/?").query]).toEqual(["/", ""]);
+});
+
+test("origin", () => {
+  expect(request("/").origin).toBe("");
+  expect(request("/", ["Origin", "http://a"]).origin).toBe("http://a");
+});
+
+test("cookies: several headers, odd blanks, names of Object's own, the first of a name", () => {
+  const { cookies } = request(
+    "/",
+    ["Cookie", "a=1;b = two ; __proto__=3; =4; five"],
+    ["Cookie", "a=9; c=x=y"],
+  );
+  expect([...cookies]).toEqual([
+    ["a", "1"],
+    ["b", "two"],
+    ["__proto__", "3"],
+    ["c", "x=y"],
+  ]);
+});

@@ -1,0 +1,84 @@
+import { refuse, type ServeOptions } from "@framewright/websocket";
+import { connectWith, serveWith } from "@framewright/websocket/transport";
+import { describe, expect, test } from "vitest";
+
+const never = () => Promise.reject(new Error("must not be called"));
+
+describe("a bad option is named with its value, before anything is opened", () => {
+  const cases: [Partial<Record<keyof ServeOptions, unknown>>, string, string][] = [
+    [{ port: 65_536 }, "RangeError", "option port must be an integer from 0 to 65535, got 65536"],
+    [{ port: 1.5 }, "RangeError", "option port must be an integer from 0 to 65535, got 1.5"],
+    [{ port: "80" }, "TypeError", 'option port must be a number, got "80"'],
+    [{ hostname: "" }, "TypeError", 'option hostname must be a name, got ""'],
+    [
+      { maxMessageSize: -1 },
+      "RangeError",
+      "option maxMessageSize must be an integer from 0 to 4294967296, got -1",
+    ],
+    [
+      { maxMessageSize: Number.NaN },
+      "RangeError",
+      "option maxMessageSize must be an integer from 0 to 4294967296, got NaN",
+    ],
+    [
+      { maxFragments: 0 },
+      "RangeError",
+      "option maxFragments must be an integer from 1 to 4294967296, got 0",
+    ],
+    [
+      { closeTimeout: Number.POSITIVE_INFINITY },
+      "RangeError",
+      "option closeTimeout must be an integer from 0 to 2147483647, got Infinity",
+    ],
+    [{ handshakeTimeout: "1s" }, "TypeError", 'option handshakeTimeout must be a number, got "1s"'],
+    [{ message: "echo" }, "TypeError", 'option message must be a function, got "echo"'],
+    [{ accept: 1 }, "TypeError", "option accept must be a function, got 1"],
+    [{ subprotocols: ["a b"] }, "TypeError", 'subprotocol "a b" is not a token'],
+    [{ subprotocols: ["a", "a"] }, "TypeError", 'subprotocol "a" stands twice'],
+    [{ tls: { cert: "x" } }, "TypeError", "tls.cert and tls.key must be the text of PEM files"],
+  ];
+  test.each(cases)("serve %j", async (options, name, message) => {
+    const serving = serveWith(options as ServeOptions, never);
+    await expect(serving).rejects.toMatchObject({ name, message, code: "WS_ERR_INVALID_OPTION" });
+  });
+
+  const clientCases: [object, string][] = [
+    [{ headers: { "bad name": "x" } }, 'invalid header name "bad name"'],
+    [{ headers: { "X-A": "x\r\nEvil: 1" } }, 'invalid value for header X-A: "x\\r\\nEvil: 1"'],
+    [{ headers: { Host: "x" } }, "header Host is set by the library"],
+    [{ tls: { ca: 5 } }, "tls.ca must be the text of a PEM file"],
+  ];
+  test.each(clientCases)("connect %j", async (options, message) => {
+    const connecting = connectWith("ws://example.com/", options, never);
+    await expect(connecting).rejects.toMatchObject({ message, code: "WS_ERR_INVALID_OPTION" });
+  });
+
+  test.each([
+    "",
+    "example.com",
+    "http://example.com/",
+    "ws://example.com/#x",
+    "ws://",
+    "ws://x:70000/",
+  ])("connect to %j", async (url) => {
+    await expect(connectWith(url, {}, never)).rejects.toMatchObject({
+      name: "TypeError",
+      code: "WS_ERR_INVALID_URL",
+      message: expect.stringContaining(`"${url}"`),
+    });
+  });
+
+  test.each([200, 299, 600, 404.5])("refuse %d", (status) => {
+    expect(() => refuse(status)).toThrow(RangeError);
+  });
+});
+
+test("a server that cannot listen says where and why", async () => {
+  const cause = new Error("address in use");
+  await expect(serveWith({ port: 81 }, () => Promise.reject(cause))).rejects.toMatchObject({
+    name: "ListenError",
+    code: "WS_ERR_LISTEN_FAILED",
+    message: "cannot listen on 127.0.0.1 port 81: address in use",
+    cause,
+  });
+});
