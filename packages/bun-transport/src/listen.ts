@@ -17,6 +17,8 @@ export async function listen(
       open(socket) {
         accept(new BunTransport(socket));
       },
+      // With this here, Bun calls `open` before the TLS handshake, which is then timed as well.
+      handshake() {},
     },
   });
   return { port: listener.port, stop: () => listener.stop() };

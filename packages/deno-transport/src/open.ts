@@ -13,13 +13,21 @@ export async function open(
   const conn = await Deno.connect({ hostname, port, signal: signal as globalThis.AbortSignal });
   setNoDelay(conn);
   if (!secure) return opened(new DenoTransport(conn));
-  signal.addEventListener("abort", () => conn.close());
   const tls = await Deno.startTls(conn, {
     hostname,
     ...(ca === undefined ? {} : { caCerts: [ca] }),
     alpnProtocols: ["http/1.1"],
   });
-  // Only this checks the certificate.
-  await tls.handshake();
+  const abort = () => tls.close();
+  signal.addEventListener("abort", abort);
+  try {
+    // Only this checks the certificate.
+    await tls.handshake();
+  } catch (error) {
+    if (!signal.aborted) tls.close();
+    throw error;
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
   opened(new DenoTransport(tls));
 }

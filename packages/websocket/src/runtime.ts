@@ -5,6 +5,7 @@ export type Timer = { readonly timer: unique symbol };
 export interface AbortSignal {
   readonly aborted: boolean;
   addEventListener(type: "abort", listener: () => void): void;
+  removeEventListener(type: "abort", listener: () => void): void;
 }
 
 /** The part of the platform's `AbortController` that is used here. */

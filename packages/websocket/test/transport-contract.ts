@@ -1,0 +1,404 @@
+import type {
+  ConnectOptions,
+  Message,
+  ServeOptions,
+  Server,
+  WebSocket,
+} from "@framewright/websocket";
+import type {
+  Listener,
+  ListenOptions,
+  OpenTransport,
+  Transport,
+  TransportListener,
+} from "@framewright/websocket/transport";
+import { afterEach, beforeAll, describe, expect, test } from "vitest";
+import { type Certificates, makeCertificates } from "./certificates.ts";
+
+/** What a transport package consists of. */
+export interface TransportPackage {
+  listen(options: ListenOptions, accept: (transport: Transport) => void): Promise<Listener>;
+  open: OpenTransport;
+  serve(options: ServeOptions): Promise<Server>;
+  connect(url: string, options?: ConnectOptions): Promise<WebSocket>;
+  /** Whether closing a connection in the middle of its TLS handshake ends it for the peer too. */
+  readonly endsUnfinishedTls: boolean;
+}
+
+const idleSignal = new AbortController().signal;
+
+/** Writes all that it is given and records what happens, as a session does. */
+class Endpoint implements TransportListener {
+  readonly transport: Transport;
+  readonly events: string[] = [];
+  length = 0;
+  /** Sum of each byte times its position, so that order counts. */
+  checksum = 0;
+  private waiting: Uint8Array[] = [];
+  private wake: () => void = () => {};
+
+  constructor(transport: Transport) {
+    this.transport = transport;
+    transport.listener = this;
+  }
+
+  get idle(): boolean {
+    return this.waiting.length === 0 && this.transport.pending === 0;
+  }
+
+  send(bytes: Uint8Array): void {
+    this.waiting.push(bytes);
+    this.drained();
+  }
+
+  /** Resolves when a condition holds, looking after each event. */
+  async until(condition: () => boolean): Promise<void> {
+    while (!condition()) {
+      await new Promise<void>((resolve) => {
+        this.wake = resolve;
+      });
+    }
+  }
+
+  receive(bytes: Uint8Array): void {
+    for (let i = 0; i < bytes.length; i++) {
+      this.checksum = (this.checksum + bytes[i] * ((this.length + i) % 1_009)) % 0x7fffffff;
+      bytes[i] = 0; // receivers may modify what they get
+    }
+    this.length += bytes.length;
+    this.happened("receive");
+  }
+
+  drained(): void {
+    for (let bytes = this.waiting[0]; bytes !== undefined; bytes = this.waiting[0]) {
+      const taken = this.transport.write(bytes);
+      if (taken < bytes.length) {
+        this.waiting[0] = bytes.subarray(taken);
+        break;
+      }
+      this.waiting.shift();
+    }
+    this.happened("drained");
+  }
+
+  ended(): void {
+    this.happened("ended");
+  }
+
+  failed(): void {
+    this.happened("failed");
+  }
+
+  private happened(event: string): void {
+    if (this.events.at(-1) !== event) this.events.push(event);
+    this.wake();
+  }
+}
+
+function checksum(bytes: Uint8Array): number {
+  let sum = 0;
+  for (let i = 0; i < bytes.length; i++) sum = (sum + bytes[i] * (i % 1_009)) % 0x7fffffff;
+  return sum;
+}
+
+const pattern = (length: number) =>
+  Uint8Array.from({ length }, (_, i) => (i * 7 + (i >> 8)) & 0xff);
+
+/** What a transport promises, and what `serve` and `connect` make of it, over real sockets on loopback. */
+export function describeTransport(runtime: string, subject: TransportPackage): void {
+  let certificates: Certificates;
+  const cleanups: (() => unknown)[] = [];
+  beforeAll(async () => {
+    certificates = await makeCertificates();
+  });
+  afterEach(async () => {
+    for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+  });
+
+  const listenOptions = (secure: boolean, port = 0): ListenOptions => ({
+    port,
+    hostname: "127.0.0.1",
+    tls: secure ? { cert: certificates.cert, key: certificates.key } : undefined,
+    handshakeTimeout: 1_000,
+  });
+  const urlOf = (port: number, secure: boolean) => ({
+    secure,
+    hostname: "127.0.0.1",
+    port,
+    host: `127.0.0.1:${port}`,
+    target: "/",
+    authorization: "",
+  });
+
+  /** Two connected transports: the client's and the server's. */
+  async function pair(secure: boolean): Promise<[Endpoint, Endpoint, Listener]> {
+    let accepted: (endpoint: Endpoint) => void = () => {};
+    const server = new Promise<Endpoint>((resolve) => {
+      accepted = resolve;
+    });
+    const listener = await subject.listen(listenOptions(secure), (transport) =>
+      accepted(new Endpoint(transport)),
+    );
+    let client: Endpoint | undefined;
+    const ca = secure ? certificates.ca : undefined;
+    await subject.open(urlOf(listener.port, secure), ca, idleSignal, (transport) => {
+      client = new Endpoint(transport);
+    });
+    let stopped = false;
+    const stop = listener.stop.bind(listener);
+    listener.stop = () => {
+      if (!stopped) stop();
+      stopped = true;
+    };
+    cleanups.push(listener.stop);
+    const ends: [Endpoint, Endpoint, Listener] = [client as Endpoint, await server, listener];
+    cleanups.push(
+      () => ends[0].transport.destroy(),
+      () => ends[1].transport.destroy(),
+    );
+    return ends;
+  }
+
+  describe.each([
+    ["TCP", false],
+    ["TLS", true],
+  ])(`${runtime}: a transport over %s`, (_name, secure) => {
+    test("carries bytes both ways and knows its peer", async () => {
+      const [client, server] = await pair(secure);
+      client.send(pattern(10));
+      server.send(pattern(20));
+      await Promise.all([
+        server.until(() => server.length === 10),
+        client.until(() => client.length === 20),
+      ]);
+      expect([server.checksum, client.checksum]).toEqual([
+        checksum(pattern(10)),
+        checksum(pattern(20)),
+      ]);
+      expect(server.transport.remoteAddress).toBe("127.0.0.1");
+      expect(client.transport.remoteAddress).toBe("127.0.0.1");
+    });
+
+    test("does not take endless bytes for a peer that does not read, and loses none", async () => {
+      const [client, server] = await pair(secure);
+      server.transport.pause();
+      const bytes = pattern(24 * 1_048_576);
+      client.send(bytes);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      expect(client.idle).toBe(false);
+      expect(server.length).toBeLessThan(bytes.length);
+      server.transport.resume();
+      await server.until(() => server.length === bytes.length);
+      expect(server.checksum).toBe(checksum(bytes));
+      await client.until(() => client.idle);
+    });
+
+    test("stops reading while paused", async () => {
+      const [client, server] = await pair(secure);
+      client.send(pattern(5));
+      await server.until(() => server.length === 5);
+      server.transport.pause();
+      // What is already on its way may still come: at most one read.
+      client.send(pattern(3));
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      const { length } = server;
+      client.send(pattern(4));
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      expect(server.length).toBe(length);
+      server.transport.resume();
+      await server.until(() => server.length === 12);
+    });
+
+    test("ends one direction at a time, each after all its bytes", async () => {
+      const [client, server] = await pair(secure);
+      client.send(pattern(1_000_000));
+      await client.until(() => client.idle);
+      client.transport.shutdown();
+      await server.until(() => server.events.includes("ended"));
+      expect(server.length).toBe(1_000_000);
+      server.send(pattern(2_000_000));
+      await server.until(() => server.idle);
+      server.transport.shutdown();
+      await client.until(() => client.events.includes("ended"));
+      expect(client.length).toBe(2_000_000);
+      expect(client.checksum).toBe(checksum(pattern(2_000_000)));
+      expect([...client.events, ...server.events]).not.toContain("failed");
+    });
+
+    test("tells its listener nothing after destroy, and the peer hears of it", async () => {
+      const [client, server] = await pair(secure);
+      client.send(pattern(1));
+      await server.until(() => server.length === 1);
+      client.transport.destroy();
+      const before = client.events.length;
+      await server.until(() => server.events.includes("ended") || server.events.includes("failed"));
+      expect(client.events.length).toBe(before);
+      expect(client.transport.write(pattern(1))).toBeLessThanOrEqual(1);
+    });
+
+    test("goes on after the listener has stopped", async () => {
+      const [client, server, listener] = await pair(secure);
+      listener.stop();
+      await expect(
+        subject.open(urlOf(listener.port, secure), certificates.ca, idleSignal, () => {}),
+      ).rejects.toThrow();
+      client.send(pattern(7));
+      await server.until(() => server.length === 7);
+    });
+  });
+
+  describe(`${runtime}: serve and connect`, () => {
+    async function echo(options: ServeOptions = {}): Promise<Server> {
+      const server = await subject.serve({
+        message: (socket, data) => void socket.send(data),
+        ...options,
+      });
+      cleanups.push(() => server.close({ timeout: 1_000 }));
+      return server;
+    }
+
+    test.each([
+      ["ws", false],
+      ["wss", true],
+    ])("%s: messages, subprotocol and the closing handshake", async (scheme, secure) => {
+      const { ca, cert, key } = certificates;
+      const closes: unknown[] = [];
+      const server = await echo({
+        subprotocols: ["chat"],
+        ...(secure ? { tls: { cert, key } } : {}),
+        close: (_socket, ...close) => void closes.push(close),
+      });
+      const url = `${scheme}://127.0.0.1:${server.port}/`;
+      const socket = await subject.connect(url, {
+        subprotocols: ["other", "chat"],
+        ...(secure ? { tls: { ca } } : {}),
+      });
+      expect(socket.subprotocol).toBe("chat");
+      const sent: Message[] = [
+        "",
+        "héllo",
+        new Uint8Array(0),
+        pattern(70_000),
+        "x".repeat(2_000_000),
+      ];
+      for (const message of sent) socket.send(message);
+      const got: Message[] = [];
+      for await (const message of socket) {
+        got.push(message);
+        if (got.length === sent.length) socket.close(4001, "done");
+      }
+      expect(got).toEqual(sent);
+      expect(await socket.closed).toMatchObject({
+        statusCode: 4001,
+        reason: "done",
+        wasClean: true,
+      });
+      await server.close();
+      expect(closes).toEqual([[4001, "done", true]]);
+    });
+
+    test("a client that does not read makes send say queued, and drain comes when it does", async () => {
+      const drains: number[] = [];
+      let accepted: (socket: WebSocket) => void = () => {};
+      const serverSocket = new Promise<WebSocket>((resolve) => {
+        accepted = resolve;
+      });
+      const server = await echo({
+        open: accepted,
+        drain: (socket) => void drains.push(socket.bufferedAmount),
+      });
+      const client = await subject.connect(`ws://127.0.0.1:${server.port}/`);
+      const socket = await serverSocket;
+      const message = new Uint8Array(1_048_576);
+      let results = "";
+      for (let i = 0; i < 32; i++) results = socket.send(message);
+      expect(results).toBe("queued");
+      expect(socket.bufferedAmount).toBeGreaterThan(65_536);
+      let bytes = 0;
+      for await (const data of client) {
+        bytes += data.length;
+        if (bytes === 32 * 1_048_576) break;
+      }
+      await socket.drained;
+      expect(drains).toEqual([0]);
+    });
+
+    test("server.close says 1001 and waits", async () => {
+      const server = await echo();
+      const sockets = await Promise.all(
+        [1, 2, 3].map(() => subject.connect(`ws://127.0.0.1:${server.port}/`)),
+      );
+      await server.close();
+      expect(server.clients.size).toBe(0);
+      for (const socket of sockets) {
+        expect(await socket.closed).toMatchObject({ statusCode: 1001, wasClean: true });
+      }
+    });
+
+    test("terminate: the peer sees 1006", async () => {
+      const server = await echo();
+      const socket = await subject.connect(`ws://127.0.0.1:${server.port}/`);
+      for (const client of server.clients) client.terminate();
+      expect(await socket.closed).toMatchObject({ statusCode: 1006, wasClean: false });
+    });
+
+    test("a port in use, a host that refuses, a bad certificate: errors that say so", async () => {
+      const server = await echo();
+      await expect(subject.serve({ port: server.port })).rejects.toMatchObject({
+        code: "WS_ERR_LISTEN_FAILED",
+        message: expect.stringContaining(`127.0.0.1 port ${server.port}`),
+      });
+      await server.close();
+      const url = `127.0.0.1:${server.port}/`;
+      const failed = { name: "HandshakeError", code: "WS_ERR_CONNECT_FAILED" };
+      await expect(subject.connect(`ws://${url}`)).rejects.toMatchObject(failed);
+      const bad = { cert: "no certificate", key: "no key" };
+      await expect(subject.serve({ tls: bad })).rejects.toMatchObject({
+        code: "WS_ERR_LISTEN_FAILED",
+      });
+
+      const { cert, key, ca } = certificates;
+      const secure = await echo({ tls: { cert, key } });
+      await expect(subject.connect(`wss://127.0.0.1:${secure.port}/`)).rejects.toMatchObject(
+        failed,
+      );
+      const other = await makeCertificates();
+      const untrusted = subject.connect(`wss://127.0.0.1:${secure.port}/`, {
+        tls: { ca: other.ca },
+      });
+      await expect(untrusted).rejects.toMatchObject(failed);
+      const named = await subject.connect(`wss://localhost:${secure.port}/`, { tls: { ca } });
+      named.close();
+      await named.closed;
+    });
+
+    test("a server that never answers: the handshake timeout", async () => {
+      const listener = await subject.listen(listenOptions(false), (transport) => {
+        const endpoint = new Endpoint(transport);
+        cleanups.push(() => endpoint.transport.destroy());
+      });
+      cleanups.push(() => listener.stop());
+      for (const scheme of ["ws", "wss"]) {
+        await expect(
+          subject.connect(`${scheme}://127.0.0.1:${listener.port}/`, { handshakeTimeout: 100 }),
+        ).rejects.toMatchObject({ code: "WS_ERR_HANDSHAKE_TIMEOUT" });
+      }
+    });
+
+    test("a client that says nothing is let go after the handshake timeout", async () => {
+      const { cert, key } = certificates;
+      for (const tls of subject.endsUnfinishedTls ? [{}, { tls: { cert, key } }] : [{}]) {
+        const server = await echo({ handshakeTimeout: 100, closeTimeout: 100, ...tls });
+        let silent: Endpoint | undefined;
+        await subject.open(urlOf(server.port, false), undefined, idleSignal, (transport) => {
+          silent = new Endpoint(transport);
+        });
+        const endpoint = silent as Endpoint;
+        cleanups.push(() => endpoint.transport.destroy());
+        await endpoint.until(
+          () => endpoint.events.includes("ended") || endpoint.events.includes("failed"),
+        );
+      }
+    });
+  });
+}
