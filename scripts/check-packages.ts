@@ -1,0 +1,141 @@
+/**
+ * Checks the packages as they would be published: packs them, installs the archives into an empty
+ * project, and uses them there from JavaScript on each runtime and from TypeScript.
+ */
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { type Tally, tallyLine } from "./tally.ts";
+
+const root = resolve(import.meta.dirname, "..");
+const names = ["codec", "websocket", "node-transport", "deno-transport", "bun-transport"];
+const runtimes = { node: ["node"], deno: ["deno", "run", "-A", "--no-lock"], bun: ["bun"] };
+const tally: Tally = { passed: 0, failed: 0 };
+
+function check(what: string, run: () => void): void {
+  try {
+    run();
+    tally.passed++;
+    console.log(`ok: ${what}`);
+  } catch (error) {
+    tally.failed++;
+    console.log(`FAILED: ${what}\n${error}`);
+  }
+}
+
+function run(cwd: string, program: string, ...args: string[]): string {
+  const env = { ...process.env, DENO_NO_UPDATE_CHECK: "1" };
+  const { status, stdout, stderr } = spawnSync(program, args, {
+    cwd,
+    env,
+    encoding: "utf8",
+    timeout: 60_000,
+  });
+  if (status !== 0) throw new Error(`${program} ${args.join(" ")}: ${status}\n${stdout}${stderr}`);
+  return stdout;
+}
+
+const bin = (name: string) => join(root, "node_modules/.bin", name);
+const project = mkdtempSync(join(tmpdir(), "framewright-packages-"));
+const archives = join(project, "archives");
+mkdirSync(archives);
+writeFileSync(
+  join(project, "package.json"),
+  '{ "name": "user", "private": true, "type": "module" }\n',
+);
+
+for (const name of names) {
+  check(`${name} packs what it needs and nothing else`, () => {
+    run(join(root, "packages", name), "npm", "pack", "--silent", "--pack-destination", archives);
+    const archive = readdirSync(archives).find((file) => file.startsWith(`framewright-${name}-`));
+    const files = run(archives, "tar", "-tzf", archive ?? "")
+      .trim()
+      .split("\n");
+    for (const file of [
+      "package/dist/index.js",
+      "package/dist/index.d.ts",
+      "package/src/index.ts",
+      "package/LICENSE",
+      "package/README.md",
+    ]) {
+      if (!files.includes(file)) throw new Error(`${file} is missing`);
+    }
+    const odd = files.filter(
+      (file) =>
+        !/^package\/(package\.json|LICENSE|README\.md|(dist|src)\/.+\.(js|ts|map))$/.test(file),
+    );
+    if (odd.length > 0) throw new Error(`unexpected: ${odd}`);
+  });
+}
+
+check("they install together without anything else", () => {
+  const files = readdirSync(archives).map((file) => join(archives, file));
+  run(project, "npm", "install", "--offline", "--no-audit", "--no-fund", ...files);
+  const installed = readdirSync(join(project, "node_modules")).filter(
+    (name) => !name.startsWith("."),
+  );
+  if (installed.join() !== "@framewright") throw new Error(`installed: ${installed}`);
+  const manifest = JSON.parse(
+    readFileSync(join(project, "node_modules/@framewright/codec/package.json"), "utf8"),
+  );
+  if (manifest.dependencies !== undefined) throw new Error("codec has dependencies");
+});
+
+for (const [runtime, [program, ...args]] of Object.entries(runtimes)) {
+  check(`an echo round trip on ${runtime}`, () => {
+    writeFileSync(
+      join(project, `${runtime}.js`),
+      `import { connect, serve } from "@framewright/${runtime}-transport";
+const server = await serve({ message: (socket, data) => void socket.send(data) });
+const socket = await connect("ws://127.0.0.1:" + server.port);
+socket.send("hello");
+for await (const message of socket) {
+  console.log(message);
+  socket.close(1000);
+}
+await server.close();
+`,
+    );
+    const output = run(project, bin(program), ...args, `${runtime}.js`);
+    if (output !== "hello\n") throw new Error(`printed ${JSON.stringify(output)}`);
+  });
+}
+
+check("the declarations type-check in a project with no options but strict", () => {
+  writeFileSync(
+    join(project, "user.ts"),
+    `import { type Message, refuse, serve, type WebSocket } from "@framewright/node-transport";
+import { readFrameHeader, FrameHeader } from "@framewright/codec";
+
+const server = await serve<{ name: string }>({
+  accept: (request) => (request.path === "/" ? { name: request.query } : refuse(404)),
+  message(socket: WebSocket<{ name: string }>, data: Message) {
+    const name: string = socket.data.name;
+    socket.send(typeof data === "string" ? name + data : data);
+  },
+});
+const length: number = readFrameHeader(new Uint8Array(2), 0, 2, new FrameHeader());
+export { length, server };
+`,
+  );
+  run(
+    project,
+    bin("tsc"),
+    "--noEmit",
+    "--strict",
+    "--target",
+    "ES2022",
+    "--lib",
+    "ES2023,ESNext.Disposable",
+    "--module",
+    "NodeNext",
+    "--types",
+    "",
+    "user.ts",
+  );
+});
+
+rmSync(project, { recursive: true });
+console.log(tallyLine(tally));
+process.exitCode = tally.failed === 0 ? 0 : 1;
