@@ -139,10 +139,12 @@ export class Connection {
   /**
    * Queues bytes as they are: the answer of the opening handshake, before any frame.
    *
-   * @param bytes - Retained, not modified, until written.
+   * @param bytes - Copied.
    */
   enqueue(bytes: Uint8Array): void {
-    this.output.appendReference(bytes);
+    const offset = this.output.reserve(bytes.length);
+    this.output.buffer.set(bytes, offset);
+    this.output.commit(offset + bytes.length);
   }
 
   /**

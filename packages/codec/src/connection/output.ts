@@ -1,9 +1,18 @@
-/** Size in bytes of the buffers that connections share, and the most that one of them gathers before it must be flushed. */
+/** What one connection gathers at most before it must be flushed, in bytes. */
 export const outputBufferSize = 65_536;
 
-/** How many free buffers are kept for all connections of the process. */
-const maxFreeBuffers = 4;
-const freeBuffers: Uint8Array[] = [];
+/**
+ * What a connection starts with, in bytes: enough for most answers, and little to hold on to while
+ * a transport takes its time (64 KiB for each of many connections would mostly be zeroing memory:
+ * on Deno, whose writes are asynchronous, that was half of an echo's cost).
+ */
+const smallBufferSize = 4_096;
+
+/** Free buffers, kept for all connections of the process: at most 1 MiB of small and 512 KiB of large ones. */
+const freeSmall: Uint8Array[] = [];
+const freeLarge: Uint8Array[] = [];
+const maxFreeSmall = 256;
+const maxFreeLarge = 8;
 
 /**
  * The bytes of one connection that wait to go out, in order. Frames are encoded straight into a
@@ -36,10 +45,7 @@ export class OutputQueue {
    * @returns The offset in `buffer` from which `length` bytes may be written; then call `commit`.
    */
   reserve(length: number): number {
-    if (this.buffer.length - this.end < length) {
-      this.finishBuffer();
-      this.buffer = length > outputBufferSize ? new Uint8Array(length) : takeBuffer();
-    }
+    if (this.buffer.length - this.end < length) this.replaceBuffer(length);
     return this.end;
   }
 
@@ -101,9 +107,7 @@ export class OutputQueue {
    */
   release(): void {
     if (this.length > 0 || this.buffer === none) return;
-    if (this.buffer.length === outputBufferSize && freeBuffers.length < maxFreeBuffers) {
-      freeBuffers.push(this.buffer);
-    }
+    giveBuffer(this.buffer);
     this.buffer = none;
     this.start = this.end = 0;
   }
@@ -123,10 +127,17 @@ export class OutputQueue {
     this.start = this.end;
   }
 
-  /** Turns what waits in `buffer` into a piece and lets go of the rest. */
-  private finishBuffer(): void {
+  private replaceBuffer(length: number): void {
+    const { buffer, start, end } = this;
+    if (start === 0 && buffer.length === smallBufferSize && end + length <= outputBufferSize) {
+      // Nothing of it has been written, so nothing refers to it: the burst goes on in a larger one.
+      this.buffer = takeBuffer(outputBufferSize);
+      this.buffer.set(end === 0 ? none : buffer.subarray(0, end));
+      giveBuffer(buffer);
+      return;
+    }
     this.splitBuffer();
-    this.buffer = none;
+    this.buffer = takeBuffer(length);
     this.start = this.end = 0;
   }
 
@@ -138,6 +149,18 @@ export class OutputQueue {
 
 const none = new Uint8Array(0);
 
-function takeBuffer(): Uint8Array {
-  return freeBuffers.pop() ?? new Uint8Array(outputBufferSize);
+/** Takes a buffer of at least `length` bytes out of the pool, or makes one. */
+function takeBuffer(length: number): Uint8Array {
+  if (length <= smallBufferSize) return freeSmall.pop() ?? new Uint8Array(smallBufferSize);
+  if (length <= outputBufferSize) return freeLarge.pop() ?? new Uint8Array(outputBufferSize);
+  return new Uint8Array(length);
+}
+
+/** Puts a buffer that nothing refers to back into the pool, if it is one that belongs there. */
+function giveBuffer(buffer: Uint8Array): void {
+  if (buffer.length === smallBufferSize) {
+    if (freeSmall.length < maxFreeSmall) freeSmall.push(buffer);
+  } else if (buffer.length === outputBufferSize && freeLarge.length < maxFreeLarge) {
+    freeLarge.push(buffer);
+  }
 }
