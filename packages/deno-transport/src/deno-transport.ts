@@ -64,7 +64,7 @@ export class DenoTransport implements Transport {
       try {
         length = await this.conn.read(this.buffer);
       } catch (error) {
-        this.readFailed(error as Error);
+        this.fail(error as Error);
         break;
       }
       if (this.closed) break;
@@ -88,7 +88,7 @@ export class DenoTransport implements Transport {
     this.closeWhenEnded();
   }
 
-  private readFailed(error: Error): void {
+  private fail(error: Error): void {
     if (this.closed) return;
     // TLS without close_notify: the peer has ended all the same.
     if (error instanceof Deno.errors.UnexpectedEof) return this.endInput();
@@ -103,10 +103,12 @@ export class DenoTransport implements Transport {
         const written = await this.conn.write(bytes.subarray(bytes.length - this.pending));
         this.pending -= written;
       }
-    } catch {
-      // What the peer sent before it went away is still to be read, and says what happened.
+    } catch (error) {
       this.pending = 0;
       this.outputEnded = true;
+      // What the peer sent before it went away is still to be read, and reading says what happened;
+      // but while reading is paused nothing else would.
+      if (!this.reading) this.fail(error as Error);
     }
     if (this.closed) return;
     this.listener.drained();

@@ -124,11 +124,10 @@ class ClientHandshake<Data> implements TransportListener {
     const after = this.reader.push(bytes);
     if (after < 0) return;
     const { error, head } = this.reader;
-    if (error !== undefined || head === undefined) {
-      return this.fail(
-        new HandshakeError("WS_ERR_INVALID_HTTP", 0, `the server's answer: ${error?.message}`),
-      );
+    if (error !== undefined) {
+      return this.fail(new HandshakeError(error.code, 0, `the server's answer: ${error.message}`));
     }
+    if (head === undefined) return;
     const result = checkUpgradeResponse(head, this.request);
     if (typeof result !== "string") return this.fail(result);
     this.over = true;

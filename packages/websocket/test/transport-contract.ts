@@ -236,6 +236,16 @@ export function describeTransport(runtime: string, subject: TransportPackage): v
       expect(client.transport.write(pattern(1))).toBeLessThanOrEqual(1);
     });
 
+    test("hears that its peer is gone by writing, though it is paused", async () => {
+      const [client, server] = await pair(secure);
+      server.transport.pause();
+      client.transport.pause();
+      client.send(pattern(24 * 1_048_576));
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      server.transport.destroy();
+      await client.until(() => client.events.includes("failed"));
+    });
+
     test("goes on after the listener has stopped", async () => {
       const [client, server, listener] = await pair(secure);
       listener.stop();
