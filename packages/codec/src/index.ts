@@ -10,12 +10,8 @@ export {
   maxReasonLength,
   parseClosePayload,
 } from "./close-payload.ts";
-export {
-  type CloseInfo,
-  Connection,
-  ConnectionEvent,
-  type ConnectionOptions,
-} from "./connection/connection.ts";
+export { Connection, type ConnectionOptions } from "./connection/connection.ts";
+export { type CloseInfo, ConnectionEvent } from "./connection/events.ts";
 export { OutputQueue, outputBufferSize } from "./connection/output.ts";
 export { ConnectionState, StateInput, transitions } from "./connection/state.ts";
 export {

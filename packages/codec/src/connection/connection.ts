@@ -1,43 +1,16 @@
 import { encodeClosePayload, parseClosePayload } from "../close-payload.ts";
 import { ProtocolError, type ProtocolErrorCode } from "../errors.ts";
 import { type DecoderOptions, FrameDecoder, Step } from "../frame/decoder.ts";
-import { encodeFrame, encodeTextFrame, maxTextFrameLength } from "../frame/encoder.ts";
-import { frameHeaderLength, writeFrameHeader } from "../frame/header.ts";
 import { copyBytes, MessageBuffer } from "../message.ts";
 import { isControl, Opcode } from "../opcode.ts";
 import { StatusCode } from "../status-code.ts";
 import { decodeUtf8 } from "../utf8.ts";
+import { type CloseInfo, ConnectionEvent } from "./events.ts";
 import { OutputQueue } from "./output.ts";
+import { queueFrame, queueMessage } from "./queue-frame.ts";
 import { ConnectionState, Ignored, StateInput, transitions } from "./state.ts";
 
-/** What `Connection.next` came to. */
-export const ConnectionEvent = {
-  /** All received bytes are used up. */
-  NeedData: 0,
-  /** A whole message: see `message`. */
-  Message: 1,
-  /** A Ping came and its Pong is queued: see `payload`. */
-  Ping: 2,
-  /** A Pong came, asked for or not: see `payload`. */
-  Pong: 3,
-  /** No message will come any more: see `closed`. Returned once. */
-  Closed: 4,
-} as const;
-export type ConnectionEvent = (typeof ConnectionEvent)[keyof typeof ConnectionEvent];
-
-/** How a connection ended. */
-export interface CloseInfo {
-  /**
-   * What the peer's Close frame said, 1005 when it said nothing, 1006 when none came; when the
-   * peer broke the protocol, the status code that the connection was failed with.
-   */
-  readonly statusCode: number;
-  readonly reason: string;
-  /** Whether both sides sent a Close frame. */
-  readonly wasClean: boolean;
-  /** The fault that ended the connection, if one did. */
-  readonly error: Error | undefined;
-}
+export { type CloseInfo, ConnectionEvent } from "./events.ts";
 
 /** How a connection behaves. Shared by all connections of a server. */
 export interface ConnectionOptions extends DecoderOptions {
@@ -48,8 +21,6 @@ export interface ConnectionOptions extends DecoderOptions {
   drawMaskingKey(): number;
 }
 
-/** From this many bytes on, an unmasked payload is sent from where it is instead of being copied. */
-const referenceLength = 16_384;
 /** While more than this many bytes wait, only the latest Ping is kept for an answer (section 5.5.3). */
 const maxWaitingForPong = 16_384;
 const nothing = new Uint8Array(0);
@@ -156,36 +127,7 @@ export class Connection {
    */
   send(data: string | Uint8Array): boolean {
     if (this.state !== ConnectionState.Open) return false;
-    const maskingKey = this.nextMaskingKey();
-    const { output } = this;
-    if (typeof data === "string") {
-      const offset = output.reserve(maxTextFrameLength(data));
-      const end = encodeTextFrame(
-        output.buffer,
-        offset,
-        true,
-        false,
-        Opcode.Text,
-        data,
-        maskingKey,
-      );
-      output.commit(end);
-    } else if (maskingKey === undefined && data.length >= referenceLength) {
-      const offset = output.reserve(frameHeaderLength(data.length, false));
-      const end = writeFrameHeader(
-        output.buffer,
-        offset,
-        true,
-        false,
-        Opcode.Binary,
-        data.length,
-        undefined,
-      );
-      output.commit(end);
-      output.appendReference(data);
-    } else {
-      this.sendFrame(Opcode.Binary, data, maskingKey);
-    }
+    queueMessage(this.output, data, this.nextMaskingKey());
     return true;
   }
 
@@ -197,7 +139,7 @@ export class Connection {
    */
   ping(payload: Uint8Array): boolean {
     if (this.state !== ConnectionState.Open) return false;
-    this.sendFrame(Opcode.Ping, payload, this.nextMaskingKey());
+    queueFrame(this.output, Opcode.Ping, payload, this.nextMaskingKey());
     return true;
   }
 
@@ -308,8 +250,10 @@ export class Connection {
     this.payload = start === end ? nothing : bytes.subarray(start, end);
     if (opcode === Opcode.Pong) return ConnectionEvent.Pong;
     if (this.state === ConnectionState.Open) {
-      if (this.output.length <= maxWaitingForPong) this.sendPong(this.payload);
-      else this.waitingPong = copyBytes(bytes, start, end);
+      const waits = this.output.length > maxWaitingForPong;
+      // An earlier Ping that still waits is passed over: its Pong must not follow this one's.
+      this.waitingPong = waits ? copyBytes(bytes, start, end) : undefined;
+      if (!waits) this.sendPong(this.payload);
     }
     return ConnectionEvent.Ping;
   }
@@ -328,7 +272,8 @@ export class Connection {
   private fail(code: ProtocolErrorCode): ConnectionEvent {
     const error = new ProtocolError(code);
     if (this.state === ConnectionState.Open) {
-      this.sendFrame(
+      queueFrame(
+        this.output,
         Opcode.Close,
         encodeClosePayload(error.statusCode, error.message),
         this.nextMaskingKey(),
@@ -340,20 +285,13 @@ export class Connection {
   }
 
   private sendClose(payload: Uint8Array): void {
-    this.sendFrame(Opcode.Close, payload, this.nextMaskingKey());
+    queueFrame(this.output, Opcode.Close, payload, this.nextMaskingKey());
     this.waitingPong = undefined;
     this.move(StateInput.SendClose);
   }
 
   private sendPong(payload: Uint8Array): void {
-    this.sendFrame(Opcode.Pong, payload, this.nextMaskingKey());
-  }
-
-  private sendFrame(opcode: number, payload: Uint8Array, maskingKey: number | undefined): void {
-    const { output } = this;
-    const length = frameHeaderLength(payload.length, maskingKey !== undefined) + payload.length;
-    const offset = output.reserve(length);
-    output.commit(encodeFrame(output.buffer, offset, true, false, opcode, payload, maskingKey));
+    queueFrame(this.output, Opcode.Pong, payload, this.nextMaskingKey());
   }
 
   private nextMaskingKey(): number | undefined {

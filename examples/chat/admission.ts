@@ -1,0 +1,55 @@
+import { type IncomingRequest, type Refusal, refuse } from "@framewright/websocket";
+import { checkNickname, maxNicknameLength } from "./protocol.ts";
+import type { Room } from "./room.ts";
+import type { Visitor } from "./visitor.ts";
+import type { WireViews } from "./wire-views.ts";
+
+const idPattern = /^[0-9a-f]{32}$/;
+
+/** Decides who gets a WebSocket, and which. */
+export function admit(request: IncomingRequest, room: Room, views: WireViews): Visitor | Refusal {
+  if (!isSameHost(request)) return refuse(403, "this room is for its own page");
+  const query = new URLSearchParams(request.query);
+  if (request.path === "/room") return admitParticipant(query, room, views);
+  if (request.path === "/wire") return admitView(query, views);
+  return refuse(404, "no such room");
+}
+
+function admitParticipant(query: URLSearchParams, room: Room, views: WireViews): Visitor | Refusal {
+  const name = checkNickname(query.get("name"));
+  if (name === undefined) {
+    return refuse(400, `a nickname has 1 to ${maxNicknameLength} characters`);
+  }
+  const id = query.get("wire");
+  const view = id === null ? undefined : views.get(id);
+  if (id !== null && view === undefined) return refuse(400, "no such wire");
+  if (room.full) return refuse(503, "the room is full");
+  return room.participant(name, view);
+}
+
+function admitView(query: URLSearchParams, views: WireViews): Visitor | Refusal {
+  const id = query.get("id") ?? "";
+  if (!idPattern.test(id)) return refuse(400, "a wire's id is 32 hexadecimal digits");
+  if (views.get(id) !== undefined) return refuse(409, "this wire is taken");
+  if (views.full) return refuse(503, "there are too many wires");
+  return { kind: "view", id, alive: true };
+}
+
+/**
+ * Browsers always say which page opens a connection (RFC 6455 section 10.2): it has to be ours. A
+ * program that is no browser may leave it out; it has no user whom another site could abuse.
+ */
+function isSameHost(request: IncomingRequest): boolean {
+  if (request.origin === "") return true;
+  const origin = parseUrl(request.origin);
+  const own = parseUrl(`http://${request.headers.get("host")}`);
+  return origin !== undefined && origin.protocol === "http:" && origin.host === own?.host;
+}
+
+function parseUrl(text: string): URL | undefined {
+  try {
+    return new URL(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,18 @@
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+// The codec comes in by the entry that it is published with: what runs in the page is what users get.
+await build({
+  entryPoints: [inFolder("page/page.ts"), inFolder("page/page.css")],
+  outdir: inFolder("dist"),
+  bundle: true,
+  format: "esm",
+  target: "es2022",
+  charset: "utf8",
+  legalComments: "none",
+  logLevel: "warning",
+});
+
+function inFolder(path: string): string {
+  return fileURLToPath(new URL(path, import.meta.url));
+}

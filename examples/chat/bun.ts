@@ -1,0 +1,4 @@
+import { serve } from "@framewright/bun-transport";
+import { runChat } from "./chat.ts";
+
+runChat(serve, 8082);

@@ -1,0 +1,4 @@
+import { serve } from "@framewright/node-transport";
+import { runChat } from "./chat.ts";
+
+runChat(serve, 8080);

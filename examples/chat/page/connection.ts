@@ -1,0 +1,134 @@
+import type { ClientMessage, ServerMessage } from "../protocol.ts";
+
+/** The wait before the first new attempt, and the longest one, in milliseconds. */
+const firstWait = 500;
+const longestWait = 10_000;
+
+export type Status =
+  | { readonly state: "connecting" }
+  | { readonly state: "open" }
+  /** Lost or refused: how, and the seconds until the next attempt. */
+  | { readonly state: "waiting"; readonly statusCode: number; readonly seconds: number };
+
+/** Which way bytes went, seen from the page. */
+export type Direction = "sent" | "received";
+
+export interface ConnectionListener {
+  status(status: Status): void;
+  message(message: ServerMessage): void;
+  /** A new connection to look at begins. */
+  wireStarted(): void;
+  wire(direction: Direction, bytes: Uint8Array): void;
+}
+
+/**
+ * The way into the room. A script cannot see the bytes of its WebSocket, but the server can: each
+ * time, a second WebSocket is opened first, on which the server forwards the bytes of the other one.
+ * When the connection is lost the page tries again by itself, with longer and longer waits.
+ */
+export class RoomConnection {
+  private readonly listener: ConnectionListener;
+  private name = "";
+  private room: WebSocket | undefined = undefined;
+  private wire: WebSocket | undefined = undefined;
+  private failures = 0;
+  private timer: ReturnType<typeof setTimeout> | undefined = undefined;
+
+  constructor(listener: ConnectionListener) {
+    this.listener = listener;
+    addEventListener("online", () => this.retry());
+  }
+
+  /** Enters the room under a name, or changes it there. */
+  enter(name: string): void {
+    this.name = name;
+    if (this.room?.readyState === WebSocket.OPEN) this.send({ type: "rename", name });
+    else if (this.timer === undefined && this.wire === undefined) this.open();
+  }
+
+  /** @returns Whether there is a connection that it goes out on. */
+  send(message: ClientMessage): boolean {
+    if (this.room?.readyState !== WebSocket.OPEN) return false;
+    this.room.send(JSON.stringify(message));
+    return true;
+  }
+
+  /** Does not wait any longer for the next attempt. */
+  retry(): void {
+    if (this.timer === undefined) return;
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    this.open();
+  }
+
+  private open(): void {
+    this.listener.status({ state: "connecting" });
+    this.wire?.close();
+    const id = randomId();
+    const wire = new WebSocket(url("/wire", { id }));
+    this.wire = wire;
+    wire.binaryType = "arraybuffer";
+    let entered = false;
+    wire.onopen = () => {
+      entered = true;
+      this.listener.wireStarted();
+      this.openRoom({ name: this.name, wire: id });
+    };
+    wire.onmessage = ({ data }) => {
+      const bytes = new Uint8Array(data as ArrayBuffer);
+      this.listener.wire(bytes[0] === 0 ? "sent" : "received", bytes.subarray(1));
+    };
+    // The room is what counts: without a view of the wire, if need be.
+    wire.onclose = () => {
+      if (!entered) this.openRoom({ name: this.name });
+    };
+  }
+
+  private openRoom(query: Readonly<Record<string, string>>): void {
+    const room = new WebSocket(url("/room", query));
+    this.room = room;
+    room.onmessage = ({ data }) => {
+      const message = JSON.parse(data as string) as ServerMessage;
+      if (message.type === "welcome") {
+        this.failures = 0;
+        this.listener.status({ state: "open" });
+      }
+      this.listener.message(message);
+      // The name may have been changed on the way in.
+      if (message.type === "welcome" && query.name !== this.name) this.enter(this.name);
+    };
+    room.onclose = ({ code }) => {
+      this.room = undefined;
+      this.wait(code);
+    };
+  }
+
+  private wait(statusCode: number): void {
+    // Spread, so that not all pages of a restarted server come back at once.
+    const wait =
+      Math.min(firstWait * 2 ** this.failures++, longestWait) * (0.75 + Math.random() / 2);
+    const until = Date.now() + wait;
+    const tick = () => {
+      const left = until - Date.now();
+      if (left <= 0) {
+        this.timer = undefined;
+        return this.open();
+      }
+      this.timer = setTimeout(tick, Math.min(left, 1_000));
+      this.listener.status({ state: "waiting", statusCode, seconds: Math.ceil(left / 1_000) });
+    };
+    tick();
+  }
+}
+
+function url(path: string, query: Readonly<Record<string, string>>): URL {
+  const made = new URL(`${path}?${new URLSearchParams(query)}`, location.href);
+  made.protocol = location.protocol === "https:" ? "wss:" : "ws:";
+  return made;
+}
+
+/** 128 random bits. */
+function randomId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,107 @@
+import type { Person, Said } from "../protocol.ts";
+import { element, find } from "./element.ts";
+import { avatar, nameElement } from "./people.ts";
+
+/** How many messages and notes stay in the page. */
+const mostEntries = 500;
+/** Messages of one person within this time stand together, in milliseconds. */
+const groupTime = 300_000;
+/** Who is this close to the end, in pixels, sees new messages come. */
+const nearEnd = 48;
+
+const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+
+/** What was said, and notes about who came and went. */
+export class Conversation {
+  private readonly messages = find("messages", HTMLDivElement);
+  private readonly empty = find("empty", HTMLParagraphElement);
+  private readonly newer = find("newer", HTMLButtonElement);
+  /** What the next message is grouped with; a note ends the group. */
+  private last: Said | undefined = undefined;
+  private unread = 0;
+
+  constructor() {
+    this.newer.addEventListener("click", () => this.showEnd());
+    this.messages.addEventListener("scroll", () => {
+      if (this.atEnd) this.read();
+    });
+    // A narrower or lower window must not push the end out of sight.
+    let wasAtEnd = true;
+    this.messages.addEventListener("scrollend", () => {
+      wasAtEnd = this.atEnd;
+    });
+    new ResizeObserver(() => {
+      if (wasAtEnd) this.showEnd();
+    }).observe(this.messages);
+  }
+
+  say(said: Said, own: boolean): void {
+    const { last } = this;
+    const continued =
+      last !== undefined && last.id === said.id && said.time - last.time < groupTime;
+    const article = element("article", "message");
+    article.classList.toggle("own", own);
+    article.classList.toggle("continued", continued && last.name === said.name);
+    article.append(
+      avatar(said),
+      element("header", "", nameElement(own ? `${said.name} (you)` : said.name), time(said.time)),
+      element("p", "text", said.text),
+    );
+    article.title = clock.format(said.time);
+    this.last = said;
+    this.append(article, own, true);
+  }
+
+  note(at: number, ...parts: readonly (Node | string)[]): void {
+    this.last = undefined;
+    this.append(element("p", "note", ...parts, " ", time(at)), false, false);
+  }
+
+  joined({ name, time }: Person & { time: number }): void {
+    this.note(time, nameElement(name), " joined");
+  }
+
+  left({ name, time }: Person & { time: number }): void {
+    this.note(time, nameElement(name), " left");
+  }
+
+  renamed(was: string, name: string, at: number): void {
+    this.note(at, nameElement(was), " is now ", nameElement(name));
+  }
+
+  /** Who reads back stays where they are, unless they spoke themselves. */
+  private append(entry: HTMLElement, follow: boolean, counts: boolean): void {
+    const { atEnd } = this;
+    this.empty.hidden = true;
+    this.messages.append(entry);
+    // The first child is the text for an empty room.
+    while (this.messages.childElementCount > mostEntries + 1) this.messages.children[1].remove();
+    if (atEnd || follow) return this.showEnd();
+    if (!counts) return;
+    this.unread++;
+    this.newer.textContent =
+      this.unread === 1 ? "1 new message ↓" : `${this.unread} new messages ↓`;
+    this.newer.hidden = false;
+  }
+
+  private get atEnd(): boolean {
+    const { scrollHeight, scrollTop, clientHeight } = this.messages;
+    return scrollHeight - scrollTop - clientHeight < nearEnd;
+  }
+
+  private showEnd(): void {
+    this.messages.scrollTop = this.messages.scrollHeight;
+    this.read();
+  }
+
+  private read(): void {
+    this.unread = 0;
+    this.newer.hidden = true;
+  }
+}
+
+function time(at: number): HTMLTimeElement {
+  const shown = element("time", "", clock.format(at));
+  shown.dateTime = new Date(at).toISOString();
+  return shown;
+}

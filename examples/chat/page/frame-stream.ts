@@ -1,0 +1,88 @@
+import { applyMask, FrameHeader, maxFrameHeaderLength, readFrameHeader } from "@framewright/codec";
+
+/** How much of a payload is kept to be shown, in bytes. */
+export const mostKept = 1_024;
+
+/** A frame as it was on the wire. */
+export interface WireFrame {
+  readonly header: FrameHeader;
+  /** 2 to 14 bytes. */
+  readonly headerBytes: Uint8Array;
+  /** The payload's first bytes as they came: still masked when the frame is. */
+  readonly payloadOnWire: Uint8Array;
+  /** The same bytes, unmasked. */
+  readonly payload: Uint8Array;
+}
+
+/** Cuts the bytes of one direction into frames, however they are chopped up. */
+export class FrameStream {
+  private readonly stash = new Uint8Array(maxFrameHeaderLength);
+  private stashed = 0;
+  /** The frame whose payload is coming. */
+  private header: FrameHeader | undefined = undefined;
+  private kept: Uint8Array[] = [];
+  private keptLength = 0;
+  private remaining = 0;
+
+  /**
+   * @param bytes - Borrowed, not modified.
+   * @returns The frames that are complete with these bytes.
+   */
+  push(bytes: Uint8Array): WireFrame[] {
+    const frames: WireFrame[] = [];
+    let position = 0;
+    while (position < bytes.length || (this.header !== undefined && this.remaining === 0)) {
+      if (this.header === undefined) {
+        position = this.readHeader(bytes, position);
+        continue;
+      }
+      position = this.readPayload(bytes, position);
+      if (this.remaining === 0) frames.push(this.finish(this.header));
+    }
+    return frames;
+  }
+
+  /** Byte by byte: a header may be cut anywhere. */
+  private readHeader(bytes: Uint8Array, start: number): number {
+    const header = new FrameHeader();
+    for (let position = start; position < bytes.length; ) {
+      this.stash[this.stashed++] = bytes[position++];
+      if (readFrameHeader(this.stash, 0, this.stashed, header) === 0) continue;
+      this.header = header;
+      this.remaining = header.payloadLength;
+      return position;
+    }
+    return bytes.length;
+  }
+
+  private readPayload(bytes: Uint8Array, start: number): number {
+    const end = Math.min(bytes.length, start + this.remaining);
+    const piece = bytes.slice(start, Math.min(end, start + mostKept - this.keptLength));
+    this.kept.push(piece);
+    this.keptLength += piece.length;
+    this.remaining -= end - start;
+    return end;
+  }
+
+  private finish(header: FrameHeader): WireFrame {
+    const payloadOnWire = new Uint8Array(this.keptLength);
+    let offset = 0;
+    for (const piece of this.kept) {
+      payloadOnWire.set(piece, offset);
+      offset += piece.length;
+    }
+    const payload = payloadOnWire.slice();
+    if (header.masked) applyMask(payload, 0, payload.length, header.maskingKey, 0);
+    const headerBytes = this.stash.slice(0, this.stashed);
+    this.stashed = 0;
+    this.header = undefined;
+    this.kept = [];
+    this.keptLength = 0;
+    return { header, headerBytes, payloadOnWire, payload };
+  }
+}
+
+/** All bytes of a frame, header included. */
+export function frameLength({ header, headerBytes }: WireFrame): number {
+  return headerBytes.length + header.payloadLength;
+}

@@ -1,0 +1,54 @@
+import type { Person } from "../protocol.ts";
+import { element, find } from "./element.ts";
+
+/** Turns by the golden angle: neighbouring ids get colours that lie far apart. */
+const goldenAngle = 137.508;
+
+/** A coloured disc with the first letter of a name. For the eye alone: the name stands beside it. */
+export function avatar({ id, name }: Person): HTMLElement {
+  const [first] = new Intl.Segmenter().segment(name);
+  const disc = element("span", "avatar", first.segment.toLocaleUpperCase());
+  disc.ariaHidden = "true";
+  disc.style.setProperty("--hue", String(Math.round((id * goldenAngle + 210) % 360)));
+  return disc;
+}
+
+/** A name, kept apart from the text around it even when it runs from right to left. */
+export function nameElement(name: string): HTMLElement {
+  return element("bdi", "name", name);
+}
+
+/** Who is here. */
+export class People {
+  private readonly list = find("people", HTMLUListElement);
+  private readonly count = find("people-count", HTMLSpanElement);
+  private readonly byId = new Map<number, Person>();
+  private ownId = 0;
+
+  reset(people: readonly Person[], ownId: number): void {
+    this.ownId = ownId;
+    this.byId.clear();
+    for (const person of people) this.byId.set(person.id, person);
+    this.show();
+  }
+
+  set(person: Person): void {
+    this.byId.set(person.id, person);
+    this.show();
+  }
+
+  delete(id: number): void {
+    this.byId.delete(id);
+    this.show();
+  }
+
+  private show(): void {
+    const items = [...this.byId.values()].map((person) => {
+      const item = element("li", "", avatar(person), nameElement(person.name));
+      if (person.id === this.ownId) item.append(element("span", "you", "you"));
+      return item;
+    });
+    this.list.replaceChildren(...items);
+    this.count.textContent = String(items.length);
+  }
+}

@@ -1,0 +1,106 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+/** How long a server may take to come up or to go down, in milliseconds. */
+const timeout = 20_000;
+const mostComplaints = 20;
+const announcement = /^listening on (http:\/\/\S+)$/;
+
+const runtimes = {
+  Node: { command: "node", options: [], entry: "node.ts" },
+  Deno: { command: "deno", options: ["run", "--allow-net", "--allow-read"], entry: "deno.ts" },
+  Bun: { command: "bun", options: [], entry: "bun.ts" },
+} as const;
+export type RuntimeName = keyof typeof runtimes;
+
+/** How a process ended. */
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** A chat server in a process of its own, on the runtime that this repository pins. */
+export class ServerProcess {
+  readonly name: RuntimeName;
+  /** Settles when it listens, with its URL; rejects when it ends before. */
+  readonly ready: Promise<string>;
+  /** Settles when the process is gone. */
+  readonly exited: Promise<Exit>;
+  private readonly child: ChildProcess;
+  private readonly complaints: string[] = [];
+  private listening = false;
+
+  constructor(name: RuntimeName, host: string, port: number) {
+    this.name = name;
+    this.child = start(name, host, port);
+    this.exited = new Promise((resolve) => {
+      this.child.once("error", ({ message }) => {
+        this.complaints.push(message);
+        resolve({ code: null, signal: null });
+      });
+      this.child.once("close", (code, signal) => resolve({ code, signal }));
+    });
+    this.ready = this.waitForUrl();
+    this.ready.catch(() => {}); // whoever waits for it is told
+  }
+
+  /** Whether it takes connections, or did. */
+  get hasListened(): boolean {
+    return this.listening;
+  }
+
+  /** Asks it to close its connections and to end; settles when it is gone. */
+  async stop(): Promise<Exit> {
+    this.child.kill("SIGTERM");
+    const timer = setTimeout(() => this.child.kill("SIGKILL"), timeout);
+    const exit = await this.exited;
+    clearTimeout(timer);
+    return exit;
+  }
+
+  private waitForUrl(): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error("it does not come up")), timeout);
+      this.readLines((url) => {
+        clearTimeout(timer);
+        this.listening = true;
+        resolve(url);
+      });
+      this.exited.then(({ code, signal }) => {
+        clearTimeout(timer);
+        reject(new Error(this.complaints.join("\n") || `it ended at once (${signal ?? code})`));
+      });
+    });
+  }
+
+  /** Passes on what it says; before it listens, its complaints are the reason why it does not. */
+  private readLines(found: (url: string) => void): void {
+    const { stdout, stderr } = this.child;
+    if (stdout === null || stderr === null) return;
+    createInterface(stdout).on("line", (line) => {
+      const url = announcement.exec(line)?.[1];
+      if (url === undefined) console.log(`[${this.name}] ${line}`);
+      else found(url);
+    });
+    createInterface(stderr).on("line", (line) => {
+      if (this.listening) console.error(`[${this.name}] ${line}`);
+      else if (this.complaints.length < mostComplaints) this.complaints.push(line);
+    });
+  }
+}
+
+function start(name: RuntimeName, host: string, port: number): ChildProcess {
+  const { command, options, entry } = runtimes[name];
+  const binary = fileURLToPath(new URL(`../../node_modules/.bin/${command}`, import.meta.url));
+  const script = fileURLToPath(new URL(entry, import.meta.url));
+  return spawn(
+    binary,
+    [...options, script, "--host", host, "--port", String(port), "--until-stdin-ends"],
+    {
+      // Its standard input ends with this process, however that comes about: nothing is left behind.
+      stdio: ["pipe", "pipe", "pipe"],
+      env: { ...process.env, DENO_NO_UPDATE_CHECK: "1" },
+    },
+  );
+}

@@ -1,0 +1,50 @@
+import { readFileSync } from "node:fs";
+import type { HttpResponse, IncomingRequest } from "@framewright/websocket";
+
+interface Page {
+  readonly type: string;
+  readonly body: Uint8Array;
+}
+
+/** Everything comes from this server, and no text becomes markup or script. */
+const headers = {
+  "Content-Security-Policy":
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  "X-Content-Type-Options": "nosniff",
+  "Referrer-Policy": "no-referrer",
+  "Cache-Control": "no-cache",
+};
+
+/** The page and what belongs to it, read once. Returns what answers plain HTTP requests. */
+export function readSite(): (request: IncomingRequest) => HttpResponse {
+  const files = new Map<string, Page>([
+    ["/", { type: "text/html; charset=utf-8", body: read("page/index.html") }],
+    ["/favicon.svg", { type: "image/svg+xml", body: read("page/favicon.svg") }],
+    ["/style.css", { type: "text/css; charset=utf-8", body: readBuilt("dist/page.css") }],
+    ["/page.js", { type: "text/javascript; charset=utf-8", body: readBuilt("dist/page.js") }],
+  ]);
+  return (request) => {
+    if (request.path === "/room" || request.path === "/wire") {
+      return { status: 426, headers: { Upgrade: "websocket" }, body: "this is a WebSocket\n" };
+    }
+    const file = files.get(request.path);
+    if (file === undefined) return { status: 404, headers, body: "not found\n" };
+    if (request.method !== "GET" && request.method !== "HEAD") {
+      return { status: 405, headers: { ...headers, Allow: "GET, HEAD" }, body: "only GET\n" };
+    }
+    return { status: 200, headers: { ...headers, "Content-Type": file.type }, body: file.body };
+  };
+}
+
+function read(path: string): Uint8Array {
+  return readFileSync(new URL(path, import.meta.url));
+}
+
+function readBuilt(path: string): Uint8Array {
+  try {
+    return read(path);
+  } catch (cause) {
+    throw new Error(`examples/chat/${path} is missing: run \`npm run build\` first`, { cause });
+  }
+}

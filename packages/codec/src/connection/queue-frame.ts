@@ -1,0 +1,53 @@
+import { encodeFrame, encodeTextFrame, maxTextFrameLength } from "../frame/encoder.ts";
+import { frameHeaderLength, writeFrameHeader } from "../frame/header.ts";
+import { Opcode } from "../opcode.ts";
+import type { OutputQueue } from "./output.ts";
+
+/** From this many bytes on, an unmasked payload is sent from where it is instead of being copied. */
+const referenceLength = 16_384;
+
+/**
+ * Queues one message as one frame: text is encoded straight into the queue.
+ *
+ * @param output - Modified.
+ * @param data - A string goes as text, bytes as binary. Borrowed, but long bytes that are not masked are
+ *   retained until written.
+ * @param maskingKey - The key as one 32-bit integer, or undefined for a frame that is not masked.
+ */
+export function queueMessage(
+  output: OutputQueue,
+  data: string | Uint8Array,
+  maskingKey: number | undefined,
+): void {
+  if (typeof data === "string") {
+    const offset = output.reserve(maxTextFrameLength(data));
+    const { buffer } = output;
+    output.commit(encodeTextFrame(buffer, offset, true, false, Opcode.Text, data, maskingKey));
+  } else if (maskingKey === undefined && data.length >= referenceLength) {
+    const { length } = data;
+    const offset = output.reserve(frameHeaderLength(length, false));
+    const { buffer } = output;
+    output.commit(writeFrameHeader(buffer, offset, true, false, Opcode.Binary, length, undefined));
+    output.appendReference(data);
+  } else {
+    queueFrame(output, Opcode.Binary, data, maskingKey);
+  }
+}
+
+/**
+ * Queues one unfragmented frame.
+ *
+ * @param output - Modified.
+ * @param payload - Copied.
+ * @param maskingKey - The key as one 32-bit integer, or undefined for a frame that is not masked.
+ */
+export function queueFrame(
+  output: OutputQueue,
+  opcode: number,
+  payload: Uint8Array,
+  maskingKey: number | undefined,
+): void {
+  const length = frameHeaderLength(payload.length, maskingKey !== undefined) + payload.length;
+  const offset = output.reserve(length);
+  output.commit(encodeFrame(output.buffer, offset, true, false, opcode, payload, maskingKey));
+}

@@ -1,0 +1,116 @@
+import { describe, expect, test } from "vitest";
+import { ascii, bytes, hex, pattern } from "../bytes.ts";
+import type { FrameToWrite } from "../oracle/frame-writer.ts";
+import { openConnection, receive, receiveFrames, takeFrames, takeFrameTexts } from "./drive.ts";
+
+const roles = ["client", "server"] as const;
+const ping = (content: string): FrameToWrite => ({ opcode: 9, payload: ascii(content) });
+const pongText = (content: string) => `pong ${hex(ascii(content))}`;
+
+describe.each(roles)("a Ping is answered (section 5.5.2): %s", (role) => {
+  test("with a Pong of the same payload", () => {
+    for (const length of [0, 1, 125]) {
+      const connection = openConnection(role);
+      const payload = pattern(length);
+      expect(receiveFrames(connection, role, { opcode: 9, payload })).toEqual([
+        `ping ${hex(payload)}`,
+      ]);
+      expect(takeFrameTexts(connection)).toEqual([`pong ${hex(payload)}`]);
+    }
+  });
+
+  test("each, and at once, while little output waits", () => {
+    const connection = openConnection(role);
+    receiveFrames(connection, role, ping("a"), ping("b"), ping("c"));
+    expect(takeFrameTexts(connection)).toEqual(["a", "b", "c"].map(pongText));
+  });
+
+  test("between the fragments of a message", () => {
+    const connection = openConnection(role);
+    const events = receiveFrames(
+      connection,
+      role,
+      { opcode: 1, fin: false, payload: ascii("Hel") },
+      ping("p"),
+      { opcode: 0, payload: ascii("lo") },
+    );
+    expect(events).toEqual(["ping 70", "text Hello"]);
+    expect(takeFrameTexts(connection)).toEqual([pongText("p")]);
+  });
+
+  test("not after a Close was sent, though it is told", () => {
+    const connection = openConnection(role);
+    connection.close(1000);
+    expect(receiveFrames(connection, role, ping("p"))).toEqual(["ping 70"]);
+    expect(takeFrameTexts(connection)).toEqual(["close 03e8"]);
+  });
+
+  test("a Pong that nobody asked for is told and not answered (section 5.5.3)", () => {
+    const connection = openConnection(role);
+    const events = receiveFrames(connection, role, { opcode: 10, payload: ascii("x") });
+    expect(events).toEqual(["pong 78"]);
+    expect(takeFrames(connection)).toEqual([]);
+  });
+});
+
+describe.each(roles)("while much output waits (section 5.5.3): %s", (role) => {
+  function withMuchOutput() {
+    const connection = openConnection(role);
+    connection.send(pattern(20_000));
+    return connection;
+  }
+  const pongs = (texts: string[]) => texts.filter((text) => !text.startsWith("binary"));
+
+  test("only the latest Ping is answered, after that output", () => {
+    const connection = withMuchOutput();
+    const events = receiveFrames(connection, role, ping("a"), ping("b"), ping("c"));
+    expect(events).toEqual(["ping 61", "ping 62", "ping 63"]);
+    const texts = takeFrameTexts(connection);
+    expect(texts).toEqual([`binary ${hex(pattern(20_000))}`, pongText("c")]);
+  });
+
+  test("Pings that never stop take no more memory", () => {
+    const connection = withMuchOutput();
+    const before = connection.bufferedAmount;
+    for (let i = 0; i < 2000; i++) receiveFrames(connection, role, ping(`ping ${i}`));
+    expect(connection.bufferedAmount).toBe(before);
+    expect(pongs(takeFrameTexts(connection))).toEqual([pongText("ping 1999")]);
+  });
+
+  test("the Ping that waits is copied from the chunk that it came in", () => {
+    const connection = openConnection("client");
+    while (connection.bufferedAmount <= 16_384) connection.send(pattern(5000));
+    const chunk = bytes("89 03 61 62 63");
+    receive(connection, [chunk]);
+    chunk.fill(0xff);
+    expect(pongs(takeFrameTexts(connection))).toEqual([pongText("abc")]);
+  });
+
+  test("a Ping is not answered after a later one was", () => {
+    const connection = withMuchOutput();
+    receiveFrames(connection, role, ping("early"));
+    while (connection.bufferedAmount > 10_000)
+      connection.advance(Math.min(10_000, connection.peek()?.length ?? 0));
+    receiveFrames(connection, role, ping("late"));
+    connection.advance(connection.bufferedAmount - 2 - 4 - (role === "client" ? 4 : 0));
+    expect(takeFrameTexts(connection)).toEqual([pongText("late")]);
+  });
+
+  test("a Pong that waits does not go out after a Close", () => {
+    for (const end of ["sent", "received", "failed"]) {
+      const connection = withMuchOutput();
+      receiveFrames(connection, role, ping("p"));
+      if (end === "sent") connection.close(1000);
+      else receiveFrames(connection, role, { opcode: end === "received" ? 8 : 3 });
+      const opcodes = takeFrames(connection).map(({ opcode }) => opcode);
+      expect(opcodes).toEqual([2, 8]);
+    }
+  });
+
+  test("a Pong that waits does not go out once the transport has ended", () => {
+    const connection = withMuchOutput();
+    receiveFrames(connection, role, ping("p"));
+    connection.end();
+    expect(pongs(takeFrameTexts(connection))).toEqual([]);
+  });
+});

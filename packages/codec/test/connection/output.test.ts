@@ -1,0 +1,231 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { OutputQueue, outputBufferSize } from "../../src/connection/output.ts";
+import { allocationsOf } from "../allocations.ts";
+import { concat, hex, pattern } from "../bytes.ts";
+
+/** Queues bytes as an encoder does: reserves room, perhaps too much, and commits what it wrote. */
+function write(queue: OutputQueue, data: Uint8Array, spare = 0): void {
+  const offset = queue.reserve(data.length + spare);
+  queue.buffer.set(data, offset);
+  queue.commit(offset + data.length);
+}
+
+/** Takes everything out in steps of at most `step` bytes. */
+function drain(queue: OutputQueue, step = Number.POSITIVE_INFINITY): Uint8Array {
+  const parts: Uint8Array[] = [];
+  for (let piece = queue.peek(); piece !== undefined; piece = queue.peek()) {
+    const taken = piece.slice(0, Math.min(step, piece.length));
+    parts.push(taken);
+    queue.advance(taken.length);
+  }
+  return concat(parts);
+}
+
+type Command =
+  | { kind: "write"; queue: number; length: number; spare: number; seed: number }
+  | { kind: "reference"; queue: number; length: number; seed: number }
+  | { kind: "advance"; queue: number; share: number }
+  | { kind: "release" | "clear"; queue: number };
+
+const length = fc.oneof(
+  fc.nat({ max: 300 }),
+  fc.nat({ max: 5000 }),
+  fc.constantFrom(20_000, outputBufferSize - 1, outputBufferSize, outputBufferSize + 1),
+);
+const seed = fc.nat({ max: 1000 });
+const queue = fc.nat({ max: 1 });
+const command: fc.Arbitrary<Command> = fc.oneof(
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      kind: fc.constant("write" as const),
+      queue,
+      length,
+      spare: fc.nat({ max: 50 }),
+      seed,
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant("reference" as const), queue, length, seed }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant("advance" as const),
+      queue,
+      share: fc.constantFrom(0, 0.3, 0.9, 1, 1),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant("release" as const), queue }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("clear" as const), queue }) },
+);
+
+/** A queue beside the bytes that should be waiting in it. */
+class Model {
+  readonly queue = new OutputQueue();
+  waiting: Uint8Array = new Uint8Array(0);
+  /** What a transport may still refer to: bytes that went out since the last release. */
+  private inFlight: { view: Uint8Array; copy: Uint8Array }[] = [];
+
+  apply(command: Command): void {
+    const { queue } = this;
+    if (command.kind === "write" || command.kind === "reference") {
+      const data = pattern(command.length, command.seed);
+      this.waiting = concat([this.waiting, data]);
+      if (command.kind === "write") write(queue, data, command.spare);
+      else queue.appendReference(data);
+    } else if (command.kind === "advance") {
+      const piece = queue.peek() ?? new Uint8Array(0);
+      const view = piece.subarray(0, Math.floor(piece.length * command.share));
+      this.inFlight.push({ view, copy: view.slice() });
+      queue.advance(view.length);
+      this.waiting = this.waiting.slice(view.length);
+    } else if (command.kind === "clear") {
+      queue.clear();
+      this.waiting = new Uint8Array(0);
+    } else {
+      if (this.waiting.length === 0) this.inFlight = [];
+      queue.release();
+    }
+  }
+
+  check(): void {
+    const piece = this.queue.peek();
+    expect(this.queue.length).toBe(this.waiting.length);
+    expect(piece === undefined).toBe(this.waiting.length === 0);
+    expect(hex(this.waiting.subarray(0, piece?.length ?? 0))).toBe(hex(piece ?? []));
+    for (const { view, copy } of this.inFlight) expect(hex(view)).toBe(hex(copy));
+  }
+}
+
+test("is a row of bytes, whatever is done to it and to another that shares its buffers", () => {
+  fc.assert(
+    fc.property(fc.array(command, { maxLength: 30 }), (commands) => {
+      const models = [new Model(), new Model()];
+      for (const command of commands) {
+        models[command.queue].apply(command);
+        for (const model of models) model.check();
+      }
+      for (const { queue, waiting } of models) expect(hex(drain(queue, 1000))).toBe(hex(waiting));
+    }),
+    { numRuns: 150 },
+  );
+});
+
+describe("OutputQueue", () => {
+  test("has nothing to look at when nothing waits", () => {
+    const queue = new OutputQueue();
+    expect(queue.peek()).toBeUndefined();
+    queue.appendReference(new Uint8Array(0));
+    expect(queue.peek()).toBeUndefined();
+    expect(queue.length).toBe(0);
+    queue.release();
+  });
+
+  test("gathers a burst into one contiguous piece", () => {
+    const queue = new OutputQueue();
+    for (let i = 0; i < 1000; i++) write(queue, pattern(60, i));
+    expect(queue.peek()?.length).toBe(60_000);
+    queue.clear();
+  });
+
+  test("never sends room that was reserved and not written", () => {
+    const queue = new OutputQueue();
+    write(queue, pattern(10), 1000);
+    write(queue, pattern(10, 2), 1000);
+    expect(hex(drain(queue))).toBe(hex(pattern(10)) + hex(pattern(10, 2)));
+    queue.release();
+  });
+
+  test("holds a reference, not a copy, between what is before and after it", () => {
+    const queue = new OutputQueue();
+    const large = pattern(100_000);
+    write(queue, pattern(4));
+    const sizes = allocationsOf(() => queue.appendReference(large));
+    write(queue, pattern(5));
+    expect(sizes).toEqual([]);
+    queue.advance(4);
+    expect(queue.peek()).toBe(large);
+    queue.advance(99_999);
+    expect(queue.peek()).toEqual(large.subarray(99_999));
+    queue.advance(1);
+    expect(hex(queue.peek() ?? [])).toBe(hex(pattern(5)));
+    queue.clear();
+  });
+
+  test("holds no buffer while nothing is to be sent", () => {
+    const queue = new OutputQueue();
+    write(queue, pattern(100));
+    queue.release();
+    expect(queue.buffer.length).toBeGreaterThanOrEqual(100);
+    drain(queue);
+    queue.release();
+    expect(queue.buffer.length).toBe(0);
+  });
+
+  test.each([10, 5000])("uses a buffer of %i bytes again after its release", (length) => {
+    const queue = new OutputQueue();
+    const data = pattern(length);
+    const cycle = () => {
+      write(queue, data);
+      queue.advance(length);
+      queue.release();
+    };
+    cycle();
+    const sizes = allocationsOf(() => {
+      for (let i = 0; i < 100; i++) cycle();
+    });
+    expect(sizes).toEqual([]);
+  });
+
+  test.each([10, 5000])("keeps at most 1 MiB of free buffers for %i bytes", (length) => {
+    const queues = Array.from({ length: 600 }, () => new OutputQueue());
+    for (const queue of queues) queue.commit(queue.reserve(length) + length);
+    const all = queues.reduce((sum, queue) => sum + queue.buffer.length, 0);
+    for (const queue of queues) {
+      queue.advance(length);
+      queue.release();
+    }
+    const sizes = allocationsOf(() => {
+      for (const queue of queues) queue.reserve(length);
+    });
+    const kept = all - sizes.reduce((sum, size) => sum + size, 0);
+    expect(kept).toBeGreaterThan(0);
+    expect(kept).toBeLessThanOrEqual(1 << 20);
+  });
+
+  test("keeps no free buffer of an unusual size", () => {
+    const queue = new OutputQueue();
+    write(queue, pattern(outputBufferSize + 1));
+    queue.advance(outputBufferSize + 1);
+    queue.release();
+    queue.reserve(outputBufferSize);
+    expect(queue.buffer.length).toBe(outputBufferSize);
+  });
+
+  test("does not write over what a transport may still refer to before its release", () => {
+    const [queue, other] = [new OutputQueue(), new OutputQueue()];
+    write(queue, pattern(4000));
+    const taken = queue.peek() ?? new Uint8Array(0);
+    queue.advance(4000);
+    write(queue, pattern(4000, 2));
+    write(other, pattern(4000, 3));
+    expect(hex(taken)).toBe(hex(pattern(4000)));
+    expect(hex(drain(queue))).toBe(hex(pattern(4000, 2)));
+    expect(hex(drain(other))).toBe(hex(pattern(4000, 3)));
+  });
+
+  test("clear drops everything, pieces and buffer", () => {
+    const queue = new OutputQueue();
+    write(queue, pattern(10));
+    queue.appendReference(pattern(20));
+    write(queue, pattern(30));
+    queue.advance(5);
+    queue.clear();
+    expect([queue.length, queue.peek(), queue.buffer.length]).toEqual([0, undefined, 0]);
+    write(queue, pattern(7));
+    expect(hex(drain(queue))).toBe(hex(pattern(7)));
+  });
+});

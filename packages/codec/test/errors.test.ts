@@ -1,0 +1,55 @@
+import { expect, test } from "vitest";
+import { encodeClosePayload } from "../src/close-payload.ts";
+import {
+  HandshakeError,
+  InvalidStateError,
+  ProtocolError,
+  type ProtocolErrorCode,
+  rangeError,
+  typeError,
+} from "../src/errors.ts";
+
+/** Section 7.4.1: 1002 protocol error, 1007 inconsistent data, 1008 policy, 1009 too big. */
+const statusCodes: Record<ProtocolErrorCode, number> = {
+  WS_ERR_UNEXPECTED_RSV_1: 1002,
+  WS_ERR_UNEXPECTED_RSV_2_3: 1002,
+  WS_ERR_INVALID_OPCODE: 1002,
+  WS_ERR_EXPECTED_FIN: 1002,
+  WS_ERR_EXPECTED_MASK: 1002,
+  WS_ERR_UNEXPECTED_MASK: 1002,
+  WS_ERR_INVALID_CONTROL_PAYLOAD_LENGTH: 1002,
+  WS_ERR_INVALID_PAYLOAD_LENGTH: 1002,
+  WS_ERR_INVALID_CLOSE_CODE: 1002,
+  WS_ERR_INVALID_UTF8: 1007,
+  WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: 1009,
+  WS_ERR_TOO_MANY_FRAGMENTS: 1008,
+};
+const codes = Object.keys(statusCodes) as ProtocolErrorCode[];
+
+test.each(codes)("%s has its status code and a sentence that fits a Close frame", (code) => {
+  const error = new ProtocolError(code);
+  expect(error).toBeInstanceOf(Error);
+  expect(error).toMatchObject({ name: "ProtocolError", code, statusCode: statusCodes[code] });
+  expect(error.message.length).toBeGreaterThan(10);
+  expect(encodeClosePayload(error.statusCode, error.message).length).toBeLessThanOrEqual(125);
+});
+
+test("a handshake's fault keeps its status and its cause", () => {
+  const cause = new Error("refused");
+  const error = new HandshakeError("WS_ERR_CONNECT_FAILED", 0, "no connection", cause);
+  expect(error).toMatchObject({ name: "HandshakeError", httpStatus: 0, message: "no connection" });
+  expect(error.code).toBe("WS_ERR_CONNECT_FAILED");
+  expect(error.cause).toBe(cause);
+  expect("cause" in new HandshakeError("WS_ERR_INVALID_KEY", 400, "no key")).toBe(false);
+});
+
+test("a caller's faults are of the language's kinds and carry a code", () => {
+  const wrongKind = typeError("WS_ERR_INVALID_URL", "not a URL");
+  expect(wrongKind).toBeInstanceOf(TypeError);
+  expect(wrongKind).toMatchObject({ code: "WS_ERR_INVALID_URL", message: "not a URL" });
+  const outOfRange = rangeError("WS_ERR_INVALID_OPTION", "too large");
+  expect(outOfRange).toBeInstanceOf(RangeError);
+  expect(outOfRange).toMatchObject({ code: "WS_ERR_INVALID_OPTION", message: "too large" });
+  const wrongState = new InvalidStateError("a second iterator");
+  expect(wrongState).toMatchObject({ name: "InvalidStateError", code: "WS_ERR_INVALID_STATE" });
+});

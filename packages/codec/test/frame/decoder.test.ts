@@ -1,0 +1,260 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { FrameDecoder, Step } from "../../src/frame/decoder.ts";
+import { encodeFrame } from "../../src/frame/encoder.ts";
+import { chunkSizes, legalFrames, role, wireFor } from "../arbitraries.ts";
+import { bytes, concat, cut, hex, pattern } from "../bytes.ts";
+import { type FrameToWrite, frameFor } from "../oracle/frame-writer.ts";
+import { brokenRules, situations } from "../oracle/legality.ts";
+import { decode, decoderFor } from "./drive.ts";
+
+function expected(frames: readonly FrameToWrite[]) {
+  return frames.map(({ fin = true, rsv = 0, opcode, payload = [] }) => ({
+    fin,
+    rsv1: rsv === 0x40,
+    opcode,
+    payload: hex(payload),
+  }));
+}
+
+describe("all 65,536 first two bytes", () => {
+  test.each(situations)("are judged as soon as they are there: %o", (situation) => {
+    const { role, inMessage, rsv1Negotiated } = situation;
+    const options = { role, rsv1Negotiated, maxMessageSize: 2 ** 40, maxFragments: 9 };
+    const opening = frameFor(role, { fin: false, opcode: 1 });
+    const wrong: string[] = [];
+    for (let first = 0; first < 65_536; first++) {
+      const decoder = new FrameDecoder(options);
+      if (inMessage) {
+        decoder.push(opening.slice());
+        decoder.next();
+      }
+      const rules = brokenRules(first >> 8, first & 255, situation);
+      // The other half comes in two chunks: a cut header takes a way of its own.
+      if (first % 2 === 0) decoder.push(Uint8Array.of(first >> 8, first));
+      else {
+        decoder.push(Uint8Array.of(first >> 8));
+        if (decoder.next() !== Step.NeedData) wrong.push(`${first.toString(16)} after one byte`);
+        decoder.push(Uint8Array.of(first));
+      }
+      const failed = decoder.next() === Step.Failed;
+      const right = failed ? rules.includes(decoder.error ?? "none") : rules.length === 0;
+      if (!right) wrong.push(`${first.toString(16)}: ${decoder.error}, not ${rules}`);
+    }
+    expect(wrong).toEqual([]);
+  });
+});
+
+describe("the examples of section 5.7", () => {
+  const long256 = pattern(256);
+  const long64k = pattern(65_536);
+  test.each([
+    ["unmasked text", "client", "81 05 48 65 6c 6c 6f", [[true, 1, "48656c6c6f"]]],
+    ["masked text", "server", "81 85 37 fa 21 3d 7f 9f 4d 51 58", [[true, 1, "48656c6c6f"]]],
+    [
+      "fragmented text",
+      "client",
+      "01 03 48 65 6c 80 02 6c 6f",
+      [
+        [false, 1, "48656c"],
+        [true, 0, "6c6f"],
+      ],
+    ],
+    ["ping", "client", "89 05 48 65 6c 6c 6f", [[true, 9, "48656c6c6f"]]],
+    ["masked pong", "server", "8a 85 37 fa 21 3d 7f 9f 4d 51 58", [[true, 10, "48656c6c6f"]]],
+    ["256 bytes", "client", `82 7e 0100${hex(long256)}`, [[true, 2, hex(long256)]]],
+    ["64 KiB", "client", `82 7f 0000000000010000${hex(long64k)}`, [[true, 2, hex(long64k)]]],
+  ] as const)("%s", (_, role, wire, frames) => {
+    const decoded = decode(decoderFor(role), [bytes(wire)]);
+    expect(decoded.error).toBeUndefined();
+    expect(decoded.frames.map(({ fin, opcode, payload }) => [fin, opcode, payload])).toEqual(
+      frames,
+    );
+  });
+});
+
+describe("any chunking", () => {
+  test("gives the same frames in both roles", () => {
+    fc.assert(
+      fc.property(role, legalFrames, chunkSizes, (role, frames, sizes) => {
+        const decoded = decode(decoderFor(role), cut(wireFor(role, frames), sizes));
+        expect(decoded).toEqual({ frames: expected(frames), error: undefined });
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test("of what encodeFrame wrote gives back what it was given", () => {
+    fc.assert(
+      fc.property(role, legalFrames, chunkSizes, fc.integer(), (role, frames, sizes, key) => {
+        const maskingKey = role === "server" ? key : undefined;
+        const parts = frames.map(({ fin = true, opcode, payload = [] }) => {
+          const out = new Uint8Array(payload.length + 14);
+          const data = Uint8Array.from(payload);
+          return out.subarray(0, encodeFrame(out, 0, fin, false, opcode, data, maskingKey));
+        });
+        const decoded = decode(decoderFor(role), cut(concat(parts), sizes));
+        expect(decoded).toEqual({ frames: expected(frames), error: undefined });
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test.each(["client", "server"] as const)("at each byte of every kind of header: %s", (role) => {
+    const frames: FrameToWrite[] = [
+      { opcode: 2 },
+      { opcode: 2, payload: pattern(125) },
+      { opcode: 9, payload: pattern(3) },
+      { fin: false, opcode: 1, payload: pattern(126) },
+      { opcode: 10 },
+      { opcode: 0, payload: pattern(300) },
+      { opcode: 2, payload: pattern(65_536) },
+      { opcode: 8, payload: bytes("03e8") },
+    ];
+    const wire = wireFor(role, frames);
+    const wrong: number[] = [];
+    const afterLargeHeader = wire.length - 65_536 - 10;
+    for (let at = 1; at < wire.length; at += at === afterLargeHeader ? 65_536 : 1) {
+      const decoded = decode(decoderFor(role), [wire.slice(0, at), wire.slice(at)]);
+      const good = JSON.stringify(decoded.frames) === JSON.stringify(expected(frames));
+      if (!good || decoded.error) wrong.push(at);
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  test("finds the same fault after the same frames", () => {
+    const fault = fc.constantFrom<FrameToWrite>(
+      { opcode: 3 },
+      { opcode: 1, rsv: 0x40 },
+      { opcode: 9, fin: false },
+      { opcode: 2, payload: pattern(5), lengthBits: 16 },
+      { opcode: 2, payload: pattern(500), lengthBits: 64 },
+      { opcode: 2, declaredLength: 2n ** 63n, lengthBits: 64 },
+      { opcode: 2, declaredLength: 2n ** 40n },
+    );
+    fc.assert(
+      fc.property(role, legalFrames, fault, chunkSizes, (role, frames, fault, sizes) => {
+        const wire = wireFor(role, [...frames, fault, { opcode: 9 }]);
+        const whole = decode(decoderFor(role), [wire.slice()]);
+        expect(whole.error).toBeDefined();
+        expect(whole.frames).toEqual(expected(frames));
+        expect(decode(decoderFor(role), cut(wire, sizes))).toEqual(whole);
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+describe("rules that span frames", () => {
+  const fragment: FrameToWrite = { fin: false, opcode: 0, payload: pattern(10) };
+  const run = (
+    options: { maxMessageSize?: number; maxFragments?: number },
+    frames: FrameToWrite[],
+  ) => decode(decoderFor("client", options), [wireFor("client", frames)]);
+
+  test("a message's size is that of all its fragments", () => {
+    const first = { ...fragment, opcode: 2 };
+    const last = { opcode: 0, payload: pattern(10) };
+    expect(run({ maxMessageSize: 30 }, [first, fragment, last]).error).toBeUndefined();
+    const tooLong = run({ maxMessageSize: 29 }, [first, fragment, last]);
+    expect(tooLong.error).toBe("WS_ERR_UNSUPPORTED_MESSAGE_LENGTH");
+    expect(tooLong.frames).toHaveLength(2);
+    // The count starts anew with each message, and control frames have no part in it.
+    const ping = { opcode: 9, payload: pattern(125) };
+    const whole = { opcode: 2, payload: pattern(30) };
+    expect(run({ maxMessageSize: 30 }, [first, ping, last, whole, whole]).error).toBeUndefined();
+  });
+
+  test("a message has at most so many frames, empty ones included", () => {
+    const empty = { fin: false, opcode: 0 };
+    const first = { fin: false, opcode: 1 };
+    const last = { opcode: 0 };
+    const ping = { opcode: 9 };
+    const message = [first, empty, ping, ping, ping, last];
+    expect(run({ maxFragments: 3 }, [...message, ...message]).error).toBeUndefined();
+    const tooMany = run({ maxFragments: 2 }, message);
+    expect(tooMany.error).toBe("WS_ERR_TOO_MANY_FRAGMENTS");
+    expect(tooMany.frames).toHaveLength(5);
+  });
+
+  test("the size is judged from the header, before any payload", () => {
+    const header = frameFor("server", { opcode: 2, declaredLength: 101n });
+    const decoder = decoderFor("server", { maxMessageSize: 100 });
+    expect(decode(decoder, [header]).error).toBe("WS_ERR_UNSUPPORTED_MESSAGE_LENGTH");
+  });
+
+  test("a fault is final", () => {
+    const decoder = decoderFor("client");
+    expect(decode(decoder, [bytes("83 00")]).error).toBe("WS_ERR_INVALID_OPCODE");
+    expect(decoder.unread).toBe(0);
+    expect(decode(decoder, [bytes("81 00")])).toEqual({
+      frames: [],
+      error: "WS_ERR_INVALID_OPCODE",
+    });
+  });
+});
+
+describe("whose bytes these are", () => {
+  test("a payload is unmasked where it came", () => {
+    const decoder = decoderFor("server");
+    const chunk = bytes("81 85 37 fa 21 3d 7f 9f 4d 51 58");
+    decoder.push(chunk);
+    expect(decoder.next()).toBe(Step.FrameEnd);
+    expect(decoder.buffer).toBe(chunk);
+    expect([decoder.start, decoder.end, decoder.unread]).toEqual([6, 11, 0]);
+    expect(hex(chunk.subarray(6))).toBe("48656c6c6f");
+  });
+
+  test("a chunk is let go of with NeedData", () => {
+    const decoder = decoderFor("client");
+    for (const chunk of ["81 05 48", "65 6c 6c 6f 81", "00", "82 7e 01"]) {
+      decoder.push(bytes(chunk));
+      while (decoder.next() !== Step.NeedData);
+      expect(decoder.buffer.length).toBe(0);
+      expect(decoder.unread).toBe(0);
+    }
+  });
+
+  test("unread bytes outlive their chunk after retain", () => {
+    fc.assert(
+      fc.property(legalFrames, chunkSizes, fc.nat({ max: 3 }), (frames, sizes, steps) => {
+        const decoder = decoderFor("server");
+        let wholeFrames = 0;
+        const pull = (most: number) => {
+          for (let i = 0; i < most; i++) {
+            const step = decoder.next();
+            if (step === Step.FrameEnd) wholeFrames++;
+            else if (step !== Step.Payload) return;
+          }
+        };
+        for (const chunk of cut(wireFor("server", frames), sizes)) {
+          decoder.push(chunk);
+          pull(steps);
+          decoder.retain();
+          chunk.fill(0xff);
+        }
+        pull(Number.POSITIVE_INFINITY);
+        expect(decoder.error).toBeUndefined();
+        expect(wholeFrames).toBe(frames.length);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test("bytes that are pushed before others are read come after them", () => {
+    const decoder = decoderFor("client");
+    decoder.push(bytes("82 01 0a 82"));
+    decoder.push(bytes("02 0b"));
+    expect(decoder.unread).toBe(6);
+    expect(decode(decoder, [bytes("0c")]).frames.map(({ payload }) => payload)).toEqual([
+      "0a",
+      "0b0c",
+    ]);
+  });
+
+  test("an empty chunk changes nothing", () => {
+    const chunks = ["", "82", "", "02 0a", "", "0b", ""].map(bytes);
+    const decoded = decode(decoderFor("client"), chunks);
+    expect(decoded.frames.map(({ payload }) => payload)).toEqual(["0a0b"]);
+  });
+});

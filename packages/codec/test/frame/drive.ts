@@ -1,0 +1,39 @@
+import { type DecoderOptions, FrameDecoder, Step } from "../../src/frame/decoder.ts";
+import { hex } from "../bytes.ts";
+
+/** What a decoder made of some chunks: whole frames, then perhaps a fault. */
+export interface Decoded {
+  frames: { fin: boolean; rsv1: boolean; opcode: number; payload: string }[];
+  error: string | undefined;
+}
+
+export function decoderFor(
+  role: "client" | "server",
+  options: Partial<DecoderOptions> = {},
+): FrameDecoder {
+  return new FrameDecoder({
+    role,
+    maxMessageSize: 1 << 24,
+    maxFragments: 1000,
+    rsv1Negotiated: false,
+    ...options,
+  });
+}
+
+/** Pushes chunk after chunk, each one used up before the next. */
+export function decode(decoder: FrameDecoder, chunks: readonly Uint8Array[]): Decoded {
+  const decoded: Decoded = { frames: [], error: undefined };
+  let payload = "";
+  for (const chunk of chunks) {
+    decoder.push(chunk);
+    for (let step = decoder.next(); step !== Step.NeedData; step = decoder.next()) {
+      if (step === Step.Failed) return { ...decoded, error: decoder.error };
+      payload += hex(decoder.buffer.subarray(decoder.start, decoder.end));
+      if (step === Step.Payload) continue;
+      const { fin, rsv1, opcode } = decoder.header;
+      decoded.frames.push({ fin, rsv1, opcode, payload });
+      payload = "";
+    }
+  }
+  return decoded;
+}

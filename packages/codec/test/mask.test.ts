@@ -1,0 +1,121 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { applyMask } from "../src/mask.ts";
+import { ascii, bytes, hex, pattern } from "./bytes.ts";
+
+/** Section 5.3: "octet i of the transformed data is the XOR of octet i with octet at index i modulo 4". */
+function maskByLoop(
+  data: Uint8Array,
+  start: number,
+  end: number,
+  key: readonly number[],
+  phase: number,
+): Uint8Array {
+  return data.map((octet, i) =>
+    i >= start && i < end ? octet ^ key[(i - start + phase) % 4] : octet,
+  );
+}
+
+function keyNumber(key: readonly number[]): number {
+  return (key[0] << 24) | (key[1] << 16) | (key[2] << 8) | key[3];
+}
+
+test("unmasks the example of section 5.7", () => {
+  const payload = bytes("7f 9f 4d 51 58");
+  applyMask(payload, 0, 5, 0x37fa213d, 0);
+  expect(hex(payload)).toBe(hex(ascii("Hello")));
+});
+
+test("equals the byte loop for every length, start, alignment and phase", () => {
+  const key = [0x81, 0x02, 0xf3, 0x7f];
+  const wrong: string[] = [];
+  for (let length = 0; length <= 200; length++) {
+    for (let alignment = 0; alignment < 4; alignment++) {
+      const memory = pattern(length + 16, length + 1);
+      const view = memory.subarray(alignment);
+      for (let start = 0; start < 8; start++) {
+        for (let phase = 0; phase < 4; phase++) {
+          const data = new Uint8Array(memory).subarray(alignment);
+          const end = start + length;
+          applyMask(data, start, end, keyNumber(key), phase);
+          const expected = maskByLoop(view, start, end, key, phase);
+          if (hex(data) !== hex(expected)) wrong.push(`${length} ${alignment} ${start} ${phase}`);
+        }
+      }
+    }
+  }
+  expect(wrong).toEqual([]);
+});
+
+test("takes keys with any bit set, signed or not", () => {
+  for (const key of [
+    [0, 0, 0, 0],
+    [0xff, 0xff, 0xff, 0xff],
+    [0x80, 0, 0, 0],
+    [0, 0, 0, 1],
+    [0xde, 0xad, 0xbe, 0xef],
+  ]) {
+    for (const number of [keyNumber(key), keyNumber(key) >>> 0]) {
+      for (const length of [5, 150]) {
+        const data = pattern(length);
+        const expected = maskByLoop(data, 0, length, key, 0);
+        applyMask(data, 0, length, number, 0);
+        expect(hex(data)).toBe(hex(expected));
+      }
+    }
+  }
+});
+
+const slice = fc
+  .record({
+    length: fc.oneof(fc.nat({ max: 300 }), fc.nat({ max: 100_000 })),
+    alignment: fc.nat({ max: 9 }),
+    start: fc.nat({ max: 9 }),
+    tail: fc.nat({ max: 9 }),
+    key: fc.tuple(...[0, 1, 2, 3].map(() => fc.nat({ max: 255 }))),
+    phase: fc.oneof(fc.nat({ max: 9 }), fc.nat({ max: 2 ** 32 })),
+  })
+  .map((input) => ({ ...input, end: input.start + input.length }));
+
+test("equals the byte loop for large and unaligned parts, and touches no byte outside", () => {
+  fc.assert(
+    fc.property(slice, ({ alignment, start, end, tail, key, phase }) => {
+      const memory = pattern(alignment + end + tail);
+      const before = memory.slice();
+      const expected = maskByLoop(memory.subarray(alignment), start, end, key, phase);
+      applyMask(memory.subarray(alignment), start, end, keyNumber(key), phase);
+      expect(hex(memory.subarray(alignment))).toBe(hex(expected));
+      expect(hex(memory.subarray(0, alignment))).toBe(hex(before.subarray(0, alignment)));
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test("done twice is done not at all", () => {
+  fc.assert(
+    fc.property(slice, ({ alignment, start, end, key, phase }) => {
+      const memory = pattern(alignment + end);
+      const before = hex(memory);
+      const view = memory.subarray(alignment);
+      applyMask(view, start, end, keyNumber(key), phase);
+      applyMask(view, start, end, keyNumber(key), phase);
+      expect(hex(memory)).toBe(before);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test("a payload masked in two parts is a payload masked at once", () => {
+  fc.assert(
+    fc.property(slice, fc.nat({ max: 100_000 }), ({ length, key }, at) => {
+      const whole = pattern(length);
+      const parts = whole.slice();
+      const border = Math.min(at, length);
+      applyMask(whole, 0, length, keyNumber(key), 0);
+      applyMask(parts, 0, border, keyNumber(key), 0);
+      applyMask(parts, border, length, keyNumber(key), border);
+      expect(hex(parts)).toBe(hex(whole));
+    }),
+    { numRuns: 60 },
+  );
+});

@@ -1,0 +1,136 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { copyBytes, MessageBuffer } from "../src/message.ts";
+import { allocationsOf } from "./allocations.ts";
+import { anyText, chunkSizes } from "./arbitraries.ts";
+import { bytes, cut, hex, pattern } from "./bytes.ts";
+
+const encoder = new TextEncoder();
+
+describe("MessageBuffer", () => {
+  test("gives back the bytes of any pieces, in memory of their own", () => {
+    fc.assert(
+      fc.property(
+        fc.uint8Array({ maxLength: 3000 }),
+        chunkSizes,
+        fc.boolean(),
+        (data, sizes, declared) => {
+          const message = new MessageBuffer();
+          let left = data.length;
+          for (const chunk of cut(data, sizes)) {
+            left -= chunk.length;
+            message.append(chunk, 0, chunk.length, declared ? left : 0);
+            chunk.fill(0xee);
+          }
+          expect(message.length).toBe(data.length);
+          const taken = message.takeBinary();
+          expect(hex(taken)).toBe(hex(data));
+          expect(taken.buffer.byteLength).toBe(data.length);
+          expect(message.length).toBe(0);
+        },
+      ),
+    );
+  });
+
+  test("gives back the text of any pieces", () => {
+    fc.assert(
+      fc.property(anyText, chunkSizes, (text, sizes) => {
+        const message = new MessageBuffer();
+        for (const chunk of cut(encoder.encode(text), sizes)) {
+          expect(message.appendText(chunk, 0, chunk.length, 0)).toBe(true);
+        }
+        expect(message.takeText()).toBe(
+          new TextDecoder("utf-8", { ignoreBOM: true }).decode(encoder.encode(text)),
+        );
+      }),
+    );
+  });
+
+  test("refuses text at its first bad byte and at an end within a character", () => {
+    const message = new MessageBuffer();
+    expect(message.appendText(bytes("41 e2"), 0, 2, 9)).toBe(true);
+    expect(message.appendText(bytes("41"), 0, 1, 8)).toBe(false);
+    message.reset();
+    expect(message.appendText(bytes("41 e2 82"), 0, 3, 0)).toBe(true);
+    expect(message.takeText()).toBeUndefined();
+    // The next text starts at a character's border again.
+    expect(message.appendText(bytes("42"), 0, 1, 0)).toBe(true);
+    expect(message.takeText()).toBe("B");
+  });
+
+  test("takes nothing as an empty text and as empty bytes", () => {
+    const message = new MessageBuffer();
+    message.append(bytes("41"), 1, 1, 100);
+    expect(message.appendText(bytes("ff"), 0, 0, 100)).toBe(true);
+    expect(message.takeText()).toBe("");
+    expect(message.takeBinary()).toEqual(new Uint8Array(0));
+  });
+
+  test("reads only between start and end", () => {
+    const message = new MessageBuffer();
+    message.append(bytes("00 01 02 03"), 1, 3, 0);
+    message.append(bytes("04 05 06 07"), 3, 4, 0);
+    expect(hex(message.takeBinary())).toBe("010207");
+  });
+
+  test("gives each message memory that the next does not touch", () => {
+    const message = new MessageBuffer();
+    message.append(pattern(300), 0, 300, 0);
+    const first = message.takeBinary();
+    message.append(new Uint8Array(300).fill(0xff), 0, 300, 0);
+    message.takeBinary();
+    expect(hex(first)).toBe(hex(pattern(300)));
+  });
+
+  test("allocates for the bytes that came, not for those that were declared", () => {
+    const sizes = allocationsOf(() => {
+      const message = new MessageBuffer();
+      message.append(new Uint8Array(10), 0, 10, 2 ** 40);
+      message.append(new Uint8Array(1000), 0, 1000, 2 ** 40);
+    });
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(2 * 1010);
+  });
+
+  test("allocates exactly what is declared when it is near", () => {
+    const piece = new Uint8Array(600);
+    const sizes = allocationsOf(() => {
+      const message = new MessageBuffer();
+      message.append(piece, 0, 600, 400);
+      message.append(piece, 0, 400, 0);
+      message.takeBinary();
+    });
+    expect(sizes).toEqual([1000]);
+  });
+
+  test("copies a message that comes byte by byte a bounded number of times", () => {
+    const length = 100_000;
+    const byte = new Uint8Array(1);
+    const sizes = allocationsOf(() => {
+      const message = new MessageBuffer();
+      for (let i = 0; i < length; i++) message.append(byte, 0, 1, 0);
+      message.takeBinary();
+    });
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(6 * length);
+  });
+});
+
+describe("copyBytes", () => {
+  test.each([0, 1, 63, 64, 65, 5000])("gives %i bytes memory of their own", (length) => {
+    const source = pattern(length + 10);
+    const copy = copyBytes(source, 3, 3 + length);
+    const expected = hex(source.subarray(3, 3 + length));
+    source.fill(0);
+    expect(hex(copy)).toBe(expected);
+    expect(copy.buffer.byteLength).toBe(length);
+  });
+
+  test.each([10, 100])("makes a plain array of %i bytes of a Node Buffer", (length) => {
+    // A Buffer's slice is a view and its small ones share one pool; a browser has no Buffer.
+    const source = typeof Buffer === "undefined" ? pattern(length) : Buffer.from(pattern(length));
+    const copy = copyBytes(source, 0, length);
+    source.fill(0);
+    expect(Object.getPrototypeOf(copy)).toBe(Uint8Array.prototype);
+    expect(hex(copy)).toBe(hex(pattern(length)));
+    expect(copy.buffer.byteLength).toBe(length);
+  });
+});

@@ -1,0 +1,100 @@
+/** A frame as RFC 6455 section 5.2 draws it, field by field from the left. */
+export interface OracleFrame {
+  fin: boolean;
+  rsv1: boolean;
+  rsv2: boolean;
+  rsv3: boolean;
+  opcode: number;
+  masked: boolean;
+  lengthBits: 7 | 16 | 64;
+  payloadLength: bigint;
+  /** Four octets, none when the frame is not masked. */
+  maskingKey: number[];
+  /** Unmasked. */
+  payload: number[];
+}
+
+/** The bytes as one row of bits. Slow on purpose: it shares no idea with the code under test. */
+class BitRow {
+  position = 0;
+  private readonly bytes: Uint8Array;
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+  }
+
+  has(count: number): boolean {
+    return this.position + count <= this.bytes.length * 8;
+  }
+
+  take(count: number): bigint {
+    if (!this.has(count)) throw new Error("the row has no more bits");
+    let value = 0n;
+    for (let i = 0; i < count; i++) {
+      const byte = this.bytes[Math.floor(this.position / 8)];
+      const bit = Math.floor(byte / 2 ** (7 - (this.position % 8))) % 2;
+      value = value * 2n + BigInt(bit);
+      this.position++;
+    }
+    return value;
+  }
+
+  takeFlag(): boolean {
+    return this.take(1) === 1n;
+  }
+}
+
+/** Reads one frame; undefined when the row ends before the frame does. */
+function readFrame(row: BitRow): OracleFrame | undefined {
+  if (!row.has(16)) return undefined;
+  const [fin, rsv1, rsv2, rsv3] = [row.takeFlag(), row.takeFlag(), row.takeFlag(), row.takeFlag()];
+  const opcode = Number(row.take(4));
+  const masked = row.takeFlag();
+  let payloadLength = row.take(7);
+  let lengthBits: 7 | 16 | 64 = 7;
+  // "If 126, the following 2 bytes interpreted as a 16-bit unsigned integer are the payload
+  // length. If 127, the following 8 bytes [...]"
+  if (payloadLength === 126n) lengthBits = 16;
+  if (payloadLength === 127n) lengthBits = 64;
+  if (lengthBits !== 7) {
+    if (!row.has(lengthBits)) return undefined;
+    payloadLength = row.take(lengthBits);
+  }
+  if (masked && !row.has(32)) return undefined;
+  const maskingKey = masked ? [1, 2, 3, 4].map(() => Number(row.take(8))) : [];
+  if (!row.has(Number(payloadLength) * 8)) return undefined;
+  const payload: number[] = [];
+  for (let i = 0; i < Number(payloadLength); i++) {
+    const octet = Number(row.take(8));
+    // "transformed-octet-i = original-octet-i XOR masking-key-octet-j", j = i MOD 4 (section 5.3)
+    payload.push(masked ? octet ^ maskingKey[i % 4] : octet);
+  }
+  return {
+    fin,
+    rsv1,
+    rsv2,
+    rsv3,
+    opcode,
+    masked,
+    lengthBits,
+    payloadLength,
+    maskingKey,
+    payload,
+  };
+}
+
+/**
+ * Reads all whole frames.
+ *
+ * @returns The frames, and how many bytes after them are only part of one.
+ */
+export function readFrames(bytes: Uint8Array): { frames: OracleFrame[]; left: number } {
+  const row = new BitRow(bytes);
+  const frames: OracleFrame[] = [];
+  for (;;) {
+    const start = row.position;
+    const frame = readFrame(row);
+    if (frame === undefined) return { frames, left: bytes.length - start / 8 };
+    frames.push(frame);
+  }
+}

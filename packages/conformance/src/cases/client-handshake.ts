@@ -1,0 +1,131 @@
+import { acceptFor, httpHead, upgradeAnswer } from "../opening-handshake.ts";
+
+/** One case of what a client makes of a server's answer (RFC 6455 section 4.1, from "Once the client's..."). */
+export interface ClientHandshakeCase {
+  readonly name: string;
+  readonly section: string;
+  /** The answer to a request with this key; then TCP ends, unless the client opens the connection. */
+  answer(key: string): Uint8Array;
+  /** The code of the client's error; undefined when the connection opens. */
+  readonly error: string | undefined;
+}
+
+const status = "HTTP/1.1 101 Switching Protocols";
+const upgrade = "Upgrade: websocket";
+const connection = "Connection: Upgrade";
+const accept = (key: string) => `Sec-WebSocket-Accept: ${acceptFor(key)}`;
+
+function opens(name: string, lines: (key: string) => readonly string[]): ClientHandshakeCase {
+  return { name, section: "4.1", answer: (key) => httpHead(...lines(key)), error: undefined };
+}
+
+function fails(
+  error: string,
+  name: string,
+  answer: (key: string) => Uint8Array,
+): ClientHandshakeCase {
+  return { name: `${error}: ${name}`, section: "4.1", answer, error };
+}
+
+/** An answer that is in order but for these further lines. */
+function extra(error: string, name: string, ...lines: readonly string[]): ClientHandshakeCase {
+  return fails(error, name, (key) => httpHead(status, upgrade, connection, accept(key), ...lines));
+}
+
+const latin1 = (text: string) => Buffer.from(text, "latin1");
+
+const openCases: readonly ClientHandshakeCase[] = [
+  opens("an answer in order", (key) => [status, upgrade, connection, accept(key)]),
+  opens("names and values in odd case", (key) => [
+    "HTTP/1.1 101 whatever",
+    "UPGRADE: WebSocket",
+    "connection: uPGRADE",
+    `SEC-websocket-ACCEPT: ${acceptFor(key)}`,
+  ]),
+  opens("token lists over several lines, blanks and further headers", (key) => [
+    "HTTP/1.1 101 ",
+    "Date: Thu, 01 Jan 1970 00:00:00 GMT",
+    "Connection: keep-alive",
+    "Connection: , upgrade",
+    "Upgrade: \t websocket\t",
+    `Sec-WebSocket-Accept:   ${acceptFor(key)}  `,
+    "Set-Cookie: a=b",
+    "Set-Cookie: c=d",
+  ]),
+  opens("a subprotocol that was offered", (key) => [
+    status,
+    upgrade,
+    connection,
+    accept(key),
+    "Sec-WebSocket-Protocol: superchat",
+  ]),
+];
+
+const acceptFaults: readonly ClientHandshakeCase[] = [
+  fails("WS_ERR_INVALID_ACCEPT", "no accept", () => httpHead(status, upgrade, connection)),
+  fails("WS_ERR_INVALID_ACCEPT", "the accept of another key", () =>
+    httpHead(status, upgrade, connection, accept("AAAAAAAAAAAAAAAAAAAAAA==")),
+  ),
+  fails("WS_ERR_INVALID_ACCEPT", "the accept in other case", (key) =>
+    httpHead(status, upgrade, connection, `Sec-WebSocket-Accept: ${swapCase(acceptFor(key))}`),
+  ),
+  fails("WS_ERR_INVALID_ACCEPT", "the key itself", (key) =>
+    httpHead(status, upgrade, connection, `Sec-WebSocket-Accept: ${key}`),
+  ),
+];
+
+function swapCase(text: string): string {
+  return text.replace(/[a-z]/gi, (letter) =>
+    letter === letter.toUpperCase() ? letter.toLowerCase() : letter.toUpperCase(),
+  );
+}
+
+const failingCases: readonly ClientHandshakeCase[] = [
+  ...acceptFaults,
+  fails("WS_ERR_INVALID_UPGRADE", "no Upgrade header", (key) =>
+    httpHead(status, connection, accept(key)),
+  ),
+  fails("WS_ERR_INVALID_UPGRADE", "an upgrade to something else", (key) =>
+    httpHead(status, "Upgrade: h2c", connection, accept(key)),
+  ),
+  fails("WS_ERR_INVALID_UPGRADE", "no Connection header", (key) =>
+    httpHead(status, upgrade, accept(key)),
+  ),
+  fails("WS_ERR_INVALID_UPGRADE", "a Connection header without upgrade", (key) =>
+    httpHead(status, upgrade, "Connection: close", accept(key)),
+  ),
+  ...["200 OK", "301 Moved Permanently", "401 Unauthorized", "404 Not Found", "500 Oh"].map(
+    (answer) =>
+      fails("WS_ERR_UNEXPECTED_RESPONSE", answer, (key) =>
+        httpHead(`HTTP/1.1 ${answer}`, upgrade, connection, accept(key), "Content-Length: 0"),
+      ),
+  ),
+  extra("WS_ERR_INVALID_SUBPROTOCOL", "one that was not offered", "Sec-WebSocket-Protocol: soap"),
+  extra("WS_ERR_INVALID_SUBPROTOCOL", "in other case", "Sec-WebSocket-Protocol: Chat"),
+  extra("WS_ERR_INVALID_SUBPROTOCOL", "two", "Sec-WebSocket-Protocol: chat, superchat"),
+  extra("WS_ERR_INVALID_SUBPROTOCOL", "no token", "Sec-WebSocket-Protocol: a b"),
+  extra("WS_ERR_INVALID_EXTENSION", "not offered", "Sec-WebSocket-Extensions: x-unheard-of"),
+  extra("WS_ERR_INVALID_HTTP", "a line without a colon", "nonsense"),
+  extra("WS_ERR_INVALID_HTTP", "a bare line feed", "X-Value: a\nX-Other: b"),
+  extra("WS_ERR_INVALID_HTTP", "a bare carriage return", "X-Value: a\rX-Other: b"),
+  extra("WS_ERR_INVALID_HTTP", "a folded line", "X-Folded: a", " b"),
+  extra("WS_ERR_INVALID_HTTP", "a control character", "X-Control: a\u0001b"),
+  fails("WS_ERR_INVALID_HTTP", "two accepts", (key) =>
+    httpHead(status, upgrade, connection, accept(key), accept(key)),
+  ),
+  fails("WS_ERR_INVALID_HTTP", "line feeds only", (key) =>
+    latin1(`${[status, upgrade, connection, accept(key)].join("\n")}\n\n`),
+  ),
+  fails("WS_ERR_INVALID_HTTP", "HTTP/1.0", (key) =>
+    httpHead("HTTP/1.0 101 Switching Protocols", upgrade, connection, accept(key)),
+  ),
+  fails("WS_ERR_INVALID_HTTP", "garbage", () => latin1("SSH-2.0-OpenSSH_9.2\r\n\r\n")),
+  fails("WS_ERR_INVALID_HTTP", "bytes at random", () => Uint8Array.of(0x81, 0x05, 0, 1, 2, 3)),
+  extra("WS_ERR_HTTP_HEAD_TOO_LARGE", "a head that is too large", `X-Long: ${"x".repeat(20_000)}`),
+  fails("WS_ERR_HANDSHAKE_INCOMPLETE", "the end before the answer", () => new Uint8Array(0)),
+  fails("WS_ERR_HANDSHAKE_INCOMPLETE", "the end in the middle of the answer", (key) =>
+    upgradeAnswer(key).subarray(0, 60),
+  ),
+];
+
+export const clientHandshakeCases: readonly ClientHandshakeCase[] = [...openCases, ...failingCases];

@@ -1,0 +1,56 @@
+import { utf8 } from "../frame-bytes.ts";
+import { type ConnectionCase, patternBytes, pong, text } from "./connection-case.ts";
+
+/** Pings and pongs (RFC 6455 sections 5.5.2 and 5.5.3). */
+export const controlFrameCases: readonly ConnectionCase[] = [
+  ...[0, 1, 124, 125].map(
+    (length): ConnectionCase => ({
+      name: `a ping of ${length} bytes is answered with the same payload`,
+      section: "5.5.2",
+      script: (write) => {
+        const payload = patternBytes(length);
+        return { exchanges: [{ send: [write.ping(payload)], receive: [pong(payload)] }] };
+      },
+    }),
+  ),
+  {
+    name: "several pings are answered in their order",
+    section: "5.5.2",
+    script: (write) => {
+      const payloads = Array.from({ length: 10 }, (_, i) => utf8(`ping ${i}`));
+      return {
+        exchanges: [
+          {
+            send: [Buffer.concat(payloads.map((payload) => write.ping(payload)))],
+            receive: payloads.map(pong),
+          },
+        ],
+      };
+    },
+  },
+  {
+    name: "a ping does not hold up the messages around it",
+    section: "5.5.2",
+    script: (write) => ({
+      exchanges: [
+        { send: [write.text("before")], receive: [text("before")] },
+        {
+          send: [write.ping(utf8("p")), write.text("after")],
+          receive: [pong(utf8("p")), text("after")],
+        },
+      ],
+    }),
+  },
+  {
+    name: "pongs that nobody asked for are harmless",
+    section: "5.5.3",
+    script: (write) => ({
+      exchanges: [
+        {
+          send: [write.pong(), write.pong(patternBytes(125)), write.text("still here")],
+          receive: [text("still here")],
+        },
+      ],
+    }),
+  },
+];

@@ -1,0 +1,17 @@
+import { closingCases } from "./closing.ts";
+import type { ConnectionCase } from "./connection-case.ts";
+import { controlFrameCases } from "./control-frames.ts";
+import { echoCases } from "./echo.ts";
+import { faultCases } from "./faults.ts";
+import { fragmentationCases } from "./fragmentation.ts";
+import { splittingCases } from "./splitting.ts";
+
+/** The table: everything that is asked of an open connection, in either role, by topic. */
+export const connectionCases: Readonly<Record<string, readonly ConnectionCase[]>> = {
+  echo: echoCases,
+  splitting: splittingCases,
+  fragmentation: fragmentationCases,
+  "control frames": controlFrameCases,
+  closing: closingCases,
+  faults: faultCases,
+};

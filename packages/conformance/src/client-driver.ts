@@ -1,0 +1,129 @@
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { createServer as createTlsServer } from "node:tls";
+import type { ConnectionCase } from "./cases/connection-case.ts";
+import { ReceivedHead, upgradeAnswer } from "./opening-handshake.ts";
+import { RawPeer } from "./raw-peer.ts";
+import { type Runtime, startEchoClient } from "./runtimes.ts";
+import { type Cutter, cutters, playCase } from "./script-player.ts";
+import type { SubjectProcess } from "./subject-process.ts";
+import type { Transcript } from "./transcript.ts";
+
+/** What the scripted server does on one connection, once it has the client's request. */
+export type Conversation<Result> = (peer: RawPeer, request: ReceivedHead) => Promise<Result>;
+
+/** The line of JSON that an echo client prints for each URL. */
+export interface ClientReport {
+  readonly url: string;
+  readonly statusCode?: number;
+  readonly reason?: string;
+  readonly wasClean?: boolean;
+  readonly error?: { readonly code: string; readonly message: string };
+}
+
+export interface Outcome<Result> {
+  /** What the conversation came to. */
+  readonly result: Result;
+  readonly report: ClientReport;
+}
+
+/** A certificate of the scripted server, and its private key, as the text of PEM files. */
+export interface Certificate {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/**
+ * One echo client process and the scripted server that it connects to, once for each conversation in
+ * their order.
+ */
+export class ClientSession<Result> {
+  readonly process: SubjectProcess;
+  private readonly server: Server;
+  private readonly results: PromiseWithResolvers<Result>[];
+
+  private constructor(
+    process: SubjectProcess,
+    server: Server,
+    results: PromiseWithResolvers<Result>[],
+  ) {
+    this.process = process;
+    this.server = server;
+    this.results = results;
+  }
+
+  static async start<Result>(
+    runtime: Runtime,
+    conversations: readonly Conversation<Result>[],
+    flags: readonly string[],
+    certificate?: Certificate,
+  ): Promise<ClientSession<Result>> {
+    const results = conversations.map(() => Promise.withResolvers<Result>());
+    // Rejections are for those who ask for the outcome, however late.
+    for (const { promise } of results) promise.catch(() => {});
+    const onSocket = (socket: Socket) => void serve(socket, conversations, results);
+    const server =
+      certificate === undefined
+        ? createServer({ allowHalfOpen: true }, onSocket)
+        : createTlsServer({ allowHalfOpen: true, ...certificate }, onSocket);
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    const scheme = certificate === undefined ? "ws" : "wss";
+    const urls = conversations.map((_, index) => `${scheme}://127.0.0.1:${port}/${index}`);
+    return new ClientSession(startEchoClient(runtime, urls, flags), server, results);
+  }
+
+  /** Waits for one connection's end, and for what the client says about it. */
+  async outcome(index: number): Promise<Outcome<Result>> {
+    const report = await this.report(index);
+    return { result: await this.results[index].promise, report };
+  }
+
+  /** Waits for what the client says about one URL. */
+  async report(index: number): Promise<ClientReport> {
+    const report: ClientReport = JSON.parse(await this.process.line(index));
+    if (!report.url.endsWith(`/${index}`))
+      throw new Error(`not a report on /${index}: ${report.url}`);
+    return report;
+  }
+
+  /** Stops the server, and the client if it has not ended. */
+  async stop(): Promise<void> {
+    this.server.close();
+    await this.process.stop("SIGKILL");
+  }
+}
+
+async function serve<Result>(
+  socket: Socket,
+  conversations: readonly Conversation<Result>[],
+  results: readonly PromiseWithResolvers<Result>[],
+): Promise<void> {
+  const peer = new RawPeer(socket);
+  try {
+    const head = await peer.takeHead();
+    if (head === undefined) return;
+    const request = new ReceivedHead(head);
+    const index = Number(/^GET \/(\d+) HTTP\/1\.1$/.exec(request.startLine)?.[1]);
+    const { resolve, reject } = results[index];
+    await conversations[index](peer, request).then(resolve, reject);
+  } finally {
+    peer.destroy();
+  }
+}
+
+/** The key of a request. */
+export function keyOf(request: ReceivedHead): string {
+  return request.one("sec-websocket-key") ?? "";
+}
+
+/** Plays a case with the client that has connected, one conversation for each way of cutting. */
+export function conversationsOf(testCase: ConnectionCase): Conversation<Transcript>[] {
+  return cutters(testCase.cut).map((cutter) => conversation(testCase, cutter));
+}
+
+function conversation(testCase: ConnectionCase, cutter: Cutter): Conversation<Transcript> {
+  return (peer, request) => {
+    const opening = { send: upgradeAnswer(keyOf(request)), answered: async () => {} };
+    return playCase(peer, opening, testCase, cutter, "client");
+  };
+}

@@ -1,0 +1,140 @@
+import { connect, type Socket } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
+import { connect as connectTls, TLSSocket } from "node:tls";
+import { type ReceivedFrame, readFrame } from "./frame-bytes.ts";
+
+/**
+ * How long to wait for what must come, in milliseconds. Less than the 5 seconds after which a
+ * socket under test gives up by itself: an end that takes so long is not the closing handshake's.
+ */
+const patience = 4_000;
+
+/** Between two pieces, in milliseconds: enough for the other side to read the first on its own. */
+const pieceInterval = 2;
+
+/** One end of a TCP or TLS connection that sends the bytes it is told to and looks at what comes. */
+export class RawPeer {
+  /** How the other side's direction has ended, if it has. */
+  inputEnd: "end" | "reset" | undefined = undefined;
+  readonly socket: Socket;
+  private chunks: Buffer[] = [];
+  private available = 0;
+  private wake: (() => void) | undefined = undefined;
+
+  /** @param socket - Made with `allowHalfOpen`: only the script decides when this side ends. */
+  constructor(socket: Socket) {
+    this.socket = socket;
+    socket.setNoDelay(true);
+    socket.on("data", (chunk) => {
+      this.chunks.push(chunk);
+      this.available += chunk.length;
+      this.wake?.();
+    });
+    socket.on("end", () => this.noteEnd("end"));
+    socket.on("error", () => this.noteEnd("reset"));
+    socket.on("close", () => this.noteEnd("reset"));
+  }
+
+  /**
+   * Connects to a server on this machine.
+   *
+   * @param ca - Text of a PEM file: connects with TLS and trusts this authority.
+   */
+  static connect(port: number, ca?: string): Promise<RawPeer> {
+    const options = { host: "127.0.0.1", port, allowHalfOpen: true };
+    return new Promise((resolve, reject) => {
+      const opened = () => {
+        socket.off("error", reject);
+        resolve(new RawPeer(socket));
+      };
+      const socket: Socket =
+        ca === undefined ? connect(options, opened) : connectTls({ ...options, ca }, opened);
+      socket.once("error", reject);
+    });
+  }
+
+  /** Sends pieces so far apart that the other side can read them one by one. */
+  async send(...pieces: readonly Uint8Array[]): Promise<void> {
+    for (const [index, piece] of pieces.entries()) {
+      if (index > 0) await delay(pieceInterval);
+      if (piece.length > 0 && this.socket.writable) this.socket.write(piece);
+    }
+  }
+
+  /** No more bytes from this side. */
+  end(): void {
+    this.socket.end();
+  }
+
+  /** Breaks the connection off with a TCP reset; over TLS, with the end of TCP but not of TLS. */
+  reset(): void {
+    if (this.socket instanceof TLSSocket) this.socket.destroy();
+    else this.socket.resetAndDestroy();
+  }
+
+  /** Lets go of the connection. */
+  destroy(): void {
+    this.socket.destroy();
+  }
+
+  /** Takes exactly so many bytes; undefined when the other side ends before. */
+  async take(length: number): Promise<Buffer | undefined> {
+    await this.waitFor(() => this.available >= length, `${length} bytes`);
+    if (this.available < length) return undefined;
+    if (length === 0) return Buffer.alloc(0);
+    const [first] = this.chunks;
+    const all = first.length >= length ? first : Buffer.concat(this.chunks);
+    const rest = first.length >= length ? this.chunks.slice(1) : [];
+    this.chunks = all.length > length ? [all.subarray(length), ...rest] : rest;
+    this.available -= length;
+    return all.subarray(0, length);
+  }
+
+  /** Takes an HTTP head with the empty line that ends it; undefined when there is none. */
+  async takeHead(): Promise<string | undefined> {
+    let head = "";
+    while (!head.endsWith("\r\n\r\n")) {
+      const byte = await this.take(1);
+      if (byte === undefined) return undefined;
+      head += byte.toString("latin1");
+    }
+    return head;
+  }
+
+  /** Takes the next frame; undefined when the other side ends before it is complete. */
+  takeFrame(): Promise<ReceivedFrame | undefined> {
+    return readFrame((length) => this.take(length));
+  }
+
+  /** Takes all that comes until the other side ends. */
+  async takeAll(): Promise<Buffer> {
+    await this.ended();
+    return (await this.take(this.available)) as Buffer;
+  }
+
+  /** Waits until the other side has ended its direction. */
+  ended(): Promise<void> {
+    return this.waitFor(() => false, "the end");
+  }
+
+  private noteEnd(how: "end" | "reset"): void {
+    this.inputEnd ??= how;
+    this.wake?.();
+  }
+
+  private async waitFor(isThere: () => boolean, what: string): Promise<void> {
+    while (!isThere() && this.inputEnd === undefined) {
+      await new Promise<void>((resolve, reject) => {
+        const got = this.available;
+        const timer = setTimeout(
+          () => reject(new Error(`waited in vain for ${what}; ${got} bytes are there`)),
+          patience,
+        );
+        this.wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+  }
+}

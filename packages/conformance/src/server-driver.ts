@@ -1,0 +1,57 @@
+import type { ConnectionCase } from "./cases/connection-case.ts";
+import { FrameWriter, utf8 } from "./frame-bytes.ts";
+import { exampleAccept, ReceivedHead, upgradeRequest } from "./opening-handshake.ts";
+import { RawPeer } from "./raw-peer.ts";
+import { cutters, type Opening, playCase } from "./script-player.ts";
+import type { Transcript } from "./transcript.ts";
+
+/** How many connections of one case are open at once. */
+const connectionsAtOnce = 16;
+
+/** Plays a case against a server, on a connection of its own for each way of cutting. */
+export async function playAgainstServer(
+  port: number,
+  testCase: ConnectionCase,
+  ca?: string,
+): Promise<Transcript[]> {
+  const waiting = [...cutters(testCase.cut).entries()];
+  const transcripts: Transcript[] = [];
+  const worker = async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const [index, cutter] = next;
+      const peer = await RawPeer.connect(port, ca);
+      transcripts[index] = await playCase(peer, opening(peer), testCase, cutter, "server");
+      peer.destroy();
+    }
+  };
+  await Promise.all(Array.from({ length: connectionsAtOnce }, worker));
+  return transcripts;
+}
+
+/** Opens a WebSocket connection to a server. */
+export async function openPeer(port: number, ca?: string): Promise<RawPeer> {
+  const peer = await RawPeer.connect(port, ca);
+  const { send, answered } = opening(peer);
+  await peer.send(send);
+  await answered();
+  return peer;
+}
+
+/** Sends a message and tells whether the echo of it comes back. */
+export async function echoes(peer: RawPeer, message: string): Promise<boolean> {
+  await peer.send(new FrameWriter("client").text(message));
+  const frame = await peer.takeFrame();
+  return frame !== undefined && Buffer.compare(frame.payload, utf8(message)) === 0;
+}
+
+function opening(peer: RawPeer): Opening {
+  return {
+    send: upgradeRequest(),
+    async answered() {
+      const text = await peer.takeHead();
+      if (text === undefined) throw new Error("TCP ended before the answer to the handshake");
+      const head = new ReceivedHead(text);
+      if (head.one("sec-websocket-accept") !== exampleAccept) throw new Error(`refused: ${text}`);
+    },
+  };
+}

@@ -1,0 +1,10 @@
+/** What a conversation reports when every message came back as it was. */
+export const everythingCame = {
+  text: true,
+  binary: true,
+  "empty text": true,
+  "empty binary": true,
+  "1 MiB of text": true,
+  "1 MiB of binary": true,
+  "a burst of 1,000": true,
+};

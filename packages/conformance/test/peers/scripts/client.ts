@@ -1,0 +1,37 @@
+import {
+  converse,
+  maxMessageSize,
+  report,
+  type StandardWebSocket,
+  standardPeer,
+} from "./conversation.ts";
+
+/** The constructor of the standard, or one like it. */
+type WebSocketClass = new (url: string, protocols: string[]) => StandardWebSocket;
+
+async function open(WebSocketClass: WebSocketClass, url: string) {
+  const socket = new WebSocketClass(url, ["superchat", "chat"]);
+  const peer = standardPeer(socket);
+  await new Promise((resolve, reject) => {
+    socket.addEventListener("open", resolve);
+    socket.addEventListener("error", () => reject(new Error(`cannot connect to ${url}`)));
+  });
+  return { ...peer, protocol: socket.protocol };
+}
+
+/** Talks to the echo server of the command line over three connections, and reports a line on each. */
+export async function runPeerClient(WebSocketClass: WebSocketClass): Promise<void> {
+  const url = process.argv[2];
+  const talker = await open(WebSocketClass, url);
+  const came = await converse(talker);
+  talker.close(3001, "peer is done");
+  report({ protocol: talker.protocol, came, closure: await talker.inbox.closed });
+
+  const offender = await open(WebSocketClass, url);
+  offender.send(new Uint8Array(maxMessageSize + 1));
+  report({ closure: await offender.inbox.closed });
+
+  const waiter = await open(WebSocketClass, url);
+  report({ waiting: true });
+  report({ closure: await waiter.inbox.closed });
+}

@@ -1,0 +1,3 @@
+import { runPeerClient } from "./client.ts";
+
+await runPeerClient(WebSocket);

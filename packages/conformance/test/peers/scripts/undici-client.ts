@@ -1,0 +1,4 @@
+import { WebSocket } from "undici";
+import { runPeerClient } from "./client.ts";
+
+await runPeerClient(WebSocket);

@@ -1,0 +1,108 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { ConnectionCase } from "../src/cases/connection-case.ts";
+import { connectionCases } from "../src/cases/index.ts";
+import { type Certificates, makeCertificates } from "../src/certificates.ts";
+import { ClientSession, conversationsOf } from "../src/client-driver.ts";
+import { FrameWriter } from "../src/frame-bytes.ts";
+import { RawPeer } from "../src/raw-peer.ts";
+import { runtimes, type ServerProcess, startEchoServer } from "../src/runtimes.ts";
+import { echoes, openPeer, playAgainstServer } from "../src/server-driver.ts";
+import { expectedReport, expectedTranscript, type Transcript } from "../src/transcript.ts";
+
+/** What TLS could spoil: lengths, order, the ends. Cutting is TCP's matter. */
+const cases: readonly ConnectionCase[] = [
+  ...connectionCases.echo,
+  ...connectionCases.fragmentation,
+  ...connectionCases["control frames"],
+  ...connectionCases.closing,
+].filter(({ subject }) => subject === undefined);
+
+let certificates: Certificates;
+
+beforeAll(async () => {
+  certificates = await makeCertificates();
+});
+
+afterAll(() => certificates?.remove());
+
+describe.each(runtimes)("the echo server on $name over TLS", (runtime) => {
+  let server: ServerProcess;
+  let bystander: RawPeer;
+
+  beforeAll(async () => {
+    const { certFile, keyFile } = certificates;
+    server = await startEchoServer(runtime, ["--cert", certFile, "--key", keyFile]);
+    bystander = await openPeer(server.port, certificates.ca);
+  });
+
+  afterAll(async () => {
+    bystander?.destroy();
+    await server?.process.stop("SIGKILL");
+  });
+
+  for (const testCase of cases) {
+    test(`${testCase.name} (section ${testCase.section})`, async () => {
+      const expected = expectedTranscript(testCase.script(new FrameWriter("client")), "server");
+      const transcripts = await playAgainstServer(server.port, testCase, certificates.ca);
+      expect(transcripts).toEqual([expected]);
+    });
+  }
+
+  test("a client that does not speak TLS does no harm", async () => {
+    const stranger = await RawPeer.connect(server.port);
+    await stranger.send(Buffer.from("GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"));
+    await stranger.ended();
+    stranger.destroy();
+    expect(await echoes(bystander, "still here")).toBe(true);
+  });
+
+  test("nothing was reported as an error, and SIGTERM ends the process with 0", async () => {
+    expect(server.process.standardError).toBe("");
+    const exited = server.process.stop("SIGTERM");
+    expect(await bystander.takeFrame()).toMatchObject({ opcode: 8, payload: Buffer.of(3, 0xe9) });
+    await bystander.send(new FrameWriter("client").close(1001));
+    await bystander.ended();
+    bystander.end();
+    expect(await exited).toBe(0);
+  });
+});
+
+describe.each(runtimes)("the echo client on $name over TLS", (runtime) => {
+  let session: ClientSession<Transcript>;
+
+  beforeAll(async () => {
+    session = await ClientSession.start(
+      runtime,
+      cases.flatMap(conversationsOf),
+      ["--ca", certificates.caFile],
+      certificates,
+    );
+  });
+
+  afterAll(() => session?.stop());
+
+  for (const [index, { name, section, script }] of cases.entries()) {
+    test(`${name} (section ${section})`, async () => {
+      const { result, report } = await session.outcome(index);
+      const expected = script(new FrameWriter("server"));
+      expect(result).toEqual(expectedTranscript(expected, "client"));
+      expect(report).toMatchObject(expectedReport(expected));
+    });
+  }
+
+  test("a server whose authority is not trusted is refused", async () => {
+    const refused: typeof session = await ClientSession.start(
+      runtime,
+      cases.slice(0, 1).flatMap(conversationsOf),
+      [],
+      certificates,
+    );
+    try {
+      const report = await refused.report(0);
+      expect(report.error?.code).toBe("WS_ERR_CONNECT_FAILED");
+      expect(await refused.process.exited).toBe(0);
+    } finally {
+      await refused.stop();
+    }
+  });
+});

@@ -1,0 +1,100 @@
+/**
+ * A check by the compiler alone: the three packages export the same values with the same types, and
+ * the same types, so that a program moves to another runtime by changing one import.
+ */
+import type * as bun from "@framewright/bun-transport";
+import type * as deno from "@framewright/deno-transport";
+import type * as node from "@framewright/node-transport";
+
+/** Whether two types are one and the same: neither assignable nor alike is enough. */
+type Same<A, B> =
+  (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+
+/** Does not compile unless everything is the same. */
+type AllTrue<Checks extends readonly true[]> = Checks;
+
+/** The types that a program names. */
+interface NodeTypes {
+  ClientTls: node.ClientTls;
+  CloseInfo: node.CloseInfo;
+  CloseOptions: node.CloseOptions;
+  CommonOptions: node.CommonOptions;
+  ConnectOptions: node.ConnectOptions<string>;
+  Direction: node.Direction;
+  Handlers: node.Handlers<string>;
+  HandshakeErrorCode: node.HandshakeErrorCode;
+  HeadersInit: node.HeadersInit;
+  HttpResponse: node.HttpResponse;
+  Message: node.Message;
+  ProtocolErrorCode: node.ProtocolErrorCode;
+  SendResult: node.SendResult;
+  ServeOptions: node.ServeOptions<string>;
+  Server: node.Server<string>;
+  ServerTls: node.ServerTls;
+  WebSocket: node.WebSocket<string>;
+}
+
+interface DenoTypes {
+  ClientTls: deno.ClientTls;
+  CloseInfo: deno.CloseInfo;
+  CloseOptions: deno.CloseOptions;
+  CommonOptions: deno.CommonOptions;
+  ConnectOptions: deno.ConnectOptions<string>;
+  Direction: deno.Direction;
+  Handlers: deno.Handlers<string>;
+  HandshakeErrorCode: deno.HandshakeErrorCode;
+  HeadersInit: deno.HeadersInit;
+  HttpResponse: deno.HttpResponse;
+  Message: deno.Message;
+  ProtocolErrorCode: deno.ProtocolErrorCode;
+  SendResult: deno.SendResult;
+  ServeOptions: deno.ServeOptions<string>;
+  Server: deno.Server<string>;
+  ServerTls: deno.ServerTls;
+  WebSocket: deno.WebSocket<string>;
+}
+
+interface BunTypes {
+  ClientTls: bun.ClientTls;
+  CloseInfo: bun.CloseInfo;
+  CloseOptions: bun.CloseOptions;
+  CommonOptions: bun.CommonOptions;
+  ConnectOptions: bun.ConnectOptions<string>;
+  Direction: bun.Direction;
+  Handlers: bun.Handlers<string>;
+  HandshakeErrorCode: bun.HandshakeErrorCode;
+  HeadersInit: bun.HeadersInit;
+  HttpResponse: bun.HttpResponse;
+  Message: bun.Message;
+  ProtocolErrorCode: bun.ProtocolErrorCode;
+  SendResult: bun.SendResult;
+  ServeOptions: bun.ServeOptions<string>;
+  Server: bun.Server<string>;
+  ServerTls: bun.ServerTls;
+  WebSocket: bun.WebSocket<string>;
+}
+
+/** Each type of one list beside the one of the same name in another. */
+type SameTypes<A, B extends Record<keyof A, unknown>> = {
+  [Name in keyof A]: Same<A[Name], B[Name]>;
+}[keyof A];
+
+export type ExportsAreTheSame = AllTrue<
+  [
+    Same<typeof node, typeof deno>,
+    Same<typeof node, typeof bun>,
+    Same<keyof NodeTypes, keyof DenoTypes>,
+    Same<keyof NodeTypes, keyof BunTypes>,
+    SameTypes<NodeTypes, DenoTypes>,
+    SameTypes<NodeTypes, BunTypes>,
+  ]
+>;
+
+/** The check can fail. */
+export type DifferencesAreSeen = AllTrue<
+  [
+    Same<Same<typeof node, Omit<typeof node, "serve">>, false>,
+    Same<Same<node.ServeOptions<string>, node.ServeOptions<number>>, false>,
+    Same<SameTypes<{ a: 1; b: 2 }, { a: 1; b: 3 }>, boolean>,
+  ]
+>;
