@@ -65,7 +65,7 @@ export function headerFields({ header, headerBytes }: WireFrame): Field[] {
       shortName: "length",
       bits: 7,
       value: String(length7),
-      meaning: lengthBits === 7 ? "bytes" : `so ${lengthBits} bits follow`,
+      meaning: lengthBits === 7 ? "bytes" : `${lengthBits} bits follow`,
     },
   ];
   if (lengthBits !== 7) {

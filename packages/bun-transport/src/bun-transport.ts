@@ -9,6 +9,7 @@ export class BunTransport implements Transport {
   readonly pending = 0;
   private readonly socket: Socket<BunTransport | undefined>;
   private inputEnded = false;
+  private outputEnded = false;
   private closed = false;
 
   constructor(socket: Socket<BunTransport | undefined>) {
@@ -31,6 +32,7 @@ export class BunTransport implements Transport {
   }
 
   shutdown(): void {
+    this.outputEnded = true;
     this.socket.shutdown();
   }
 
@@ -48,10 +50,13 @@ export class BunTransport implements Transport {
 
   /** For `socketHandlers`: the socket is gone. */
   close(error: Error | undefined): void {
+    if (this.closed) return;
     // After our own shutdown Bun reports the peer's end as nothing but this.
     if (error === undefined) this.endInput();
-    else if (!this.closed) this.listener.failed(error);
     this.closed = true;
+    // A peer that ended its direction and then reset the connection comes without an error, too.
+    if (error === undefined && this.outputEnded) return;
+    this.listener.failed(error ?? new Error("the connection was reset"));
   }
 }
 

@@ -95,7 +95,7 @@ export class HttpHeadReader {
   push(bytes: Uint8Array): number {
     for (let i = 0; i < bytes.length; i++) {
       if (this.held.length + i >= maxHeadLength) {
-        return this.fail(431, "WS_ERR_HTTP_HEAD_TOO_LARGE", "the request head is too large", i);
+        return this.fail(431, "WS_ERR_HTTP_HEAD_TOO_LARGE", "the head is too large", i);
       }
       const byte = bytes[i];
       if (byte === lineFeed) {

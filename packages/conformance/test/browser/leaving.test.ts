@@ -10,7 +10,7 @@ const runtimes: readonly { name: string; options: readonly string[] }[] = [
   { name: "deno", options: ["run", "--allow-net", "--allow-read"] },
   { name: "bun", options: [] },
 ];
-const visits = 40;
+const visits = 200;
 
 /** GET with the key of RFC 6455 section 1.3. */
 const request =

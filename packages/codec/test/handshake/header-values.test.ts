@@ -1,0 +1,140 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import {
+  encodeLatin1,
+  formatHeaders,
+  includesToken,
+  isToken,
+  parseTokenList,
+} from "../../src/handshake/header-values.ts";
+import { hex } from "../bytes.ts";
+
+/** RFC 9110 section 5.6.2. */
+const tokenCharacters =
+  "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+const invalidOption = expect.objectContaining({ name: "TypeError", code: "WS_ERR_INVALID_OPTION" });
+
+describe("isToken", () => {
+  test("takes the characters of RFC 9110 and no other", () => {
+    const taken = Array.from({ length: 0x300 }, (_, unit) => String.fromCharCode(unit))
+      .filter(isToken)
+      .join("");
+    expect([...taken].sort().join("")).toBe([...tokenCharacters].sort().join(""));
+  });
+
+  test("takes no empty text and no text with one bad character", () => {
+    expect(isToken("")).toBe(false);
+    expect(isToken("Sec-WebSocket-Key")).toBe(true);
+    for (const text of ["a b", "a\n", "\na", "a:", "a,b", 'a"', "caf\u00e9", "\u212a"]) {
+      expect(isToken(text)).toBe(false);
+    }
+  });
+});
+
+const token = fc.string({ unit: fc.constantFrom(...tokenCharacters), minLength: 1, maxLength: 8 });
+
+describe("parseTokenList", () => {
+  test("reads tokens in any number of lines, with blanks and empty elements between", () => {
+    const separator = fc.constantFrom(",", ", ", " ,\t", ",,", " , , ");
+    const line = fc.array(fc.tuple(token, separator), { maxLength: 4 });
+    fc.assert(
+      fc.property(fc.array(line, { maxLength: 3 }), (lines) => {
+        const values = lines.map((line) => line.flat().join(""));
+        expect(parseTokenList(values)).toEqual(lines.flatMap((line) => line.map(([name]) => name)));
+      }),
+    );
+  });
+
+  test.each(["a b", "a;b", "a, b c", '"a"', "a/1", "\u00a0a", "a\u00a0", "a,\u0085", "a\u000bb"])(
+    "refuses %j, an element that is no token",
+    (value) => {
+      expect(parseTokenList([value])).toBeUndefined();
+      expect(parseTokenList(["x", value])).toBeUndefined();
+    },
+  );
+});
+
+describe("includesToken", () => {
+  test.each([
+    [["upgrade"]],
+    [["Upgrade"]],
+    [["UPGRADE"]],
+    [["keep-alive, Upgrade"]],
+    [["Upgrade,keep-alive"]],
+    [["keep-alive", "x", "upgrade"]],
+    [["", ",upgrade,"]],
+  ])("finds upgrade in %j", (values) => {
+    expect(includesToken(values, "upgrade")).toBe(true);
+  });
+
+  test.each([[[]], [[""]], [["upgrades"]], [["xupgrade"]], [["up grade"]], [["\u00a0upgrade"]]])(
+    "does not find it in %j",
+    (values) => {
+      expect(includesToken(values, "upgrade")).toBe(false);
+    },
+  );
+});
+
+describe("formatHeaders", () => {
+  const none = new Set<string>();
+
+  test("takes an object, with lists of values, and pairs", () => {
+    expect(formatHeaders({ A: "1", B: ["2", "3"], C: [] }, none)).toBe("A: 1\r\nB: 2\r\nB: 3\r\n");
+    const pairs: [string, string][] = [
+      ["Set-Cookie", "a"],
+      ["Set-Cookie", "b"],
+    ];
+    expect(formatHeaders(pairs, none)).toBe("Set-Cookie: a\r\nSet-Cookie: b\r\n");
+    expect(formatHeaders(new Map(pairs), none)).toBe("Set-Cookie: b\r\n");
+    expect(formatHeaders(new Headers({ x: "y" }), none)).toBe("x: y\r\n");
+    expect(formatHeaders({}, none)).toBe("");
+  });
+
+  test.each(["a\r\nb: c", "a\nb", "a\rb", "a\0b", "a\u007f", "\u2028", "\u0100", "\ud83d\ude00"])(
+    "refuses the value %j, which is no header line",
+    (value) => {
+      expect(() => formatHeaders({ Name: value }, none)).toThrow(invalidOption);
+      expect(() => formatHeaders([["Name", value]], none)).toThrow(invalidOption);
+      expect(() => formatHeaders({ Name: ["good", value] }, none)).toThrow(invalidOption);
+    },
+  );
+
+  test.each(["", "a:", "a b", "a\r\nb", "a\n", "\u00e9"])("refuses the name %j", (name) => {
+    expect(() => formatHeaders({ [name]: "x" }, none)).toThrow(invalidOption);
+  });
+
+  test("refuses what is not text", () => {
+    for (const value of [undefined, null, 1, {}, [1]]) {
+      expect(() => formatHeaders({ Name: value as string }, none)).toThrow(TypeError);
+    }
+  });
+
+  test("refuses reserved names in any case", () => {
+    const reserved = new Set(["host"]);
+    for (const name of ["host", "Host", "HOST"]) {
+      expect(() => formatHeaders({ [name]: "x" }, reserved)).toThrow(invalidOption);
+    }
+  });
+
+  test("never makes more lines than it was given values", () => {
+    const anything = fc.oneof(fc.string({ unit: "binary" }), fc.string({ unit: "binary-ascii" }));
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.oneof(token, anything), anything)), (pairs) => {
+        let lines: string;
+        try {
+          lines = formatHeaders(pairs, none);
+        } catch (error) {
+          expect(error).toMatchObject({ code: "WS_ERR_INVALID_OPTION" });
+          return;
+        }
+        expect(lines.split(/[\r\n]+/)).toEqual([...pairs.map(([n, v]) => `${n}: ${v}`), ""]);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+test("encodeLatin1 writes one byte per character", () => {
+  const all = Array.from({ length: 256 }, (_, byte) => byte);
+  expect(hex(encodeLatin1(String.fromCharCode(...all)))).toBe(hex(all));
+});
