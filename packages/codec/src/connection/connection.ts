@@ -10,8 +10,6 @@ import { OutputQueue } from "./output.ts";
 import { queueFrame, queueMessage } from "./queue-frame.ts";
 import { ConnectionState, Ignored, StateInput, transitions } from "./state.ts";
 
-export { type CloseInfo, ConnectionEvent } from "./events.ts";
-
 /** How a connection behaves. Shared by all connections of a server. */
 export interface ConnectionOptions extends DecoderOptions {
   /**

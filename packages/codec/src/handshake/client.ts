@@ -104,8 +104,8 @@ export function checkUpgradeResponse(
   if (status !== 101) {
     return fault("WS_ERR_UNEXPECTED_RESPONSE", `the server answered with HTTP status ${status}`);
   }
-  if (!includesToken(headers.getAll("upgrade"), "websocket")) {
-    return fault("WS_ERR_INVALID_UPGRADE", "the answer's Upgrade header does not name websocket");
+  if (headers.get("upgrade")?.toLowerCase() !== "websocket") {
+    return fault("WS_ERR_INVALID_UPGRADE", "the answer's Upgrade header is not websocket");
   }
   if (!includesToken(headers.getAll("connection"), "upgrade")) {
     return fault("WS_ERR_INVALID_UPGRADE", "the answer's Connection header does not name upgrade");

@@ -1,5 +1,5 @@
 import { HandshakeError } from "../errors.ts";
-import { isToken } from "./header-values.ts";
+import { isToken, trimBlanks } from "./header-values.ts";
 
 /** Longest HTTP head in bytes, with the empty line that ends it. */
 export const maxHeadLength = 16_384;
@@ -156,16 +156,9 @@ function appendLine(headers: HttpHeaders, line: string): string | undefined {
   const colon = line.indexOf(":");
   const name = line.slice(0, Math.max(colon, 0));
   if (!isToken(name)) return "a header line has no valid name";
-  const value = line.slice(colon + 1).replace(/^[ \t]+/, "");
-  if (!headers.append(name, trimEnd(value))) return `more than one ${name} header`;
+  if (!headers.append(name, trimBlanks(line.slice(colon + 1))))
+    return `more than one ${name} header`;
   return undefined;
-}
-
-/** Not a regular expression: those take quadratic time on blanks that are not at the end. */
-function trimEnd(value: string): string {
-  let end = value.length;
-  while (end > 0 && (value[end - 1] === " " || value[end - 1] === "\t")) end--;
-  return value.slice(0, end);
 }
 
 function join(first: Uint8Array, second: Uint8Array): Uint8Array {

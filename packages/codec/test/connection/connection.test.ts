@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { Connection, ConnectionEvent } from "../../src/connection/connection.ts";
+import { Connection } from "../../src/connection/connection.ts";
+import { ConnectionEvent } from "../../src/connection/events.ts";
 import { ConnectionState } from "../../src/connection/state.ts";
 import { ascii, bytes, hex } from "../bytes.ts";
 import type { FrameToWrite } from "../oracle/frame-writer.ts";

@@ -1,8 +1,5 @@
-import {
-  Connection,
-  ConnectionEvent,
-  type ConnectionOptions,
-} from "../../src/connection/connection.ts";
+import { Connection, type ConnectionOptions } from "../../src/connection/connection.ts";
+import { ConnectionEvent } from "../../src/connection/events.ts";
 import { concat, hex } from "../bytes.ts";
 import { type OracleFrame, readFrames } from "../oracle/frame-reader.ts";
 import { type FrameToWrite, frameFor } from "../oracle/frame-writer.ts";

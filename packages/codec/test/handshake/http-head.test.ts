@@ -76,7 +76,7 @@ describe("HttpHeadReader", () => {
         const bytes = ascii(pieces.join(""));
         expect(outcome(cut(bytes, sizes))).toEqual(outcome([bytes]));
       }),
-      { numRuns: 500 },
+      { numRuns: 150 },
     );
   });
 

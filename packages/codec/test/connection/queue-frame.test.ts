@@ -1,0 +1,46 @@
+import { expect, test } from "vitest";
+import { OutputQueue } from "../../src/connection/output.ts";
+import { queueFrame, queueMessage } from "../../src/connection/queue-frame.ts";
+
+/** Takes all that waits. */
+function drain(output: OutputQueue): number[] {
+  const bytes: number[] = [];
+  for (let next = output.peek(); next !== undefined; next = output.peek()) {
+    bytes.push(...next);
+    output.advance(next.length);
+  }
+  return bytes;
+}
+
+// RFC 6455 section 5.7.
+test("queues the RFC's examples", () => {
+  const output = new OutputQueue();
+  queueMessage(output, "Hello", undefined);
+  queueMessage(output, "Hello", 0x37fa213d);
+  queueFrame(output, 0x9, new TextEncoder().encode("Hello"), undefined);
+  const hello = [0x48, 0x65, 0x6c, 0x6c, 0x6f];
+  const masked = [0x37, 0xfa, 0x21, 0x3d, 0x7f, 0x9f, 0x4d, 0x51, 0x58];
+  expect(drain(output)).toEqual([0x81, 5, ...hello, 0x81, 0x85, ...masked, 0x89, 5, ...hello]);
+});
+
+test("copies short messages and masked ones, and refers to long ones that are not masked", () => {
+  for (const [length, maskingKey, copied] of [
+    [16_383, undefined, true],
+    [16_384, undefined, false],
+    [100_000, undefined, false],
+    [100_000, 0, true],
+  ] as const) {
+    const output = new OutputQueue();
+    const data = new Uint8Array(length);
+    queueMessage(output, data, maskingKey);
+    data.fill(1);
+    expect(output.length).toBeGreaterThan(length);
+    expect(drain(output).at(-1)).toBe(copied ? 0 : 1);
+  }
+});
+
+test("masking leaves the caller's bytes alone", () => {
+  const data = new Uint8Array(300).fill(7);
+  queueMessage(new OutputQueue(), data, 0x01020304);
+  expect(data).toEqual(new Uint8Array(300).fill(7));
+});
