@@ -119,21 +119,19 @@ const length: number = readFrameHeader(new Uint8Array(2), 0, 2, new FrameHeader(
 export { length, server };
 `,
   );
-  run(
-    project,
-    bin("tsc"),
-    "--noEmit",
-    "--strict",
-    "--target",
-    "ES2022",
-    "--lib",
-    "ES2023,ESNext.Disposable",
-    "--module",
-    "NodeNext",
-    "--types",
-    "",
-    "user.ts",
+  const compilerOptions = {
+    noEmit: true,
+    strict: true,
+    target: "ES2022",
+    lib: ["ES2023", "ESNext.Disposable"],
+    module: "NodeNext",
+    types: [],
+  };
+  writeFileSync(
+    join(project, "tsconfig.json"),
+    JSON.stringify({ compilerOptions, files: ["user.ts"] }),
   );
+  run(project, bin("tsc"));
 });
 
 rmSync(project, { recursive: true });
