@@ -73,7 +73,7 @@ export {
 } from "./handshake/server.ts";
 export { parseWebSocketUrl, type WebSocketUrl } from "./handshake/url.ts";
 export { applyMask } from "./mask.ts";
-export { copyBytes } from "./message.ts";
+export { copyBytes, joinBytes } from "./message.ts";
 export { isControl, Opcode } from "./opcode.ts";
 export { isSendableStatusCode, StatusCode } from "./status-code.ts";
 export { decodeUtf8, Utf8Validator, utf8Length, writeUtf8 } from "./utf8.ts";

@@ -84,3 +84,17 @@ export function copyBytes(bytes: Uint8Array, start: number, end: number): Uint8A
   else copy.set(bytes.subarray(start, end));
   return copy;
 }
+
+/**
+ * Joins two pieces.
+ *
+ * @param first - Borrowed, not modified.
+ * @param second - Borrowed, not modified.
+ * @returns New bytes.
+ */
+export function joinBytes(first: Uint8Array, second: Uint8Array): Uint8Array {
+  const joined = new Uint8Array(first.length + second.length);
+  joined.set(first);
+  joined.set(second, first.length);
+  return joined;
+}

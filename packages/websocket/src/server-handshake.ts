@@ -8,6 +8,7 @@ import {
   HttpHeadReader,
   type HttpResponse,
   isUpgradeRequest,
+  joinBytes,
   OutputQueue,
   parseRequest,
 } from "@framewright/codec";
@@ -42,6 +43,8 @@ export class ServerHandshake<Data> implements TransportListener {
   private output: OutputQueue | undefined = undefined;
   private timer: Timer;
   private method = "";
+  /** Set while user code decides: what came after the request. */
+  private rest: Uint8Array | undefined = undefined;
   private answered = false;
   private over = false;
 
@@ -57,6 +60,11 @@ export class ServerHandshake<Data> implements TransportListener {
     // What comes after the answer is read and dropped: unread bytes would make the operating system
     // reset the connection, and the answer with it.
     if (this.answered) return;
+    if (this.rest !== undefined) {
+      // Already on its way when the transport was paused.
+      this.rest = joinBytes(this.rest, bytes);
+      return;
+    }
     const after = this.reader.push(bytes);
     if (after < 0) return;
     const { error, head } = this.reader;
@@ -123,9 +131,9 @@ export class ServerHandshake<Data> implements TransportListener {
     }
     if (!isPromise(decision)) return this.proceed(decision, proceed, rest);
     this.transport.pause();
-    const kept = rest.slice();
+    this.rest = rest.slice();
     decision.then(
-      (settled) => this.proceed(settled, proceed, kept),
+      (settled) => this.proceed(settled, proceed, this.rest as Uint8Array),
       (error) => this.refuseError(error),
     );
   }

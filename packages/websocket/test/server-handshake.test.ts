@@ -201,6 +201,29 @@ describe("the opening handshake", () => {
     ]);
   });
 
+  test("bytes that were on their way when the client was paused are not taken for a request", async () => {
+    const messages: unknown[] = [];
+    let decide: () => void = () => {};
+    let asked = 0;
+    const { dial } = await memoryServer({
+      accept: () =>
+        new Promise<undefined>((resolve) => {
+          asked++;
+          decide = () => resolve(undefined);
+        }),
+      message: (_socket, data) => void messages.push(data),
+    });
+    const { peer, transport } = dial();
+    peer.send([...new TextEncoder().encode(upgradeRequest()), ...maskedFrame(1, "a")]);
+    await settle();
+    const [first, ...others] = maskedFrame(1, "b");
+    transport.listener.receive(Uint8Array.from([first]));
+    transport.listener.receive(Uint8Array.from(others));
+    decide();
+    await settle();
+    expect([asked, messages]).toEqual([1, ["a", "b"]]);
+  });
+
   test("accept that throws or rejects: 500, and the error is reported", async () => {
     const failure = new Error("database is down");
     for (const accept of [

@@ -270,12 +270,7 @@ export class Connection {
   private fail(code: ProtocolErrorCode): ConnectionEvent {
     const error = new ProtocolError(code);
     if (this.state === ConnectionState.Open) {
-      queueFrame(
-        this.output,
-        Opcode.Close,
-        encodeClosePayload(error.statusCode, error.message),
-        this.nextMaskingKey(),
-      );
+      this.sendClose(encodeClosePayload(error.statusCode, error.message));
     }
     this.move(StateInput.Fail);
     this.finish(error.statusCode, error.message, false, error);

@@ -1,5 +1,6 @@
 import type { ProtocolErrorCode } from "../errors.ts";
 import { applyMask } from "../mask.ts";
+import { copyBytes, joinBytes } from "../message.ts";
 import { isControl } from "../opcode.ts";
 import { FrameHeader, maxFrameHeaderLength, readFrameHeader } from "./header.ts";
 import { checkFrameStart, checkPayloadLength, type Role } from "./rules.ts";
@@ -83,24 +84,13 @@ export class FrameDecoder {
    *   `NeedData` or `Failed`, or until `retain` is called. Copied when earlier bytes are unread.
    */
   push(chunk: Uint8Array): void {
-    const unread = this.unread;
-    if (unread > 0) {
-      const joined = new Uint8Array(unread + chunk.length);
-      joined.set(this.buffer.subarray(this.cursor));
-      joined.set(chunk, unread);
-      this.buffer = joined;
-    } else {
-      this.buffer = chunk;
-    }
+    this.buffer = this.unread === 0 ? chunk : joinBytes(this.buffer.subarray(this.cursor), chunk);
     this.cursor = 0;
   }
 
   /** Copies the unread bytes, so that the pushed chunk can go back to its owner. */
   retain(): void {
-    const unread = this.unread;
-    const copy = unread === 0 ? empty : new Uint8Array(unread);
-    if (unread > 0) copy.set(this.buffer.subarray(this.cursor));
-    this.buffer = copy;
+    this.buffer = copyBytes(this.buffer, this.cursor, this.buffer.length);
     this.cursor = 0;
   }
 

@@ -1,4 +1,5 @@
 import { HandshakeError } from "../errors.ts";
+import { joinBytes } from "../message.ts";
 import { isToken, trimBlanks } from "./header-values.ts";
 
 /** Longest HTTP head in bytes, with the empty line that ends it. */
@@ -81,11 +82,6 @@ export class HttpHeadReader {
   private lineCount = 0;
   private afterCarriageReturn = false;
 
-  /** Whether any byte has come. */
-  get started(): boolean {
-    return this.held.length > 0 || this.lineCount > 0;
-  }
-
   /**
    * Takes the next bytes.
    *
@@ -116,12 +112,12 @@ export class HttpHeadReader {
         this.lineLength++;
       }
     }
-    this.held = join(this.held, bytes);
+    this.held = joinBytes(this.held, bytes);
     return -1;
   }
 
   private finish(bytes: Uint8Array, end: number): number {
-    const all = this.held.length === 0 ? bytes : join(this.held, bytes.subarray(0, end));
+    const all = this.held.length === 0 ? bytes : joinBytes(this.held, bytes.subarray(0, end));
     const text = latin1(all, 0, this.held.length + end - 4);
     this.held = nothing;
     if (this.lineCount === 0) return this.failSyntax("the start line is empty", end);
@@ -159,13 +155,6 @@ function appendLine(headers: HttpHeaders, line: string): string | undefined {
   if (!headers.append(name, trimBlanks(line.slice(colon + 1))))
     return `more than one ${name} header`;
   return undefined;
-}
-
-function join(first: Uint8Array, second: Uint8Array): Uint8Array {
-  const joined = new Uint8Array(first.length + second.length);
-  joined.set(first);
-  joined.set(second, first.length);
-  return joined;
 }
 
 function latin1(bytes: Uint8Array, start: number, end: number): string {

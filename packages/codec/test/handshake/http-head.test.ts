@@ -80,15 +80,6 @@ describe("HttpHeadReader", () => {
     );
   });
 
-  test("tells whether a byte has come", () => {
-    const reader = new HttpHeadReader();
-    expect(reader.started).toBe(false);
-    reader.push(new Uint8Array(0));
-    expect(reader.started).toBe(false);
-    reader.push(ascii("G"));
-    expect(reader.started).toBe(true);
-  });
-
   test("keeps no byte of a chunk that may change later", () => {
     const reader = new HttpHeadReader();
     const first = ascii("GET / HTTP/1.1\r\nHost: exam");
