@@ -152,10 +152,9 @@ export class Session<Data> implements TransportListener {
     const { connection, transport } = this;
     for (let bytes = connection.peek(); bytes !== undefined; bytes = connection.peek()) {
       const taken = transport.write(bytes);
+      connection.advance(taken); // before user code, which may send and so come here again
       this.showWire("out", bytes.subarray(0, taken));
-      if (this.finished) return;
-      connection.advance(taken);
-      if (taken < bytes.length) return;
+      if (this.finished || taken < bytes.length) return;
     }
     if (transport.pending === 0) this.wroteAll();
     if (connection.closed !== undefined) this.endOutput();

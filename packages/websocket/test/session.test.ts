@@ -411,6 +411,23 @@ describe("wire", () => {
   });
 });
 
+test("a wire handler that sends a lot breaks nothing", async () => {
+  let sends = 0;
+  const big = new Uint8Array(15_000).fill(7);
+  const { open } = await memoryServer({
+    message: (socket, data) => void socket.send(data),
+    wire(socket, direction) {
+      if (direction === "in" || sends > 0) return;
+      for (; sends < 12; sends++) socket.send(big);
+    },
+  });
+  const { peer } = await open(maskedFrame(1, "a"));
+  await settle();
+  const bytes = peer.take();
+  const frame = [0x82, 126, 15_000 >>> 8, 15_000 & 0xff, ...big];
+  expect(bytes).toEqual([...unmaskedFrame(1, "a"), ...Array(12).fill(frame).flat()]);
+});
+
 test("the opening handshake may come byte by byte", async () => {
   const messages: Message[] = [];
   const { dial } = await memoryServer({ message: (_socket, data) => void messages.push(data) });

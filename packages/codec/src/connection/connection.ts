@@ -119,7 +119,7 @@ export class Connection {
   /**
    * Queues one message as one frame.
    *
-   * @param data - A string goes as text, bytes as binary. Up to 16 KiB are copied at once; longer ones of a server
+   * @param data - A string goes as text, bytes as binary. Less than 16 KiB are copied at once; more, of a server,
    *   are retained, not modified, until written: do not change them before.
    * @returns false when nothing was queued because a Close frame was sent or received.
    */
@@ -160,7 +160,7 @@ export class Connection {
     this.finish(StatusCode.AbnormalClosure, "", false, error);
   }
 
-  /** The next contiguous bytes to write, or undefined. Borrowed: valid until written. */
+  /** The next contiguous bytes to write, or undefined. Borrowed; see `OutputQueue.peek`. */
   peek(): Uint8Array | undefined {
     if (this.waitingPong !== undefined && this.output.length === 0) {
       const payload = this.waitingPong;

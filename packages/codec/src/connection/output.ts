@@ -70,7 +70,8 @@ export class OutputQueue {
   /**
    * Looks at the next contiguous bytes.
    *
-   * @returns A view of the queue's own memory, or undefined when the queue is empty.
+   * @returns A view of the queue's own memory, valid until the next call of `reserve` unless `advance` has been
+   *   told that it was taken; or undefined when the queue is empty.
    */
   peek(): Uint8Array | undefined {
     if (this.length === 0) return undefined;

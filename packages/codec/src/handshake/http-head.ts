@@ -1,5 +1,5 @@
 import { HandshakeError } from "../errors.ts";
-import { joinBytes } from "../message.ts";
+import { MessageBuffer } from "../message.ts";
 import { isToken, trimBlanks } from "./header-values.ts";
 
 /** Longest HTTP head in bytes, with the empty line that ends it. */
@@ -58,7 +58,6 @@ export interface HttpHead {
 
 const carriageReturn = 0x0d;
 const lineFeed = 0x0a;
-const nothing = new Uint8Array(0);
 
 /**
  * Reads the head of an HTTP/1.1 message (RFC 9112 section 2) from bytes that come in any pieces.
@@ -76,7 +75,8 @@ export class HttpHeadReader {
   error: HandshakeError | undefined = undefined;
   head: HttpHead | undefined = undefined;
 
-  private held: Uint8Array = nothing;
+  /** The head's beginning, when it did not come whole in one chunk. */
+  private held: MessageBuffer | undefined = undefined;
   /** Length of the line being read, without its CR. */
   private lineLength = 0;
   private lineCount = 0;
@@ -89,8 +89,9 @@ export class HttpHeadReader {
    * @returns Index in `bytes` after the head once it has ended or is known to be bad, or -1 if more bytes are needed.
    */
   push(bytes: Uint8Array): number {
+    const before = this.held?.length ?? 0;
     for (let i = 0; i < bytes.length; i++) {
-      if (this.held.length + i >= maxHeadLength) {
+      if (before + i >= maxHeadLength) {
         return this.fail(431, "WS_ERR_HTTP_HEAD_TOO_LARGE", "the head is too large", i);
       }
       const byte = bytes[i];
@@ -112,14 +113,18 @@ export class HttpHeadReader {
         this.lineLength++;
       }
     }
-    this.held = joinBytes(this.held, bytes);
+    this.held ??= new MessageBuffer();
+    // What may still come bounds the buffer, which otherwise would double.
+    const allowed = maxHeadLength - before - bytes.length;
+    this.held.append(bytes, 0, bytes.length, Math.max(allowed, 1));
     return -1;
   }
 
   private finish(bytes: Uint8Array, end: number): number {
-    const all = this.held.length === 0 ? bytes : joinBytes(this.held, bytes.subarray(0, end));
-    const text = latin1(all, 0, this.held.length + end - 4);
-    this.held = nothing;
+    this.held?.append(bytes, 0, end, 1);
+    const all = this.held === undefined ? bytes.subarray(0, end) : this.held.takeBinary();
+    this.held = undefined;
+    const text = latin1(all, 0, all.length - 4);
     if (this.lineCount === 0) return this.failSyntax("the start line is empty", end);
     const [startLine, ...lines] = text.split("\r\n");
     const headers = new HttpHeaders();
@@ -142,7 +147,7 @@ export class HttpHeadReader {
     index: number,
   ): number {
     this.error = new HandshakeError(code, httpStatus, message);
-    this.held = nothing;
+    this.held = undefined;
     return index;
   }
 }

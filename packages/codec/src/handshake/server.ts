@@ -180,11 +180,11 @@ export function encodeHttpResponse(response: HttpResponse, method: string): Uint
   const fields = formatHeaders(headers, responseReserved);
   const length = typeof body === "string" ? utf8Length(body) : body.length;
   let text = `HTTP/1.1 ${status} ${reasonPhrases[status] ?? ""}\r\n${fields}`;
-  if (typeof body === "string" && !/^content-type:/im.test(fields)) {
-    text += "Content-Type: text/plain; charset=utf-8\r\n";
-  }
   // RFC 9110 section 6.4.1: these two have no body.
   const hasBody = status !== 204 && status !== 304;
+  if (hasBody && length > 0 && typeof body === "string" && !/^content-type:/im.test(fields)) {
+    text += "Content-Type: text/plain; charset=utf-8\r\n";
+  }
   if (hasBody) text += `Content-Length: ${length}\r\n`;
   const head = encodeLatin1(`${text}Connection: close\r\n\r\n`);
   if (method === "HEAD" || !hasBody || length === 0) return head;

@@ -38,7 +38,9 @@ const platform = globalThis as unknown as { URL: new (url: string) => ParsedUrl 
  * parseWebSocketUrl("wss://example.com/chat?room=1").port; // 443
  */
 export function parseWebSocketUrl(text: string): WebSocketUrl {
-  const fail = (what: string) => typeError("WS_ERR_INVALID_URL", `invalid URL "${text}": ${what}`);
+  // Errors end up in logs, where passwords must not.
+  const shown = text.replace(/\/\/[^/?#]*@/, "//***@");
+  const fail = (what: string) => typeError("WS_ERR_INVALID_URL", `invalid URL "${shown}": ${what}`);
   let url: ParsedUrl;
   try {
     url = new platform.URL(text);

@@ -291,3 +291,11 @@ describe("encodeHandshakeFault", () => {
     expect(encode(400)).not.toContain("Allow");
   });
 });
+
+test("an answer without a body has no type of one", () => {
+  for (const response of [{ status: 204 }, { status: 304, body: "x" }, { status: 200 }]) {
+    expect(String.fromCharCode(...encodeHttpResponse(response, "GET"))).not.toMatch(
+      /content-type/i,
+    );
+  }
+});

@@ -87,3 +87,14 @@ describe("parseWebSocketUrl", () => {
     );
   });
 });
+
+test("an error does not repeat the password", () => {
+  for (const url of [
+    "ws://me:secret@example.com/#x",
+    "http://me:secret@a@b/",
+    "ws://me:secret@[/",
+  ]) {
+    expect(() => parseWebSocketUrl(url)).toThrow(/^invalid URL "\w+:\/\/\*\*\*@/);
+    expect(() => parseWebSocketUrl(url)).not.toThrow(/secret/);
+  }
+});
