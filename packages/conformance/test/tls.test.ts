@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ConnectionCase } from "../src/cases/connection-case.ts";
 import { connectionCases } from "../src/cases/index.ts";
-import { type Certificates, makeCertificates } from "../src/certificates.ts";
+import { type CertificateFiles, makeCertificateFiles } from "../src/certificates.ts";
 import { ClientSession, conversationsOf } from "../src/client-driver.ts";
 import { FrameWriter } from "../src/frame-bytes.ts";
 import { RawPeer } from "../src/raw-peer.ts";
@@ -17,10 +17,10 @@ const cases: readonly ConnectionCase[] = [
   ...connectionCases.closing,
 ].filter(({ subject }) => subject === undefined);
 
-let certificates: Certificates;
+let certificates: CertificateFiles;
 
 beforeAll(async () => {
-  certificates = await makeCertificates();
+  certificates = await makeCertificateFiles();
 });
 
 afterAll(() => certificates?.remove());
