@@ -35,7 +35,8 @@ export async function runEchoServer(serve: Serve): Promise<void> {
     },
   });
   const scheme = cert === undefined ? "ws" : "wss";
-  console.log(`listening on ${scheme}://${host}:${server.port}`);
+  const authority = host.includes(":") ? `[${host}]` : host;
+  console.log(`listening on ${scheme}://${authority}:${server.port}`);
 
   const stop = async () => {
     await server.close({ statusCode: 1001 });
