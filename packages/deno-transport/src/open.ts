@@ -19,6 +19,7 @@ export async function open(
     alpnProtocols: ["http/1.1"],
   });
   const abort = () => tls.close();
+  if (signal.aborted) abort();
   signal.addEventListener("abort", abort);
   try {
     // Only this checks the certificate.

@@ -15,6 +15,7 @@ import { type AbortSignal, runtime, type Timer } from "./runtime.ts";
 import type { SocketSettings } from "./session.ts";
 import type { Transport, TransportListener } from "./transport.ts";
 import { openWebSocket, type WebSocket } from "./websocket.ts";
+import { writeOut } from "./write-out.ts";
 
 /**
  * Opens a transport to a server: what differs between the runtimes. Resolves or rejects when that
@@ -112,12 +113,7 @@ class ClientHandshake<Data> implements TransportListener {
   }
 
   drained(): void {
-    const { output, transport } = this;
-    for (let bytes = output.peek(); bytes !== undefined; bytes = output.peek()) {
-      const taken = transport?.write(bytes) ?? 0;
-      output.advance(taken);
-      if (taken < bytes.length) return;
-    }
+    if (this.transport !== undefined) writeOut(this.output, this.transport);
   }
 
   receive(bytes: Uint8Array): void {

@@ -20,6 +20,7 @@ import { runtime, type Timer } from "./runtime.ts";
 import type { SocketSettings } from "./session.ts";
 import type { Transport, TransportListener } from "./transport.ts";
 import { openWebSocket } from "./websocket.ts";
+import { writeOut } from "./write-out.ts";
 
 /** What all handshakes of one server share. */
 export interface ServerHandshakeSettings<Data> {
@@ -191,12 +192,7 @@ export class ServerHandshake<Data> implements TransportListener {
 
   private flush(): void {
     const { output, transport } = this;
-    if (output === undefined) return;
-    for (let bytes = output.peek(); bytes !== undefined; bytes = output.peek()) {
-      const taken = transport.write(bytes);
-      output.advance(taken);
-      if (taken < bytes.length) return;
-    }
+    if (output === undefined || !writeOut(output, transport)) return;
     this.output = undefined;
     transport.shutdown();
   }
