@@ -1,3 +1,4 @@
+import type { HttpHeaders } from "./handshake/http-head.ts";
 import { StatusCode } from "./status-code.ts";
 
 /**
@@ -75,21 +76,44 @@ export type HandshakeErrorCode =
   | "WS_ERR_HANDSHAKE_TIMEOUT"
   | "WS_ERR_HANDSHAKE_INCOMPLETE";
 
+/** What goes with a `HandshakeError` where there is such a thing. */
+export interface HandshakeErrorDetails {
+  readonly cause?: unknown;
+  readonly headers?: HttpHeaders | undefined;
+  readonly body?: Uint8Array;
+}
+
 /**
  * A fault in the opening handshake (RFC 6455 section 4).
  *
  * On a server `httpStatus` is the status of the HTTP answer that goes with it; on a client it is
  * the status that the server answered with, or 0 where there was none.
+ *
+ * @example
+ * if (error.code === "WS_ERR_UNEXPECTED_RESPONSE" && error.httpStatus === 503) {
+ *   retryAfter(error.headers?.get("retry-after"));
+ * }
  */
 export class HandshakeError extends Error {
   override readonly name = "HandshakeError";
   readonly code: HandshakeErrorCode;
   readonly httpStatus: number;
+  /** On a client, when the server answered with another status than 101: its headers. */
+  readonly headers: HttpHeaders | undefined;
+  /** With `headers`: the first 64 KiB of the answer's body, as far as it came. */
+  readonly body: Uint8Array | undefined;
 
-  constructor(code: HandshakeErrorCode, httpStatus: number, message: string, cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause });
+  constructor(
+    code: HandshakeErrorCode,
+    httpStatus: number,
+    message: string,
+    details: HandshakeErrorDetails = {},
+  ) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     this.httpStatus = httpStatus;
+    this.headers = details.headers;
+    this.body = details.body;
   }
 }
 

@@ -18,12 +18,18 @@ export {
   type CallerErrorCode,
   HandshakeError,
   type HandshakeErrorCode,
+  type HandshakeErrorDetails,
   InvalidStateError,
   ProtocolError,
   type ProtocolErrorCode,
   rangeError,
   typeError,
 } from "./errors.ts";
+export {
+  type Extension,
+  formatExtensionList,
+  parseExtensionList,
+} from "./extension/extension-list.ts";
 export { type DecoderOptions, FrameDecoder, Step } from "./frame/decoder.ts";
 export { encodeFrame, encodeTextFrame, maxTextFrameLength } from "./frame/encoder.ts";
 export {
@@ -41,6 +47,7 @@ export {
 } from "./frame/rules.ts";
 export { computeAcceptKey, isValidKey } from "./handshake/accept-key.ts";
 export {
+  type Agreement,
   checkSubprotocols,
   checkUpgradeResponse,
   encodeKey,
@@ -53,6 +60,7 @@ export {
   isToken,
   parseTokenList,
 } from "./handshake/header-values.ts";
+export { maxBodyLength } from "./handshake/http-body.ts";
 export {
   type HttpHead,
   HttpHeaders,
@@ -60,6 +68,7 @@ export {
   maxHeaderLines,
   maxHeadLength,
 } from "./handshake/http-head.ts";
+export { UpgradeResponseReader } from "./handshake/response-reader.ts";
 export {
   checkUpgradeRequest,
   chooseSubprotocol,

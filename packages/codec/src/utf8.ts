@@ -28,20 +28,20 @@ const shortLength = 24;
  * validator.complete; // false: one byte is missing
  */
 export class Utf8Validator {
-  /** Continuation bytes that the current sequence still needs. */
-  private needed = 0;
+  /** Continuation bytes that the current character still needs. */
+  missing = 0;
   /** Bounds of the next continuation byte; narrower than 80-BF only after E0, ED, F0 and F4. */
   private lower = 0x80;
   private upper = 0xbf;
 
   /** Whether the bytes so far end at the border of a character. */
   get complete(): boolean {
-    return this.needed === 0;
+    return this.missing === 0;
   }
 
   /** Forgets all bytes seen. */
   reset(): void {
-    this.needed = 0;
+    this.missing = 0;
     this.lower = 0x80;
     this.upper = 0xbf;
   }
@@ -55,11 +55,11 @@ export class Utf8Validator {
   push(bytes: Uint8Array, start: number, end: number): boolean {
     for (let i = start; i < end; i++) {
       const byte = bytes[i];
-      if (this.needed > 0) {
+      if (this.missing > 0) {
         if (byte < this.lower || byte > this.upper) return false;
         this.lower = 0x80;
         this.upper = 0xbf;
-        this.needed--;
+        this.missing--;
       } else if (byte >= 0x80 && !this.lead(byte)) {
         return false;
       }
@@ -71,13 +71,13 @@ export class Utf8Validator {
   private lead(byte: number): boolean {
     if (byte < 0xc2 || byte > 0xf4) return false;
     if (byte < 0xe0) {
-      this.needed = 1;
+      this.missing = 1;
     } else if (byte < 0xf0) {
-      this.needed = 2;
+      this.missing = 2;
       if (byte === 0xe0) this.lower = 0xa0;
       else if (byte === 0xed) this.upper = 0x9f;
     } else {
-      this.needed = 3;
+      this.missing = 3;
       if (byte === 0xf0) this.lower = 0x90;
       else if (byte === 0xf4) this.upper = 0x8f;
     }
@@ -91,7 +91,7 @@ export class Utf8Validator {
  * @param bytes - Borrowed, not modified; read from `start` (inclusive) to `end` (exclusive).
  * @returns The text, or undefined when the bytes are not valid UTF-8.
  */
-export function decodeUtf8(bytes: Uint8Array, start: number, end: number): string | undefined {
+export function decodeUtf8(bytes: Uint8Array, start = 0, end = bytes.length): string | undefined {
   if (end - start <= shortLength) {
     const text = decodeAscii(bytes, start, end);
     if (text !== undefined) return text;

@@ -36,7 +36,7 @@ test.each(codes)("%s has its status code and a sentence that fits a Close frame"
 
 test("a handshake's fault keeps its status and its cause", () => {
   const cause = new Error("refused");
-  const error = new HandshakeError("WS_ERR_CONNECT_FAILED", 0, "no connection", cause);
+  const error = new HandshakeError("WS_ERR_CONNECT_FAILED", 0, "no connection", { cause });
   expect(error).toMatchObject({ name: "HandshakeError", httpStatus: 0, message: "no connection" });
   expect(error.code).toBe("WS_ERR_CONNECT_FAILED");
   expect(error.cause).toBe(cause);

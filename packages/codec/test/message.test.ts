@@ -2,10 +2,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { copyBytes, MessageBuffer } from "../src/message.ts";
 import { allocationsOf } from "./allocations.ts";
-import { anyText, chunkSizes } from "./arbitraries.ts";
+import { chunkSizes } from "./arbitraries.ts";
 import { bytes, cut, hex, pattern } from "./bytes.ts";
-
-const encoder = new TextEncoder();
 
 describe("MessageBuffer", () => {
   test("gives back the bytes of any pieces, in memory of their own", () => {
@@ -23,7 +21,7 @@ describe("MessageBuffer", () => {
             chunk.fill(0xee);
           }
           expect(message.length).toBe(data.length);
-          const taken = message.takeBinary();
+          const taken = message.take();
           expect(hex(taken)).toBe(hex(data));
           expect(taken.buffer.byteLength).toBe(data.length);
           expect(message.length).toBe(0);
@@ -32,53 +30,25 @@ describe("MessageBuffer", () => {
     );
   });
 
-  test("gives back the text of any pieces", () => {
-    fc.assert(
-      fc.property(anyText, chunkSizes, (text, sizes) => {
-        const message = new MessageBuffer();
-        for (const chunk of cut(encoder.encode(text), sizes)) {
-          expect(message.appendText(chunk, 0, chunk.length, 0)).toBe(true);
-        }
-        expect(message.takeText()).toBe(
-          new TextDecoder("utf-8", { ignoreBOM: true }).decode(encoder.encode(text)),
-        );
-      }),
-    );
-  });
-
-  test("refuses text at its first bad byte and at an end within a character", () => {
-    const message = new MessageBuffer();
-    expect(message.appendText(bytes("41 e2"), 0, 2, 9)).toBe(true);
-    expect(message.appendText(bytes("41"), 0, 1, 8)).toBe(false);
-    message.reset();
-    expect(message.appendText(bytes("41 e2 82"), 0, 3, 0)).toBe(true);
-    expect(message.takeText()).toBeUndefined();
-    // The next text starts at a character's border again.
-    expect(message.appendText(bytes("42"), 0, 1, 0)).toBe(true);
-    expect(message.takeText()).toBe("B");
-  });
-
-  test("takes nothing as an empty text and as empty bytes", () => {
+  test("takes nothing as empty bytes", () => {
     const message = new MessageBuffer();
     message.append(bytes("41"), 1, 1, 100);
-    expect(message.appendText(bytes("ff"), 0, 0, 100)).toBe(true);
-    expect(message.takeText()).toBe("");
-    expect(message.takeBinary()).toEqual(new Uint8Array(0));
+    expect(message.take()).toEqual(new Uint8Array(0));
   });
 
   test("reads only between start and end", () => {
     const message = new MessageBuffer();
     message.append(bytes("00 01 02 03"), 1, 3, 0);
     message.append(bytes("04 05 06 07"), 3, 4, 0);
-    expect(hex(message.takeBinary())).toBe("010207");
+    expect(hex(message.take())).toBe("010207");
   });
 
   test("gives each message memory that the next does not touch", () => {
     const message = new MessageBuffer();
     message.append(pattern(300), 0, 300, 0);
-    const first = message.takeBinary();
+    const first = message.take();
     message.append(new Uint8Array(300).fill(0xff), 0, 300, 0);
-    message.takeBinary();
+    message.take();
     expect(hex(first)).toBe(hex(pattern(300)));
   });
 
@@ -97,7 +67,7 @@ describe("MessageBuffer", () => {
       const message = new MessageBuffer();
       message.append(piece, 0, 600, 400);
       message.append(piece, 0, 400, 0);
-      message.takeBinary();
+      message.take();
     });
     expect(sizes).toEqual([1000]);
   });
@@ -108,7 +78,7 @@ describe("MessageBuffer", () => {
     const sizes = allocationsOf(() => {
       const message = new MessageBuffer();
       for (let i = 0; i < length; i++) message.append(byte, 0, 1, 0);
-      message.takeBinary();
+      message.take();
     });
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(6 * length);
   });

@@ -1,13 +1,12 @@
 import {
-  checkUpgradeResponse,
   encodeKey,
   encodeUpgradeRequest,
   HandshakeError,
-  HttpHeadReader,
   OutputQueue,
   parseWebSocketUrl,
   typeError,
   type UpgradeRequest,
+  UpgradeResponseReader,
   type WebSocketUrl,
 } from "@framewright/codec";
 import { type ConnectOptions, handshakeTimeout, socketSettings } from "./options.ts";
@@ -53,6 +52,7 @@ export async function connectWith<Data>(
     url: parsed,
     key: encodeKey(runtime.crypto.getRandomValues(new Uint8Array(16))),
     subprotocols: options.subprotocols ?? [],
+    extensions: [],
     headers: options.headers ?? {},
   };
   const bytes = encodeUpgradeRequest(request); // throws before anything is opened
@@ -74,13 +74,12 @@ export async function connectWith<Data>(
 /** The client's side of one connection until it is a WebSocket or has failed. */
 class ClientHandshake<Data> implements TransportListener {
   private readonly settings: SocketSettings<Data>;
-  private readonly request: UpgradeRequest;
+  private readonly reader: UpgradeResponseReader;
   private readonly data: Data;
   private readonly resolve: (socket: WebSocket<Data>) => void;
   private readonly reject: (error: Error) => void;
   readonly abort = new runtime.AbortController();
 
-  private readonly reader = new HttpHeadReader();
   private readonly output = new OutputQueue();
   private transport: Transport | undefined = undefined;
   private timer: Timer | undefined = undefined;
@@ -94,7 +93,7 @@ class ClientHandshake<Data> implements TransportListener {
     reject: (error: Error) => void,
   ) {
     this.settings = settings;
-    this.request = request;
+    this.reader = new UpgradeResponseReader(request);
     this.data = data;
     this.resolve = resolve;
     this.reject = reject;
@@ -119,18 +118,14 @@ class ClientHandshake<Data> implements TransportListener {
   receive(bytes: Uint8Array): void {
     const after = this.reader.push(bytes);
     if (after < 0) return;
-    const { error, head } = this.reader;
-    if (error !== undefined) {
-      return this.fail(new HandshakeError(error.code, 0, `the server's answer: ${error.message}`));
-    }
-    if (head === undefined) return;
-    const result = checkUpgradeResponse(head, this.request);
-    if (typeof result !== "string") return this.fail(result);
+    const { agreement, error } = this.reader;
+    if (agreement === undefined) return this.fail(error as HandshakeError);
     this.over = true;
     runtime.clearTimeout(this.timer);
     const transport = this.transport as Transport;
+    const { subprotocol } = agreement;
     const rest = bytes.subarray(after);
-    this.resolve(openWebSocket(this.settings, transport, result, this.data, nothing, rest));
+    this.resolve(openWebSocket(this.settings, transport, subprotocol, this.data, nothing, rest));
   }
 
   ended(): void {
@@ -139,7 +134,7 @@ class ClientHandshake<Data> implements TransportListener {
 
   failed(cause?: Error): void {
     const message = "the connection ended before the opening handshake was done";
-    this.fail(new HandshakeError("WS_ERR_HANDSHAKE_INCOMPLETE", 0, message, cause));
+    this.fail(new HandshakeError("WS_ERR_HANDSHAKE_INCOMPLETE", 0, message, { cause }));
   }
 
   fail(error: HandshakeError): void {
@@ -148,7 +143,8 @@ class ClientHandshake<Data> implements TransportListener {
     runtime.clearTimeout(this.timer);
     if (this.transport === undefined) this.abort.abort();
     else this.transport.destroy();
-    this.reject(error);
+    // What is known of a refusal says more than that its body did not come whole.
+    this.reject(this.reader.end() ?? error);
   }
 }
 
@@ -161,5 +157,5 @@ function timedOut(handshake: ClientHandshake<unknown>): void {
 function connectError(url: WebSocketUrl, cause: unknown): HandshakeError {
   const reason = cause instanceof Error ? cause.message : String(cause);
   const message = `cannot connect to ${url.hostname} port ${url.port}: ${reason}`;
-  return new HandshakeError("WS_ERR_CONNECT_FAILED", 0, message, cause);
+  return new HandshakeError("WS_ERR_CONNECT_FAILED", 0, message, { cause });
 }

@@ -1,4 +1,4 @@
-import type { ConnectOptions, WebSocket } from "@framewright/websocket";
+import type { ConnectOptions, HandshakeError, WebSocket } from "@framewright/websocket";
 import { connectWith } from "@framewright/websocket/transport";
 import { describe, expect, test } from "vitest";
 import { memoryPipe, RawPeer, settle, unmaskedFrame } from "./memory-transport.ts";
@@ -11,6 +11,10 @@ async function dial<Data>(url: string, options: ConnectOptions<Data> = {}) {
   socket.catch(() => {});
   await settle();
   return { client, peer, socket };
+}
+
+function fail(): never {
+  throw new Error("the connection was opened");
 }
 
 /** The accept key that answers a request (RFC 6455 section 4.2.2), by the platform's SHA-1. */
@@ -197,6 +201,31 @@ describe("answers that are refused", () => {
     peer.send("HTTP/1.1 101");
     peer.transport.shutdown();
     await expect(socket).rejects.toMatchObject({ code: "WS_ERR_HANDSHAKE_INCOMPLETE" });
+  });
+
+  test("a refusal, with what it says", async () => {
+    const { peer, socket, client } = await dial("ws://example.com/");
+    peer.send("HTTP/1.1 503 Busy\r\nRetry-After: 7\r\nContent-Length: 9\r\n\r\nnot ");
+    await settle();
+    expect(client.destroyed).toBe(false);
+    peer.send("today");
+    const error: HandshakeError = await socket.then(fail, (error) => error);
+    expect(error).toMatchObject({ code: "WS_ERR_UNEXPECTED_RESPONSE", httpStatus: 503 });
+    expect(error.headers?.get("retry-after")).toBe("7");
+    expect(new TextDecoder().decode(error.body)).toBe("not today");
+    expect(client.destroyed).toBe(true);
+  });
+
+  test.each([
+    ["ends", (peer: RawPeer) => peer.transport.shutdown()],
+    ["does not come within the handshake timeout", () => {}],
+  ])("a refusal whose body %s, with what came of it", async (_, end) => {
+    const { peer, socket } = await dial("ws://example.com/", { handshakeTimeout: 30 });
+    peer.send("HTTP/1.1 404 Not Found\r\n\r\nno such ");
+    end(peer);
+    const error: HandshakeError = await socket.then(fail, (error) => error);
+    expect(error).toMatchObject({ code: "WS_ERR_UNEXPECTED_RESPONSE", httpStatus: 404 });
+    expect(new TextDecoder().decode(error.body)).toBe("no such ");
   });
 
   test("no answer within the handshake timeout", async () => {

@@ -123,7 +123,7 @@ describe("the opening handshake", () => {
       [good.replace("dGhl", "dGh"), 400],
       [good.replace("Host:", "Host :"), 400],
       [good.replace("\r\nHost", "\nHost"), 400],
-      [good.replace("HTTP/1.1", "HTTP/1.0"), 400],
+      [good.replace("HTTP/1.1", "HTTP/1.0"), 505],
       [upgradeRequest("/", `X: ${"x".repeat(20_000)}`), 431],
       [upgradeRequest("/", ...Array(101).fill("X: y")), 431],
     ];

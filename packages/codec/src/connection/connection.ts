@@ -4,6 +4,7 @@ import { type DecoderOptions, FrameDecoder, Step } from "../frame/decoder.ts";
 import { copyBytes, MessageBuffer } from "../message.ts";
 import { isControl, Opcode } from "../opcode.ts";
 import { StatusCode } from "../status-code.ts";
+import { TextBuffer } from "../text-buffer.ts";
 import { decodeUtf8 } from "../utf8.ts";
 import { type CloseInfo, ConnectionEvent } from "./events.ts";
 import { OutputQueue } from "./output.ts";
@@ -49,8 +50,8 @@ export class Connection {
   private readonly output = new OutputQueue();
   /** Opcode of the data message in progress. */
   private messageOpcode = 0;
-  /** Data that did not come whole in one chunk. */
-  private gathered: MessageBuffer | undefined = undefined;
+  /** A message that did not come whole in one chunk. */
+  private gathered: MessageBuffer | TextBuffer | undefined = undefined;
   /** A control frame that did not come whole in one chunk. */
   private gatheredControl: MessageBuffer | undefined = undefined;
   private waitingPong: Uint8Array | undefined = undefined;
@@ -198,15 +199,12 @@ export class Connection {
     if (isLast && this.gathered === undefined) return this.takeWholeMessage(isText);
 
     const { buffer, start, end, remaining } = decoder;
-    const expected = Math.max(remaining, 0);
-    this.gathered ??= new MessageBuffer();
-    if (!isText) this.gathered.append(buffer, start, end, expected);
-    else if (!this.gathered.appendText(buffer, start, end, expected)) {
+    this.gathered ??= isText ? new TextBuffer() : new MessageBuffer();
+    if (!this.gathered.append(buffer, start, end, Math.max(remaining, 0))) {
       return this.fail("WS_ERR_INVALID_UTF8");
     }
     if (!isLast) return ConnectionEvent.NeedData;
-
-    const message = isText ? this.gathered.takeText() : this.gathered.takeBinary();
+    const message = this.gathered.take();
     this.gathered = undefined;
     return this.takeMessage(message);
   }
@@ -233,7 +231,7 @@ export class Connection {
     this.gatheredControl ??= new MessageBuffer();
     this.gatheredControl.append(buffer, start, end, Math.max(remaining, 0));
     if (step === Step.Payload) return ConnectionEvent.NeedData;
-    const payload = this.gatheredControl.takeBinary();
+    const payload = this.gatheredControl.take();
     this.gatheredControl = undefined;
     return this.handleControl(header.opcode, payload, 0, payload.length);
   }

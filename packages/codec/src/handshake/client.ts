@@ -1,4 +1,9 @@
 import { HandshakeError, typeError } from "../errors.ts";
+import {
+  type Extension,
+  formatExtensionList,
+  parseExtensionList,
+} from "../extension/extension-list.ts";
 import { computeAcceptKey, encodeBase64 } from "./accept-key.ts";
 import {
   encodeLatin1,
@@ -6,9 +11,8 @@ import {
   type HeadersInit,
   includesToken,
   isToken,
-  parseTokenList,
 } from "./header-values.ts";
-import type { HttpHead } from "./http-head.ts";
+import type { HttpHead, HttpHeaders } from "./http-head.ts";
 import type { WebSocketUrl } from "./url.ts";
 
 /** What a client asks for in its opening handshake. */
@@ -18,7 +22,17 @@ export interface UpgradeRequest {
   readonly key: string;
   /** In order of preference. */
   readonly subprotocols: readonly string[];
+  /** In order of preference. */
+  readonly extensions: readonly Extension[];
   readonly headers: HeadersInit;
+}
+
+/** What a client and a server agreed on in the opening handshake. */
+export interface Agreement {
+  /** "" for none. */
+  readonly subprotocol: string;
+  /** In the order in which they work on the data (RFC 6455 section 9.1). */
+  readonly extensions: readonly Extension[];
 }
 
 const reserved = new Set([
@@ -68,13 +82,16 @@ export function checkSubprotocols(subprotocols: readonly string[]): void {
  * Encodes a client's opening handshake (RFC 6455 section 4.1).
  *
  * @returns New bytes.
- * @throws TypeError for a subprotocol or header that would not be sent as what it says.
+ * @throws TypeError for a subprotocol, extension or header that would not be sent as what it says.
  */
 export function encodeUpgradeRequest(request: UpgradeRequest): Uint8Array {
-  const { url, key, subprotocols, headers } = request;
+  const { url, key, subprotocols, extensions, headers } = request;
   checkSubprotocols(subprotocols);
   let text = `GET ${url.target} HTTP/1.1\r\nHost: ${url.host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: ${key}\r\nSec-WebSocket-Version: 13\r\n`;
   if (subprotocols.length > 0) text += `Sec-WebSocket-Protocol: ${subprotocols.join(", ")}\r\n`;
+  if (extensions.length > 0) {
+    text += `Sec-WebSocket-Extensions: ${formatExtensionList(extensions)}\r\n`;
+  }
   const fields = formatHeaders(headers, reserved);
   if (url.authorization !== "" && !/^authorization:/im.test(fields)) {
     text += `Authorization: ${url.authorization}\r\n`;
@@ -87,12 +104,12 @@ export function encodeUpgradeRequest(request: UpgradeRequest): Uint8Array {
  *
  * @param head - The answer's head.
  * @param request - What was sent.
- * @returns The subprotocol in use ("" for none), or the fault.
+ * @returns What was agreed on, or the fault; with the headers when the status is not 101.
  */
 export function checkUpgradeResponse(
   head: HttpHead,
   request: UpgradeRequest,
-): string | HandshakeError {
+): Agreement | HandshakeError {
   const match = /^HTTP\/1\.[1-9] (\d{3})(?: .*)?$/.exec(head.startLine);
   if (match === null) {
     return new HandshakeError("WS_ERR_INVALID_HTTP", 0, "the server did not answer in HTTP/1.1");
@@ -102,7 +119,8 @@ export function checkUpgradeResponse(
     new HandshakeError(code, status, message);
   const { headers } = head;
   if (status !== 101) {
-    return fault("WS_ERR_UNEXPECTED_RESPONSE", `the server answered with HTTP status ${status}`);
+    const message = `the server answered with HTTP status ${status}`;
+    return new HandshakeError("WS_ERR_UNEXPECTED_RESPONSE", status, message, { headers });
   }
   if (headers.get("upgrade")?.toLowerCase() !== "websocket") {
     return fault("WS_ERR_INVALID_UPGRADE", "the answer's Upgrade header is not websocket");
@@ -113,19 +131,30 @@ export function checkUpgradeResponse(
   if (headers.get("sec-websocket-accept") !== computeAcceptKey(request.key)) {
     return fault("WS_ERR_INVALID_ACCEPT", "the answer's Sec-WebSocket-Accept is wrong");
   }
-  if (headers.has("sec-websocket-extensions")) {
-    return fault("WS_ERR_INVALID_EXTENSION", "the server chose an extension that was not offered");
+  const extensions = chosenExtensions(headers, request);
+  if (typeof extensions === "string") return fault("WS_ERR_INVALID_EXTENSION", extensions);
+  const subprotocol = headers.get("sec-websocket-protocol");
+  if (subprotocol !== undefined && !request.subprotocols.includes(subprotocol)) {
+    const message = "the server chose a subprotocol that was not offered";
+    return fault("WS_ERR_INVALID_SUBPROTOCOL", message);
   }
-  const chosen = parseTokenList(headers.getAll("sec-websocket-protocol"));
-  if (chosen === undefined || chosen.length > 1 || !isOffered(chosen[0], request)) {
-    return fault(
-      "WS_ERR_INVALID_SUBPROTOCOL",
-      "the server chose a subprotocol that was not offered",
-    );
-  }
-  return chosen[0] ?? "";
+  return { subprotocol: subprotocol ?? "", extensions };
 }
 
-function isOffered(chosen: string | undefined, request: UpgradeRequest): boolean {
-  return chosen === undefined || request.subprotocols.includes(chosen);
+/** The extensions that a server chose, or what is wrong with them (RFC 6455 sections 9.1 and 11.3.2). */
+function chosenExtensions(
+  headers: HttpHeaders,
+  request: UpgradeRequest,
+): readonly Extension[] | string {
+  const values = headers.getAll("sec-websocket-extensions");
+  if (values.length === 0) return [];
+  const chosen = values.length > 1 ? undefined : parseExtensionList(values);
+  if (chosen === undefined) return "the answer's Sec-WebSocket-Extensions header is malformed";
+  const names = chosen.map(({ name }) => name);
+  const offered = request.extensions.map(({ name }) => name);
+  if (!names.every((name) => offered.includes(name))) {
+    return "the server chose an extension that was not offered";
+  }
+  if (new Set(names).size < names.length) return "the server chose an extension twice";
+  return chosen;
 }

@@ -7,11 +7,19 @@ export const maxHeadLength = 16_384;
 /** Most header lines in an HTTP head. */
 export const maxHeaderLines = 100;
 
-/** Headers of which a message holds one at most (RFC 9110, RFC 6455 sections 4.1 and 11.3). */
+/** Headers of which a message holds one at most (RFC 9110, RFC 6455 section 11.3). */
 const singleHeaders = new Set([
-  "host",
+  "authorization",
   "content-length",
+  "content-type",
+  "from",
+  "host",
+  "location",
+  "max-forwards",
   "origin",
+  "proxy-authorization",
+  "referer",
+  "user-agent",
   "sec-websocket-key",
   "sec-websocket-accept",
 ]);
@@ -122,7 +130,7 @@ export class HttpHeadReader {
 
   private finish(bytes: Uint8Array, end: number): number {
     this.held?.append(bytes, 0, end, 1);
-    const all = this.held === undefined ? bytes.subarray(0, end) : this.held.takeBinary();
+    const all = this.held === undefined ? bytes.subarray(0, end) : this.held.take();
     this.held = undefined;
     const text = latin1(all, 0, all.length - 4);
     if (this.lineCount === 0) return this.failSyntax("the start line is empty", end);

@@ -1,4 +1,5 @@
 import { HandshakeError, rangeError } from "../errors.ts";
+import { parseExtensionList } from "../extension/extension-list.ts";
 import { utf8Length, writeUtf8 } from "../utf8.ts";
 import { computeAcceptKey, isValidKey } from "./accept-key.ts";
 import {
@@ -27,7 +28,9 @@ export interface HttpResponse {
   readonly body?: string | Uint8Array;
 }
 
-const requestLine = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+) (\S+) HTTP\/(\d)\.(\d)$/;
+const requestLine = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+) ([\x21-\x7e]+) HTTP\/(\d)\.(\d)$/;
+/** `uri-host [ ":" port ]` (RFC 9110 section 7.2, RFC 3986 section 3.2.2); empty names nobody. */
+const hostPattern = /^(?:\[[0-9A-Fa-f:.]+\]|(?:[\w.~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+)(?::\d*)?$/;
 /** The absolute form (RFC 9112 section 3.2.2); what is before the path does not matter here. */
 const absoluteForm = /^(?:https?|wss?):\/\/[^/?#]+/i;
 
@@ -40,11 +43,15 @@ export function parseRequest(head: HttpHead): HttpRequest | HandshakeError {
   const match = requestLine.exec(head.startLine);
   if (match === null) return invalidHttp("the request line is invalid");
   const [, method, rawTarget, major, minor] = match;
-  if (Number(major) !== 1 || Number(minor) < 1) return invalidHttp("HTTP/1.1 is required");
+  if (major !== "1" || minor === "0") {
+    return new HandshakeError("WS_ERR_INVALID_HTTP", 505, "HTTP/1.1 is required");
+  }
   const target = rawTarget.replace(absoluteForm, "");
   const isPath = target.startsWith("/") || (target !== rawTarget && /^(\?|$)/.test(target));
   if (!isPath || target.includes("#")) return invalidHttp("the request target is invalid");
-  if (!head.headers.has("host")) return invalidHttp("a Host header is required");
+  if (!hostPattern.test(head.headers.get("host") ?? "")) {
+    return invalidHttp("a Host header that names a host is required");
+  }
   return { method, target: target.startsWith("/") ? target : `/${target}`, headers: head.headers };
 }
 
@@ -73,6 +80,9 @@ export function checkUpgradeRequest(request: HttpRequest): HandshakeError | unde
       "the Connection header must name upgrade",
     );
   }
+  if (headers.getAll("sec-websocket-version").length > 1) {
+    return invalidHttp("more than one Sec-WebSocket-Version header");
+  }
   // Before the key, so that another version's client learns which version to use (section 4.4).
   if (headers.get("sec-websocket-version") !== "13") {
     return new HandshakeError("WS_ERR_INVALID_VERSION", 426, "Sec-WebSocket-Version must be 13");
@@ -84,20 +94,33 @@ export function checkUpgradeRequest(request: HttpRequest): HandshakeError | unde
       "Sec-WebSocket-Key must be 16 bytes in base64",
     );
   }
-  if (headers.has("transfer-encoding") || !/^0*$/.test(headers.get("content-length") ?? "")) {
+  if (headers.has("transfer-encoding") || !/^0+$/.test(headers.get("content-length") ?? "0")) {
     return invalidHttp("the request must not have a body");
   }
-  return checkOfferedSubprotocols(request);
+  return checkOffers(headers);
 }
 
-function checkOfferedSubprotocols(request: HttpRequest): HandshakeError | undefined {
-  const offered = parseTokenList(request.headers.getAll("sec-websocket-protocol"));
-  if (offered !== undefined && new Set(offered).size === offered.length) return undefined;
-  return new HandshakeError(
-    "WS_ERR_INVALID_SUBPROTOCOL",
-    400,
-    "Sec-WebSocket-Protocol must list different tokens",
-  );
+/** Both headers may be there several times, but not without an element (RFC 6455 sections 4.3 and 9.1). */
+function checkOffers(headers: HttpHeaders): HandshakeError | undefined {
+  if (headers.has("sec-websocket-protocol")) {
+    const offered = parseTokenList(headers.getAll("sec-websocket-protocol")) ?? [];
+    if (offered.length === 0 || new Set(offered).size < offered.length) {
+      return new HandshakeError(
+        "WS_ERR_INVALID_SUBPROTOCOL",
+        400,
+        "Sec-WebSocket-Protocol must list different tokens",
+      );
+    }
+  }
+  const extensions = headers.getAll("sec-websocket-extensions");
+  if (extensions.length > 0 && parseExtensionList(extensions) === undefined) {
+    return new HandshakeError(
+      "WS_ERR_INVALID_EXTENSION",
+      400,
+      "Sec-WebSocket-Extensions is malformed",
+    );
+  }
+  return undefined;
 }
 
 /**
@@ -159,6 +182,7 @@ const reasonPhrases: Readonly<Record<number, string>> = {
   431: "Request Header Fields Too Large",
   500: "Internal Server Error",
   503: "Service Unavailable",
+  505: "HTTP Version Not Supported",
 };
 
 /**

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { HandshakeError } from "../../src/errors.ts";
 import {
   checkSubprotocols,
   checkUpgradeResponse,
@@ -24,6 +25,7 @@ function upgradeRequest(changes: Partial<UpgradeRequest> = {}): UpgradeRequest {
     url: parseWebSocketUrl("ws://server.example.com/chat"),
     key: "dGhlIHNhbXBsZSBub25jZQ==",
     subprotocols: ["chat", "superchat"],
+    extensions: [],
     headers: { Origin: "http://example.com" },
     ...changes,
   };
@@ -50,6 +52,27 @@ describe("encodeUpgradeRequest", () => {
 
   test("offers no subprotocol when there is none", () => {
     expect(encode({ subprotocols: [] })).not.toContain("Sec-WebSocket-Protocol");
+  });
+
+  test("offers extensions in their order, each with its parameters (section 9.1)", () => {
+    const extensions = [
+      { name: "mux", parameters: [["max-channels", "4"] as const, ["x", undefined] as const] },
+      { name: "foo", parameters: [] },
+    ];
+    expect(encode({ extensions })).toContain(
+      "\r\nSec-WebSocket-Extensions: mux; max-channels=4; x, foo\r\n",
+    );
+    expect(encode()).not.toContain("Sec-WebSocket-Extensions");
+  });
+
+  test.each(["a\r\nX-Other: b", "a b", "", "a,b"])("refuses the extension %j", (name) => {
+    expect(() => encode({ extensions: [{ name, parameters: [] }] })).toThrow(invalidOption);
+    const parameters = [[name, undefined]] as const;
+    expect(() => encode({ extensions: [{ name: "x", parameters }] })).toThrow(invalidOption);
+    const valued = [["y", name]] as const;
+    expect(() => encode({ extensions: [{ name: "x", parameters: valued }] })).toThrow(
+      invalidOption,
+    );
   });
 
   test("sends the URL's user information, unless an Authorization header is given", () => {
@@ -108,7 +131,10 @@ describe("encodeUpgradeRequest", () => {
           const chosen = chooseSubprotocol(request, supported);
           const answer = new HttpHeadReader();
           answer.push(encodeUpgradeResponse(request, chosen));
-          expect(answer.head && checkUpgradeResponse(answer.head, sent)).toBe(chosen);
+          expect(answer.head && checkUpgradeResponse(answer.head, sent)).toEqual({
+            subprotocol: chosen,
+            extensions: [],
+          });
           expect(
             chosen === "" ? true : offered.includes(chosen) && supported.includes(chosen),
           ).toBe(true);
@@ -152,7 +178,7 @@ describe("checkUpgradeResponse", () => {
   }
 
   test("takes the answer of section 1.2", () => {
-    expect(check()).toBe("chat");
+    expect(check()).toEqual({ subprotocol: "chat", extensions: [] });
   });
 
   test.each([
@@ -166,7 +192,7 @@ describe("checkUpgradeResponse", () => {
     ["", { protocol: "" }],
     ["chat", { more: "Set-Cookie: a\r\nSet-Cookie: b" }],
   ])("gives %j for %o", (subprotocol, changes) => {
-    expect(check(changes as Record<string, string>)).toBe(subprotocol);
+    expect(check(changes as Record<string, string>)).toMatchObject({ subprotocol });
   });
 
   test.each([
@@ -198,6 +224,11 @@ describe("checkUpgradeResponse", () => {
       "101 WS_ERR_INVALID_SUBPROTOCOL",
       { protocol: "Sec-WebSocket-Protocol: chat\r\nSec-WebSocket-Protocol: chat" },
     ],
+    ["101 WS_ERR_INVALID_SUBPROTOCOL", { protocol: "Sec-WebSocket-Protocol:" }],
+    [
+      "101 WS_ERR_INVALID_SUBPROTOCOL",
+      { protocol: "Sec-WebSocket-Protocol: chat\r\nSec-WebSocket-Protocol:" },
+    ],
   ])("refuses with %s %o", (fault, changes) => {
     expect(faultOf(check(changes as Record<string, string>))).toBe(fault);
   });
@@ -205,7 +236,51 @@ describe("checkUpgradeResponse", () => {
   test("refuses a subprotocol when none was offered", () => {
     const request = upgradeRequest({ subprotocols: [] });
     expect(faultOf(check({}, request))).toBe("101 WS_ERR_INVALID_SUBPROTOCOL");
-    expect(check({ protocol: "" }, request)).toBe("");
+    expect(check({ protocol: "" }, request)).toMatchObject({ subprotocol: "" });
+  });
+
+  describe("extensions (section 9.1)", () => {
+    const request = upgradeRequest({
+      extensions: [
+        { name: "foo", parameters: [] },
+        { name: "foo", parameters: [["x", "1"]] },
+        { name: "bar", parameters: [] },
+      ],
+    });
+
+    test("are those that were offered, in the server's order", () => {
+      expect(check({ more: 'Sec-WebSocket-Extensions: bar; y="2", foo' }, request)).toEqual({
+        subprotocol: "chat",
+        extensions: [
+          { name: "bar", parameters: [["y", "2"]] },
+          { name: "foo", parameters: [] },
+        ],
+      });
+      expect(check({}, request)).toMatchObject({ extensions: [] });
+    });
+
+    test.each([
+      "foo, foo",
+      "baz",
+      "foo, baz",
+      "Foo",
+      "__proto__",
+      "constructor",
+      "",
+      ", ,",
+      "foo;",
+      "foo bar",
+      "foo\r\nSec-WebSocket-Extensions: bar",
+    ])("are refused when they are %j", (value) => {
+      const more = `Sec-WebSocket-Extensions: ${value}`;
+      expect(faultOf(check({ more }, request))).toBe("101 WS_ERR_INVALID_EXTENSION");
+    });
+  });
+
+  test("gives the headers of an answer that is not 101, and no others", () => {
+    const refusal = check({ start: "HTTP/1.1 503 Busy", more: "Retry-After: 7" });
+    expect((refusal as HandshakeError).headers?.get("retry-after")).toBe("7");
+    expect((check({ upgrade: "" }) as HandshakeError).headers).toBeUndefined();
   });
 
   test("refuses the accept value of another key", () => {

@@ -36,9 +36,6 @@ describe("parseRequest", () => {
   });
 
   test.each([
-    "GET / HTTP/1.0",
-    "GET / HTTP/0.9",
-    "GET / HTTP/2.0",
     "GET / HTTP/11.1",
     "GET / http/1.1",
     "GET / HTTP/1.1 ",
@@ -56,12 +53,52 @@ describe("parseRequest", () => {
     "GET http:///x HTTP/1.1",
     "GET ftp://example.com/ HTTP/1.1",
     "HTTP/1.1 200 OK",
+    "GET /caf\u00e9 HTTP/1.1",
+    "GET /\u00a0 HTTP/1.1",
+    "GET / HTTP/1.1 HTTP/1.1",
   ])("refuses %j with 400", (line) => {
     expect(faultOf(parseRequest(readHead(line, "Host: a")))).toBe("400 WS_ERR_INVALID_HTTP");
   });
 
+  test.each(["GET / HTTP/1.0", "GET / HTTP/0.9", "GET / HTTP/2.0", "GET / HTTP/3.1"])(
+    "refuses %j with 505",
+    (line) => {
+      expect(faultOf(parseRequest(readHead(line, "Host: a")))).toBe("505 WS_ERR_INVALID_HTTP");
+    },
+  );
+
   test("refuses a request without a Host header with 400", () => {
     expect(faultOf(parseRequest(readHead("GET / HTTP/1.1")))).toBe("400 WS_ERR_INVALID_HTTP");
+  });
+
+  test.each([
+    "a",
+    "a:",
+    "example.com:8080",
+    "127.0.0.1:1",
+    "[::1]:80",
+    "[::ffff:1.2.3.4]",
+    "a_b%20c",
+  ])("takes the Host %j", (host) => {
+    expect(readRequest("GET / HTTP/1.1", `Host: ${host}`).headers.get("host")).toBe(host);
+  });
+
+  test.each([
+    "",
+    ":80",
+    "a b",
+    "a/b",
+    "a@b",
+    "a:b",
+    "a:1:2",
+    "[::1",
+    "::1",
+    "a%2",
+    "caf\u00e9",
+    "a?b",
+  ])("refuses the Host %j", (host) => {
+    const head = readHead("GET / HTTP/1.1", `Host: ${host}`);
+    expect(faultOf(parseRequest(head))).toBe("400 WS_ERR_INVALID_HTTP");
   });
 });
 
@@ -88,7 +125,9 @@ describe("checkUpgradeRequest", () => {
     { protocol: "Sec-WebSocket-Protocol: chat\r\nSec-WebSocket-Protocol: superchat" },
     { protocol: "Sec-WebSocket-Protocol: chat, Chat" },
     { more: "Content-Length: 0" },
-    { more: "Sec-WebSocket-Extensions: permessage-deflate; x=1, y" },
+    { more: "Content-Length: 00" },
+    { more: 'Sec-WebSocket-Extensions: permessage-deflate ; x = "1", y' },
+    { more: "Sec-WebSocket-Extensions: __proto__; constructor\r\nSec-WebSocket-Extensions: ," },
     { more: "__proto__: x\r\nconstructor: y" },
   ])("takes %o", (changes) => {
     expect(check(changes)).toBe("none");
@@ -112,8 +151,9 @@ describe("checkUpgradeRequest", () => {
     ["426 WS_ERR_INVALID_VERSION", { version: "Sec-WebSocket-Version: 013" }],
     ["426 WS_ERR_INVALID_VERSION", { version: "Sec-WebSocket-Version: 13, 8" }],
     ["426 WS_ERR_INVALID_VERSION", { version: "Sec-WebSocket-Version: 8", key: "" }],
+    // Section 11.3.5: not more than once in a request.
     [
-      "426 WS_ERR_INVALID_VERSION",
+      "400 WS_ERR_INVALID_HTTP",
       { version: "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Version: 13" },
     ],
     ["400 WS_ERR_INVALID_KEY", { key: "" }],
@@ -122,6 +162,16 @@ describe("checkUpgradeRequest", () => {
     ["400 WS_ERR_INVALID_KEY", { key: "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZTE=" }],
     ["400 WS_ERR_INVALID_HTTP", { more: "Content-Length: 5" }],
     ["400 WS_ERR_INVALID_HTTP", { more: "Content-Length: -0" }],
+    ["400 WS_ERR_INVALID_HTTP", { more: "Content-Length:" }],
+    ["400 WS_ERR_INVALID_EXTENSION", { more: "Sec-WebSocket-Extensions:" }],
+    ["400 WS_ERR_INVALID_EXTENSION", { more: "Sec-WebSocket-Extensions: a;" }],
+    ["400 WS_ERR_INVALID_EXTENSION", { more: 'Sec-WebSocket-Extensions: a; b="c d"' }],
+    [
+      "400 WS_ERR_INVALID_EXTENSION",
+      { more: "Sec-WebSocket-Extensions: a\r\nSec-WebSocket-Extensions: b c" },
+    ],
+    ["400 WS_ERR_INVALID_SUBPROTOCOL", { protocol: "Sec-WebSocket-Protocol:" }],
+    ["400 WS_ERR_INVALID_SUBPROTOCOL", { protocol: "Sec-WebSocket-Protocol: , ," }],
     ["400 WS_ERR_INVALID_HTTP", { more: "Transfer-Encoding: chunked" }],
     ["400 WS_ERR_INVALID_SUBPROTOCOL", { protocol: "Sec-WebSocket-Protocol: a b" }],
     ["400 WS_ERR_INVALID_SUBPROTOCOL", { protocol: "Sec-WebSocket-Protocol: chat, chat" }],

@@ -162,8 +162,6 @@ const syntaxFaults: Readonly<Record<string, Uint8Array>> = {
   "two Host headers": more("Host: 127.0.0.1"),
   "two keys": more(`Sec-WebSocket-Key: ${exampleKey}`),
   "no Host header": requestWith({ Host: "" }),
-  "HTTP/1.0": requestWith({ GET: "GET / HTTP/1.0" }),
-  "HTTP/2.0": requestWith({ GET: "GET / HTTP/2.0" }),
   "no HTTP version": requestWith({ GET: "GET /" }),
   "a blank too many in the request line": requestWith({ GET: "GET  / HTTP/1.1" }),
   "a request target that is no path": requestWith({ GET: "GET chat HTTP/1.1" }),
@@ -201,6 +199,9 @@ const refusedCases: readonly ServerHandshakeCase[] = [
   refused(426, "a plain GET", "4.2.1", httpHead(requestLine, host)),
   ...["POST", "HEADER", "get"].map((method) =>
     refused(405, `method ${method}`, "4.1", requestWith({ GET: `${method} / HTTP/1.1` })),
+  ),
+  ...["HTTP/1.0", "HTTP/2.0"].map((version) =>
+    refused(505, version, "4.2.1", requestWith({ GET: `GET / ${version}` })),
   ),
   refused(431, "a head that is too large", "4.2.1", more(`X-Long: ${"x".repeat(20_000)}`)),
   refused(

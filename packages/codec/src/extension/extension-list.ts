@@ -1,0 +1,98 @@
+import { typeError } from "../errors.ts";
+import { isToken } from "../handshake/header-values.ts";
+
+/** One extension as `Sec-WebSocket-Extensions` names it (RFC 6455 section 9.1). */
+export interface Extension {
+  readonly name: string;
+  /**
+   * In the order in which they stand; a parameter without a value has undefined. Pairs, because
+   * names are the peer's: one may stand twice, and `__proto__` is only a name.
+   */
+  readonly parameters: readonly (readonly [name: string, value: string | undefined])[];
+}
+
+// What one repeats and what follows it never match the same character, so time stays linear.
+const token = /[ \t]*([!#$%&'*+\-.^_`|~0-9A-Za-z]+)[ \t]*/y;
+const quotedString = /[ \t]*"((?:[^"\\]|\\.)*)"[ \t]*/y;
+const nullElements = /[ \t,]*/y;
+
+/**
+ * Parses the values of `Sec-WebSocket-Extensions` by the whole grammar of RFC 6455 section 9.1:
+ * a list over any number of header lines, blanks between all of its parts, quoted values.
+ *
+ * @param values - One for each header line, at least one.
+ * @returns At least one extension, in order; or undefined when the header is malformed.
+ *
+ * @example
+ * parseExtensionList(['mux; max-channels="4"; flow-control', "foo"]);
+ * // [{ name: "mux", parameters: [["max-channels", "4"], ["flow-control", undefined]] },
+ * //  { name: "foo", parameters: [] }]
+ */
+export function parseExtensionList(values: readonly string[]): Extension[] | undefined {
+  const extensions: Extension[] = [];
+  for (const value of values) if (!parseLine(value, extensions)) return undefined;
+  return extensions.length > 0 ? extensions : undefined;
+}
+
+/** Parses one header line into `extensions`; returns false when it is malformed. */
+function parseLine(line: string, extensions: Extension[]): boolean {
+  let at = 0;
+  const take = (pattern: RegExp): string | undefined => {
+    pattern.lastIndex = at;
+    const match = pattern.exec(line);
+    if (match !== null) at = pattern.lastIndex;
+    return match?.[1];
+  };
+  const takeValue = (): string | undefined => {
+    const value = take(token) ?? take(quotedString)?.replace(/\\(.)/g, "$1");
+    return value !== undefined && isToken(value) ? value : undefined;
+  };
+  for (;;) {
+    take(nullElements);
+    if (at === line.length) return true;
+    const name = take(token);
+    if (name === undefined) return false;
+    const parameters: [string, string | undefined][] = [];
+    while (line[at] === ";") {
+      at++;
+      const parameter = take(token);
+      if (parameter === undefined) return false;
+      let value: string | undefined;
+      if (line[at] === "=") {
+        at++;
+        value = takeValue();
+        if (value === undefined) return false;
+      }
+      parameters.push([parameter, value]);
+    }
+    if (at < line.length && line[at] !== ",") return false;
+    extensions.push({ name, parameters });
+  }
+}
+
+/**
+ * Writes the value of a `Sec-WebSocket-Extensions` header.
+ *
+ * @throws TypeError when a name or value is not a token.
+ *
+ * @example
+ * formatExtensionList([{ name: "mux", parameters: [["max-channels", "4"], ["flow-control", undefined]] }]);
+ * // "mux; max-channels=4; flow-control"
+ */
+export function formatExtensionList(extensions: readonly Extension[]): string {
+  return extensions
+    .map(({ name, parameters }) => {
+      const parts = parameters.map(([parameter, value]) =>
+        value === undefined
+          ? checkToken(parameter)
+          : `${checkToken(parameter)}=${checkToken(value)}`,
+      );
+      return [checkToken(name), ...parts].join("; ");
+    })
+    .join(", ");
+}
+
+function checkToken(text: string): string {
+  if (typeof text === "string" && isToken(text)) return text;
+  throw typeError("WS_ERR_INVALID_OPTION", `extension part ${JSON.stringify(text)} is not a token`);
+}
