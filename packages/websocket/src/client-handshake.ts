@@ -9,6 +9,7 @@ import {
   UpgradeResponseReader,
   type WebSocketUrl,
 } from "@framewright/codec";
+import { openInTurn } from "./connect-queue.ts";
 import { type ConnectOptions, handshakeTimeout, socketSettings } from "./options.ts";
 import { type AbortSignal, runtime, type Timer } from "./runtime.ts";
 import type { SocketSettings } from "./session.ts";
@@ -32,7 +33,8 @@ const nothing = new Uint8Array(0);
 
 /**
  * Connects to a server: opens a transport, then does the client's opening handshake
- * (RFC 6455 section 4.1), both within the handshake timeout. What `connect` of each transport package is made of.
+ * (RFC 6455 section 4.1), both within the handshake timeout. Connections to one host and port are
+ * opened one after the other. What `connect` of each transport package is made of.
  *
  * @throws TypeError or RangeError for a bad URL or option; HandshakeError for all else.
  */
@@ -56,19 +58,21 @@ export async function connectWith<Data>(
     headers: options.headers ?? {},
   };
   const bytes = encodeUpgradeRequest(request); // throws before anything is opened
-  return new Promise((resolve, reject) => {
-    const handshake = new ClientHandshake<Data>(
-      settings,
-      request,
-      options.data as Data,
-      resolve,
-      reject,
-    );
-    handshake.startTimer(timeout);
-    open(parsed, ca, handshake.abort.signal, (transport) =>
-      handshake.start(transport, bytes),
-    ).catch((error) => handshake.fail(connectError(parsed, error)));
-  });
+  const connect = () =>
+    new Promise<WebSocket<Data>>((resolve, reject) => {
+      const handshake = new ClientHandshake<Data>(
+        settings,
+        request,
+        options.data as Data,
+        resolve,
+        reject,
+      );
+      handshake.startTimer(timeout);
+      open(parsed, ca, handshake.abort.signal, (transport) =>
+        handshake.start(transport, bytes),
+      ).catch((error) => handshake.fail(connectError(parsed, error)));
+    });
+  return openInTurn(`${parsed.hostname} ${parsed.port}`, connect);
 }
 
 /** The client's side of one connection until it is a WebSocket or has failed. */

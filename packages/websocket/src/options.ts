@@ -19,7 +19,10 @@ export interface CommonOptions {
   maxMessageSize?: number;
   /** Most frames that a received message may consist of; 1008 beyond it. Default 1,048,576. */
   maxFragments?: number;
-  /** How long the opening handshake may take, connecting included, in milliseconds. Default 10,000. */
+  /**
+   * How long the opening handshake may take, connecting included, in milliseconds. Default 10,000. For a
+   * client it begins when earlier connections to the same host and port are open or have failed.
+   */
   handshakeTimeout?: number;
   /** How long the closing handshake may take, in milliseconds. Default 5,000. */
   closeTimeout?: number;

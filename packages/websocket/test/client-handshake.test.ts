@@ -1,12 +1,20 @@
 import type { ConnectOptions, HandshakeError, WebSocket } from "@framewright/websocket";
 import { connectWith } from "@framewright/websocket/transport";
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { memoryPipe, RawPeer, settle, unmaskedFrame } from "./memory-transport.ts";
+
+/** Ends what a test left open: a connection that is being opened holds up the next one to its host. */
+const ends: (() => void)[] = [];
+afterEach(async () => {
+  for (const end of ends.splice(0)) end();
+  await settle();
+});
 
 /** Starts to connect to a server that is the test. */
 async function dial<Data>(url: string, options: ConnectOptions<Data> = {}) {
   const [client, server] = memoryPipe();
   const peer = new RawPeer(server);
+  ends.push(() => server.destroy());
   const socket = connectWith(url, options, async (_url, _ca, _signal, opened) => opened(client));
   socket.catch(() => {});
   await settle();
@@ -174,7 +182,11 @@ describe("answers that are refused", () => {
 
   test("each with its code", async () => {
     const cases: [(good: string) => string, string, number][] = [
-      [(good) => good.replace("101", "404"), "WS_ERR_UNEXPECTED_RESPONSE", 404],
+      [
+        (good) => good.replace("101 Switching Protocols", "404 Not Found\r\nContent-Length: 0"),
+        "WS_ERR_UNEXPECTED_RESPONSE",
+        404,
+      ],
       [(good) => good.replace("HTTP/1.1", "HTTP/2"), "WS_ERR_INVALID_HTTP", 0],
       [(good) => good.replace("Upgrade: W", "Downgrade: W"), "WS_ERR_INVALID_UPGRADE", 101],
       [(good) => good.replace("upgrade\r", "x\r"), "WS_ERR_INVALID_UPGRADE", 101],
@@ -273,4 +285,59 @@ test("the chosen subprotocol and the data are on the socket", async () => {
   expect((await socket).subprotocol).toBe("chat");
   await settle();
   expect(events).toEqual([7, [7, "x"]]);
+});
+
+describe("connections to one host and port (section 4.1)", () => {
+  /** Starts to connect and counts the transports that have been asked for. */
+  function dialer() {
+    const asked: string[] = [];
+    const transports: { peer: RawPeer; reject: (error: Error) => void }[] = [];
+    const start = (url: string) => {
+      const socket = connectWith(url, {}, (target, _ca, _signal, opened) => {
+        asked.push(`${target.hostname}:${target.port}`);
+        const [client, server] = memoryPipe();
+        ends.push(() => server.destroy());
+        return new Promise((_, reject) => {
+          transports.push({ peer: new RawPeer(server), reject });
+          opened(client);
+        });
+      });
+      socket.catch(() => {});
+      return socket;
+    };
+    return { asked, transports, start };
+  }
+
+  test("are opened one after the other, in the order of the calls", async () => {
+    const { asked, transports, start } = dialer();
+    const sockets = [1, 2, 3].map((n) => start(`ws://example.com/${n}`));
+    for (const [index, socket] of sockets.entries()) {
+      await settle();
+      expect(asked.length).toBe(index + 1);
+      const { peer } = transports[index];
+      expect(peer.text).toMatch(`GET /${index + 1} HTTP/1.1`);
+      peer.send(await answer(peer));
+      await socket;
+    }
+  });
+
+  test("a failed one lets the next one go", async () => {
+    const { asked, transports, start } = dialer();
+    const [first, second] = [start("ws://example.com:81/"), start("ws://example.com:81/")];
+    await settle();
+    transports[0].reject(new Error("refused"));
+    await expect(first).rejects.toMatchObject({ code: "WS_ERR_CONNECT_FAILED" });
+    await settle();
+    expect(asked.length).toBe(2);
+    transports[1].peer.send(await answer(transports[1].peer));
+    await second;
+  });
+
+  test("another host or port does not wait, and each name counts as a host", async () => {
+    const { asked, start } = dialer();
+    for (const host of ["a.example", "b.example", "A.example", "a.example:81"])
+      start(`ws://${host}/`);
+    await settle();
+    expect(asked).toEqual(["a.example:80", "b.example:80", "a.example:81"]);
+  });
 });

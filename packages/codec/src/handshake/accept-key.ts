@@ -4,8 +4,11 @@ import { encodeLatin1 } from "./header-values.ts";
 /** RFC 6455 section 1.3. */
 const guid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
-/** 16 bytes in base64; the last character before the padding carries only 2 bits. */
-const keyPattern = /^[A-Za-z0-9+/]{21}[AQgw]==$/;
+/**
+ * 16 bytes in base64. The last character before the padding carries only 2 bits of them; its other
+ * bits may be set, as they are in an example of section 4.1.
+ */
+const keyPattern = /^[A-Za-z0-9+/]{22}==$/;
 
 const platform = globalThis as unknown as { btoa(binary: string): string };
 

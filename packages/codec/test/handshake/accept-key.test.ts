@@ -29,7 +29,6 @@ test("takes 16 bytes in base64 for a key (section 4.2.1), and nothing else", () 
     "",
     "dGhlIHNhbXBsZSBub25jZQ",
     "dGhlIHNhbXBsZSBub25jZQ=",
-    "dGhlIHNhbXBsZSBub25jZR==",
     "dGhlIHNhbXBsZSBub25jZ-==",
     " dGhlIHNhbXBsZSBub25jZQ==",
     "dGhlIHNhbXBsZSBub25jZQ==\n",
@@ -38,6 +37,8 @@ test("takes 16 bytes in base64 for a key (section 4.2.1), and nothing else", () 
   ]) {
     expect(isValidKey(key)).toBe(false);
   }
+  // An example of section 4.1: the bits after the 16 bytes are not 0.
+  expect(isValidKey("AQIDBAUGBwgJCgsMDQ4PEC==")).toBe(true);
   expect(isValidKey("AAAAAAAAAAAAAAAAAAAAAA==")).toBe(true);
   expect(isValidKey("/////////////////////w==")).toBe(true);
 });
