@@ -5,6 +5,7 @@ import { type Tally, tallyLine } from "./tally.ts";
 /** Each prints a line of its own count last. */
 const steps = [
   ["npm", "test"],
+  ["npm", "run", "test:coverage"],
   ["npm", "run", "test:packages"],
   ["npm", "run", "test:node-versions"],
 ] as const;

@@ -54,13 +54,17 @@ function maskBytes(
   }
 }
 
-const littleEndian = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
+const keyOctets = new Uint8Array(4);
+const keyWords = new Int32Array(keyOctets.buffer);
 
-/** The key as a machine word whose first byte in memory is the octet for `phase`. */
+/** The key as a machine word whose first byte in memory is the octet for `phase`, in any byte order. */
 function keyWord(maskingKey: number, phase: number): number {
   const key = rotateLeft(maskingKey, (phase & 3) * 8);
-  if (!littleEndian) return key;
-  return (key >>> 24) | ((key >>> 8) & 0xff00) | ((key & 0xff00) << 8) | ((key & 0xff) << 24);
+  keyOctets[0] = key >>> 24;
+  keyOctets[1] = key >>> 16;
+  keyOctets[2] = key >>> 8;
+  keyOctets[3] = key;
+  return keyWords[0];
 }
 
 function rotateLeft(value: number, bits: number): number {

@@ -47,6 +47,59 @@ test("equals the byte loop for every length, start, alignment and phase", () => 
   expect(wrong).toEqual([]);
 });
 
+const keyOctets = [0xde, 0xad, 0xbe, 0xef];
+
+/** Whether `data` is `before` with its part from `start` to `end` masked, octet by octet. */
+function isMasked(
+  data: Uint8Array,
+  before: Uint8Array,
+  start: number,
+  end: number,
+  phase: number,
+): boolean {
+  for (let i = 0; i < data.length; i++) {
+    const octet = i >= start && i < end ? keyOctets[(i - start + phase) % 4] : 0;
+    if (data[i] !== (before[i] ^ octet)) return false;
+  }
+  return true;
+}
+
+/** Masks in place, then once more; true when the first is the byte loop and the second undoes it. */
+function isInvolution(before: Uint8Array, start: number, length: number, phase: number): boolean {
+  const data = before.slice();
+  applyMask(data, start, start + length, keyNumber(keyOctets), phase);
+  if (!isMasked(data, before, start, start + length, phase)) return false;
+  applyMask(data, start, start + length, keyNumber(keyOctets), phase);
+  return isMasked(data, before, 0, 0, 0);
+}
+
+test("done twice is done not at all, at every offset and length up to 200 and every phase", () => {
+  const wrong: string[] = [];
+  for (let offset = 0; offset <= 200; offset++) {
+    for (let length = 0; length <= 200; length++) {
+      const before = pattern(offset + length + 2, offset + length + 1);
+      for (let phase = 0; phase < 4; phase++) {
+        if (!isInvolution(before, offset, length, phase)) {
+          wrong.push(`${offset} ${length} ${phase}`);
+        }
+      }
+    }
+  }
+  expect(wrong).toEqual([]);
+});
+
+test("only a phase's value modulo 4 counts, for every phase and length up to 200", () => {
+  const wrong: string[] = [];
+  for (let phase = 0; phase <= 200; phase++) {
+    for (let length = 0; length <= 200; length++) {
+      const offset = (phase + length) % 5;
+      const before = pattern(offset + length + 2, length + 1);
+      if (!isInvolution(before, offset, length, phase)) wrong.push(`${length} ${phase}`);
+    }
+  }
+  expect(wrong).toEqual([]);
+});
+
 test("takes keys with any bit set, signed or not", () => {
   for (const key of [
     [0, 0, 0, 0],

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { copyBytes, MessageBuffer } from "../src/message.ts";
+import { copyBytes, joinBytes, MessageBuffer } from "../src/message.ts";
 import { allocationsOf } from "./allocations.ts";
 import { chunkSizes } from "./arbitraries.ts";
 import { bytes, cut, hex, pattern } from "./bytes.ts";
@@ -102,5 +102,25 @@ describe("copyBytes", () => {
     expect(Object.getPrototypeOf(copy)).toBe(Uint8Array.prototype);
     expect(hex(copy)).toBe(hex(pattern(length)));
     expect(copy.buffer.byteLength).toBe(length);
+  });
+});
+
+describe("joinBytes", () => {
+  test("puts one piece after the other, in memory of their own", () => {
+    fc.assert(
+      fc.property(fc.uint8Array(), fc.uint8Array(), (first, second) => {
+        const expected = hex(first) + hex(second);
+        const joined = joinBytes(first, second);
+        first.fill(0xee);
+        second.fill(0xee);
+        expect(hex(joined)).toBe(expected);
+        expect(joined.buffer.byteLength).toBe(first.length + second.length);
+      }),
+    );
+  });
+
+  test("takes views as they are, not the memory behind them", () => {
+    const memory = bytes("00 01 02 03 04 05");
+    expect(hex(joinBytes(memory.subarray(4), memory.subarray(1, 3)))).toBe("04050102");
   });
 });

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { role as anyRole, chunkSizes, legalFrames, wireFor } from "../arbitraries.ts";
 import { ascii, bytes, cut, hex, pattern } from "../bytes.ts";
 import type { FrameToWrite } from "../oracle/frame-writer.ts";
+import { messagesOf } from "../oracle/messages.ts";
 import { openConnection, type Role, receive, takeOutput } from "./drive.ts";
 
 const roles = ["client", "server"] as const;
@@ -50,22 +51,7 @@ describe.each(roles)("a script of every kind of frame: %s", (role) => {
 
   test("comes out whole", () => {
     expect(script.length).toBeGreaterThanOrEqual(40);
-    const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-    const messages: string[] = [];
-    let parts: number[] = [];
-    let kind = 0;
-    for (const { opcode, payload = [], fin = true } of script) {
-      if (opcode === 9 || opcode === 10) {
-        messages.push(`${opcode === 9 ? "ping" : "pong"} ${hex(payload)}`);
-      }
-      if (opcode >= 8) continue;
-      kind = opcode === 0 ? kind : opcode;
-      parts.push(...payload);
-      if (!fin) continue;
-      const data = Uint8Array.from(parts);
-      messages.push(kind === 1 ? `text ${decoder.decode(data)}` : `binary ${hex(data)}`);
-      parts = [];
-    }
+    const messages = messagesOf(script);
     expect(expected.events).toEqual([...messages, 'closed 4000 "good\u20ac" clean']);
   });
 

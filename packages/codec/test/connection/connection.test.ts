@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { Connection } from "../../src/connection/connection.ts";
 import { ConnectionEvent } from "../../src/connection/events.ts";
 import { ConnectionState } from "../../src/connection/state.ts";
+import { allocationsOf } from "../allocations.ts";
 import { ascii, bytes, hex } from "../bytes.ts";
 import type { FrameToWrite } from "../oracle/frame-writer.ts";
 import {
@@ -222,6 +223,18 @@ describe.each(roles)("the end of a connection: %s", (role) => {
     expect(connection.bufferedAmount).toBe(0);
     expect(connection.peek()).toBeUndefined();
   });
+});
+
+test("release gives the output's buffer to other connections, once nothing waits", () => {
+  const [left, right] = [openConnection("server"), openConnection("server")];
+  left.send("a");
+  left.release();
+  expect(takeFrameTexts(left)).toEqual(["text 61"]);
+  left.release();
+  expect(allocationsOf(() => right.send("b"))).toEqual([]);
+  left.send("c");
+  expect(takeFrameTexts(right)).toEqual(["text 62"]);
+  expect(takeFrameTexts(left)).toEqual(["text 63"]);
 });
 
 test("a handler may send, and read on, from within an event", () => {

@@ -24,7 +24,7 @@ export function openConnection(role: Role, options: Partial<ConnectionOptions> =
   });
 }
 
-function describeEvent(connection: Connection, event: ConnectionEvent): string {
+export function describeEvent(connection: Connection, event: ConnectionEvent): string {
   if (event === ConnectionEvent.Message) {
     const { message } = connection;
     return typeof message === "string" ? `text ${message}` : `binary ${hex(message)}`;

@@ -139,6 +139,15 @@ describe("OutputQueue", () => {
     queue.release();
   });
 
+  test("makes room anew after room that was reserved and not written at all", () => {
+    const queue = new OutputQueue();
+    queue.reserve(10);
+    write(queue, pattern(20_000));
+    expect(queue.length).toBe(20_000);
+    expect(hex(drain(queue))).toBe(hex(pattern(20_000)));
+    queue.release();
+  });
+
   test("holds a reference, not a copy, between what is before and after it", () => {
     const queue = new OutputQueue();
     const large = pattern(100_000);

@@ -227,7 +227,11 @@ describe("whose bytes these are", () => {
             else if (step !== Step.Payload) return;
           }
         };
-        for (const chunk of cut(wireFor("server", frames), sizes)) {
+        const wire = wireFor("server", frames);
+        // A push copies what is unread, so the number of chunks has to have a bound.
+        const least = Math.ceil(wire.length / 300);
+        const bounded = sizes.map((size) => Math.max(size, least));
+        for (const chunk of cut(wire, bounded)) {
           decoder.push(chunk);
           pull(steps);
           decoder.retain();

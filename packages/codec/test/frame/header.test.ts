@@ -54,7 +54,7 @@ describe("readFrameHeader", () => {
         new Uint8Array(127),
       ]);
       const { length, header } = read(data);
-      const frame = readFrames(data).frames[0];
+      const frame = readFrames(data, 1).frames[0];
       const key = keyOctets(header.maskingKey);
       const same =
         header.fin === frame.fin &&

@@ -205,6 +205,12 @@ describe("chooseSubprotocol", () => {
     expect(choose(line, [])).toBe("");
     expect(choose("", ["a"])).toBe("");
   });
+
+  test("chooses none of an offer that is not a list of tokens", () => {
+    for (const line of ["a, b c", "a, b@", "a/b"]) {
+      expect(choose(`Sec-WebSocket-Protocol: ${line}`, ["a", line])).toBe("");
+    }
+  });
 });
 
 describe("encodeUpgradeResponse", () => {

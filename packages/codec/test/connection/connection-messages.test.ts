@@ -1,0 +1,94 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { role as anyRole, chunkSizes, legalFrames, payload, wireFor } from "../arbitraries.ts";
+import { bytes, concat, cut, hex } from "../bytes.ts";
+import { type FrameToWrite, frameFor } from "../oracle/frame-writer.ts";
+import { messagesOf } from "../oracle/messages.ts";
+import { openConnection, type Role, receive, takeFrameTexts, takeOutput } from "./drive.ts";
+
+const roles = ["client", "server"] as const;
+
+/** One message cut at the given places into as many frames and one. */
+function fragments(opcode: number, body: Uint8Array, places: readonly number[]): FrameToWrite[] {
+  const borders = places.map((place) => place % (body.length + 1)).sort((a, b) => a - b);
+  return [...borders, body.length].map((end, index) => ({
+    fin: index === borders.length,
+    opcode: index === 0 ? opcode : 0,
+    payload: body.slice(borders[index - 1] ?? 0, end),
+  }));
+}
+
+const places = fc.array(fc.nat(), { maxLength: 12 });
+
+test("a text in any fragments and chunks is that text (section 5.4)", () => {
+  const text = fc
+    .array(fc.string({ unit: "binary" }), { maxLength: 30 })
+    .map((all) => all.join(""));
+  fc.assert(
+    fc.property(anyRole, text, places, chunkSizes, (role, text, places, sizes) => {
+      const wire = wireFor(role, fragments(1, new TextEncoder().encode(text), places));
+      expect(receive(openConnection(role), cut(wire, sizes))).toEqual([`text ${text}`]);
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test("bytes in any fragments and chunks are these bytes (section 5.4)", () => {
+  fc.assert(
+    fc.property(anyRole, payload, places, chunkSizes, (role, body, places, sizes) => {
+      const wire = wireFor(role, fragments(2, body, places));
+      expect(receive(openConnection(role), cut(wire, sizes))).toEqual([`binary ${hex(body)}`]);
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test("any frames that one end may send come out as their messages, and Pings are answered", () => {
+  fc.assert(
+    fc.property(anyRole, legalFrames, chunkSizes, (role, frames, sizes) => {
+      const connection = openConnection(role);
+      expect(receive(connection, cut(wireFor(role, frames), sizes))).toEqual(messagesOf(frames));
+      const pings = frames.filter(({ opcode }) => opcode === 9);
+      const pongs = pings.map(({ payload = [] }) => `pong ${hex(payload)}`);
+      expect(takeFrameTexts(connection)).toEqual(pongs);
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test("what one end sends is what the other receives, for any messages and chunks", () => {
+  const message = fc.oneof(fc.string({ unit: "binary" }), payload);
+  fc.assert(
+    fc.property(anyRole, fc.array(message), chunkSizes, (role, messages, sizes) => {
+      const sender = openConnection(role === "client" ? "server" : "client");
+      for (const message of messages) expect(sender.send(message)).toBe(true);
+      const events = receive(openConnection(role), cut(takeOutput(sender), sizes));
+      expect(events).toEqual(
+        messages.map((message) =>
+          typeof message === "string" ? `text ${message}` : `binary ${hex(message)}`,
+        ),
+      );
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test("a byte-order mark is part of the text, wherever it stands and however it comes", () => {
+  const open = (role: Role, ...frames: FrameToWrite[]) => {
+    const wire = concat(frames.map((frame) => frameFor(role, frame)));
+    return [1, 2, 300, wire.length].map((size) => receive(openConnection(role), cut(wire, [size])));
+  };
+  for (const role of roles) {
+    for (const text of ["\ufeff", "\ufeffA", "A\ufeff", `\ufeff${"x".repeat(700)}\ufeff\ufeff`]) {
+      const body = new TextEncoder().encode(text);
+      for (const frames of [
+        fragments(1, body, []),
+        fragments(1, body, [1]),
+        fragments(1, body, [3]),
+      ]) {
+        expect(open(role, ...frames)).toEqual(Array(4).fill([`text ${text}`]));
+      }
+    }
+  }
+  expect(receive(openConnection("client"), [bytes("81 04 efbbbf 41")])).toEqual(["text \ufeffA"]);
+});

@@ -1,0 +1,27 @@
+import { hex } from "../bytes.ts";
+import type { FrameToWrite } from "./frame-writer.ts";
+
+/**
+ * What a receiver has to tell of frames that one endpoint may send, in the words of `eventsOf`:
+ * each control frame by itself, each message once its last fragment is there (section 5.4).
+ * Close frames are left out.
+ */
+export function messagesOf(frames: readonly FrameToWrite[]): string[] {
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  const messages: string[] = [];
+  let parts: number[] = [];
+  let kind = 0;
+  for (const { opcode, payload = [], fin = true } of frames) {
+    if (opcode === 9 || opcode === 10) {
+      messages.push(`${opcode === 9 ? "ping" : "pong"} ${hex(payload)}`);
+    }
+    if (opcode >= 8) continue;
+    kind = opcode === 0 ? kind : opcode;
+    for (const octet of payload) parts.push(octet);
+    if (!fin) continue;
+    const data = Uint8Array.from(parts);
+    messages.push(kind === 1 ? `text ${decoder.decode(data)}` : `binary ${hex(data)}`);
+    parts = [];
+  }
+  return messages;
+}

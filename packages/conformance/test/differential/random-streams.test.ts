@@ -1,0 +1,36 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { compare, withoutStacks } from "./compare.ts";
+import { damagedStream, validStream } from "./streams.ts";
+
+withoutStacks();
+
+// Ends a long search for the smallest counterexample in time to print the smallest so far.
+const inTime = { interruptAfterTimeLimit: 15_000, markInterruptAsFailure: true };
+
+test("ws and Framewright take any valid stream alike", async () => {
+  await fc.assert(
+    fc.asyncProperty(validStream, async ({ situation, sizes }) => {
+      expect(await compare(situation, sizes)).toBe(true);
+    }),
+    { ...inTime, numRuns: 1500 },
+  );
+});
+
+test("ws and Framewright take any damaged stream alike, but for the known differences", async () => {
+  await fc.assert(
+    fc.asyncProperty(damagedStream, async ({ situation, sizes }) => {
+      await compare(situation, sizes);
+    }),
+    { ...inTime, numRuns: 5000 },
+  );
+});
+
+test("nor does it matter when ws hands out its events", async () => {
+  await fc.assert(
+    fc.asyncProperty(damagedStream, async ({ situation, sizes }) => {
+      await compare(situation, sizes, { allowSynchronousEvents: false });
+    }),
+    { ...inTime, numRuns: 500 },
+  );
+});

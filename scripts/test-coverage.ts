@@ -1,0 +1,130 @@
+/**
+ * Measures for each module of the codec what its own tests cover: `src/frame/header.ts` has to be
+ * covered by `test/frame/header.test.ts` and `test/frame/header-*.test.ts` alone, whole: each
+ * statement (and so each line), branch and function.
+ */
+import { spawn } from "node:child_process";
+import { globSync, readFileSync, rmSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
+import { type Tally, tallyLine } from "./tally.ts";
+
+const codec = "packages/codec";
+const results = ".artifacts/coverage";
+const atOnce = 2;
+
+interface Place {
+  readonly start: { readonly line?: number; readonly column?: number };
+}
+
+/** What is used of one file's part of the `json` report (the format of Istanbul). */
+interface FileCoverage {
+  readonly statementMap: Readonly<Record<string, Place>>;
+  readonly s: Readonly<Record<string, number>>;
+  readonly fnMap: Readonly<Record<string, { readonly name: string; readonly loc: Place }>>;
+  readonly f: Readonly<Record<string, number>>;
+  readonly branchMap: Readonly<
+    Record<
+      string,
+      { readonly type: string; readonly loc: Place; readonly locations: readonly Place[] }
+    >
+  >;
+  readonly b: Readonly<Record<string, readonly number[]>>;
+}
+
+/** Modules without extension, relative to `src`. */
+const modules = globSync("**/*.ts", { cwd: join(codec, "src") })
+  .map((file) => file.slice(0, -".ts".length))
+  .sort();
+
+/** Whose test a test file is: that of the longest module name that its own name starts with. */
+function moduleOf(test: string): string | undefined {
+  const name = test.slice(0, -".test.ts".length);
+  return modules
+    .filter((module) => name === module || name.startsWith(`${module}-`))
+    .sort((left, right) => right.length - left.length)[0];
+}
+
+const tests = globSync("**/*.test.ts", { cwd: join(codec, "test") });
+
+/** Where a file is not covered, each as `place: what`. */
+function uncoveredPlaces(file: string, coverage: FileCoverage): string[] {
+  const at = ({ start }: Place, outer?: Place) =>
+    `${file}:${start.line ?? outer?.start.line}:${(start.column ?? outer?.start.column ?? 0) + 1}`;
+  const zeros = (counts: Readonly<Record<string, number>>) =>
+    Object.keys(counts).filter((id) => counts[id] === 0);
+  return [
+    ...zeros(coverage.f).map((id) => {
+      const { name, loc } = coverage.fnMap[id];
+      return `${at(loc)}: function ${name} is never called`;
+    }),
+    ...zeros(coverage.s).map((id) => `${at(coverage.statementMap[id])}: statement never runs`),
+    ...Object.entries(coverage.b).flatMap(([id, counts]) => {
+      const { type, loc, locations } = coverage.branchMap[id];
+      return [...counts.keys()]
+        .filter((way) => counts[way] === 0)
+        .map((way) => `${at(locations[way], loc)}: way ${way + 1} of this ${type} is never taken`);
+    }),
+  ];
+}
+
+/** Runs vitest; returns what it said and whether all tests passed. */
+async function runTests(file: string, own: readonly string[], reports: string) {
+  const child = spawn(
+    "node_modules/.bin/node",
+    [
+      ...["node_modules/vitest/vitest.mjs", "run", ...own, "--reporter=dot", "--maxWorkers=1"],
+      ...["--coverage.enabled", "--coverage.provider=v8", `--coverage.include=${file}`],
+      ...["--coverage.reporter=json", `--coverage.reportsDirectory=${reports}`],
+    ],
+    { stdio: ["ignore", "pipe", "pipe"] },
+  );
+  let output = "";
+  const take = (piece: Buffer) => {
+    output += piece;
+  };
+  child.stdout.on("data", take);
+  child.stderr.on("data", take);
+  const status = await new Promise((settle) => child.once("close", settle));
+  return { passed: status === 0, output };
+}
+
+/** Whether a module is covered whole by its own tests, which pass; prints what is missing. */
+async function check(module: string): Promise<boolean> {
+  const file = join(codec, "src", `${module}.ts`);
+  const own = tests.filter((test) => moduleOf(test) === module);
+  if (own.length === 0) {
+    console.log(`FAILED ${file}: has no test of its own`);
+    return false;
+  }
+  const reports = join(results, module.replaceAll("/", "-"));
+  const paths = own.map((test) => join(codec, "test", test));
+  const { passed, output } = await runTests(file, paths, reports);
+  if (!passed) {
+    console.log(`FAILED ${file}: its tests fail\n${output}`);
+    return false;
+  }
+  const report: Record<string, FileCoverage> = JSON.parse(
+    readFileSync(join(reports, "coverage-final.json"), "utf8"),
+  );
+  const coverage = report[resolve(file)];
+  const missing =
+    coverage === undefined ? [`${file}: was not measured`] : uncoveredPlaces(file, coverage);
+  console.log(missing.length === 0 ? `ok ${file}` : `FAILED ${file}\n  ${missing.join("\n  ")}`);
+  return missing.length === 0;
+}
+
+rmSync(results, { recursive: true, force: true });
+const tally: Tally = { passed: 0, failed: 0 };
+const waiting = modules.values();
+await Promise.all(
+  Array.from({ length: atOnce }, async () => {
+    // All take from one iterator, so that each module is checked once.
+    for (const module of waiting) {
+      if (await check(module)) tally.passed++;
+      else tally.failed++;
+    }
+  }),
+);
+console.log(`reports: ${relative(".", results)}`);
+console.log(tallyLine(tally));
+process.exitCode = tally.failed === 0 && tally.passed > 0 ? 0 : 1;
