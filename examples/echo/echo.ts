@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import type { ServeOptions, Server } from "@framewright/websocket";
+import { limitFlags, limits } from "./limits.ts";
 
 /** `serve` of any of the transport packages. */
 type Serve = (options: ServeOptions) => Promise<Server>;
@@ -11,12 +12,12 @@ export async function runEchoServer(serve: Serve): Promise<void> {
     options: {
       port: { type: "string", default: "8080" },
       host: { type: "string", default: "127.0.0.1" },
-      "max-message-size": { type: "string" },
+      ...limitFlags,
       cert: { type: "string" },
       key: { type: "string" },
     },
   });
-  const { cert, key, host, "max-message-size": maxMessageSize } = values;
+  const { cert, key, host } = values;
   if ((cert === undefined) !== (key === undefined)) throw new Error("--cert and --key go together");
   const tls =
     cert === undefined || key === undefined
@@ -27,7 +28,7 @@ export async function runEchoServer(serve: Serve): Promise<void> {
     port: Number(values.port),
     hostname: host,
     subprotocols: ["chat"],
-    ...(maxMessageSize === undefined ? {} : { maxMessageSize: Number(maxMessageSize) }),
+    ...limits(values),
     ...tls,
     message(socket, data) {
       // A peer that does not read is not read from either.

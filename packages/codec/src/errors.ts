@@ -36,7 +36,7 @@ const protocolFaults = {
     StatusCode.MessageTooBig,
     "the message is longer than the maximum message size",
   ],
-  WS_ERR_TOO_MANY_FRAGMENTS: [
+  WS_ERR_TOO_MANY_BUFFERED_PARTS: [
     StatusCode.PolicyViolation,
     "the message has more fragments than allowed",
   ],

@@ -22,7 +22,7 @@ const statusCodes: Record<ProtocolErrorCode, number> = {
   WS_ERR_INVALID_CLOSE_CODE: 1002,
   WS_ERR_INVALID_UTF8: 1007,
   WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: 1009,
-  WS_ERR_TOO_MANY_FRAGMENTS: 1008,
+  WS_ERR_TOO_MANY_BUFFERED_PARTS: 1008,
 };
 const codes = Object.keys(statusCodes) as ProtocolErrorCode[];
 

@@ -3,7 +3,7 @@ import { createServer as createTlsServer } from "node:tls";
 import type { ConnectionCase } from "./cases/connection-case.ts";
 import { ReceivedHead, upgradeAnswer } from "./opening-handshake.ts";
 import { RawPeer } from "./raw-peer.ts";
-import { type Runtime, startEchoClient } from "./runtimes.ts";
+import { type Runtime, type RuntimeName, runtimes, startEchoClient } from "./runtimes.ts";
 import { type Cutter, cutters, playCase } from "./script-player.ts";
 import type { SubjectProcess } from "./subject-process.ts";
 import type { Transcript } from "./transcript.ts";
@@ -17,7 +17,18 @@ export interface ClientReport {
   readonly statusCode?: number;
   readonly reason?: string;
   readonly wasClean?: boolean;
-  readonly error?: { readonly code: string; readonly message: string };
+  readonly error?: ClientReportError;
+}
+
+export interface ClientReportError {
+  readonly code: string;
+  readonly message: string;
+  /** The status of an answer other than 101, with what else the client prints of that answer. */
+  readonly httpStatus?: number;
+  readonly retryAfter?: string;
+  readonly bodyLength?: number;
+  /** Only when it is not long. */
+  readonly body?: string;
 }
 
 export interface Outcome<Result> {
@@ -51,11 +62,17 @@ export class ClientSession<Result> {
     this.results = results;
   }
 
+  /**
+   * Starts both.
+   *
+   * @param hostname - The address to listen on: one of this machine's own.
+   */
   static async start<Result>(
     runtime: Runtime,
     conversations: readonly Conversation<Result>[],
     flags: readonly string[],
     certificate?: Certificate,
+    hostname = "127.0.0.1",
   ): Promise<ClientSession<Result>> {
     const results = conversations.map(() => Promise.withResolvers<Result>());
     // Rejections are for those who ask for the outcome, however late.
@@ -65,10 +82,14 @@ export class ClientSession<Result> {
       certificate === undefined
         ? createServer({ allowHalfOpen: true }, onSocket)
         : createTlsServer({ allowHalfOpen: true, ...certificate }, onSocket);
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", reject);
+      server.listen(0, hostname, resolve);
+    });
     const { port } = server.address() as AddressInfo;
     const scheme = certificate === undefined ? "ws" : "wss";
-    const urls = conversations.map((_, index) => `${scheme}://127.0.0.1:${port}/${index}`);
+    const authority = `${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
+    const urls = conversations.map((_, index) => `${scheme}://${authority}/${index}`);
     return new ClientSession(startEchoClient(runtime, urls, flags), server, results);
   }
 
@@ -91,6 +112,31 @@ export class ClientSession<Result> {
     this.server.close();
     await this.process.stop("SIGKILL");
   }
+}
+
+/** Starts a client on every runtime at once, each with a server of its own. */
+export async function startOnAll<Result>(
+  conversations: readonly Conversation<Result>[],
+  flags: readonly string[],
+): Promise<ReadonlyMap<RuntimeName, ClientSession<Result>>> {
+  const start = async (runtime: Runtime) =>
+    [runtime.name, await ClientSession.start(runtime, conversations, flags)] as const;
+  return new Map(await Promise.all(runtimes.map(start)));
+}
+
+/** The session of one runtime. */
+export function sessionOn<Result>(
+  sessions: ReadonlyMap<RuntimeName, ClientSession<Result>>,
+  { name }: Runtime,
+): ClientSession<Result> {
+  return sessions.get(name) as ClientSession<Result>;
+}
+
+/** Stops what `startOnAll` has started, if it has. */
+export async function stopAll<Result>(
+  sessions: ReadonlyMap<RuntimeName, ClientSession<Result>> | undefined,
+): Promise<void> {
+  for (const session of sessions?.values() ?? []) await session.stop();
 }
 
 async function serve<Result>(

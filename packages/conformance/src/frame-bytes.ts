@@ -37,7 +37,7 @@ export function utf8(text: string): Uint8Array {
 
 /** Joins bytes. */
 export function concat(...pieces: readonly Uint8Array[]): Uint8Array {
-  return Uint8Array.from(Buffer.concat(pieces));
+  return new Uint8Array(Buffer.concat(pieces));
 }
 
 /** The body of a Close frame (RFC 6455 section 5.5.1). */

@@ -38,11 +38,14 @@ export function upgradeAnswer(key: string): Uint8Array {
 
 /** An HTTP head that came, taken apart naively. */
 export class ReceivedHead {
+  /** As it came. */
+  readonly text: string;
   readonly startLine: string;
   private readonly lines: readonly string[];
 
   constructor(text: string) {
     const [startLine, ...lines] = text.trimEnd().split("\r\n");
+    this.text = text;
     this.startLine = startLine;
     this.lines = lines;
   }

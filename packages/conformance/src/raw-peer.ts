@@ -40,8 +40,8 @@ export class RawPeer {
    *
    * @param ca - Text of a PEM file: connects with TLS and trusts this authority.
    */
-  static connect(port: number, ca?: string): Promise<RawPeer> {
-    const options = { host: "127.0.0.1", port, allowHalfOpen: true };
+  static connect(port: number, ca?: string, host = "127.0.0.1"): Promise<RawPeer> {
+    const options = { host, port, allowHalfOpen: true };
     return new Promise((resolve, reject) => {
       const opened = () => {
         socket.off("error", reject);

@@ -29,8 +29,8 @@ export async function playAgainstServer(
 }
 
 /** Opens a WebSocket connection to a server. */
-export async function openPeer(port: number, ca?: string): Promise<RawPeer> {
-  const peer = await RawPeer.connect(port, ca);
+export async function openPeer(port: number, ca?: string, host?: string): Promise<RawPeer> {
+  const peer = await RawPeer.connect(port, ca, host);
   const { send, answered } = opening(peer);
   await peer.send(send);
   await answered();
@@ -44,7 +44,8 @@ export async function echoes(peer: RawPeer, message: string): Promise<boolean> {
   return frame !== undefined && Buffer.compare(frame.payload, utf8(message)) === 0;
 }
 
-function opening(peer: RawPeer): Opening {
+/** The client's side of an opening handshake. */
+export function opening(peer: RawPeer): Opening {
   return {
     send: upgradeRequest(),
     async answered() {

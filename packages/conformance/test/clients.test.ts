@@ -1,10 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ConnectionCase } from "../src/cases/connection-case.ts";
-import { maxMessageSize } from "../src/cases/faults.ts";
 import { connectionCases } from "../src/cases/index.ts";
-import { ClientSession, conversationsOf } from "../src/client-driver.ts";
+import { limitFlags } from "../src/cases/limits.ts";
+import {
+  type ClientSession,
+  conversationsOf,
+  sessionOn,
+  startOnAll,
+  stopAll,
+} from "../src/client-driver.ts";
 import { FrameWriter } from "../src/frame-bytes.ts";
-import { runtimes } from "../src/runtimes.ts";
+import { type RuntimeName, runtimes } from "../src/runtimes.ts";
 import { expectedReport, expectedTranscript, type Transcript } from "../src/transcript.ts";
 
 interface PlannedCase {
@@ -32,34 +38,35 @@ function plan(): PlannedCase[] {
 
 const planned = plan();
 
-describe.each(runtimes)("the echo client on $name", (runtime) => {
-  let session: ClientSession<Transcript>;
+describe("echo clients", () => {
+  let sessions: ReadonlyMap<RuntimeName, ClientSession<Transcript>>;
 
   beforeAll(async () => {
     const conversations = planned.flatMap(({ testCase }) => conversationsOf(testCase));
-    session = await ClientSession.start(runtime, conversations, [
-      "--max-message-size",
-      String(maxMessageSize),
-    ]);
+    sessions = await startOnAll(conversations, limitFlags);
   });
 
-  afterAll(() => session?.stop());
+  afterAll(() => stopAll(sessions));
 
-  for (const { topic, testCase, first, count } of planned) {
-    test(`${topic}: ${testCase.name} (section ${testCase.section})`, async () => {
-      const script = testCase.script(new FrameWriter("server"));
-      for (let index = first; index < first + count; index++) {
-        const { result, report } = await session.outcome(index);
-        expect(result, `connection ${index - first}`).toEqual(expectedTranscript(script, "client"));
-        expect(report, `connection ${index - first}`).toMatchObject(expectedReport(script));
-      }
+  describe.each(runtimes)("the echo client on $name", (runtime) => {
+    for (const { topic, testCase, first, count } of planned) {
+      test(`${topic}: ${testCase.name} (section ${testCase.section})`, async () => {
+        const script = testCase.script(new FrameWriter("server"));
+        for (let index = first; index < first + count; index++) {
+          const { result, report } = await sessionOn(sessions, runtime).outcome(index);
+          const connection = `connection ${index - first}`;
+          expect(result, connection).toEqual(expectedTranscript(script, "client"));
+          expect(report, connection).toMatchObject(expectedReport(script));
+        }
+      });
+    }
+
+    test("one line was printed for each URL, no error, and the process ended with 0", async () => {
+      const { process } = sessionOn(sessions, runtime);
+      expect(await process.exited).toBe(0);
+      const urls = planned.reduce((sum, { count }) => sum + count, 0);
+      expect(process.lineCount).toBe(urls);
+      expect(process.standardError).toBe("");
     });
-  }
-
-  test("one line was printed for each URL, no error, and the process ended with 0", async () => {
-    expect(await session.process.exited).toBe(0);
-    const urls = planned.reduce((sum, { count }) => sum + count, 0);
-    expect(session.process.lineCount).toBe(urls);
-    expect(session.process.standardError).toBe("");
   });
 });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { patternBytes } from "../src/cases/connection-case.ts";
 import { ClientSession, type Conversation, keyOf } from "../src/client-driver.ts";
-import { FrameWriter, opcodes, type Role } from "../src/frame-bytes.ts";
+import { concat, FrameWriter, opcodes, type Role } from "../src/frame-bytes.ts";
 import { upgradeAnswer } from "../src/opening-handshake.ts";
 import type { RawPeer } from "../src/raw-peer.ts";
 import { runtimes, type ServerProcess, startEchoServer } from "../src/runtimes.ts";
@@ -49,6 +49,39 @@ async function wrongEchoes(peer: RawPeer, subject: Role): Promise<string[]> {
   return wrong;
 }
 
+/** So many Pings that their Pongs are more than the kernel holds for a peer that does not read. */
+const pingCount = 60_000;
+
+/** Sends Pings with numbers without reading; says what is wrong with the Pongs that come then. */
+async function wrongPongs(
+  peer: RawPeer,
+  role: Role,
+  meanwhile: () => Promise<void>,
+): Promise<string[]> {
+  const write = new FrameWriter(role);
+  const payload = new Uint8Array(125);
+  peer.socket.pause();
+  for (let start = 0; start < pingCount; start += 1_000) {
+    const pings = Array.from({ length: 1_000 }, (_, i) => {
+      new DataView(payload.buffer).setUint32(0, start + i);
+      return write.ping(payload);
+    });
+    await peer.send(concat(...pings));
+  }
+  await meanwhile();
+  peer.socket.resume();
+  const form = role === "server" ? "masked pong 125" : "unmasked pong 125";
+  for (let last = -1; last < pingCount - 1; ) {
+    const frame = await peer.takeFrame();
+    if (frame === undefined || !receivedLine(frame).startsWith(form)) return [receivedLine(frame)];
+    const number = Buffer.from(frame.payload).readUInt32BE(0);
+    // RFC 6455 section 5.5.3: some may be passed over, but not the latest.
+    if (number <= last) return [`the Pong for Ping ${number} came after that for ${last}`];
+    last = number;
+  }
+  return [];
+}
+
 describe.each(runtimes)("the echo server on $name and peers that misbehave", (runtime) => {
   const write = new FrameWriter("client");
   let server: ServerProcess;
@@ -74,6 +107,16 @@ describe.each(runtimes)("the echo server on $name and peers that misbehave", (ru
     expect(await peer.takeFrame()).toMatchObject({ opcode: 8, payload: Buffer.of(0x03, 0xe8) });
     expect((await peer.takeAll()).length).toBe(0);
     expect(peer.inputEnd).toBe("end");
+    peer.destroy();
+  });
+
+  test("a peer that reads nothing and sends pings gets the latest answered (section 5.5.3)", async () => {
+    const peer = await openPeer(server.port);
+    const wrong = await wrongPongs(peer, "client", async () => {
+      expect(await echoes(bystander, "meanwhile")).toBe(true);
+    });
+    expect(wrong).toEqual([]);
+    expect(await echoes(peer, "open as ever")).toBe(true);
     peer.destroy();
   });
 
@@ -152,7 +195,17 @@ describe.each(runtimes)("the echo client on $name and servers that misbehave", (
       await sendWithoutReading(peer, "server", async () => peer.reset());
       return [];
     };
-    session = await ClientSession.start(runtime, [readsLate, resetsWithoutReading], []);
+    const sendsPings: Conversation<string[]> = async (peer, request) => {
+      await peer.send(upgradeAnswer(keyOf(request)));
+      const wrong = await wrongPongs(peer, "server", async () => {});
+      await peer.send(write.text("open as ever"));
+      const echo = receivedLine(await peer.takeFrame());
+      await peer.send(write.close(1000));
+      await peer.takeFrame();
+      return [...wrong, echo];
+    };
+    const conversations = [readsLate, sendsPings, resetsWithoutReading];
+    session = await ClientSession.start(runtime, conversations, []);
   });
 
   afterAll(() => session?.stop());
@@ -163,8 +216,14 @@ describe.each(runtimes)("the echo client on $name and servers that misbehave", (
     expect(report).toMatchObject({ statusCode: 1000, wasClean: true });
   });
 
+  test("a server that reads nothing and sends pings gets the latest answered (section 5.5.3)", async () => {
+    const { result, report } = await session.outcome(1);
+    expect(result).toEqual(["masked text 12: 6f70656e2061732065766572"]);
+    expect(report).toMatchObject({ statusCode: 1000, wasClean: true });
+  });
+
   test("a server that reads nothing and resets", async () => {
-    const { report } = await session.outcome(1);
+    const { report } = await session.outcome(2);
     expect(report).toMatchObject({ statusCode: 1006, reason: "", wasClean: false });
     expect(await session.process.exited).toBe(0);
     expect(session.process.standardError).toBe("");

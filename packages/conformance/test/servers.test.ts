@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { maxMessageSize } from "../src/cases/faults.ts";
 import { connectionCases } from "../src/cases/index.ts";
+import { limitFlags } from "../src/cases/limits.ts";
 import { FrameWriter } from "../src/frame-bytes.ts";
 import type { RawPeer } from "../src/raw-peer.ts";
 import { runtimes, type ServerProcess, startEchoServer } from "../src/runtimes.ts";
@@ -13,7 +13,7 @@ describe.each(runtimes)("the echo server on $name", (runtime) => {
   let bystander: RawPeer;
 
   beforeAll(async () => {
-    server = await startEchoServer(runtime, ["--max-message-size", String(maxMessageSize)]);
+    server = await startEchoServer(runtime, limitFlags);
     bystander = await openPeer(server.port);
   });
 

@@ -1,3 +1,5 @@
+import type { AddressInfo } from "node:net";
+import { createServer, type TLSSocket } from "node:tls";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ConnectionCase } from "../src/cases/connection-case.ts";
 import { connectionCases } from "../src/cases/index.ts";
@@ -5,7 +7,7 @@ import { type CertificateFiles, makeCertificateFiles } from "../src/certificates
 import { ClientSession, conversationsOf } from "../src/client-driver.ts";
 import { FrameWriter } from "../src/frame-bytes.ts";
 import { RawPeer } from "../src/raw-peer.ts";
-import { runtimes, type ServerProcess, startEchoServer } from "../src/runtimes.ts";
+import { runtimes, type ServerProcess, startEchoClient, startEchoServer } from "../src/runtimes.ts";
 import { echoes, openPeer, playAgainstServer } from "../src/server-driver.ts";
 import { expectedReport, expectedTranscript, type Transcript } from "../src/transcript.ts";
 
@@ -15,7 +17,7 @@ const cases: readonly ConnectionCase[] = [
   ...connectionCases.fragmentation,
   ...connectionCases["control frames"],
   ...connectionCases.closing,
-].filter(({ subject }) => subject === undefined);
+].filter(({ subject, cut }) => subject === undefined && cut === undefined);
 
 let certificates: CertificateFiles;
 
@@ -89,6 +91,26 @@ describe.each(runtimes)("the echo client on $name over TLS", (runtime) => {
       expect(report).toMatchObject(expectedReport(expected));
     });
   }
+
+  test("the server is named in the TLS greeting (section 4.1)", async () => {
+    const { promise: named, resolve } = Promise.withResolvers<string | false | null>();
+    const { cert, key, caFile } = certificates;
+    const server = createServer({ cert, key }, (socket: TLSSocket) => {
+      resolve(socket.servername);
+      socket.end();
+    });
+    await new Promise<void>((listening) => server.listen(0, "localhost", listening));
+    const { port } = server.address() as AddressInfo;
+    const client = startEchoClient(runtime, [`wss://localhost:${port}/`], ["--ca", caFile]);
+    try {
+      const report = JSON.parse(await client.line(0));
+      expect(report.error?.code).toBe("WS_ERR_HANDSHAKE_INCOMPLETE");
+      expect(await named).toBe("localhost");
+    } finally {
+      server.close();
+      await client.stop("SIGKILL");
+    }
+  });
 
   test("a server whose authority is not trusted is refused", async () => {
     const refused: typeof session = await ClientSession.start(

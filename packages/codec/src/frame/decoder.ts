@@ -176,7 +176,8 @@ export class FrameDecoder {
     const allowed = options.maxMessageSize - this.messageLength;
     if (!this.judge(checkPayloadLength(header, allowed))) return false;
     if (isControl(header.opcode)) return true;
-    if (++this.fragments > options.maxFragments) return this.judge("WS_ERR_TOO_MANY_FRAGMENTS");
+    if (++this.fragments > options.maxFragments)
+      return this.judge("WS_ERR_TOO_MANY_BUFFERED_PARTS");
     this.inMessage = !header.fin;
     this.messageLength = header.fin ? 0 : this.messageLength + header.payloadLength;
     if (header.fin) this.fragments = 0;

@@ -46,6 +46,8 @@ export function parseRequest(head: HttpHead): HttpRequest | HandshakeError {
   if (major !== "1" || minor === "0") {
     return new HandshakeError("WS_ERR_INVALID_HTTP", 505, "HTTP/1.1 is required");
   }
+  // The only method with a target of this form (RFC 9112 section 3.2.4).
+  if (method === "OPTIONS" && rawTarget === "*") return invalidMethod();
   const target = rawTarget.replace(absoluteForm, "");
   const isPath = target.startsWith("/") || (target !== rawTarget && /^(\?|$)/.test(target));
   if (!isPath || target.includes("#")) return invalidHttp("the request target is invalid");
@@ -67,9 +69,7 @@ export function isUpgradeRequest(request: HttpRequest): boolean {
  */
 export function checkUpgradeRequest(request: HttpRequest): HandshakeError | undefined {
   const { method, headers } = request;
-  if (method !== "GET") {
-    return new HandshakeError("WS_ERR_INVALID_METHOD", 405, "the method must be GET");
-  }
+  if (method !== "GET") return invalidMethod();
   if (!isUpgradeRequest(request)) {
     return new HandshakeError("WS_ERR_INVALID_UPGRADE", 426, "this is a WebSocket endpoint");
   }
@@ -241,4 +241,8 @@ export function encodeHandshakeFault(fault: HandshakeError, method: string): Uin
 
 function invalidHttp(message: string): HandshakeError {
   return new HandshakeError("WS_ERR_INVALID_HTTP", 400, message);
+}
+
+function invalidMethod(): HandshakeError {
+  return new HandshakeError("WS_ERR_INVALID_METHOD", 405, "the method must be GET");
 }

@@ -52,7 +52,7 @@ const faults: [code: string, statusCode: number, ...frames: FrameToWrite[]][] = 
     { opcode: 0, payload: ascii("x".repeat(41)) },
   ],
   [
-    "WS_ERR_TOO_MANY_FRAGMENTS",
+    "WS_ERR_TOO_MANY_BUFFERED_PARTS",
     1008,
     { opcode: 1, fin: false },
     { opcode: 0, fin: false },

@@ -58,7 +58,7 @@ describe("4 MiB in 65,536 fragments of 64 bytes", () => {
     const wire = inSmallFragments(opcode, opcode === 1 ? text : pattern(length));
     for (const [less, status, code] of [
       [{ maxMessageSize: length - 1 }, 1009, "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH"],
-      [{ maxFragments: length / 64 - 1 }, 1008, "WS_ERR_TOO_MANY_FRAGMENTS"],
+      [{ maxFragments: length / 64 - 1 }, 1008, "WS_ERR_TOO_MANY_BUFFERED_PARTS"],
     ] as const) {
       const connection = openConnection("client", { ...options, ...less });
       expect(receive(connection, [wire.slice()])).toEqual([`closed ${status} ${code}`]);
@@ -82,7 +82,7 @@ describe("empty fragments count like others", () => {
     const events = receive(connection, [emptyFrames(maxFragments, opcode, "x")]);
     expect(events).toEqual([opcode === 1 ? "text x" : "binary 78"]);
     expect(receive(connection, [emptyFrames(maxFragments + 1, opcode)])).toEqual([
-      "closed 1008 WS_ERR_TOO_MANY_FRAGMENTS",
+      "closed 1008 WS_ERR_TOO_MANY_BUFFERED_PARTS",
     ]);
   });
 

@@ -173,7 +173,7 @@ describe("rules that span frames", () => {
     const message = [first, empty, ping, ping, ping, last];
     expect(run({ maxFragments: 3 }, [...message, ...message]).error).toBeUndefined();
     const tooMany = run({ maxFragments: 2 }, message);
-    expect(tooMany.error).toBe("WS_ERR_TOO_MANY_FRAGMENTS");
+    expect(tooMany.error).toBe("WS_ERR_TOO_MANY_BUFFERED_PARTS");
     expect(tooMany.frames).toHaveLength(5);
   });
 

@@ -67,6 +67,11 @@ describe("parseRequest", () => {
     },
   );
 
+  test("refuses OPTIONS for the whole server with 405", () => {
+    const head = readHead("OPTIONS * HTTP/1.1", "Host: a");
+    expect(faultOf(parseRequest(head))).toBe("405 WS_ERR_INVALID_METHOD");
+  });
+
   test("refuses a request without a Host header with 400", () => {
     expect(faultOf(parseRequest(readHead("GET / HTTP/1.1")))).toBe("400 WS_ERR_INVALID_HTTP");
   });

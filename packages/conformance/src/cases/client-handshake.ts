@@ -59,7 +59,27 @@ const openCases: readonly ClientHandshakeCase[] = [
     accept(key),
     "Sec-WebSocket-Protocol: superchat",
   ]),
+  {
+    name: "a head of 16 KiB",
+    section: "4.1",
+    answer: (key) => answerOfLength(key, 16_384),
+    error: undefined,
+  },
+  opens("100 header lines", (key) => [
+    status,
+    upgrade,
+    connection,
+    accept(key),
+    ...Array.from({ length: 97 }, (_, i) => `X-${i}: ${i}`),
+  ]),
 ];
+
+/** An answer in order, filled up to a length in bytes with one long header. */
+function answerOfLength(key: string, length: number): Uint8Array {
+  const lines = [status, upgrade, connection, accept(key)];
+  const missing = length - httpHead(...lines, "X-Long: ").length;
+  return httpHead(...lines, `X-Long: ${"x".repeat(missing)}`);
+}
 
 const acceptFaults: readonly ClientHandshakeCase[] = [
   fails("WS_ERR_INVALID_ACCEPT", "no accept", () => httpHead(status, upgrade, connection)),
@@ -88,6 +108,14 @@ const failingCases: readonly ClientHandshakeCase[] = [
   fails("WS_ERR_INVALID_UPGRADE", "an upgrade to something else", (key) =>
     httpHead(status, "Upgrade: h2c", connection, accept(key)),
   ),
+  ...["websocket, h2c", "h2c, websocket", "websocket/13", ""].map((value) =>
+    fails("WS_ERR_INVALID_UPGRADE", `Upgrade: ${value}`, (key) =>
+      httpHead(status, `Upgrade: ${value}`, connection, accept(key)),
+    ),
+  ),
+  fails("WS_ERR_INVALID_UPGRADE", "two Upgrade headers", (key) =>
+    httpHead(status, upgrade, upgrade, connection, accept(key)),
+  ),
   fails("WS_ERR_INVALID_UPGRADE", "no Connection header", (key) =>
     httpHead(status, upgrade, accept(key)),
   ),
@@ -100,11 +128,44 @@ const failingCases: readonly ClientHandshakeCase[] = [
         httpHead(`HTTP/1.1 ${answer}`, upgrade, connection, accept(key), "Content-Length: 0"),
       ),
   ),
+  ...[
+    "HTTP/1.1 99 Low",
+    "HTTP/1.1 1010 High",
+    "HTTP/1.1 1x1 Odd",
+    "HTTP/1.1",
+    "HTTP/2 101 New",
+  ].map((line) =>
+    fails("WS_ERR_INVALID_HTTP", line, (key) => httpHead(line, upgrade, connection, accept(key))),
+  ),
   extra("WS_ERR_INVALID_SUBPROTOCOL", "one that was not offered", "Sec-WebSocket-Protocol: soap"),
   extra("WS_ERR_INVALID_SUBPROTOCOL", "in other case", "Sec-WebSocket-Protocol: Chat"),
   extra("WS_ERR_INVALID_SUBPROTOCOL", "two", "Sec-WebSocket-Protocol: chat, superchat"),
   extra("WS_ERR_INVALID_SUBPROTOCOL", "no token", "Sec-WebSocket-Protocol: a b"),
+  extra("WS_ERR_INVALID_SUBPROTOCOL", "an empty one", "Sec-WebSocket-Protocol:"),
+  extra(
+    "WS_ERR_INVALID_SUBPROTOCOL",
+    "two in two headers",
+    "Sec-WebSocket-Protocol: chat",
+    "Sec-WebSocket-Protocol: superchat",
+  ),
+  extra(
+    "WS_ERR_INVALID_SUBPROTOCOL",
+    "one twice",
+    "Sec-WebSocket-Protocol: chat",
+    "Sec-WebSocket-Protocol: chat",
+  ),
   extra("WS_ERR_INVALID_EXTENSION", "not offered", "Sec-WebSocket-Extensions: x-unheard-of"),
+  ...[
+    "permessage-deflate",
+    "x-unheard-of; a; b=2, x-other",
+    "__proto__",
+    "",
+    ",",
+    "x-unheard-of; a=",
+    'x-unheard-of; a="b',
+  ].map((value) =>
+    extra("WS_ERR_INVALID_EXTENSION", JSON.stringify(value), `Sec-WebSocket-Extensions: ${value}`),
+  ),
   extra("WS_ERR_INVALID_HTTP", "a line without a colon", "nonsense"),
   extra("WS_ERR_INVALID_HTTP", "a bare line feed", "X-Value: a\nX-Other: b"),
   extra("WS_ERR_INVALID_HTTP", "a bare carriage return", "X-Value: a\rX-Other: b"),
@@ -122,6 +183,14 @@ const failingCases: readonly ClientHandshakeCase[] = [
   fails("WS_ERR_INVALID_HTTP", "garbage", () => latin1("SSH-2.0-OpenSSH_9.2\r\n\r\n")),
   fails("WS_ERR_INVALID_HTTP", "bytes at random", () => Uint8Array.of(0x81, 0x05, 0, 1, 2, 3)),
   extra("WS_ERR_HTTP_HEAD_TOO_LARGE", "a head that is too large", `X-Long: ${"x".repeat(20_000)}`),
+  fails("WS_ERR_HTTP_HEAD_TOO_LARGE", "a head of 16 KiB and one byte", (key) =>
+    answerOfLength(key, 16_385),
+  ),
+  extra(
+    "WS_ERR_HTTP_HEAD_TOO_LARGE",
+    "101 header lines",
+    ...Array.from({ length: 98 }, (_, i) => `X-${i}: ${i}`),
+  ),
   fails("WS_ERR_HANDSHAKE_INCOMPLETE", "the end before the answer", () => new Uint8Array(0)),
   fails("WS_ERR_HANDSHAKE_INCOMPLETE", "the end in the middle of the answer", (key) =>
     upgradeAnswer(key).subarray(0, 60),

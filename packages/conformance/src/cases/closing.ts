@@ -1,5 +1,5 @@
 import { opcodes, utf8 } from "../frame-bytes.ts";
-import { type ConnectionCase, text } from "./connection-case.ts";
+import { type ConnectionCase, pong, text } from "./connection-case.ts";
 
 /** The first and the last of each range that may stand in a Close frame (RFC 6455 section 7.4). */
 const statusCodes = [
@@ -55,6 +55,20 @@ export const closingCases: readonly ConnectionCase[] = [
         receive: [text("last words")],
         statusCode: 1000,
         reason: "bye",
+      },
+    }),
+  },
+  {
+    name: "a ping in one piece with the Close frame is still answered",
+    section: "5.5.2",
+    script: (write) => ({
+      exchanges: [],
+      ending: {
+        how: "closed",
+        send: [Buffer.concat([write.ping(utf8("last ping")), write.close(1000)])],
+        receive: [pong(utf8("last ping"))],
+        statusCode: 1000,
+        reason: "",
       },
     }),
   },

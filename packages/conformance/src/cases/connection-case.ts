@@ -59,6 +59,21 @@ export interface ConnectionCase {
   script(write: FrameWriter): Script;
 }
 
+/** A message in fragments, one frame each. */
+export function fragments(
+  write: FrameWriter,
+  opcode: number,
+  payloads: readonly Uint8Array[],
+): Uint8Array[] {
+  return payloads.map((payload, index) =>
+    write.frame({
+      opcode: index === 0 ? opcode : opcodes.continuation,
+      fin: index === payloads.length - 1,
+      payload,
+    }),
+  );
+}
+
 /** The positions from 1 to the last one. */
 export function positions(last: number): number[] {
   return Array.from({ length: last }, (_, index) => index + 1);

@@ -1,4 +1,4 @@
-import { utf8 } from "../frame-bytes.ts";
+import { concat, utf8 } from "../frame-bytes.ts";
 import { type ConnectionCase, patternBytes, pong, text } from "./connection-case.ts";
 
 /** Pings and pongs (RFC 6455 sections 5.5.2 and 5.5.3). */
@@ -40,6 +40,29 @@ export const controlFrameCases: readonly ConnectionCase[] = [
         },
       ],
     }),
+  },
+  {
+    name: "control frames around messages, all cut in the middle",
+    section: "5.5",
+    cut: [1, 3, 8, 20, 60, 100, 150, 180, 200],
+    script: (write) => {
+      const payload = patternBytes(125);
+      return {
+        exchanges: [
+          {
+            send: [
+              concat(
+                write.ping(payload),
+                write.text("a message"),
+                write.pong(utf8("unasked")),
+                write.text("and the next"),
+              ),
+            ],
+            receive: [pong(payload), text("a message"), text("and the next")],
+          },
+        ],
+      };
+    },
   },
   {
     name: "pongs that nobody asked for are harmless",

@@ -1,8 +1,6 @@
 import { concat, type FrameFields, type FrameWriter, opcodes, utf8 } from "../frame-bytes.ts";
 import { type ConnectionCase, text } from "./connection-case.ts";
-
-/** What the echo servers and clients are told with `--max-message-size`, in bytes. */
-export const maxMessageSize = 1_048_576;
+import { maxMessageSize } from "./limits.ts";
 
 /** A connection that works, until the peer breaks a rule. */
 function fault(
@@ -172,10 +170,19 @@ const sizeFaults: readonly ConnectionCase[] = [
     opcode: binary,
     declaredLength: BigInt(maxMessageSize) + 1n,
   }),
-  badFrame(1009, "7.4.1", "a message of 2^63 - 1 bytes, by its header alone", {
-    opcode: binary,
-    declaredLength: 2n ** 63n - 1n,
-  }),
+  // Lengths that numbers cannot hold, or only just.
+  ...[2n ** 32n, 2n ** 53n - 1n, 2n ** 53n, 2n ** 53n + 1n, 2n ** 63n - 1n].map((declaredLength) =>
+    badFrame(1009, "7.4.1", `a message of ${declaredLength} bytes, by its header alone`, {
+      opcode: binary,
+      declaredLength,
+    }),
+  ),
+  ...[2n ** 53n, 2n ** 63n - 1n].map((declaredLength) =>
+    fault(1009, "7.4.1", `a last fragment of ${declaredLength} bytes`, (write) => [
+      write.frame({ opcode: binary, fin: false, payload: new Uint8Array(1) }),
+      write.frame({ opcode: continuation, declaredLength }),
+    ]),
+  ),
   badFrame(1009, "7.4.1", "a message that is too long and sent all the same", {
     opcode: binary,
     payload: new Uint8Array(maxMessageSize * 2),

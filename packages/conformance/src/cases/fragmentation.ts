@@ -1,23 +1,13 @@
-import { type FrameWriter, opcodes, utf8 } from "../frame-bytes.ts";
+import { concat, opcodes, utf8 } from "../frame-bytes.ts";
 import {
   binary,
   type ConnectionCase,
+  fragments,
   patternBytes,
   pong,
   positions,
   text,
 } from "./connection-case.ts";
-
-/** A message in fragments, one frame each. */
-function fragments(write: FrameWriter, opcode: number, payloads: readonly Uint8Array[]) {
-  return payloads.map((payload, index) =>
-    write.frame({
-      opcode: index === 0 ? opcode : opcodes.continuation,
-      fin: index === payloads.length - 1,
-      payload,
-    }),
-  );
-}
 
 /** A text message in fragments comes back in one piece. */
 function textCase(name: string, ...contents: readonly string[]): ConnectionCase {
@@ -94,6 +84,42 @@ export const fragmentationCases: readonly ConnectionCase[] = [
           {
             send: pieces.flatMap((piece) => [write.ping(), piece]),
             receive: [...pieces.map(() => pong()), text("a𝄞b")],
+          },
+        ],
+      };
+    },
+  },
+  {
+    name: "a ping before each of a hundred fragments",
+    section: "5.4",
+    script: (write) => {
+      const contents = Array.from({ length: 100 }, (_, i) => `${i};`);
+      const frames = fragments(write, opcodes.text, contents.map(utf8));
+      return {
+        exchanges: [
+          {
+            send: [concat(...frames.flatMap((frame, i) => [write.ping(utf8(`${i}`)), frame]))],
+            receive: [...contents.map((_, i) => pong(utf8(`${i}`))), text(contents.join(""))],
+          },
+        ],
+      };
+    },
+  },
+  {
+    name: "control frames between fragments that are cut in the middle",
+    section: "5.4",
+    // Within the first fragment's header, its payload, the Ping, and the second fragment.
+    cut: [1, 3, 4, 30, 60, 130, 190, 210, 260, 300, 330],
+    script: (write) => {
+      const payload = patternBytes(300);
+      const pieces = [payload.subarray(0, 100), payload.subarray(100, 200), payload.subarray(200)];
+      const [first, second, third] = fragments(write, opcodes.binary, pieces);
+      const ping = utf8("a ping of some length, to be cut as well");
+      return {
+        exchanges: [
+          {
+            send: [concat(first, write.ping(ping), second, write.pong(ping), write.ping(), third)],
+            receive: [pong(ping), pong(), binary(payload)],
           },
         ],
       };

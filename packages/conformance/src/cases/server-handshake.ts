@@ -1,53 +1,19 @@
 import { exampleKey, httpHead } from "../opening-handshake.ts";
-
-/** One case of what a server makes of a client's opening handshake (RFC 6455 section 4.2.1). */
-export interface ServerHandshakeCase {
-  readonly name: string;
-  readonly section: string;
-  readonly send: Uint8Array;
-  /** 101, or the status of the refusal. */
-  readonly status: number;
-  /** With 101: what `Sec-WebSocket-Protocol` has to say; undefined for no such header. */
-  readonly subprotocol?: string;
-}
-
-const requestLine = "GET / HTTP/1.1";
-const host = "Host: 127.0.0.1";
-const upgrade = "Upgrade: websocket";
-const connection = "Connection: Upgrade";
-const key = `Sec-WebSocket-Key: ${exampleKey}`;
-const version = "Sec-WebSocket-Version: 13";
-const complete = [requestLine, host, upgrade, connection, key, version];
-
-/** The complete request with lines exchanged by what they start with, or left out for "". */
-function requestWith(replacements: Readonly<Record<string, string>>): Uint8Array {
-  const lines = complete.map((line) => {
-    const [, replacement] =
-      Object.entries(replacements).find(([start]) => line.startsWith(start)) ?? [];
-    return replacement ?? line;
-  });
-  return httpHead(...lines.filter((line) => line !== ""));
-}
-
-function more(...lines: readonly string[]): Uint8Array {
-  return httpHead(...complete, ...lines);
-}
-
-function accepted(name: string, section: string, send: Uint8Array, subprotocol?: string) {
-  return {
-    name,
-    section,
-    send,
-    status: 101,
-    ...(subprotocol === undefined ? {} : { subprotocol }),
-  };
-}
-
-function refused(status: number, name: string, section: string, send: Uint8Array) {
-  return { name: `${status}: ${name}`, section, send, status };
-}
-
-const latin1 = (text: string) => Buffer.from(text, "latin1");
+import {
+  accepted,
+  complete,
+  host,
+  key,
+  latin1,
+  more,
+  refused,
+  requestLine,
+  requestWith,
+  type ServerHandshakeCase,
+  version,
+} from "./server-handshake-case.ts";
+import { headerCases } from "./server-handshake-headers.ts";
+import { requestCases } from "./server-handshake-requests.ts";
 
 /** The first request of RFC 6455 section 1.2, with the key of section 1.3. */
 const example = httpHead(
@@ -106,11 +72,6 @@ const acceptedCases: readonly ServerHandshakeCase[] = [
       "Sec-WebSocket-Protocol: other, chat",
     ),
     "chat",
-  ),
-  accepted(
-    "a request target in absolute form",
-    "4.2.1",
-    requestWith({ GET: "GET http://127.0.0.1/chat HTTP/1.1" }),
   ),
   accepted(
     "a subprotocol that the server speaks",
@@ -197,12 +158,6 @@ const refusedCases: readonly ServerHandshakeCase[] = [
   refused(426, "no Upgrade header", "4.2.1", requestWith({ Upgrade: "" })),
   refused(426, "an upgrade to something else", "4.2.1", requestWith({ Upgrade: "Upgrade: h2c" })),
   refused(426, "a plain GET", "4.2.1", httpHead(requestLine, host)),
-  ...["POST", "HEADER", "get"].map((method) =>
-    refused(405, `method ${method}`, "4.1", requestWith({ GET: `${method} / HTTP/1.1` })),
-  ),
-  ...["HTTP/1.0", "HTTP/2.0"].map((version) =>
-    refused(505, version, "4.2.1", requestWith({ GET: `GET / ${version}` })),
-  ),
   refused(431, "a head that is too large", "4.2.1", more(`X-Long: ${"x".repeat(20_000)}`)),
   refused(
     431,
@@ -210,15 +165,11 @@ const refusedCases: readonly ServerHandshakeCase[] = [
     "4.2.1",
     latin1(`GET /${"x".repeat(20_000)}`),
   ),
-  refused(
-    431,
-    "too many lines",
-    "4.2.1",
-    more(...Array.from({ length: 200 }, (_, i) => `X-${i}: ${i}`)),
-  ),
 ];
 
 export const serverHandshakeCases: readonly ServerHandshakeCase[] = [
   ...acceptedCases,
   ...refusedCases,
+  ...requestCases,
+  ...headerCases,
 ];

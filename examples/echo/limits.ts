@@ -1,0 +1,28 @@
+import type { CommonOptions } from "@framewright/websocket";
+
+/** The flags of both echo examples that say how much a peer may ask for, as `parseArgs` takes them. */
+export const limitFlags = {
+  "max-message-size": { type: "string" },
+  "max-fragments": { type: "string" },
+  "handshake-timeout": { type: "string" },
+  "close-timeout": { type: "string" },
+} as const;
+
+type LimitFlag = keyof typeof limitFlags;
+
+const optionOf = {
+  "max-message-size": "maxMessageSize",
+  "max-fragments": "maxFragments",
+  "handshake-timeout": "handshakeTimeout",
+  "close-timeout": "closeTimeout",
+} as const satisfies Record<LimitFlag, keyof CommonOptions>;
+
+/** Makes options of the flags that were given; the others keep their defaults. */
+export function limits(values: Readonly<Partial<Record<LimitFlag, string>>>): CommonOptions {
+  const options: CommonOptions = {};
+  for (const flag of Object.keys(limitFlags) as LimitFlag[]) {
+    const value = values[flag];
+    if (value !== undefined) options[optionOf[flag]] = Number(value);
+  }
+  return options;
+}

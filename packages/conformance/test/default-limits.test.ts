@@ -1,0 +1,43 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { largeMessageCases } from "../src/cases/large-messages.ts";
+import { ClientSession, conversationsOf } from "../src/client-driver.ts";
+import { FrameWriter } from "../src/frame-bytes.ts";
+import { runtimes, type ServerProcess, startEchoServer } from "../src/runtimes.ts";
+import { playAgainstServer } from "../src/server-driver.ts";
+import { expectedReport, expectedTranscript, type Transcript } from "../src/transcript.ts";
+
+describe.each(runtimes)("the echo server on $name with its default limits", (runtime) => {
+  let server: ServerProcess;
+
+  beforeAll(async () => {
+    server = await startEchoServer(runtime);
+  });
+
+  afterAll(() => server?.process.stop("SIGKILL"));
+
+  for (const testCase of largeMessageCases) {
+    test(`${testCase.name} (section ${testCase.section})`, async () => {
+      const expected = expectedTranscript(testCase.script(new FrameWriter("client")), "server");
+      expect(await playAgainstServer(server.port, testCase)).toEqual([expected]);
+    });
+  }
+});
+
+describe.each(runtimes)("the echo client on $name with its default limits", (runtime) => {
+  let session: ClientSession<Transcript>;
+
+  beforeAll(async () => {
+    session = await ClientSession.start(runtime, largeMessageCases.flatMap(conversationsOf), []);
+  });
+
+  afterAll(() => session?.stop());
+
+  for (const [index, { name, section, script }] of largeMessageCases.entries()) {
+    test(`${name} (section ${section})`, async () => {
+      const { result, report } = await session.outcome(index);
+      const expected = script(new FrameWriter("server"));
+      expect(result).toEqual(expectedTranscript(expected, "client"));
+      expect(report).toMatchObject(expectedReport(expected));
+    });
+  }
+});
