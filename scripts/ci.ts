@@ -6,6 +6,8 @@ import { type Tally, tallyLine } from "./tally.ts";
 const steps = [
   ["npm", "test"],
   ["npm", "run", "test:coverage"],
+  ["npm", "run", "test:fuzz"],
+  ["npm", "run", "test:planted-faults"],
   ["npm", "run", "test:packages"],
   ["npm", "run", "test:node-versions"],
 ] as const;

@@ -1,14 +1,31 @@
+import { broadcastPayload, maxMessageSize, serving, settings } from "./settings.ts";
+
+const { tls, broadcast, loop, sharedPort } = settings;
+const all = new Set<Bun.ServerWebSocket<undefined>>();
+
 const server = Bun.serve({
-  port: 0,
+  port: sharedPort ?? 0,
+  reusePort: sharedPort !== undefined,
   hostname: "127.0.0.1",
+  ...(tls === undefined ? {} : { tls }),
   fetch(request, self) {
     return self.upgrade(request) ? undefined : new Response("", { status: 426 });
   },
   websocket: {
+    idleTimeout: 0,
     perMessageDeflate: false,
+    maxPayloadLength: maxMessageSize,
+    // By default an echo of 16 MiB would be dropped.
+    backpressureLimit: 4 * maxMessageSize,
+    open(socket) {
+      if (broadcast !== undefined) socket.subscribe("all");
+      if (loop === true) all.add(socket);
+    },
     message(socket, data) {
-      socket.send(data);
+      if (broadcast === undefined) socket.send(data);
+      else if (loop === true) for (const one of all) one.send(broadcastPayload);
+      else server.publish("all", broadcastPayload);
     },
   },
 });
-console.log(`listening on ws://127.0.0.1:${server.port}`);
+serving(server.port);

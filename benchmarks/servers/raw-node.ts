@@ -1,9 +1,23 @@
-import { type AddressInfo, createServer } from "node:net";
+import { type AddressInfo, createServer, type Socket } from "node:net";
+import { createServer as createTlsServer } from "node:tls";
+import { broadcastFrame, serving, settings } from "./settings.ts";
 
-const server = createServer({ noDelay: true }, (socket) => {
-  socket.on("data", (bytes) => socket.write(bytes));
+const { tls, broadcast, sharedPort } = settings;
+const all = new Set<Socket>();
+
+function accept(socket: Socket): void {
+  if (broadcast !== undefined) all.add(socket);
+  socket.on("data", (bytes) => {
+    if (broadcast === undefined) socket.write(bytes);
+    else for (const one of all) one.write(broadcastFrame);
+  });
   socket.on("error", () => {});
-});
-server.listen(0, "127.0.0.1", () => {
-  console.log(`listening on tcp://127.0.0.1:${(server.address() as AddressInfo).port}`);
+}
+
+const shared = { noDelay: true };
+const server =
+  tls === undefined ? createServer(shared, accept) : createTlsServer({ ...shared, ...tls }, accept);
+const share = sharedPort === undefined ? {} : { reusePort: true };
+server.listen({ port: sharedPort ?? 0, host: "127.0.0.1", ...share }, () => {
+  serving((server.address() as AddressInfo).port);
 });

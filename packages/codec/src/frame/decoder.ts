@@ -84,6 +84,7 @@ export class FrameDecoder {
    *   `NeedData` or `Failed`, or until `retain` is called. Copied when earlier bytes are unread.
    */
   push(chunk: Uint8Array): void {
+    if (this.error !== undefined) return;
     this.buffer = this.unread === 0 ? chunk : joinBytes(this.buffer.subarray(this.cursor), chunk);
     this.cursor = 0;
   }

@@ -183,9 +183,11 @@ describe("rules that span frames", () => {
     expect(decode(decoder, [header]).error).toBe("WS_ERR_UNSUPPORTED_MESSAGE_LENGTH");
   });
 
-  test("a fault is final", () => {
+  test("a fault is final, and what is pushed after it is not held", () => {
     const decoder = decoderFor("client");
     expect(decode(decoder, [bytes("83 00")]).error).toBe("WS_ERR_INVALID_OPCODE");
+    decoder.push(new Uint8Array(1000));
+    decoder.push(new Uint8Array(1000));
     expect(decoder.unread).toBe(0);
     expect(decode(decoder, [bytes("81 00")])).toEqual({
       frames: [],

@@ -1,0 +1,3 @@
+import { runStandard } from "./standard.ts";
+
+await runStandard(WebSocket);

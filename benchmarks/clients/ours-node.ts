@@ -1,0 +1,4 @@
+import { connect } from "@framewright/node-transport";
+import { runOurs } from "./ours.ts";
+
+await runOurs(connect);

@@ -1,0 +1,4 @@
+import { WebSocket } from "undici";
+import { runStandard } from "./standard.ts";
+
+await runStandard(WebSocket);

@@ -1,0 +1,49 @@
+import { GCProfiler } from "node:v8";
+import type { Line } from "../instrument/child.ts";
+
+/** What of V8's heap statistics is used here: sizes in bytes. */
+interface Heap {
+  readonly used: number;
+  readonly external: number;
+}
+
+let profiler = new GCProfiler();
+let atStart: Heap = { used: 0, external: 0 };
+
+/**
+ * Counts what is allocated between `start` and `stop`: the growth of the heap up to each collection, from
+ * what the collection before it left. Memory outside of the heap (the bytes of large ArrayBuffers) is
+ * counted in the same way, and so without what was freed between two collections.
+ */
+export function countAllocation(step: "start" | "stop"): Line {
+  if (step === "start") {
+    profiler = new GCProfiler();
+    profiler.start();
+    atStart = heapNow();
+    return {};
+  }
+  const atEnd = heapNow();
+  const collections = profiler.stop()?.statistics ?? [];
+  let heap = 0;
+  let external = 0;
+  let milliseconds = 0;
+  let last = atStart;
+  for (const { beforeGC, afterGC, cost } of collections) {
+    heap += beforeGC.heapStatistics.usedHeapSize - last.used;
+    external += Math.max(beforeGC.heapStatistics.externalMemory - last.external, 0);
+    milliseconds += cost / 1_000;
+    last = heapOf(afterGC.heapStatistics);
+  }
+  heap += atEnd.used - last.used;
+  external += Math.max(atEnd.external - last.external, 0);
+  return { heap, external, collections: collections.length, milliseconds };
+}
+
+function heapOf(statistics: { usedHeapSize: number; externalMemory: number }): Heap {
+  return { used: statistics.usedHeapSize, external: statistics.externalMemory };
+}
+
+function heapNow(): Heap {
+  const { heapUsed, external } = process.memoryUsage();
+  return { used: heapUsed, external };
+}

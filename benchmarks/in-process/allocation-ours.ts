@@ -1,0 +1,49 @@
+/** Our server's side of one connection over an in-memory transport. */
+import {
+  serveWith,
+  type Transport,
+  type TransportListener,
+} from "@framewright/websocket/transport";
+import { serveEchoes, upgradeHeaders } from "./allocation-work.ts";
+
+/** Takes all that is written, and only counts it. */
+class CountingTransport implements Transport {
+  declare listener: TransportListener;
+  readonly remoteAddress = "";
+  readonly pending = 0;
+  count = 0;
+
+  write(bytes: Uint8Array): number {
+    this.count += bytes.length;
+    return bytes.length;
+  }
+
+  pause(): void {}
+
+  resume(): void {}
+
+  shutdown(): void {}
+
+  destroy(): void {}
+}
+
+const transport = new CountingTransport();
+await serveWith(
+  {
+    message(socket, data) {
+      socket.send(data);
+    },
+  },
+  async (_options, accept) => {
+    accept(transport);
+    return { port: 0, stop() {} };
+  },
+);
+const lines = Object.entries(upgradeHeaders).map(([name, value]) => `${name}: ${value}\r\n`);
+transport.listener.receive(Buffer.from(`GET / HTTP/1.1\r\n${lines.join("")}\r\n`));
+// The answer goes out before the first message.
+await new Promise((resolve) => setTimeout(resolve, 10));
+serveEchoes({
+  receive: (bytes) => transport.listener.receive(bytes),
+  written: () => transport.count,
+});

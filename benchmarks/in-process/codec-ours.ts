@@ -1,0 +1,59 @@
+/** Our Connection: received chunks in, messages out, and the other way round. */
+import { Connection, ConnectionEvent, outputBufferSize } from "@framewright/codec";
+import { fail } from "../instrument/child.ts";
+import { makeData, makeInput, options, type Step, serveSteps } from "./codec-work.ts";
+import { drawMaskingKey } from "./masking-keys.ts";
+
+const { direction, masked } = options;
+const connection = new Connection({
+  role: (direction === "decode") === masked ? "server" : "client",
+  maxMessageSize: 2 ** 26,
+  maxFragments: 2 ** 20,
+  rsv1Negotiated: false,
+  drawMaskingKey,
+});
+
+function decoding(chunks: readonly Uint8Array[], messages: number): Step {
+  return () => {
+    let length = 0;
+    let count = 0;
+    for (const chunk of chunks) {
+      connection.receive(chunk);
+      for (let event = connection.next(); event !== 0; event = connection.next()) {
+        if (event !== ConnectionEvent.Message) fail(connection.closed?.error);
+        length += connection.message.length;
+        count++;
+      }
+    }
+    if (count !== messages) fail(`decoded ${count} messages instead of ${messages}`);
+    return length;
+  };
+}
+
+/** Queues messages as a burst of them would be, and takes the bytes as a transport would. */
+function encoding(data: string | Uint8Array, messages: number): Step {
+  return () => {
+    let written = 0;
+    for (let i = 0; i < messages; i++) {
+      connection.send(data);
+      if (connection.bufferedAmount >= outputBufferSize) written += write();
+    }
+    return written + write();
+  };
+}
+
+function write(): number {
+  let written = 0;
+  for (let bytes = connection.peek(); bytes !== undefined; bytes = connection.peek()) {
+    written += bytes.length;
+    connection.advance(bytes.length);
+  }
+  connection.release();
+  return written;
+}
+
+const { chunks, messages } = makeInput();
+serveSteps(
+  direction === "decode" ? decoding(chunks, messages) : encoding(makeData(), messages),
+  messages,
+);

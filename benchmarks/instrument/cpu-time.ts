@@ -1,0 +1,70 @@
+import { readdirSync, readFileSync } from "node:fs";
+
+/** CPU time of a process and its threads so far, in nanoseconds, from two places of the kernel. */
+export interface CpuTime {
+  /** Exact, but without threads that have ended. */
+  readonly schedstat: number;
+  /** With all threads there ever were, but in ticks of 10 ms. */
+  readonly stat: number;
+}
+
+const tick = 1e7;
+
+/** Reads the CPU time of processes of ours, added up. */
+export function readCpuTime(pids: readonly number[]): CpuTime {
+  let schedstat = 0;
+  let stat = 0;
+  for (const pid of pids) {
+    schedstat += scheduledTime(pid);
+    stat += tickTime(pid);
+  }
+  return { schedstat, stat };
+}
+
+/**
+ * CPU time between two readings, in nanoseconds: the exact count, unless the coarse one shows that
+ * threads ended in between and took their time with them.
+ */
+export function cpuTimeBetween(before: CpuTime, after: CpuTime): number {
+  const exact = after.schedstat - before.schedstat;
+  const coarse = after.stat - before.stat;
+  const lost = Number.isNaN(exact) || coarse - exact > 3 * tick + 0.02 * coarse;
+  return lost ? coarse : exact;
+}
+
+function scheduledTime(pid: number): number {
+  let sum = 0;
+  try {
+    for (const task of readdirSync(`/proc/${pid}/task`)) {
+      sum += Number(readTask(pid, task).split(" ")[0]);
+    }
+  } catch (error) {
+    // A kernel without schedstats.
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return Number.NaN;
+    throw error;
+  }
+  return sum;
+}
+
+/** A thread that ended since it was listed counts nothing. */
+function readTask(pid: number, task: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/task/${task}/schedstat`, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ESRCH") return "0";
+    throw error;
+  }
+}
+
+function tickTime(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return (Number(fields[11]) + Number(fields[12])) * tick;
+}
+
+/** Resident memory of a process, in bytes. */
+export function readResidentMemory(pid: number): number {
+  const match = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"));
+  if (match === null) throw new Error(`process ${pid} has no VmRSS`);
+  return Number(match[1]) * 1_024;
+}

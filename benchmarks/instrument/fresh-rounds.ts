@@ -1,0 +1,33 @@
+import type { Contender } from "./contenders.ts";
+import type { Context } from "./context.ts";
+import type { Row, Sample } from "./results.ts";
+
+/**
+ * Measures contenders in turns, each round of each in a process of its own. A contender that fails is out,
+ * which the report says, and the others go on.
+ */
+export async function freshRounds(
+  context: Context,
+  work: string,
+  contenders: readonly Contender[],
+  rounds: number,
+  measure: (contender: Contender) => Promise<Sample>,
+): Promise<Row[]> {
+  const samples = contenders.map((): Sample[] => []);
+  const remarks: (string | undefined)[] = contenders.map(() => undefined);
+  for (let round = 0; round < rounds; round++) {
+    for (const [i, contender] of contenders.entries()) {
+      if (remarks[i] !== undefined) continue;
+      context.progress(`${work}, ${contender.name} on ${contender.runtime.name}`);
+      try {
+        samples[i].push(await measure(contender));
+      } catch (error) {
+        remarks[i] = `failed: ${(error as Error).message}`;
+      }
+    }
+  }
+  return contenders.map(({ name, runtime }, i) => {
+    const row = { work, runtime: runtime.name, contender: name, samples: samples[i] };
+    return remarks[i] === undefined ? row : { ...row, remark: remarks[i] };
+  });
+}

@@ -1,0 +1,16 @@
+import type { Line } from "./child.ts";
+import type { Contender } from "./contenders.ts";
+import { Core } from "./machine.ts";
+import { Subprocess } from "./processes.ts";
+import type { Start } from "./rounds.ts";
+
+/** A contender that is a script which does the work within its own process: a fresh one for each work. */
+export function startInProcess(contender: Contender, options: Line): Start {
+  return {
+    contender,
+    async start() {
+      const { process } = await Subprocess.start(Core.Measured, { ...contender, options });
+      return { contender, pids: [process.pid], driver: process, processes: [process] };
+    },
+  };
+}

@@ -1,0 +1,117 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import type { Line } from "./child.ts";
+import { type Core, pinned } from "./machine.ts";
+import { type Runtime, root } from "./runtimes.ts";
+
+/** Someone who waits for a line. */
+interface Waiter {
+  resolve(line: Line): void;
+  reject(error: Error): void;
+}
+
+/** What to run. */
+export interface Program {
+  readonly runtime: Runtime;
+  /** The script, from the benchmarks folder. */
+  readonly script: string;
+  /** Flags of the runtime itself. */
+  readonly flags?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** What the script gets from `runnerOptions`. */
+  readonly options?: Line;
+}
+
+const running = new Set<ChildProcess>();
+
+/** Ends every process that was started here and still runs. */
+export function stopAll(): void {
+  for (const child of running) child.kill("SIGKILL");
+}
+
+/**
+ * A process that speaks JSON line by line: one line when it is ready, then one answer for each
+ * request. It ends by itself when its standard input does.
+ */
+export class Subprocess {
+  readonly pid: number;
+  private readonly child: ChildProcess;
+  private readonly script: string;
+  private errors = "";
+  private failure: Error | undefined = undefined;
+  private waiting: Waiter | undefined = undefined;
+
+  private constructor(core: Core, { runtime, script, flags, env, options }: Program) {
+    const path = `${root}/benchmarks/${script}`;
+    const command = [...runtime.command(flags), path, JSON.stringify(options ?? {})];
+    const [executable, ...args] = pinned(core, command);
+    this.script = `${script} on ${runtime.name}`;
+    this.child = spawn(executable, args, {
+      cwd: root,
+      env: { ...process.env, DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1", ...env },
+    });
+    this.pid = this.child.pid ?? 0;
+    running.add(this.child);
+    this.listen();
+  }
+
+  /** Starts a process and waits until it is ready; returns what it said then. */
+  static async start(core: Core, program: Program): Promise<{ process: Subprocess; ready: Line }> {
+    const process = new Subprocess(core, program);
+    return { process, ready: await process.nextLine(60) };
+  }
+
+  /** Sends a request and waits for its answer. */
+  async ask(request: Line, timeoutSeconds = 60): Promise<Line> {
+    const answer = this.nextLine(timeoutSeconds);
+    this.child.stdin?.write(`${JSON.stringify(request)}\n`);
+    return answer;
+  }
+
+  stop(): void {
+    this.child.kill("SIGKILL");
+  }
+
+  private listen(): void {
+    const { child } = this;
+    const { stdin, stdout, stderr } = child;
+    if (stdin === null || stdout === null || stderr === null) throw new Error("no pipes");
+    stdin.on("error", () => {}); // the exit tells
+    stderr.on("data", (bytes) => {
+      this.errors = (this.errors + bytes).slice(-2_000);
+    });
+    createInterface({ input: stdout }).on("line", (line) => this.take(line));
+    child.once("error", (error) => this.fail(error.message));
+    child.once("close", (code, signal) => {
+      running.delete(child);
+      this.fail(`ended with ${code ?? signal}: ${errorLine(this.errors)}`);
+    });
+  }
+
+  private take(line: string): void {
+    if (line.startsWith("{")) this.waiting?.resolve(JSON.parse(line));
+  }
+
+  private fail(message: string): void {
+    this.failure ??= new Error(`${this.script}: ${message}`);
+    this.waiting?.reject(this.failure);
+  }
+
+  private nextLine(timeoutSeconds: number): Promise<Line> {
+    const line = new Promise<Line>((resolve, reject) => {
+      this.waiting = { resolve, reject };
+      if (this.failure !== undefined) reject(this.failure);
+    });
+    const timer = setTimeout(() => {
+      this.fail(`no answer within ${timeoutSeconds} s ${errorLine(this.errors)}`);
+      this.stop();
+    }, timeoutSeconds * 1_000);
+    return line.finally(() => clearTimeout(timer));
+  }
+}
+
+/** The line that says most in what a process printed on standard error. */
+function errorLine(text: string): string {
+  const lines = text.trim().split("\n");
+  return lines.find((line) => /^\S*error/i.test(line)) ?? lines[lines.length - 1];
+}

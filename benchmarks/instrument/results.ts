@@ -1,0 +1,61 @@
+/** One round's figures by name. */
+export type Sample = Readonly<Record<string, number>>;
+
+/** A contender's rounds at one work. */
+export interface Row {
+  readonly work: string;
+  readonly runtime: string;
+  readonly contender: string;
+  readonly samples: readonly Sample[];
+  /** What a reader has to know about this row. */
+  readonly remark?: string;
+}
+
+/** How a figure is shown. */
+export interface Column {
+  readonly key: string;
+  readonly title: string;
+  readonly show: (value: number) => string;
+}
+
+/** What a suite came to. */
+export interface Table {
+  readonly title: string;
+  /** The figure that is compared: less is better. */
+  readonly main: Column;
+  readonly columns: readonly Column[];
+  readonly rows: readonly Row[];
+  readonly notes: readonly string[];
+  /** Also show the main figure as a grid of works and contenders, to see where a line bends. */
+  readonly grid?: boolean;
+}
+
+/** Three significant digits, and no more. */
+export function short(value: number): string {
+  if (!Number.isFinite(value)) return "-";
+  const size = Math.abs(value);
+  if (size >= 100) return Math.round(value).toLocaleString("en");
+  return size === 0 ? "0" : value.toPrecision(3);
+}
+
+const microseconds = (nanoseconds: number) => short(nanoseconds / 1_000);
+const percent = (part: number) => `${Math.round(part * 100)}%`;
+
+/** CPU time of the measured process for one unit of work. */
+export const cpuColumn = (unit: string): Column => {
+  return { key: "cpu", title: `CPU µs/${unit}`, show: microseconds };
+};
+export const nanosecondColumn = (unit: string): Column => {
+  return { key: "cpu", title: `CPU ns/${unit}`, show: short };
+};
+export const rateColumn = (unit: string): Column => {
+  return { key: "rate", title: `${unit}s/s`, show: short };
+};
+export const latencyColumns: readonly Column[] = [
+  { key: "p50", title: "p50 µs", show: microseconds },
+  { key: "p99", title: "p99 µs", show: microseconds },
+];
+export const busyColumns: readonly Column[] = [
+  { key: "busy", title: "busy", show: percent },
+  { key: "loadBusy", title: "load busy", show: percent },
+];

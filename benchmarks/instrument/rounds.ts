@@ -1,0 +1,139 @@
+import type { Line } from "./child.ts";
+import type { Contender } from "./contenders.ts";
+import type { Context } from "./context.ts";
+import { cpuTimeBetween, readCpuTime } from "./cpu-time.ts";
+import type { Subprocess } from "./processes.ts";
+import type { Row, Sample } from "./results.ts";
+
+/** A contender that is ready to be measured. */
+export interface Contestant {
+  readonly contender: Contender;
+  /** Whose CPU time counts. */
+  readonly pids: readonly number[];
+  /** Who is asked for a round: the load generator, or the measured process itself. */
+  readonly driver: Subprocess;
+  readonly processes: readonly Subprocess[];
+}
+
+/** A contender, and what makes it ready. */
+export interface Start {
+  readonly contender: Contender;
+  start(): Promise<Contestant>;
+}
+
+/** How much work a round is. */
+export interface Amount {
+  /** Units of the very first, shortest round. */
+  readonly first: number;
+  /** Never more than this in a round. */
+  readonly most: number;
+  /** What each request says beside the number of units. */
+  readonly request?: Line;
+}
+
+/**
+ * Measures contenders in turns: A B C, A B C and so on, after warm-up rounds that do not count. How
+ * many units a round has is found out for each of them in the warm-up, so that all rounds take
+ * about the same time, however slow one contender is.
+ */
+export async function inTurns(
+  context: Context,
+  work: string,
+  starts: readonly Start[],
+  amount: Amount,
+): Promise<Row[]> {
+  const entries = starts.map((start) => new Entry(work, start));
+  try {
+    await Promise.all(entries.map((entry) => entry.start()));
+    for (const entry of entries) await entry.warmUp(context.seconds, amount);
+    for (let round = 0; round < context.rounds; round++) {
+      for (const entry of entries) await entry.run(amount);
+    }
+  } finally {
+    for (const entry of entries) entry.stop();
+  }
+  return entries.map((entry) => entry.row);
+}
+
+/** One contender at one work: when it fails it is out, which the report says, and the others go on. */
+class Entry {
+  private readonly work: string;
+  private readonly entrant: Start;
+  private readonly samples: Sample[] = [];
+  private contestant: Contestant | undefined = undefined;
+  private units = 0;
+  private remark: string | undefined = undefined;
+
+  constructor(work: string, entrant: Start) {
+    this.work = work;
+    this.entrant = entrant;
+  }
+
+  get row(): Row {
+    const { work, samples, remark } = this;
+    const { name, runtime } = this.entrant.contender;
+    const row = { work, runtime: runtime.name, contender: name, samples };
+    return remark === undefined ? row : { ...row, remark };
+  }
+
+  start(): Promise<void> {
+    return this.attempt(async () => {
+      this.contestant = await this.entrant.start();
+    });
+  }
+
+  /** The first few units tell how long a warm-up is; only what is compiled tells how long a round is. */
+  warmUp(seconds: number, amount: Amount): Promise<void> {
+    return this.attempt(async () => {
+      this.units = amount.first;
+      for (const length of [seconds, 2 * seconds, seconds]) {
+        const sample = await this.measure(amount);
+        if (sample !== undefined) this.units = unitsOf(sample, length, amount);
+      }
+    });
+  }
+
+  run(amount: Amount): Promise<void> {
+    return this.attempt(async () => {
+      const sample = await this.measure(amount);
+      if (sample !== undefined) this.samples.push(sample);
+    });
+  }
+
+  stop(): void {
+    for (const subprocess of this.contestant?.processes ?? []) subprocess.stop();
+    this.contestant = undefined;
+  }
+
+  private async attempt(step: () => Promise<void>): Promise<void> {
+    try {
+      await step();
+    } catch (error) {
+      this.remark = `failed: ${(error as Error).message}`;
+      this.stop();
+    }
+  }
+
+  private async measure(amount: Amount): Promise<Sample | undefined> {
+    if (this.contestant === undefined) return undefined;
+    return measure(this.contestant, this.units, amount.request);
+  }
+}
+
+/**
+ * How many units take so many seconds of CPU time: on a machine that others use too, a round is not
+ * less work than on an idle one. But not many times as long by the clock either.
+ */
+function unitsOf({ cpu, rate }: Sample, seconds: number, { most }: Amount): number {
+  const perSecond = Math.min(1e9 / Math.max(cpu, 1), rate * 5);
+  return Math.max(1, Math.min(most, Math.round(perSecond * seconds)));
+}
+
+async function measure(contestant: Contestant, units: number, request: Line = {}): Promise<Sample> {
+  const { pids, driver } = contestant;
+  const before = readCpuTime(pids);
+  const answer = await driver.ask({ ...request, units });
+  const cpu = cpuTimeBetween(before, readCpuTime(pids));
+  const { units: done, seconds, ...rest } = answer as Record<string, number>;
+  return { cpu: cpu / done, rate: done / seconds, busy: cpu / 1e9 / seconds, ...rest };
+}

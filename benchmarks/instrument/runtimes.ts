@@ -1,0 +1,75 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { resolve } from "node:path";
+
+/** The root of the repository. */
+export const root = resolve(import.meta.dirname, "../..");
+
+export type RuntimeKind = "node" | "deno" | "bun";
+
+/** A JavaScript runtime, in one version. */
+export interface Runtime {
+  readonly kind: RuntimeKind;
+  /** "node 24", "deno", "bun". */
+  readonly name: string;
+  readonly version: string;
+  /** The command line before the script; `flags` are the runtime's own. */
+  command(flags?: readonly string[]): string[];
+}
+
+const bin = `${root}/node_modules/.bin`;
+/** Installed by scripts/test-node-versions.ts. */
+const otherNodes = `${root}/.artifacts/node-versions/node_modules`;
+
+function node(executable: string): Runtime {
+  const version = firstLine(executable).replace("v", "");
+  const name = `node ${version.split(".")[0]}`;
+  return { kind: "node", name, version, command: (flags = []) => [executable, ...flags] };
+}
+
+/** Load generators run on it, whatever is measured: its sockets cost the least CPU time. */
+export const bun: Runtime = {
+  kind: "bun",
+  name: "bun",
+  version: firstLine(`${bin}/bun`),
+  command: (flags = []) => [`${bin}/bun`, ...flags],
+};
+
+const deno: Runtime = {
+  kind: "deno",
+  name: "deno",
+  version: firstLine(`${bin}/deno`).split(" ")[1],
+  command: (flags = []) => [`${bin}/deno`, "run", "-A", "--no-lock", ...flags],
+};
+
+/**
+ * The runtimes to measure.
+ *
+ * @param kinds - Only these; none means all.
+ * @param note - Told which runtimes are missing.
+ */
+export function findRuntimes(
+  kinds: readonly string[],
+  otherNodeVersions: boolean,
+  note: (text: string) => void,
+): Runtime[] {
+  const runtimes = [node(`${bin}/node`)];
+  for (const major of otherNodeVersions ? [22, 26] : []) {
+    const executable = `${otherNodes}/node-${major}/bin/node`;
+    if (existsSync(executable)) runtimes.push(node(executable));
+    else note(`Node ${major} is not installed (npm run test:node-versions does it): not measured.`);
+  }
+  runtimes.push(deno, bun);
+  return runtimes.filter(({ kind }) => kinds.length === 0 || kinds.includes(kind));
+}
+
+/** The version of a package that is installed at the root. */
+export function packageVersion(name: string): string {
+  return JSON.parse(readFileSync(`${root}/node_modules/${name}/package.json`, "utf8")).version;
+}
+
+function firstLine(executable: string): string {
+  const { stdout, error } = spawnSync(executable, ["--version"], { encoding: "utf8" });
+  if (error !== undefined) throw error;
+  return stdout.split("\n")[0];
+}

@@ -1,0 +1,74 @@
+import type { ServerSettings } from "../servers/settings.ts";
+import type { Line } from "./child.ts";
+import { type Contender, raw } from "./contenders.ts";
+import type { Context } from "./context.ts";
+import { Core } from "./machine.ts";
+import { Subprocess } from "./processes.ts";
+import type { Row } from "./results.ts";
+import { type Amount, type Contestant, inTurns } from "./rounds.ts";
+import { bun } from "./runtimes.ts";
+
+/** Load on servers. */
+export interface ServerWork extends Amount {
+  readonly name: string;
+  /** The load generator's script. */
+  readonly load: string;
+  /** Its options, beside `target`. */
+  readonly loadOptions: Line;
+  readonly server?: ServerSettings;
+  /** The servers may use two cores. */
+  readonly pair?: boolean;
+  /** Options of a contender's own. */
+  readonly serverOf?: (contender: Contender) => ServerSettings;
+}
+
+/** Measures servers under load, in turns: the load generators stay connected throughout. */
+export function measureServers(
+  context: Context,
+  work: ServerWork,
+  contenders: readonly Contender[],
+): Promise<Row[]> {
+  context.progress(`${work.name}, ${contenders[0].runtime.name}`);
+  const starts = contenders.map((contender) => {
+    return { contender, start: () => startUnderLoad(contender, work) };
+  });
+  return inTurns(context, work.name, starts, work);
+}
+
+async function startUnderLoad(contender: Contender, work: ServerWork): Promise<Contestant> {
+  const options = { ...work.server, ...work.serverOf?.(contender) };
+  const servers: Subprocess[] = [];
+  try {
+    const first = await startServer(contender, options, work.pair ? Core.MeasuredPair : undefined);
+    servers.push(first.process);
+    if (options.sharedPort !== undefined) {
+      const again = { ...options, sharedPort: Number(first.ready.port) };
+      servers.push((await startServer(contender, again, Core.MeasuredPair)).process);
+    }
+    const target = targetOf(contender, first.ready, options.tls !== undefined);
+    const { process: driver } = await Subprocess.start(Core.Load, {
+      runtime: bun,
+      script: work.load,
+      options: { ...work.loadOptions, target },
+    });
+    const pids = (first.ready.pids as number[] | undefined) ?? servers.map(({ pid }) => pid);
+    return { contender, pids, driver, processes: [...servers, driver] };
+  } catch (error) {
+    for (const server of servers) server.stop();
+    throw error;
+  }
+}
+
+/** Starts a server on the core of what is measured. */
+export function startServer(
+  contender: Contender,
+  options: ServerSettings,
+  core: Core = Core.Measured,
+) {
+  return Subprocess.start(core, { ...contender, options: { ...options, ...contender.options } });
+}
+
+/** How a load generator reaches a server. */
+export function targetOf(contender: Contender, ready: Line, tls: boolean) {
+  return { port: ready.port, protocol: contender.name.startsWith(raw) ? "tcp" : "ws", tls };
+}

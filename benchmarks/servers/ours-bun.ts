@@ -1,0 +1,4 @@
+import { serve } from "@framewright/bun-transport";
+import { runOurs } from "./ours.ts";
+
+await runOurs(serve);

@@ -1,0 +1,29 @@
+import type { ServeOptions, Server } from "@framewright/websocket";
+import { broadcastPayload, serving, settings } from "./settings.ts";
+
+/** `serve` of any of the transport packages. */
+type Serve = (options: ServeOptions) => Promise<Server>;
+/** What a server may be able to do. */
+type Broadcaster = { broadcast?(message: Uint8Array): unknown };
+
+/** Our server, whatever the runtime. */
+export async function runOurs(serve: Serve): Promise<void> {
+  const { tls, broadcast, loop, sharedPort } = settings;
+  const share = sharedPort === undefined ? {} : { port: sharedPort, reusePort: true };
+  const toAll = broadcast !== undefined;
+  const server = await serve({
+    ...(tls === undefined ? {} : { tls }),
+    ...share,
+    message(socket, data) {
+      if (toAll) sendToAll();
+      else socket.send(data);
+    },
+  });
+  const broadcaster = server as Broadcaster;
+  const own = typeof broadcaster.broadcast === "function" && loop !== true;
+  const sendToAll = () => {
+    if (own) broadcaster.broadcast?.(broadcastPayload);
+    else for (const socket of server.clients) socket.send(broadcastPayload);
+  };
+  serving(server.port);
+}

@@ -1,0 +1,20 @@
+import { createServer } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { WebSocketServer } from "ws";
+import { broadcastPayload, serving, settings } from "./settings.ts";
+
+const { tls, broadcast, sharedPort } = settings;
+const http = tls === undefined ? createServer() : createTlsServer(tls);
+const server = new WebSocketServer({ server: http });
+server.on("connection", (socket) => {
+  socket.on("error", () => {});
+  socket.on("message", (data, isBinary) => {
+    if (broadcast === undefined) socket.send(data, { binary: isBinary });
+    else for (const client of server.clients) client.send(broadcastPayload);
+  });
+});
+const share = sharedPort === undefined ? {} : { reusePort: true };
+http.listen({ port: sharedPort ?? 0, host: "127.0.0.1", ...share }, () => {
+  serving((http.address() as AddressInfo).port);
+});

@@ -1,0 +1,26 @@
+import { allocation } from "./allocation.ts";
+import { broadcast } from "./broadcast.ts";
+import { client } from "./client.ts";
+import { codec } from "./codec.ts";
+import { echo } from "./echo.ts";
+import { handshakes } from "./handshakes.ts";
+import { mask } from "./mask.ts";
+import { memory } from "./memory.ts";
+import { scaling } from "./scaling.ts";
+import type { Suite } from "./suite.ts";
+
+import { tls } from "./tls.ts";
+
+/** Every suite, in the order in which they run. */
+export const suites: readonly Suite[] = [
+  echo,
+  tls,
+  client,
+  broadcast,
+  handshakes,
+  memory,
+  allocation,
+  scaling,
+  codec,
+  mask,
+];

@@ -1,0 +1,118 @@
+/** A fault that somebody could make, as a replacement in one source file. */
+export interface PlantedFault {
+  readonly target: string;
+  readonly name: string;
+  readonly file: string;
+  /** Stands in the file exactly once. */
+  readonly text: string;
+  readonly fault: string;
+}
+
+/** Each of them needs particular bytes, and not only code that no other input runs. */
+export const faults: readonly PlantedFault[] = [
+  {
+    target: "decoder",
+    name: "masking forgets its phase in later chunks of 128 bytes and more",
+    file: "mask.ts",
+    text: "keyWord(maskingKey, phase + wordStart - start)",
+    fault: "keyWord(maskingKey, wordStart - start)",
+  },
+  {
+    target: "decoder",
+    name: "fragments are counted on from message to message",
+    file: "frame/decoder.ts",
+    text: "if (header.fin) this.fragments = 0;",
+    fault: "",
+  },
+  {
+    target: "decoder",
+    name: "16-bit lengths may be 125",
+    file: "frame/rules.ts",
+    text: "lengthBits === 16 && low < 126",
+    fault: "lengthBits === 16 && low < 125",
+  },
+  {
+    target: "decoder",
+    name: "control frames may be 126 bytes long",
+    file: "frame/rules.ts",
+    text: "maxControlPayloadLength = 125",
+    fault: "maxControlPayloadLength = 126",
+  },
+  {
+    target: "connection",
+    name: "U+110000 and above pass after F4",
+    file: "utf8.ts",
+    text: "this.upper = 0x8f;",
+    fault: "this.upper = 0x90;",
+  },
+  {
+    target: "connection",
+    name: "a long piece of text may not end three bytes into a character",
+    file: "text-buffer.ts",
+    text: "index >= end - 3",
+    fault: "index >= end - 2",
+  },
+  {
+    target: "connection",
+    name: "a Pong that waits goes out after the Close frame",
+    file: "connection/connection.ts",
+    text: "this.waitingPong = undefined;\n    this.move(StateInput.SendClose);",
+    fault: "this.move(StateInput.SendClose);",
+  },
+  {
+    target: "http-head",
+    name: "a version may only begin with 13",
+    file: "handshake/server.ts",
+    text: 'headers.get("sec-websocket-version") !== "13"',
+    fault: '!headers.get("sec-websocket-version")?.startsWith("13")',
+  },
+  {
+    target: "http-head",
+    name: "DEL may stand in a head",
+    file: "handshake/http-head.ts",
+    text: " || byte === 0x7f",
+    fault: "",
+  },
+  {
+    target: "http-head",
+    name: "a list names what only begins like it",
+    file: "handshake/header-values.ts",
+    text: "element.toLowerCase() === name",
+    fault: "element.toLowerCase().startsWith(name)",
+  },
+  {
+    target: "extension-list",
+    name: "only a quoted string's first backslash is taken out",
+    file: "extension/extension-list.ts",
+    text: 'replace(/\\\\(.)/g, "$1")',
+    fault: 'replace(/\\\\(.)/, "$1")',
+  },
+  {
+    target: "extension-list",
+    name: "quoted strings that do not end take exponential time",
+    file: "extension/extension-list.ts",
+    text: '(?:[^"\\\\]|',
+    fault: '(?:[^"\\\\]+|',
+  },
+  {
+    target: "upgrade-response",
+    name: "Upgrade may only begin with websocket",
+    file: "handshake/client.ts",
+    text: 'headers.get("upgrade")?.toLowerCase() !== "websocket"',
+    fault: '!headers.get("upgrade")?.toLowerCase().startsWith("websocket")',
+  },
+  {
+    target: "upgrade-response",
+    name: "the end of a long body is off by one",
+    file: "handshake/http-body.ts",
+    text: "if (taken === room)",
+    fault: "if (taken === room + 1)",
+  },
+  {
+    target: "upgrade-response",
+    name: "a status may have four digits",
+    file: "handshake/client.ts",
+    text: "(\\d{3})",
+    fault: "(\\d{3,4})",
+  },
+];

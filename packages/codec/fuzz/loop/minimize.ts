@@ -1,0 +1,29 @@
+/** Tries that one input is worth. */
+const maxTries = 20_000;
+
+/**
+ * Makes an input smaller that a target throws for: leaves out ranges, longest first, then sets
+ * octets to 0, as long as it goes on throwing.
+ */
+export function minimizeInput(
+  data: Uint8Array,
+  throws: (candidate: Uint8Array) => boolean,
+): Uint8Array {
+  let smallest = data;
+  let tries = 0;
+  const take = (candidate: Uint8Array): boolean => {
+    if (++tries > maxTries || !throws(candidate)) return false;
+    smallest = candidate;
+    return true;
+  };
+  for (let length = data.length >> 1; length >= 1; length = length > 1 ? length >> 1 : 0) {
+    for (let at = 0; at + length <= smallest.length; ) {
+      const rest = [...smallest.subarray(0, at), ...smallest.subarray(at + length)];
+      if (!take(Uint8Array.from(rest))) at += length;
+    }
+  }
+  for (let at = 0; at < smallest.length; at++) {
+    if (smallest[at] !== 0) take(smallest.with(at, 0));
+  }
+  return smallest;
+}

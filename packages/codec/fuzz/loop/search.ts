@@ -1,0 +1,109 @@
+import type { Coverage } from "./coverage.ts";
+import type { CurrentInput } from "./current-input.ts";
+import type { Finding } from "./job.ts";
+import { minimizeInput } from "./minimize.ts";
+import { mutate } from "./mutate.ts";
+import { Random } from "./random.ts";
+
+/** What a target's module exports. */
+export interface Target {
+  fuzz(data: Uint8Array): void;
+  readonly dictionary: readonly string[];
+}
+
+/** Asking V8 for its counts takes as long as some tens of inputs. */
+const batchSize = 48;
+
+interface Entry {
+  readonly data: Uint8Array;
+  readonly work: number;
+}
+
+/** Looks for inputs that a target throws for: mutates those that did something new. */
+export class Search {
+  executions = 0;
+  finding: Finding | undefined = undefined;
+  readonly added: Uint8Array[] = [];
+  readonly entries: Entry[] = [];
+
+  private readonly target: Target;
+  private readonly coverage: Coverage;
+  private readonly current: CurrentInput;
+  private readonly random: Random;
+  private readonly dictionary: readonly Uint8Array[];
+
+  constructor(target: Target, coverage: Coverage, current: CurrentInput, seed: number) {
+    this.target = target;
+    this.coverage = coverage;
+    this.current = current;
+    this.random = new Random(seed);
+    // Targets make errors of which nobody looks at the stack.
+    Error.stackTraceLimit = 0;
+    this.dictionary = target.dictionary.map((token) => Buffer.from(token, "latin1"));
+  }
+
+  /** Runs an input that is in the corpus; returns whether it does something that no earlier one did. */
+  replay(data: Uint8Array, file: string): boolean {
+    if (!this.run(data, file)) return false;
+    const found = this.coverage.countNewOfInput();
+    this.entries.push({ data, work: this.coverage.work });
+    return found > 0;
+  }
+
+  /** Runs some mutations of one input, and each of them again when together they did something new. */
+  runBatch(): void {
+    const parent = this.pickEntry();
+    const source = {
+      random: this.random,
+      dictionary: this.dictionary,
+      other: () => this.pickEntry().data,
+    };
+    const batch = Array.from({ length: batchSize }, () => mutate(parent.data, source));
+    for (const data of batch) if (!this.run(data)) return;
+    if (this.coverage.countNewOfBatch() === 0) return;
+    for (const data of batch) {
+      if (!this.run(data)) return;
+      if (this.coverage.countNewOfInput() === 0) continue;
+      this.entries.push({ data, work: this.coverage.work });
+      this.added.push(data);
+    }
+  }
+
+  /** One that is new, or the cheapest of a few, or any. */
+  private pickEntry(): Entry {
+    const { entries, random } = this;
+    if (entries.length === 0) return { data: new Uint8Array(1), work: 0 };
+    if (random.oneIn(4)) return entries[Math.max(0, entries.length - 1 - random.below(16))];
+    let cheapest = random.pick(entries);
+    if (random.oneIn(3)) return cheapest;
+    for (let i = 0; i < 2; i++) {
+      const entry = random.pick(entries);
+      if (entry.work < cheapest.work) cheapest = entry;
+    }
+    return cheapest;
+  }
+
+  /** Runs one input; returns false when it is a finding. */
+  private run(data: Uint8Array, file?: string): boolean {
+    this.executions++;
+    const error = this.errorOf(data);
+    if (error === undefined) return true;
+    const smallest = minimizeInput(data, (candidate) => this.errorOf(candidate) !== undefined);
+    Error.stackTraceLimit = 20;
+    const details = { data: smallest, error: this.errorOf(smallest) ?? error };
+    this.finding = file === undefined ? details : { ...details, file };
+    return false;
+  }
+
+  private errorOf(data: Uint8Array): string | undefined {
+    this.current.begin(data);
+    try {
+      this.target.fuzz(data);
+      return undefined;
+    } catch (error) {
+      return error instanceof Error ? (error.stack ?? error.message) : String(error);
+    } finally {
+      this.current.end();
+    }
+  }
+}

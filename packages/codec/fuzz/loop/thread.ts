@@ -1,0 +1,58 @@
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { parentPort, workerData } from "node:worker_threads";
+import { fuzzFolder, readCorpus } from "./corpus.ts";
+import { Coverage } from "./coverage.ts";
+import { CurrentInput } from "./current-input.ts";
+import type { Job, Outcome } from "./job.ts";
+import { Search, type Target } from "./search.ts";
+
+/** Runs one target in a thread of its own, which the main thread gives up when it does not come back. */
+async function runJob(job: Job, current: CurrentInput): Promise<Outcome> {
+  const source = pathToFileURL(join(fuzzFolder, "..", "src")).href;
+  // Before the target is loaded: V8 counts the blocks of what it compiles from now on.
+  const coverage = new Coverage((url) => url.startsWith(`${source}/`), job.mode === "minimize");
+  const target: Target = await import(pathToFileURL(targetPath(job.target)).href);
+  const search = new Search(target, coverage, current, job.seed);
+  const start = performance.now();
+  coverage.reset();
+  const kept = replayCorpus(job, search);
+  while (
+    job.mode === "search" &&
+    search.finding === undefined &&
+    performance.now() - start < job.seconds * 1000
+  ) {
+    search.runBatch();
+  }
+  const progress = {
+    executions: search.executions,
+    milliseconds: performance.now() - start,
+    edges: coverage.edges,
+    corpus: search.entries.length,
+  };
+  const { finding, added } = search;
+  return finding === undefined ? { progress, added, kept } : { progress, added, kept, finding };
+}
+
+/** Runs all corpus files; returns the names of those that are worth keeping. */
+function replayCorpus({ target, mode }: Job, search: Search): string[] {
+  const files = readCorpus(target);
+  // The shortest that does something is the one to keep, but a person's own before all.
+  if (mode === "minimize") {
+    const rank = (name: string) => (name.length === 44 ? 1 : 0);
+    files.sort((a, b) => rank(a.name) - rank(b.name) || a.data.length - b.data.length);
+  }
+  const kept: string[] = [];
+  for (const { name, data } of files) {
+    if (search.replay(data, name)) kept.push(name);
+    if (search.finding !== undefined) break;
+  }
+  return kept;
+}
+
+function targetPath(target: string): string {
+  return join(fuzzFolder, "targets", `${target}.ts`);
+}
+
+const { job, memory } = workerData as { job: Job; memory: SharedArrayBuffer };
+parentPort?.postMessage(await runJob(job, new CurrentInput(memory)));

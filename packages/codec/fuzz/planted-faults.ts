@@ -1,0 +1,101 @@
+import { spawn } from "node:child_process";
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { faults, type PlantedFault } from "./loop/faults.ts";
+
+/**
+ * Shows that the search finds faults: plants them one at a time in a copy of the codec, where the
+ * inputs that it starts from must not find them, and mutation must. It starts from the inputs of
+ * the corpus that people wrote: all others are what earlier searches found, and know too much.
+ */
+
+const codec = join(import.meta.dirname, "..");
+// Inside the repository, so that the copy finds its packages.
+const copy = join(codec, "..", "..", ".artifacts", "planted-faults", "packages", "codec");
+const run = join(copy, "fuzz", "run.ts");
+const seconds = 60;
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** Leaves those inputs that have a name of their own. */
+function removeFound(target: string): void {
+  const folder = join(copy, "fuzz", "corpus", target);
+  for (const name of readdirSync(folder)) {
+    if (/^[0-9a-f]{40}\.bin$/.test(name)) rmSync(join(folder, name));
+  }
+}
+
+function copyCodec(): void {
+  rmSync(copy, { recursive: true, force: true });
+  mkdirSync(copy, { recursive: true });
+  for (const part of ["src", "test", "fuzz", "package.json"]) {
+    cpSync(join(codec, part), join(copy, part), {
+      recursive: true,
+      filter: (path) => !path.endsWith(".test.ts") && !path.includes("findings"),
+    });
+  }
+  for (const target of new Set(faults.map((fault) => fault.target))) removeFound(target);
+}
+
+/** Puts the fault in; returns what takes it out again. */
+function plant({ file, text, fault }: PlantedFault): () => void {
+  const path = join(copy, "src", file);
+  const source = readFileSync(path, "utf8");
+  if (source.split(text).length !== 2) throw new Error(`${file} does not hold once: ${text}`);
+  writeFileSync(
+    path,
+    source.replace(text, () => fault),
+  );
+  return () => writeFileSync(path, source);
+}
+
+interface Result {
+  status: number | null;
+  output: string;
+}
+
+function runTarget(target: string, ...options: string[]): Promise<Result> {
+  const args = ["--conditions=@framewright/source", run, target, "--seed", "1", ...options];
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+  let output = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    output += text;
+  });
+  return new Promise((resolve) => child.once("close", (status) => resolve({ status, output })));
+}
+
+/** Returns what went wrong, or what was found. */
+async function check(planted: PlantedFault): Promise<{ ok: boolean; what: string }> {
+  const remove = plant(planted);
+  try {
+    const replay = await runTarget(planted.target, "--corpus-only");
+    if (replay.status !== 0) return { ok: false, what: "the inputs to start from already show it" };
+    const start = performance.now();
+    const search = await runTarget(planted.target, "--seconds", String(seconds));
+    const taken = ((performance.now() - start) / 1000).toFixed(1);
+    const isFound = search.status === 1 && search.output.includes("FINDING");
+    if (!isFound) return { ok: false, what: `not found in ${seconds} seconds` };
+    const executions = /(\d+) executions/.exec(search.output)?.[1];
+    const error = /^ {2}((?:Error|[A-Z]\w*Error): .*|the input takes .*)$/m.exec(
+      search.output,
+    )?.[1];
+    return { ok: true, what: `found in ${taken} s, ${executions} executions: ${error}` };
+  } finally {
+    remove();
+  }
+}
+
+const wanted = process.argv.slice(2);
+const chosen = faults.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
+copyCodec();
+let failed = 0;
+for (const planted of chosen) {
+  const { ok, what } = await check(planted);
+  if (!ok) failed++;
+  say(`${ok ? "ok  " : "FAIL"} ${planted.target}, ${planted.name}: ${what}`);
+}
+rmSync(join(copy, "..", ".."), { recursive: true, force: true });
+say(`${chosen.length - failed} passed, ${failed} failed`);
+process.exitCode = failed > 0 ? 1 : 0;

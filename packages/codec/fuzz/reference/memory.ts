@@ -1,0 +1,40 @@
+import { check } from "./check.ts";
+
+/** What a connection needs whatever it has received: a cut header, and what small buffers start with. */
+const allowance = 1024;
+
+/** What the caller gave, what is the caller's, and what waits to go out. */
+const notCounted = new Set(["options", "output", "message", "payload", "closed", "error"]);
+
+/**
+ * How many bytes an object may hold on to: buffers that double, and what is copied while they do,
+ * but nothing that only a declared length asks for.
+ */
+export function mostHeld(received: number, maxMessageSize: number): number {
+  return 3 * Math.min(received, maxMessageSize) + allowance;
+}
+
+/** Counts the memory that can be reached from an object; of a view, all that it keeps alive. */
+export function heldBytes(value: unknown): number {
+  if (typeof value === "string") return value.length;
+  if (typeof value !== "object" || value === null) return 0;
+  if (ArrayBuffer.isView(value)) return value.buffer.byteLength;
+  let bytes = 0;
+  for (const [name, part] of Object.entries(value)) {
+    if (!notCounted.has(name)) bytes += heldBytes(part);
+  }
+  return bytes;
+}
+
+/** Checks now and then that an object does not hold too much: each time a quarter more has come. */
+export class Scales {
+  private nextAt = 0;
+
+  /** @param received - How many bytes the object has received. */
+  weigh(object: unknown, received: number, most: number): void {
+    if (received < this.nextAt) return;
+    this.nextAt = received + 16 + (received >> 2);
+    const held = heldBytes(object);
+    check(held <= most, `${held} bytes are held of ${received} received`);
+  }
+}
