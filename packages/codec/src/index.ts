@@ -81,8 +81,18 @@ export {
   parseRequest,
 } from "./handshake/server.ts";
 export { parseWebSocketUrl, type WebSocketUrl } from "./handshake/url.ts";
-export { applyMask } from "./mask.ts";
+export { applyMask, maskInto } from "./mask/mask.ts";
 export { copyBytes, joinBytes } from "./message.ts";
+export type { MessageOptions } from "./message-assembler.ts";
+export type { MemoryOptions } from "./message-memory.ts";
 export { isControl, Opcode } from "./opcode.ts";
 export { isSendableStatusCode, StatusCode } from "./status-code.ts";
-export { decodeUtf8, Utf8Validator, utf8Length, writeUtf8 } from "./utf8.ts";
+export {
+  decodeShortAscii,
+  decodeUtf8,
+  standardTextDecoding,
+  type TextDecoding,
+  Utf8Validator,
+  utf8Length,
+  writeUtf8,
+} from "./utf8.ts";

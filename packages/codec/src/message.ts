@@ -1,5 +1,15 @@
+import { maskInto } from "./mask/mask.ts";
+
 /** The least that a growing buffer starts with, in bytes. */
 const minimumCapacity = 256;
+
+/** Where a `MessageBuffer` gets its memory. */
+export interface Allocator {
+  /** Makes an array that may hold anything: what is not written is never seen. */
+  allocate(length: number): Uint8Array;
+}
+
+const zeroed: Allocator = { allocate: (length) => new Uint8Array(length) };
 
 /**
  * Gathers bytes that did not come whole in one chunk (RFC 6455 section 5.4), in one buffer that
@@ -9,6 +19,12 @@ export class MessageBuffer {
   /** Bytes gathered. */
   length = 0;
   private bytes: Uint8Array | undefined = undefined;
+  private readonly memory: Allocator;
+
+  /** @param memory - Retained. */
+  constructor(memory: Allocator = zeroed) {
+    this.memory = memory;
+  }
 
   /**
    * Adds bytes.
@@ -16,19 +32,31 @@ export class MessageBuffer {
    * @param bytes - Borrowed, not modified; copied from `start` to `end`.
    * @param expected - How many more bytes of the frame were declared. Keeps the buffer from growing past the
    *   end; never makes it more than twice as large as what has come.
+   * @param maskingKey - Unmasks on the way; 0 for bytes that are not masked.
+   * @param phase - See `applyMask`.
    * @returns true: no bytes are refused.
    */
-  append(bytes: Uint8Array, start: number, end: number, expected: number): true {
+  append(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    expected: number,
+    maskingKey = 0,
+    phase = 0,
+  ): true {
     const added = end - start;
     if (added === 0) return true;
     const length = this.length + added;
     if (this.bytes === undefined || this.bytes.length < length) {
       const doubled = Math.max(length * 2, minimumCapacity);
-      const grown = new Uint8Array(expected > 0 ? Math.min(length + expected, doubled) : doubled);
+      const grown = this.memory.allocate(
+        expected > 0 ? Math.min(length + expected, doubled) : doubled,
+      );
       if (this.bytes !== undefined) grown.set(this.bytes.subarray(0, this.length));
       this.bytes = grown;
     }
-    this.bytes.set(bytes.subarray(start, end), this.length);
+    if (maskingKey === 0) this.bytes.set(bytes.subarray(start, end), this.length);
+    else maskInto(this.bytes, this.length, bytes, start, end, maskingKey, phase);
     this.length = length;
     return true;
   }

@@ -1,5 +1,5 @@
 import { MessageBuffer } from "./message.ts";
-import { decodeUtf8, Utf8Validator } from "./utf8.ts";
+import { decodeUtf8, standardTextDecoding, type TextDecoding, Utf8Validator } from "./utf8.ts";
 
 /** From this many bytes on, a piece is worth a call into the runtime's native decoder. */
 const longPiece = 256;
@@ -12,9 +12,15 @@ const longPiece = 256;
  */
 export class TextBuffer {
   private text = "";
+  private readonly decoding: TextDecoding;
   private readonly utf8 = new Utf8Validator();
   /** Validated bytes that follow `text`. */
   private readonly short = new MessageBuffer();
+
+  /** @param decoding - Retained. */
+  constructor(decoding: TextDecoding = standardTextDecoding) {
+    this.decoding = decoding;
+  }
 
   /**
    * Adds bytes.
@@ -27,7 +33,7 @@ export class TextBuffer {
     const border = start + this.utf8.missing;
     const tail = lastBorder(bytes, end);
     if (!this.appendShort(bytes, start, border)) return false;
-    const text = decodeUtf8(bytes, border, tail);
+    const text = this.decoding.decodeUtf8(bytes, border, tail);
     if (text === undefined) return false;
     this.text += this.takeShort() + text;
     return this.appendShort(bytes, tail, end);

@@ -43,6 +43,23 @@ describe("MessageBuffer", () => {
     expect(hex(message.take())).toBe("010207");
   });
 
+  test("unmasks on the way, from any phase", () => {
+    const message = new MessageBuffer();
+    // The example of section 5.7, in two pieces.
+    const masked = bytes("7f 9f 4d 51 58");
+    message.append(masked, 0, 2, 3, 0x37fa213d, 0);
+    message.append(masked, 2, 5, 0, 0x37fa213d, 2);
+    expect(hex(masked)).toBe("7f9f4d5158");
+    expect(hex(message.take())).toBe("48656c6c6f");
+  });
+
+  test("takes its memory from where it is told, whatever that holds", () => {
+    const message = new MessageBuffer({ allocate: (length) => new Uint8Array(length).fill(0xee) });
+    message.append(pattern(300), 0, 300, 0);
+    message.append(pattern(300), 0, 300, 100);
+    expect(hex(message.take())).toBe(hex(pattern(300)).repeat(2));
+  });
+
   test("gives each message memory that the next does not touch", () => {
     const message = new MessageBuffer();
     message.append(pattern(300), 0, 300, 0);

@@ -1,6 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { decodeUtf8, Utf8Validator, utf8Length, writeUtf8 } from "../src/utf8.ts";
+import {
+  decodeUtf8,
+  standardTextDecoding,
+  Utf8Validator,
+  utf8Length,
+  writeUtf8,
+} from "../src/utf8.ts";
 import { anyText, chunkSizes } from "./arbitraries.ts";
 import { bytes, cut, hex } from "./bytes.ts";
 
@@ -235,6 +241,13 @@ describe("text", () => {
       }),
       { numRuns: 500 },
     );
+  });
+
+  test.each([0, 1, 15, 16, 17, 1000])("that is ASCII is decoded as such: %i bytes", (length) => {
+    const data = Uint8Array.from({ length: length + 2 }, (_, i) => i & 0x7f);
+    const expected = String.fromCharCode(...data.subarray(1, length + 1));
+    expect(standardTextDecoding.decodeAscii(data, 1, length + 1)).toBe(expected);
+    expect(standardTextDecoding.decodeUtf8(data, 1, length + 1)).toBe(expected);
   });
 
   test.each([0, 1, 23, 24, 25, 26, 1000])("of %i characters takes every way through", (length) => {

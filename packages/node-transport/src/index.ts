@@ -7,6 +7,7 @@ import type { ConnectOptions, ServeOptions, Server, WebSocket } from "@framewrig
 import { connectWith, serveWith } from "@framewright/websocket/transport";
 import { listen } from "./listen.ts";
 import { open } from "./open.ts";
+import { platform } from "./platform.ts";
 
 export * from "@framewright/websocket";
 
@@ -25,7 +26,7 @@ export * from "@framewright/websocket";
  * });
  */
 export function serve<Data = undefined>(options: ServeOptions<Data>): Promise<Server<Data>> {
-  return serveWith(options, listen);
+  return serveWith(options, listen, platform);
 }
 
 /**
@@ -45,5 +46,5 @@ export function connect<Data = undefined>(
   url: string | { readonly href: string },
   options: ConnectOptions<Data> = {},
 ): Promise<WebSocket<Data>> {
-  return connectWith(url, options, open);
+  return connectWith(url, options, open, platform);
 }

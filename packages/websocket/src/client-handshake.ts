@@ -10,7 +10,7 @@ import {
   type WebSocketUrl,
 } from "@framewright/codec";
 import { openInTurn } from "./connect-queue.ts";
-import { type ConnectOptions, handshakeTimeout, socketSettings } from "./options.ts";
+import { type ConnectOptions, handshakeTimeout, type Platform, socketSettings } from "./options.ts";
 import { type AbortSignal, runtime, type Timer } from "./runtime.ts";
 import type { SocketSettings } from "./session.ts";
 import type { Transport, TransportListener } from "./transport.ts";
@@ -42,9 +42,10 @@ export async function connectWith<Data>(
   url: string | { readonly href: string },
   options: ConnectOptions<Data>,
   open: OpenTransport,
+  platform: Platform = {},
 ): Promise<WebSocket<Data>> {
   const parsed = parseWebSocketUrl(typeof url === "string" ? url : url.href);
-  const settings = socketSettings("client", options);
+  const settings = socketSettings("client", options, platform);
   const timeout = handshakeTimeout(options);
   const { ca } = options.tls ?? {};
   if (ca !== undefined && typeof ca !== "string") {

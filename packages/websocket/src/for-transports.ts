@@ -4,7 +4,9 @@
  * @module
  */
 export type { WebSocketUrl } from "@framewright/codec";
+export { bufferText } from "./buffer-text.ts";
 export { connectWith, type OpenTransport } from "./client-handshake.ts";
+export type { Platform } from "./options.ts";
 export type { AbortSignal } from "./runtime.ts";
 export { type Listener, type ListenOptions, serveWith } from "./server.ts";
 export type { Transport, TransportListener } from "./transport.ts";

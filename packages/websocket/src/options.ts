@@ -79,6 +79,9 @@ export interface CloseOptions {
   timeout?: number;
 }
 
+/** What a transport package knows about its runtime: ways that are faster than the standard ones. */
+export type Platform = Pick<ConnectionOptions, "text" | "allocate" | "sharedFrom">;
+
 const handlerNames = ["open", "message", "pong", "drain", "close", "error", "wire"] as const;
 
 /** Longest delay that timers take without overflow, in milliseconds. */
@@ -93,10 +96,12 @@ const maxTimeout = 2 ** 31 - 1;
 export function socketSettings<Data>(
   role: Role,
   options: Handlers<Data> & CommonOptions & { subprotocols?: readonly string[] },
+  platform: Platform,
 ): SocketSettings<Data> {
   checkFunctions(options, handlerNames);
   if (options.subprotocols !== undefined) checkSubprotocols(options.subprotocols);
   const connection: ConnectionOptions = {
+    ...platform,
     role,
     maxMessageSize: integer("maxMessageSize", options.maxMessageSize ?? 16_777_216, 0, 2 ** 32),
     maxFragments: integer("maxFragments", options.maxFragments ?? 1_048_576, 1, 2 ** 32),

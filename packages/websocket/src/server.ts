@@ -4,6 +4,7 @@ import {
   checkFunctions,
   handshakeTimeout,
   listenAddress,
+  type Platform,
   type ServeOptions,
   type ServerTls,
   socketSettings,
@@ -51,13 +52,15 @@ export interface ListenOptions {
  *
  * @param options - Retained, not modified: its handlers are called as its methods.
  * @param listen - Listens, and calls `accept` with the transport of each connection.
+ * @param platform - Retained, not modified.
  * @throws TypeError or RangeError for a bad option; `ListenError` when it cannot listen.
  */
 export async function serveWith<Data>(
   options: ServeOptions<Data>,
   listen: (options: ListenOptions, accept: (transport: Transport) => void) => Promise<Listener>,
+  platform: Platform = {},
 ): Promise<Server<Data>> {
-  const socket = socketSettings("server", options);
+  const socket = socketSettings("server", options, platform);
   checkFunctions(options, ["http", "accept"]);
   const settings: ServerHandshakeSettings<Data> = {
     options,

@@ -5,7 +5,6 @@ import {
   type ConnectionOptions,
   ConnectionState,
   copyBytes,
-  outputBufferSize,
   StatusCode,
 } from "@framewright/codec";
 import { flushSoon } from "./flush-queue.ts";
@@ -14,6 +13,9 @@ import { type Message, MessageQueue } from "./message-queue.ts";
 import { runtime, type Timer } from "./runtime.ts";
 import type { Transport, TransportListener } from "./transport.ts";
 import type { WebSocket } from "./websocket.ts";
+
+/** With so many bytes waiting, a burst is not gathered any further. */
+const flushLength = 65_536;
 
 /** What all sockets of a server, or one client, share. */
 export interface SocketSettings<Data> {
@@ -137,7 +139,7 @@ export class Session<Data> implements TransportListener {
 
   /** Says that something was queued: it goes out with the burst that it is part of. */
   wrote(): void {
-    if (this.connection.bufferedAmount >= outputBufferSize) {
+    if (this.connection.bufferedAmount >= flushLength) {
       this.flush();
     } else if (!this.reading && !this.flushScheduled) {
       this.flushScheduled = true;

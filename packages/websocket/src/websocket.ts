@@ -82,7 +82,7 @@ export class WebSocket<Data = undefined> implements AsyncIterable<Message> {
   /**
    * Sends one message (RFC 6455 section 6.1).
    *
-   * @param data - A string is sent as text, bytes as binary. Less than 16 KiB are copied at once; longer
+   * @param data - A string is sent as text, bytes as binary. Up to 64 KiB are copied at once; longer
    *   ones may be retained until written: do not change them before `drained`.
    * @throws TypeError when it is neither.
    *

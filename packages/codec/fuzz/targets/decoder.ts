@@ -109,7 +109,10 @@ function takeStep(decoder: FrameDecoder, outcome: Outcome): boolean {
     0 <= start && start <= end && end <= buffer.length,
     `positions ${start}-${end} are outside`,
   );
-  outcome.payload += hex(buffer.subarray(start, end));
+  const isAscii = decoder.unmask();
+  const payload = buffer.subarray(start, end);
+  check(!isAscii || payload.every((byte) => byte < 0x80), "what is called ASCII is not");
+  outcome.payload += hex(payload);
   outcome.length += end - start;
   if (step === Step.Payload) {
     check(remaining === header.payloadLength - outcome.length, `remaining is ${remaining}`);

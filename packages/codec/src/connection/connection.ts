@@ -2,17 +2,16 @@ import { encodeClosePayload, parseClosePayload } from "../close-payload.ts";
 import { ProtocolError, type ProtocolErrorCode } from "../errors.ts";
 import { type DecoderOptions, FrameDecoder, Step } from "../frame/decoder.ts";
 import { copyBytes, MessageBuffer } from "../message.ts";
+import { Assembly, MessageAssembler, type MessageOptions } from "../message-assembler.ts";
 import { isControl, Opcode } from "../opcode.ts";
 import { StatusCode } from "../status-code.ts";
-import { TextBuffer } from "../text-buffer.ts";
-import { decodeUtf8 } from "../utf8.ts";
 import { type CloseInfo, ConnectionEvent } from "./events.ts";
 import { OutputQueue } from "./output.ts";
 import { queueFrame, queueMessage } from "./queue-frame.ts";
 import { ConnectionState, Ignored, StateInput, transitions } from "./state.ts";
 
 /** How a connection behaves. Shared by all connections of a server. */
-export interface ConnectionOptions extends DecoderOptions {
+export interface ConnectionOptions extends DecoderOptions, MessageOptions {
   /**
    * Draws a masking key (RFC 6455 section 5.3): any 32-bit integer, unpredictable to the peer and
    * everyone between. Called once per frame of a client, never for a server.
@@ -47,11 +46,8 @@ export class Connection {
 
   private readonly options: ConnectionOptions;
   private readonly decoder: FrameDecoder;
+  private readonly assembler: MessageAssembler;
   private readonly output = new OutputQueue();
-  /** Opcode of the data message in progress. */
-  private messageOpcode = 0;
-  /** A message that did not come whole in one chunk. */
-  private gathered: MessageBuffer | TextBuffer | undefined = undefined;
   /** A control frame that did not come whole in one chunk. */
   private gatheredControl: MessageBuffer | undefined = undefined;
   private waitingPong: Uint8Array | undefined = undefined;
@@ -61,6 +57,7 @@ export class Connection {
   constructor(options: ConnectionOptions) {
     this.options = options;
     this.decoder = new FrameDecoder(options);
+    this.assembler = new MessageAssembler(this.decoder, options);
   }
 
   /** Bytes that wait to go out. */
@@ -84,6 +81,7 @@ export class Connection {
 
   /** Copies what `next` has not looked at, so that received bytes can go back to their owner. */
   retain(): void {
+    this.assembler.endBurst();
     this.decoder.retain();
   }
 
@@ -91,7 +89,10 @@ export class Connection {
   next(): ConnectionEvent {
     while (this.isReceiving) {
       const step = this.decoder.next();
-      if (step === Step.NeedData) return ConnectionEvent.NeedData;
+      if (step === Step.NeedData) {
+        this.assembler.endBurst();
+        return ConnectionEvent.NeedData;
+      }
       if (step === Step.Failed) {
         this.fail(this.decoder.error as ProtocolErrorCode);
         break;
@@ -120,7 +121,7 @@ export class Connection {
   /**
    * Queues one message as one frame.
    *
-   * @param data - A string goes as text, bytes as binary. Less than 16 KiB are copied at once; more, of a server,
+   * @param data - A string goes as text, bytes as binary. Up to 64 KiB are copied at once; more, of a server,
    *   are retained, not modified, until written: do not change them before.
    * @returns false when nothing was queued because a Close frame was sent or received.
    */
@@ -191,39 +192,15 @@ export class Connection {
   }
 
   private takeData(step: Step): ConnectionEvent {
-    const { decoder } = this;
-    const { header } = decoder;
-    if (header.opcode !== Opcode.Continuation) this.messageOpcode = header.opcode;
-    const isText = this.messageOpcode === Opcode.Text;
-    const isLast = step === Step.FrameEnd && header.fin;
-    if (isLast && this.gathered === undefined) return this.takeWholeMessage(isText);
-
-    const { buffer, start, end, remaining } = decoder;
-    this.gathered ??= isText ? new TextBuffer() : new MessageBuffer();
-    if (!this.gathered.append(buffer, start, end, Math.max(remaining, 0))) {
-      return this.fail("WS_ERR_INVALID_UTF8");
-    }
-    if (!isLast) return ConnectionEvent.NeedData;
-    const message = this.gathered.take();
-    this.gathered = undefined;
-    return this.takeMessage(message);
-  }
-
-  /** The common case: one frame, all of it in one chunk. */
-  private takeWholeMessage(isText: boolean): ConnectionEvent {
-    const { buffer, start, end } = this.decoder;
-    return this.takeMessage(
-      isText ? decodeUtf8(buffer, start, end) : copyBytes(buffer, start, end),
-    );
-  }
-
-  private takeMessage(message: string | Uint8Array | undefined): ConnectionEvent {
-    if (message === undefined) return this.fail("WS_ERR_INVALID_UTF8");
-    this.message = message;
+    const assembly = this.assembler.take(step);
+    if (assembly === Assembly.Partial) return ConnectionEvent.NeedData;
+    if (assembly === Assembly.InvalidText) return this.fail("WS_ERR_INVALID_UTF8");
+    this.message = this.assembler.message;
     return ConnectionEvent.Message;
   }
 
   private takeControl(step: Step): ConnectionEvent {
+    this.decoder.unmask();
     const { buffer, start, end, remaining, header } = this.decoder;
     if (step === Step.FrameEnd && this.gatheredControl === undefined) {
       return this.handleControl(header.opcode, buffer, start, end);
@@ -303,7 +280,8 @@ export class Connection {
     error: Error | undefined,
   ): void {
     this.closed = { statusCode, reason, wasClean, error };
-    this.gathered = this.gatheredControl = this.waitingPong = undefined;
+    this.gatheredControl = this.waitingPong = undefined;
+    this.assembler.discard();
     this.decoder.discard();
   }
 }

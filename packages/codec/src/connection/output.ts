@@ -1,14 +1,14 @@
-/** What one connection gathers at most before it must be flushed, in bytes. */
-export const outputBufferSize = 65_536;
+/** What one connection gathers in one piece at most, in bytes: a message of 64 KiB and some more. */
+export const outputBufferSize = 69_632;
 
 /**
  * What a connection starts with, in bytes: enough for most answers, and little to hold on to while
- * a transport takes its time (64 KiB for each of many connections would mostly be zeroing memory:
+ * a transport takes its time (a large buffer for each of many connections would mostly be zeroing memory:
  * on Deno, whose writes are asynchronous, that was half of an echo's cost).
  */
 const smallBufferSize = 4_096;
 
-/** Free buffers, kept for all connections of the process: at most 1 MiB of small and 512 KiB of large ones. */
+/** Free buffers, kept for all connections of the process: at most 1 MiB of small and 544 KiB of large ones. */
 const freeSmall: Uint8Array[] = [];
 const freeLarge: Uint8Array[] = [];
 const maxFreeSmall = 256;

@@ -3,8 +3,8 @@ import { frameHeaderLength, writeFrameHeader } from "../frame/header.ts";
 import { Opcode } from "../opcode.ts";
 import type { OutputQueue } from "./output.ts";
 
-/** From this many bytes on, an unmasked payload is sent from where it is instead of being copied. */
-const referenceLength = 16_384;
+/** Longer payloads that are not masked are sent from where they are: copying costs less than one more write. */
+const longestCopied = 65_536;
 
 /**
  * Queues one message as one frame: text is encoded straight into the queue.
@@ -23,7 +23,7 @@ export function queueMessage(
     const offset = output.reserve(maxTextFrameLength(data));
     const { buffer } = output;
     output.commit(encodeTextFrame(buffer, offset, true, false, Opcode.Text, data, maskingKey));
-  } else if (maskingKey === undefined && data.length >= referenceLength) {
+  } else if (maskingKey === undefined && data.length > longestCopied) {
     const { length } = data;
     const offset = output.reserve(frameHeaderLength(length, false));
     const { buffer } = output;

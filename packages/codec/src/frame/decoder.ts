@@ -1,5 +1,5 @@
 import type { ProtocolErrorCode } from "../errors.ts";
-import { applyMask } from "../mask.ts";
+import { applyMask } from "../mask/mask.ts";
 import { copyBytes, joinBytes } from "../message.ts";
 import { isControl } from "../opcode.ts";
 import { FrameHeader, maxFrameHeaderLength, readFrameHeader } from "./header.ts";
@@ -40,7 +40,10 @@ const empty = new Uint8Array(0);
  * decoder.push(chunk);
  * for (;;) switch (decoder.next()) {
  *   case Step.Payload:
- *   case Step.FrameEnd: use(decoder.header, decoder.buffer, decoder.start, decoder.end); break;
+ *   case Step.FrameEnd:
+ *     decoder.unmask();
+ *     use(decoder.header, decoder.buffer, decoder.start, decoder.end);
+ *     break;
  *   case Step.Failed: return fail(decoder.error);
  *   case Step.NeedData: return;
  * }
@@ -48,10 +51,12 @@ const empty = new Uint8Array(0);
 export class FrameDecoder {
   /** The current frame's header. Overwritten by the next frame's. */
   readonly header = new FrameHeader();
-  /** After `Payload` and `FrameEnd`: the payload is `buffer[start]` to `buffer[end - 1]`, unmasked. */
+  /** After `Payload` and `FrameEnd`: the payload is `buffer[start]` to `buffer[end - 1]`, masked as it came. */
   buffer: Uint8Array = empty;
   start = 0;
   end = 0;
+  /** How many bytes of the frame's payload came before `start`. */
+  phase = 0;
   /** After `Failed`: what was wrong. */
   error: ProtocolErrorCode | undefined = undefined;
   /** Whether a fragmented message is in progress. */
@@ -80,7 +85,7 @@ export class FrameDecoder {
   /**
    * Gives the decoder bytes.
    *
-   * @param chunk - Borrowed and modified (payloads are unmasked in place) until `next` returns
+   * @param chunk - Borrowed, and modified by `unmask`, until `next` returns
    *   `NeedData` or `Failed`, or until `retain` is called. Copied when earlier bytes are unread.
    */
   push(chunk: Uint8Array): void {
@@ -111,15 +116,24 @@ export class FrameDecoder {
 
     this.start = start;
     this.end = this.cursor = start + taken;
-    if (header.masked) {
-      applyMask(this.buffer, start, this.end, header.maskingKey, header.payloadLength - remaining);
-    }
+    this.phase = header.payloadLength - remaining;
     if (taken < remaining) {
       this.remaining = remaining - taken;
       return Step.Payload;
     }
     this.remaining = -1;
     return Step.FrameEnd;
+  }
+
+  /**
+   * Unmasks in place what `Payload` or `FrameEnd` came to; once for each. Left to the caller, because
+   * what is copied anyway can be unmasked on the way; see `maskInto`.
+   *
+   * @returns true when it is known to be ASCII.
+   */
+  unmask(): boolean {
+    const { header, buffer, start, end } = this;
+    return header.masked && applyMask(buffer, start, end, header.maskingKey, this.phase);
   }
 
   /** Drops unread bytes and lets go of the chunk: an idle connection must not hold its memory. */

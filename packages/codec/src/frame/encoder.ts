@@ -1,4 +1,4 @@
-import { applyMask } from "../mask.ts";
+import { applyMask, maskInto } from "../mask/mask.ts";
 import { utf8Length, writeUtf8 } from "../utf8.ts";
 import { frameHeaderLength, maxFrameHeaderLength, writeFrameHeader } from "./header.ts";
 
@@ -29,9 +29,9 @@ export function encodeFrame(
 ): number {
   const length = payload.length;
   const start = writeFrameHeader(out, offset, fin, rsv1, opcode, length, maskingKey);
-  if (length <= loopCopyLength) for (let i = 0; i < length; i++) out[start + i] = payload[i];
-  else out.set(payload, start);
-  if (maskingKey !== undefined) applyMask(out, start, start + length, maskingKey, 0);
+  if (maskingKey !== undefined) maskInto(out, start, payload, 0, length, maskingKey, 0);
+  else if (length > loopCopyLength) out.set(payload, start);
+  else for (let i = 0; i < length; i++) out[start + i] = payload[i];
   return start + length;
 }
 

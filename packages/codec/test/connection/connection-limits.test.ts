@@ -224,7 +224,8 @@ describe("text that is not UTF-8 fails at its first bad byte", () => {
 describe("what a connection holds", () => {
   /** Sizes of the output's own buffers, which all connections share. */
   const outputSizes = [4096, 65_536];
-  const limits = { maxMessageSize: 1000, maxFragments: 5 };
+  // Memory that small messages share has a limit of its own.
+  const limits = { maxMessageSize: 1000, maxFragments: 5, sharedFrom: Number.POSITIVE_INFINITY };
   const frame = fc.record({
     opcode: fc.constantFrom(0, 0, 1, 2, 2, 8, 9, 10),
     fin: fc.boolean(),

@@ -25,8 +25,8 @@ test("queues the RFC's examples", () => {
 
 test("copies short messages and masked ones, and refers to long ones that are not masked", () => {
   for (const [length, maskingKey, copied] of [
-    [16_383, undefined, true],
-    [16_384, undefined, false],
+    [65_536, undefined, true],
+    [65_537, undefined, false],
     [100_000, undefined, false],
     [100_000, 0, true],
   ] as const) {

@@ -197,14 +197,25 @@ describe("rules that span frames", () => {
 });
 
 describe("whose bytes these are", () => {
-  test("a payload is unmasked where it came", () => {
+  test("a payload is unmasked where it came, when that is asked for", () => {
     const decoder = decoderFor("server");
     const chunk = bytes("81 85 37 fa 21 3d 7f 9f 4d 51 58");
     decoder.push(chunk);
     expect(decoder.next()).toBe(Step.FrameEnd);
     expect(decoder.buffer).toBe(chunk);
     expect([decoder.start, decoder.end, decoder.unread]).toEqual([6, 11, 0]);
+    expect(hex(chunk.subarray(6))).toBe("7f9f4d5158");
+    expect(decoder.unmask()).toBe(true);
     expect(hex(chunk.subarray(6))).toBe("48656c6c6f");
+  });
+
+  test("a payload that is not masked is left as it is", () => {
+    const decoder = decoderFor("client");
+    const chunk = bytes("81 05 48 65 6c 6c 6f");
+    decoder.push(chunk);
+    expect(decoder.next()).toBe(Step.FrameEnd);
+    expect(decoder.unmask()).toBe(false);
+    expect(hex(chunk)).toBe("810548656c6c6f");
   });
 
   test("a chunk is let go of with NeedData", () => {

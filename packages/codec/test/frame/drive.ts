@@ -28,6 +28,7 @@ export function decode(decoder: FrameDecoder, chunks: readonly Uint8Array[]): De
     decoder.push(chunk);
     for (let step = decoder.next(); step !== Step.NeedData; step = decoder.next()) {
       if (step === Step.Failed) return { ...decoded, error: decoder.error };
+      decoder.unmask();
       payload += hex(decoder.buffer.subarray(decoder.start, decoder.end));
       if (step === Step.Payload) continue;
       const { fin, rsv1, opcode } = decoder.header;

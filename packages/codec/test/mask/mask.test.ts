@@ -1,7 +1,7 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
-import { applyMask } from "../src/mask.ts";
-import { ascii, bytes, hex, pattern } from "./bytes.ts";
+import { describe, expect, test, vi } from "vitest";
+import { applyMask, maskInto, maskIntoWords, maskWords, Words } from "../../src/mask/mask.ts";
+import { ascii, bytes, hex, pattern } from "../bytes.ts";
 
 /** Section 5.3: "octet i of the transformed data is the XOR of octet i with octet at index i modulo 4". */
 function maskByLoop(
@@ -171,4 +171,126 @@ test("a payload masked in two parts is a payload masked at once", () => {
     }),
     { numRuns: 60 },
   );
+});
+
+/** Lengths on both sides of every border between two ways of masking. */
+const lengths = [0, 1, 3, 4, 5, 63, 111, 112, 113, 127, 128, 129, 383, 384, 385, 1024, 40_000];
+
+describe("applyMask tells that all is ASCII", () => {
+  test.each(lengths.filter((length) => length < 384))("of %i bytes", (length) => {
+    const key = keyNumber(keyOctets);
+    for (let start = 0; start < 4; start++) {
+      const plain = new Uint8Array(start + length + 4).fill(0xff);
+      plain.fill(0x7f, start, start + length);
+      applyMask(plain, start, start + length, key, 0);
+      expect(applyMask(plain, start, start + length, key, 0)).toBe(true);
+      for (const at of [0, 1, length >> 1, length - 2, length - 1].filter(
+        (at) => at >= 0 && at < length,
+      )) {
+        plain[start + at] = 0x80;
+        applyMask(plain, start, start + length, key, 0);
+        expect(applyMask(plain, start, start + length, key, 0)).toBe(false);
+        plain[start + at] = 0x41;
+      }
+    }
+  });
+
+  test("of longer ones it does not know", () => {
+    const plain = new Uint8Array(384).fill(0x41);
+    expect(applyMask(plain, 0, 384, 0, 0)).toBe(false);
+  });
+});
+
+test("maskWords does what applyMask does for long payloads, where there are no vectors too", () => {
+  for (const length of lengths.filter((length) => length >= 16)) {
+    for (let start = 0; start < 4; start++) {
+      const before = pattern(start + length + 3);
+      const data = before.slice();
+      maskWords(data, start, start + length, keyNumber(keyOctets), 1);
+      expect(isMasked(data, before, start, start + length, 1)).toBe(true);
+    }
+  }
+});
+
+/** Whether `mask` copies and masks from any offset to any other, and touches nothing else. */
+function expectMaskInto(mask: typeof maskInto): void {
+  for (const length of lengths) {
+    for (let start = 0; start < 4; start++) {
+      for (let offset = 0; offset < 4; offset++) {
+        const source = pattern(start + length + 2);
+        const before = source.slice();
+        const target = new Uint8Array(offset + length + 2).fill(0xee);
+        mask(target, offset, source, start, start + length, keyNumber(keyOctets), 3);
+        expect(hex(source)).toBe(hex(before));
+        const expected = target.slice().fill(0xee);
+        expected.set(source.subarray(start, start + length), offset);
+        expect(isMasked(target, expected, offset, offset + length, 3)).toBe(true);
+      }
+    }
+  }
+}
+
+test("maskInto masks on the way from any offset to any other, and touches nothing else", () => {
+  expectMaskInto(maskInto);
+});
+
+test("both do the same where there is no WebAssembly", async () => {
+  vi.stubGlobal("WebAssembly", undefined);
+  vi.resetModules();
+  try {
+    const fresh: typeof import("../../src/mask/mask.ts") = await import("../../src/mask/mask.ts");
+    expectMaskInto(fresh.maskInto);
+    const before = pattern(5000);
+    const data = before.slice();
+    expect(fresh.applyMask(data, 1, 4999, keyNumber(keyOctets), 2)).toBe(false);
+    expect(isMasked(data, before, 1, 4999, 2)).toBe(true);
+    const plain = new Uint8Array(5000).fill(0x41);
+    expect(fresh.applyMask(plain, 0, 5000, 0, 0)).toBe(true);
+  } finally {
+    vi.unstubAllGlobals();
+    vi.resetModules();
+  }
+});
+
+describe("maskIntoWords", () => {
+  /** Copies within words between two arrays that lie somewhere in their buffers. */
+  function copied(length: number, start: number, sourceAt: number, targetAt: number): boolean {
+    const source = new Words(pattern(sourceAt + start + length + 2).subarray(sourceAt));
+    const target = new Words(new Uint8Array(targetAt + length + 12).fill(0xee).subarray(targetAt));
+    const offset = (start - source.lead + target.lead) & 3;
+    const before = source.bytes.slice();
+    maskIntoWords(target, offset, source, start, start + length, keyNumber(keyOctets));
+    const expected = target.bytes.slice().fill(0xee);
+    expected.set(before.subarray(start, start + length), offset);
+    return (
+      hex(source.bytes) === hex(before) &&
+      isMasked(target.bytes, expected, offset, offset + length, 0)
+    );
+  }
+
+  test("copies and masks for every length up to 70, start and alignment", () => {
+    const wrong: string[] = [];
+    for (let length = 0; length <= 70; length++) {
+      for (let start = 0; start < 8; start++) {
+        for (let sourceAt = 0; sourceAt < 4; sourceAt++) {
+          for (let targetAt = 0; targetAt < 4; targetAt++) {
+            if (!copied(length, start, sourceAt, targetAt)) {
+              wrong.push(`${length} ${start} ${sourceAt} ${targetAt}`);
+            }
+          }
+        }
+      }
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  test("a view of hardly any bytes has no words", () => {
+    const memory = new Uint8Array(7);
+    for (let start = 0; start <= 7; start++) {
+      for (let end = start; end <= 7; end++) {
+        const { lead, words } = new Words(memory.subarray(start, end));
+        expect(words.length).toBe(Math.max(0, end - start - lead) >> 2);
+      }
+    }
+  });
 });

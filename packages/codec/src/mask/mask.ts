@@ -1,0 +1,221 @@
+import { createSimdMask, type SimdMask } from "./simd.ts";
+
+// Measured on V8 and JavaScriptCore, in bytes. In place, 32-bit words pay for the view that they need
+// and then vectors for being copied in and out; what is copied anyway goes through vectors sooner.
+const wordThreshold = 112;
+const simdThreshold = 384;
+const simdCopyThreshold = 128;
+
+/** Made when it is first needed; null where there is none. */
+let simd: SimdMask | null | undefined;
+
+/**
+ * Masks or unmasks bytes in place (RFC 6455 section 5.3): `bytes[i] ^= key octet ((i - start + phase) mod 4)`.
+ * The operation is its own inverse.
+ *
+ * @param bytes - Modified between `start` and `end`; not retained.
+ * @param start - Index of the first byte.
+ * @param end - Index after the last byte.
+ * @param maskingKey - The four key octets as one 32-bit integer, first octet most significant.
+ * @param phase - How many payload bytes of the frame came before `start`; only its value mod 4 counts.
+ * @returns true when all of the bytes are now known to be ASCII, so that text needs no validation;
+ *   false when one is not, or when there were too many to look at.
+ *
+ * @example
+ * const payload = new Uint8Array([0x7f, 0x9f, 0x4d, 0x51, 0x58]);
+ * applyMask(payload, 0, 5, 0x37fa213d, 0); // "Hello" (section 5.7)
+ */
+export function applyMask(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  maskingKey: number,
+  phase: number,
+): boolean {
+  const length = end - start;
+  if (length < wordThreshold)
+    return maskBytes(bytes, start, bytes, start, end, maskingKey, phase) < 0x80;
+  if (length >= simdThreshold && maskBySimd(bytes, start, bytes, start, end, maskingKey, phase)) {
+    return false;
+  }
+  return maskWords(bytes, start, end, maskingKey, phase);
+}
+
+/**
+ * Copies bytes and masks or unmasks them on the way; see `applyMask`.
+ *
+ * @param target - Modified from `offset`; must not overlap with `bytes`.
+ * @param bytes - Borrowed, not modified; read from `start` to `end`.
+ */
+export function maskInto(
+  target: Uint8Array,
+  offset: number,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  maskingKey: number,
+  phase: number,
+): void {
+  const length = end - start;
+  if (length < simdCopyThreshold) {
+    maskBytes(target, offset, bytes, start, end, maskingKey, phase);
+  } else if (!maskBySimd(target, offset, bytes, start, end, maskingKey, phase)) {
+    target.set(bytes.subarray(start, end), offset);
+    maskWords(target, offset, offset + length, maskingKey, phase);
+  }
+}
+
+/** A view of bytes by 32-bit words. */
+export class Words {
+  readonly bytes: Uint8Array;
+  /** The first index of `bytes` that is a word's first byte. */
+  readonly lead: number;
+  readonly words: Int32Array;
+
+  /** @param bytes - Retained. */
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+    this.lead = -bytes.byteOffset & 3;
+    const length = Math.max(bytes.length - this.lead, 0) >> 2;
+    // Not beyond a short array's end, where an aligned offset may be no valid one.
+    this.words = new Int32Array(
+      bytes.buffer,
+      length === 0 ? 0 : bytes.byteOffset + this.lead,
+      length,
+    );
+  }
+}
+
+/**
+ * Copies bytes between two places that lie alike within their words, masking or unmasking on the
+ * way: a word at a time without any new view.
+ *
+ * @param target - Modified from `offset`.
+ * @param offset - `offset - target.lead` must be `start - source.lead`, modulo 4.
+ */
+export function maskIntoWords(
+  target: Words,
+  offset: number,
+  source: Words,
+  start: number,
+  end: number,
+  maskingKey: number,
+): void {
+  const wordStart = Math.min(start + ((source.lead - start) & 3), end);
+  maskBytes(target.bytes, offset, source.bytes, start, wordStart, maskingKey, 0);
+  const from = (wordStart - source.lead) >> 2;
+  const to = (offset + wordStart - start - target.lead) >> 2;
+  const count = (end - wordStart) >> 2;
+  const key = keyWord(maskingKey, wordStart - start);
+  const input = source.words;
+  const output = target.words;
+  for (let i = 0; i < count; i++) output[to + i] = input[from + i] ^ key;
+  const done = wordStart + count * 4;
+  maskBytes(target.bytes, offset + done - start, source.bytes, done, end, maskingKey, done - start);
+}
+
+function maskBySimd(
+  target: Uint8Array,
+  offset: number,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  maskingKey: number,
+  phase: number,
+): boolean {
+  if (simd === undefined) simd = createSimdMask() ?? null;
+  if (simd === null) return false;
+  simd(target, offset, bytes, start, end, keyWord(maskingKey, phase));
+  return true;
+}
+
+/**
+ * Masks byte by byte.
+ *
+ * @returns The results, all of them or-ed together.
+ */
+function maskBytes(
+  target: Uint8Array,
+  offset: number,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  maskingKey: number,
+  phase: number,
+): number {
+  const key = rotateLeft(maskingKey, (phase & 3) * 8);
+  const key0 = key >>> 24;
+  const key1 = (key >>> 16) & 0xff;
+  const key2 = (key >>> 8) & 0xff;
+  const key3 = key & 0xff;
+  let seen = 0;
+  let at = start;
+  let to = offset;
+  for (const last = end - 3; at < last; at += 4, to += 4) {
+    const byte0 = bytes[at] ^ key0;
+    const byte1 = bytes[at + 1] ^ key1;
+    const byte2 = bytes[at + 2] ^ key2;
+    const byte3 = bytes[at + 3] ^ key3;
+    target[to] = byte0;
+    target[to + 1] = byte1;
+    target[to + 2] = byte2;
+    target[to + 3] = byte3;
+    seen |= byte0 | byte1 | byte2 | byte3;
+  }
+  for (let rest = key; at < end; at++, to++, rest <<= 8) {
+    const byte = bytes[at] ^ (rest >>> 24);
+    target[to] = byte;
+    seen |= byte;
+  }
+  return seen;
+}
+
+/** Masks in place by 32-bit words; see `applyMask`. */
+export function maskWords(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  maskingKey: number,
+  phase: number,
+): boolean {
+  const misalignment = (bytes.byteOffset + start) & 3;
+  const wordStart = misalignment === 0 ? start : start + 4 - misalignment;
+  let seen = maskBytes(bytes, start, bytes, start, wordStart, maskingKey, phase);
+
+  const wordCount = (end - wordStart) >> 2;
+  const words = new Int32Array(bytes.buffer, bytes.byteOffset + wordStart, wordCount);
+  const key = keyWord(maskingKey, phase + wordStart - start);
+  let seenWords = 0;
+  let i = 0;
+  for (const last = wordCount - 3; i < last; i += 4) {
+    const word0 = words[i] ^ key;
+    const word1 = words[i + 1] ^ key;
+    const word2 = words[i + 2] ^ key;
+    const word3 = words[i + 3] ^ key;
+    words[i] = word0;
+    words[i + 1] = word1;
+    words[i + 2] = word2;
+    words[i + 3] = word3;
+    seenWords |= word0 | word1 | word2 | word3;
+  }
+  const wordEnd = wordStart + i * 4;
+  seen |= maskBytes(bytes, wordEnd, bytes, wordEnd, end, maskingKey, phase + wordEnd - start);
+  return seen < 0x80 && (seenWords & 0x8080_8080) === 0;
+}
+
+const keyOctets = new Uint8Array(4);
+const keyWords = new Int32Array(keyOctets.buffer);
+
+/** The key as a machine word whose first byte in memory is the octet for `phase`, in any byte order. */
+function keyWord(maskingKey: number, phase: number): number {
+  const key = rotateLeft(maskingKey, (phase & 3) * 8);
+  keyOctets[0] = key >>> 24;
+  keyOctets[1] = key >>> 16;
+  keyOctets[2] = key >>> 8;
+  keyOctets[3] = key;
+  return keyWords[0];
+}
+
+function rotateLeft(value: number, bits: number): number {
+  return (value << bits) | (value >>> ((32 - bits) & 31));
+}

@@ -1,0 +1,11 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { maskModule } from "../../src/mask/module.ts";
+import { buildModule, moduleFile } from "../../wasm/build.ts";
+
+test("is what wasm/mask.wat says", async () => {
+  const base64 = await buildModule();
+  expect(maskModule).toBe(base64);
+  const file = new URL("../../src/mask/module.ts", import.meta.url);
+  expect(readFileSync(file, "utf8")).toBe(moduleFile(base64));
+});

@@ -1,0 +1,65 @@
+import { describe, expect, test, vi } from "vitest";
+import { createSimdMask } from "../../src/mask/simd.ts";
+import { hex, pattern } from "../bytes.ts";
+
+const key = Uint8Array.of(0xde, 0xad, 0xbe, 0xef);
+/** The key's octets as they stand in memory, in whichever order this machine has. */
+const keyWord = new Int32Array(key.buffer)[0];
+
+describe("createSimdMask", () => {
+  const mask = createSimdMask();
+
+  test("works on this runtime", () => {
+    expect(mask).toBeTypeOf("function");
+  });
+
+  test.each([1, 15, 16, 63, 64, 65, 1000, 32_767, 32_768, 32_769, 100_000])(
+    "copies and masks %i bytes, and touches no others",
+    (length) => {
+      for (const [start, offset] of [
+        [0, 0],
+        [3, 0],
+        [1, 6],
+      ]) {
+        const source = pattern(start + length + 70);
+        const before = source.slice();
+        const target = new Uint8Array(offset + length + 70).fill(0xee);
+        mask?.(target, offset, source, start, start + length, keyWord);
+        const expected = target.slice().fill(0xee);
+        for (let i = 0; i < length; i++) expected[offset + i] = before[start + i] ^ key[i % 4];
+        expect(hex(target)).toBe(hex(expected));
+        expect(hex(source)).toBe(hex(before));
+      }
+    },
+  );
+
+  test("masks in place", () => {
+    const data = pattern(5000);
+    const expected = data.map((byte, i) => byte ^ key[i % 4]);
+    mask?.(data, 0, data, 0, data.length, keyWord);
+    expect(hex(data)).toBe(hex(expected));
+  });
+});
+
+describe("where WebAssembly does not work there is no such function", () => {
+  test("because there is none", () => {
+    vi.stubGlobal("WebAssembly", undefined);
+    try {
+      expect(createSimdMask()).toBeUndefined();
+    } finally {
+      vi.unstubAllGlobals();
+    }
+  });
+
+  test("because it is not allowed, or has no vectors", () => {
+    class Module {
+      constructor() {
+        throw new Error("refused to compile");
+      }
+    }
+    class Instance {
+      readonly exports = {};
+    }
+    expect(createSimdMask({ Module, Instance })).toBeUndefined();
+  });
+});

@@ -1,0 +1,88 @@
+import { describe, expect, test } from "vitest";
+import { FrameDecoder, Step } from "../src/frame/decoder.ts";
+import { Assembly, MessageAssembler, type MessageOptions } from "../src/message-assembler.ts";
+import { bytes, hex } from "./bytes.ts";
+
+/** What comes of data frames that a server receives in some chunks. */
+function assemble(chunks: readonly string[], options: MessageOptions = {}): string[] {
+  const decoder = new FrameDecoder({
+    role: "server",
+    maxMessageSize: 1000,
+    maxFragments: 10,
+    rsv1Negotiated: false,
+  });
+  const assembler = new MessageAssembler(decoder, options);
+  const results: string[] = [];
+  for (const chunk of chunks) {
+    decoder.push(bytes(chunk));
+    for (let step = decoder.next(); step !== Step.NeedData; step = decoder.next()) {
+      const assembly = assembler.take(step);
+      if (assembly === Assembly.InvalidText) return [...results, "invalid"];
+      if (assembly === Assembly.Partial) continue;
+      const { message } = assembler;
+      results.push(typeof message === "string" ? `text ${message}` : `binary ${hex(message)}`);
+    }
+    assembler.endBurst();
+  }
+  return results;
+}
+
+const key = "37 fa 21 3d";
+
+describe("MessageAssembler", () => {
+  test("takes whole messages of either kind", () => {
+    // Section 5.7, and the same as binary.
+    expect(assemble([`81 85 ${key} 7f 9f 4d 51 58 82 85 ${key} 7f 9f 4d 51 58`])).toEqual([
+      "text Hello",
+      "binary 48656c6c6f",
+    ]);
+    expect(assemble([`81 80 ${key} 82 80 ${key}`])).toEqual(["text ", "binary "]);
+  });
+
+  test("joins what comes in several chunks and fragments", () => {
+    expect(assemble([`81 85 ${key} 7f 9f`, "4d 51 58"])).toEqual(["text Hello"]);
+    expect(assemble([`82 85 ${key} 7f 9f`, "4d 51 58"])).toEqual(["binary 48656c6c6f"]);
+    expect(assemble([`01 83 ${key} 7f 9f 4d 80 82 ${key} 5b 95`])).toEqual(["text Hello"]);
+    expect(assemble([`02 83 ${key} 7f 9f 4d 80 82 ${key} 5b 95`])).toEqual(["binary 48656c6c6f"]);
+  });
+
+  test.each([
+    ["in one piece", [`81 81 ${key} c8`]],
+    ["in a piece that is not the last", [`01 81 ${key} c8`]],
+    ["at its end", [`01 81 ${key} f4`, `80 80 ${key}`]],
+  ])("refuses text that is not UTF-8, %s", (_, chunks) => {
+    expect(assemble(chunks)).toEqual(["invalid"]);
+  });
+
+  test("decodes with what it is given, ASCII apart from the rest", () => {
+    const options: MessageOptions = {
+      text: { decodeAscii: () => "ascii", decodeUtf8: () => "utf-8" },
+    };
+    // "Hello", and U+00E9 as c3 a9.
+    expect(assemble([`81 85 ${key} 7f 9f 4d 51 58 81 82 ${key} f4 53`], options)).toEqual([
+      "text ascii",
+      "text utf-8",
+    ]);
+  });
+
+  test("lets go of what it has gathered", () => {
+    const decoder = new FrameDecoder({
+      role: "client",
+      maxMessageSize: 1000,
+      maxFragments: 10,
+      rsv1Negotiated: false,
+    });
+    const assembler = new MessageAssembler(decoder, {});
+    for (const [first, last, expected] of [
+      ["01 01 61", "80 01 62", "b"],
+      ["02 01 61", "80 01 62", bytes("62")],
+    ] as const) {
+      decoder.push(bytes(first));
+      expect(assembler.take(decoder.next())).toBe(Assembly.Partial);
+      assembler.discard();
+      decoder.push(bytes(last));
+      expect(assembler.take(decoder.next())).toBe(Assembly.Complete);
+      expect(assembler.message).toEqual(expected);
+    }
+  });
+});

@@ -1,0 +1,114 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { MessageMemory } from "../src/message-memory.ts";
+import { hex, pattern } from "./bytes.ts";
+
+/** Copies messages that lie one after the other in one chunk, masked with a key of zeros. */
+function copyAll(memory: MessageMemory, chunk: Uint8Array, lengths: readonly number[]) {
+  const copies: Uint8Array[] = [];
+  let start = 0;
+  for (const length of lengths) {
+    const end = start + length;
+    copies.push(memory.copy(chunk, start, end, 0, chunk.length - end));
+    start = end;
+  }
+  memory.endBurst();
+  return copies;
+}
+
+const buffersOf = (copies: readonly Uint8Array[]) => new Set(copies.map(({ buffer }) => buffer));
+
+describe("MessageMemory", () => {
+  test("gives copies of any messages that no later message or chunk changes", () => {
+    const burst = fc.array(fc.oneof(fc.nat({ max: 1100 }), fc.nat({ max: 70 })), { maxLength: 30 });
+    fc.assert(
+      fc.property(fc.array(burst, { maxLength: 3 }), fc.nat({ max: 200 }), (bursts, sharedFrom) => {
+        const memory = new MessageMemory({ sharedFrom });
+        const kept: [Uint8Array, string][] = [];
+        for (const [seed, lengths] of bursts.entries()) {
+          const total = lengths.reduce((sum, length) => sum + length, 0);
+          const chunk = pattern(total + 1, seed + 1).subarray(1);
+          const expected = hex(chunk);
+          let start = 0;
+          for (const copy of copyAll(memory, chunk, lengths)) {
+            kept.push([copy, expected.slice(2 * start, 2 * (start + copy.length))]);
+            expect(copy.buffer).not.toBe(chunk.buffer);
+            expect(copy.buffer.byteLength).toBeLessThanOrEqual(Math.max(8192, copy.length));
+            start += copy.length;
+          }
+          chunk.fill(0xee);
+        }
+        for (const [copy, expected] of kept) expect(hex(copy)).toBe(expected);
+      }),
+    );
+  });
+
+  test("unmasks", () => {
+    const memory = new MessageMemory({ sharedFrom: 10 });
+    const chunk = new Uint8Array(64);
+    for (const [start, end] of [
+      [0, 5],
+      [5, 35],
+      [35, 64],
+    ]) {
+      const copy = memory.copy(chunk, start, end, 0x01020304, 64 - end);
+      expect(Array.from(copy)).toEqual(Array.from(copy, (_, i) => (i % 4) + 1));
+    }
+  });
+
+  test("a message that comes alone has memory of its own", () => {
+    const memory = new MessageMemory({ sharedFrom: 1 });
+    for (const length of [0, 1, 65, 1024, 5000]) {
+      const [copy] = copyAll(memory, pattern(length), [length]);
+      expect([copy.byteOffset, copy.buffer.byteLength]).toEqual([0, length]);
+    }
+  });
+
+  test("messages of one burst share memory within the limits, those of two do not", () => {
+    const memory = new MessageMemory({});
+    const chunk = pattern(64 + 3 * 65 + 1024 + 1025);
+    const copies = copyAll(memory, chunk, [64, 65, 65, 65, 1024, 1025]);
+    expect(copies.map(({ buffer }) => buffer === copies[1].buffer)).toEqual([
+      false,
+      true,
+      true,
+      true,
+      true,
+      false,
+    ]);
+    const [next] = copyAll(memory, chunk, [65, 65]);
+    expect(next.buffer).not.toBe(copies[1].buffer);
+  });
+
+  test("what is shared has at most 8 KiB", () => {
+    const chunk = pattern(64 * 1000);
+    const copies = copyAll(new MessageMemory({}), chunk, Array(64).fill(1000));
+    expect(buffersOf(copies).size).toBe(8);
+    for (const { byteLength } of buffersOf(copies)) expect(byteLength).toBeLessThanOrEqual(8192);
+  });
+
+  test("a buffer that the user has given away is not used again", () => {
+    const memory = new MessageMemory({});
+    const chunk = pattern(300);
+    const first = memory.copy(chunk, 0, 100, 0, 200);
+    structuredClone(first.buffer, { transfer: [first.buffer as ArrayBuffer] });
+    expect(first.length).toBe(0);
+    expect(hex(memory.copy(chunk, 100, 200, 0, 100))).toBe(hex(chunk.subarray(100, 200)));
+  });
+
+  test("memory that the runtime makes may hold anything before", () => {
+    const asked: number[] = [];
+    const memory = new MessageMemory({
+      allocate(length) {
+        asked.push(length);
+        return new Uint8Array(length).fill(0xee);
+      },
+    });
+    const chunk = pattern(6000);
+    expect(copyAll(memory, chunk, [10, 5000]).map(hex)).toEqual([
+      hex(chunk.subarray(0, 10)),
+      hex(chunk.subarray(10, 5010)),
+    ]);
+    expect(asked).toEqual([10, 5000]);
+  });
+});

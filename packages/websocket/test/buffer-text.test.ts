@@ -1,0 +1,55 @@
+import * as buffer from "node:buffer";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { bufferText } from "../src/buffer-text.ts";
+
+const text = bufferText(buffer);
+const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+function decodeStrictly(bytes: Uint8Array): string | undefined {
+  try {
+    return strict.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Bytes with some around them that are no text. */
+function framed(bytes: Uint8Array): Uint8Array {
+  const memory = new Uint8Array(bytes.length + 9).fill(0xff);
+  memory.set(bytes, 5);
+  return memory;
+}
+
+describe("text by node:buffer", () => {
+  test.each([0, 1, 12, 13, 255, 256, 5000])("decodes %i bytes of ASCII", (length) => {
+    const bytes = Uint8Array.from({ length }, (_, i) => i & 0x7f);
+    const expected = strict.decode(bytes);
+    expect(text.decodeAscii(framed(bytes), 5, 5 + length)).toBe(expected);
+    expect(text.decodeUtf8(framed(bytes), 5, 5 + length)).toBe(expected);
+  });
+
+  test("decodes and refuses what the platform's strict decoder does, byte-order marks kept", () => {
+    const unit = fc.constantFrom("a", "é", "€", "𝄞", "\ufeff", "\u0000");
+    const damage = fc.record({ at: fc.nat({ max: 999 }), byte: fc.nat({ max: 255 }) });
+    const parts = fc.array(fc.tuple(unit, fc.nat({ max: 150 })), { maxLength: 6 });
+    fc.assert(
+      fc.property(parts, fc.array(damage, { maxLength: 2 }), (parts, damages) => {
+        const whole = parts.map(([character, count]) => character.repeat(count)).join("");
+        const bytes = new TextEncoder().encode(whole);
+        for (const { at, byte } of damages) if (at < bytes.length) bytes[at] = byte;
+        expect(text.decodeUtf8(framed(bytes), 5, 5 + bytes.length)).toBe(decodeStrictly(bytes));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test.each(["c0af", "eda080", "f4908080", "e282", "ff"])("refuses %s at any length", (hex) => {
+    const bad = Uint8Array.from(hex.match(/../g) ?? [], (digits) => Number.parseInt(digits, 16));
+    for (const before of [0, 20, 300]) {
+      const bytes = new Uint8Array(before + bad.length).fill(0x61);
+      bytes.set(bad, before);
+      expect(text.decodeUtf8(framed(bytes), 5, 5 + bytes.length)).toBeUndefined();
+    }
+  });
+});
