@@ -86,6 +86,7 @@ export { copyBytes, joinBytes } from "./message.ts";
 export type { MessageOptions } from "./message-assembler.ts";
 export type { MemoryOptions } from "./message-memory.ts";
 export { isControl, Opcode } from "./opcode.ts";
+export { PreparedMessage, prepareMessage } from "./prepared-message.ts";
 export { isSendableStatusCode, StatusCode } from "./status-code.ts";
 export {
   decodeShortAscii,

@@ -12,10 +12,12 @@ export {
   HttpHeaders,
   type HttpResponse,
   InvalidStateError,
+  PreparedMessage,
   ProtocolError,
   type ProtocolErrorCode,
   StatusCode,
 } from "@framewright/codec";
+export { type BroadcastOptions, type BroadcastResult, broadcast, prepare } from "./broadcast.ts";
 export type { Direction, Handlers } from "./handlers.ts";
 export { IncomingRequest } from "./incoming-request.ts";
 export type { Message } from "./message-queue.ts";

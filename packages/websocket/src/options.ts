@@ -146,7 +146,8 @@ export function timeout(name: string, value: number): number {
   return integer(name, value, 0, maxTimeout);
 }
 
-function integer(name: string, value: number, least: number, most: number): number {
+/** Checks a number; returns it. */
+export function integer(name: string, value: number, least: number, most: number): number {
   if (typeof value !== "number") throw invalid(name, value, "a number");
   if (!Number.isInteger(value) || value < least || value > most) {
     throw rangeError(

@@ -1,4 +1,5 @@
-import { encodeClosePayload } from "@framewright/codec";
+import { encodeClosePayload, type PreparedMessage } from "@framewright/codec";
+import { type BroadcastOptions, type BroadcastResult, broadcast } from "./broadcast.ts";
 import {
   type CloseOptions,
   checkFunctions,
@@ -23,6 +24,16 @@ export interface Server<Data = undefined> extends AsyncDisposable {
   readonly hostname: string;
   /** The sockets that are open. Live: it changes while you go through it. */
   readonly clients: ReadonlySet<WebSocket<Data>>;
+  /**
+   * Sends one message to all clients, encoding it once; see `broadcast`.
+   *
+   * @example
+   * server.broadcast("hello", { except: socket });
+   */
+  broadcast(
+    data: string | Uint8Array | ArrayBuffer | PreparedMessage,
+    options?: BroadcastOptions,
+  ): BroadcastResult;
   /**
    * Stops listening, closes all clients and waits until they are gone.
    *
@@ -109,6 +120,13 @@ class ListeningServer<Data> implements Server<Data> {
 
   get clients(): ReadonlySet<WebSocket<Data>> {
     return this.settings.socket.sockets;
+  }
+
+  broadcast(
+    data: string | Uint8Array | ArrayBuffer | PreparedMessage,
+    options?: BroadcastOptions,
+  ): BroadcastResult {
+    return broadcast(this.clients, data, options);
   }
 
   async close(options: CloseOptions = {}): Promise<void> {

@@ -3,6 +3,7 @@ import {
   ConnectionState,
   InvalidStateError,
   maxControlPayloadLength,
+  PreparedMessage,
   rangeError,
   typeError,
 } from "@framewright/codec";
@@ -82,24 +83,36 @@ export class WebSocket<Data = undefined> implements AsyncIterable<Message> {
   /**
    * Sends one message (RFC 6455 section 6.1).
    *
-   * @param data - A string is sent as text, bytes as binary. Up to 64 KiB are copied at once; longer
+   * @param data - A string is sent as text, bytes as binary; or what `prepare` made. Up to 64 KiB are copied at once; longer
    *   ones may be retained until written: do not change them before `drained`.
-   * @throws TypeError when it is neither.
+   * @throws TypeError when it is none of these.
    *
    * @example
    * if (socket.send(data) === "queued") await socket.drained;
    */
-  send(data: string | Uint8Array | ArrayBuffer): SendResult {
-    const message = data instanceof ArrayBuffer ? new Uint8Array(data) : data;
-    if (typeof message !== "string" && !(message instanceof Uint8Array)) {
-      throw typeError(
-        "WS_ERR_INVALID_ARGUMENT",
-        `a message must be a string, Uint8Array or ArrayBuffer, got ${typeof data}`,
-      );
-    }
-    const { session } = this;
-    if (!session.connection.send(message)) return "dropped";
-    return this.sent();
+  send(data: string | Uint8Array | ArrayBuffer | PreparedMessage): SendResult {
+    const message = checkMessage(data);
+    const { connection } = this.session;
+    const queued =
+      message instanceof PreparedMessage
+        ? connection.sendPrepared(message)
+        : connection.send(message);
+    return queued ? this.sent() : "dropped";
+  }
+
+  /**
+   * Sends a message unless too much waits already: for what a peer that does not read may miss.
+   *
+   * @param maxBufferedAmount - In bytes.
+   * @returns Whether it was sent or queued.
+   */
+  offer(
+    data: string | Uint8Array | ArrayBuffer | PreparedMessage,
+    maxBufferedAmount: number,
+  ): boolean {
+    // What waits for the end of this burst has not been offered to the transport yet.
+    if (this.bufferedAmount > maxBufferedAmount) this.session.flush();
+    return this.bufferedAmount <= maxBufferedAmount && this.send(data) !== "dropped";
   }
 
   /**
@@ -167,6 +180,21 @@ export class WebSocket<Data = undefined> implements AsyncIterable<Message> {
     session.needsDrain = true;
     return "queued";
   }
+}
+
+/**
+ * Checks what is to be sent.
+ *
+ * @throws TypeError when it is nothing that can be.
+ */
+export function checkMessage(data: unknown): string | Uint8Array | PreparedMessage {
+  if (typeof data === "string" || data instanceof Uint8Array) return data;
+  if (data instanceof PreparedMessage) return data;
+  if (data instanceof ArrayBuffer) return new Uint8Array(data);
+  throw typeError(
+    "WS_ERR_INVALID_ARGUMENT",
+    `a message must be a string, Uint8Array or ArrayBuffer, got ${typeof data}`,
+  );
 }
 
 /**

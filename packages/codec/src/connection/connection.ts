@@ -4,10 +4,11 @@ import { type DecoderOptions, FrameDecoder, Step } from "../frame/decoder.ts";
 import { copyBytes, MessageBuffer } from "../message.ts";
 import { Assembly, MessageAssembler, type MessageOptions } from "../message-assembler.ts";
 import { isControl, Opcode } from "../opcode.ts";
+import type { PreparedMessage } from "../prepared-message.ts";
 import { StatusCode } from "../status-code.ts";
 import { type CloseInfo, ConnectionEvent } from "./events.ts";
 import { OutputQueue } from "./output.ts";
-import { queueFrame, queueMessage } from "./queue-frame.ts";
+import { queueFrame, queueMessage, queuePrepared } from "./queue-frame.ts";
 import { ConnectionState, Ignored, StateInput, transitions } from "./state.ts";
 
 /** How a connection behaves. Shared by all connections of a server. */
@@ -128,6 +129,19 @@ export class Connection {
   send(data: string | Uint8Array): boolean {
     if (this.state !== ConnectionState.Open) return false;
     queueMessage(this.output, data, this.nextMaskingKey());
+    return true;
+  }
+
+  /**
+   * Queues a message that was encoded beforehand, for many connections.
+   *
+   * @param message - Retained until written, not modified.
+   * @returns false when nothing was queued because a Close frame was sent or received.
+   */
+  sendPrepared(message: PreparedMessage): boolean {
+    if (this.state !== ConnectionState.Open) return false;
+    if (this.options.role === "server") queuePrepared(this.output, message.frame);
+    else queueMessage(this.output, message.data, this.nextMaskingKey());
     return true;
   }
 

@@ -34,6 +34,25 @@ export function queueMessage(
   }
 }
 
+/** Up to this many bytes are copied behind what waits already, so that both go out in one write. */
+const longestJoined = 4_096;
+
+/**
+ * Queues a finished frame that other connections may queue as well.
+ *
+ * @param output - Modified.
+ * @param frame - Retained until written, not modified; or copied, when it is short and something waits.
+ */
+export function queuePrepared(output: OutputQueue, frame: Uint8Array): void {
+  if (output.length === 0 || frame.length > longestJoined) {
+    output.appendReference(frame);
+    return;
+  }
+  const offset = output.reserve(frame.length);
+  output.buffer.set(frame, offset);
+  output.commit(offset + frame.length);
+}
+
 /**
  * Queues one unfragmented frame.
  *

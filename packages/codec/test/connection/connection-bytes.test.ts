@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { prepareMessage } from "../../src/prepared-message.ts";
 import { ascii, bytes, hex, pattern } from "../bytes.ts";
 import {
   eventsOf,
@@ -32,6 +33,23 @@ describe("frames that go out", () => {
     for (const frame of frames) {
       expect(frame).toMatchObject({ fin: true, rsv1: false, rsv2: false, rsv3: false });
       expect(frame.masked).toBe(role === "client");
+    }
+  });
+
+  test.each(roles)("are the same from a prepared message: %s", (role) => {
+    for (const data of ["\u20ac", bytes("01 02"), pattern(70_000), ""]) {
+      const prepared = prepareMessage(data);
+      const [connection, other] = [openConnection(role), openConnection(role)];
+      other.send(data);
+      const [expected] = takeFrames(other);
+      for (let i = 0; i < 2; i++) {
+        expect(connection.sendPrepared(prepared)).toBe(true);
+        expect(takeFrames(connection)).toMatchObject([
+          { opcode: expected.opcode, masked: role === "client", payload: expected.payload },
+        ]);
+      }
+      connection.close(1000);
+      expect(connection.sendPrepared(prepared)).toBe(false);
     }
   });
 

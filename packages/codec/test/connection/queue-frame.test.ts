@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { OutputQueue } from "../../src/connection/output.ts";
-import { queueFrame, queueMessage } from "../../src/connection/queue-frame.ts";
+import { queueFrame, queueMessage, queuePrepared } from "../../src/connection/queue-frame.ts";
 
 /** Takes all that waits. */
 function drain(output: OutputQueue): number[] {
@@ -43,4 +43,19 @@ test("masking leaves the caller's bytes alone", () => {
   const data = new Uint8Array(300).fill(7);
   queueMessage(new OutputQueue(), data, 0x01020304);
   expect(data).toEqual(new Uint8Array(300).fill(7));
+});
+
+test("a prepared frame is not copied, unless it is short and goes out behind another", () => {
+  const frame = new Uint8Array(4096).fill(1);
+  const output = new OutputQueue();
+  queuePrepared(output, frame);
+  expect(output.peek()).toBe(frame);
+  queueFrame(output, 0x9, new Uint8Array(0), undefined);
+  queuePrepared(output, frame);
+  output.advance(4096);
+  expect(output.peek()?.length).toBe(2 + 4096);
+  const long = new Uint8Array(4097);
+  queuePrepared(output, long);
+  output.advance(2 + 4096);
+  expect(output.peek()).toBe(long);
 });
