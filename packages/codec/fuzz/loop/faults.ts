@@ -12,8 +12,8 @@ export interface PlantedFault {
 export const faults: readonly PlantedFault[] = [
   {
     target: "decoder",
-    name: "masking forgets its phase in later chunks of 128 bytes and more",
-    file: "mask.ts",
+    name: "masking by words forgets its phase in later chunks",
+    file: "mask/mask.ts",
     text: "keyWord(maskingKey, phase + wordStart - start)",
     fault: "keyWord(maskingKey, wordStart - start)",
   },
