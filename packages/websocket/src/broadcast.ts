@@ -5,14 +5,16 @@ import { checkMessage, type WebSocket } from "./websocket.ts";
 /**
  * Encodes a message once, so that any number of sockets can `send` it without encoding it again.
  *
- * @param data - A string goes as text, bytes as binary. Copied.
- * @throws TypeError when it is neither.
+ * @param data - A string goes as text, bytes as binary. Copied. What is prepared already comes back as it is.
+ * @throws TypeError when it is none of these.
  *
  * @example
  * const tick = prepare(JSON.stringify(prices));
  * for (const socket of subscribers) socket.send(tick);
  */
-export function prepare(data: string | Uint8Array | ArrayBuffer): PreparedMessage {
+export function prepare(
+  data: string | Uint8Array | ArrayBuffer | PreparedMessage,
+): PreparedMessage {
   const message = checkMessage(data);
   return typeof message === "string" || message instanceof Uint8Array
     ? prepareMessage(message)
@@ -52,7 +54,7 @@ export function broadcast<Data>(
 ): BroadcastResult {
   const { except, maxBufferedAmount = 1_048_576 } = options;
   integer("maxBufferedAmount", maxBufferedAmount, 0, Number.MAX_SAFE_INTEGER);
-  const message = prepare(data as string);
+  const message = prepare(data);
   let sent = 0;
   let dropped = 0;
   for (const socket of sockets) {

@@ -38,7 +38,7 @@ const nothing = new Uint8Array(0);
  */
 export class Connection {
   state: ConnectionState = ConnectionState.Open;
-  /** After `Message`: text as a string, binary as bytes of its own that are the caller's to keep. */
+  /** After `Message`: text as a string, binary as bytes that are the caller's to keep; see `MessageMemory`. */
   message: string | Uint8Array = "";
   /** After `Ping` and `Pong`: the frame's payload, valid until the next call. */
   payload: Uint8Array = nothing;
@@ -114,9 +114,7 @@ export class Connection {
    * @param bytes - Copied.
    */
   enqueue(bytes: Uint8Array): void {
-    const offset = this.output.reserve(bytes.length);
-    this.output.buffer.set(bytes, offset);
-    this.output.commit(offset + bytes.length);
+    this.output.appendCopy(bytes);
   }
 
   /**

@@ -56,6 +56,17 @@ export class OutputQueue {
   }
 
   /**
+   * Queues bytes as they are.
+   *
+   * @param bytes - Copied.
+   */
+  appendCopy(bytes: Uint8Array): void {
+    const offset = this.reserve(bytes.length);
+    this.buffer.set(bytes, offset);
+    this.commit(offset + bytes.length);
+  }
+
+  /**
    * Queues bytes without copying them.
    *
    * @param bytes - Retained, not modified, until written; the caller must not change them.

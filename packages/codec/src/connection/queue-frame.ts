@@ -44,13 +44,8 @@ const longestJoined = 4_096;
  * @param frame - Retained until written, not modified; or copied, when it is short and something waits.
  */
 export function queuePrepared(output: OutputQueue, frame: Uint8Array): void {
-  if (output.length === 0 || frame.length > longestJoined) {
-    output.appendReference(frame);
-    return;
-  }
-  const offset = output.reserve(frame.length);
-  output.buffer.set(frame, offset);
-  output.commit(offset + frame.length);
+  if (output.length === 0 || frame.length > longestJoined) output.appendReference(frame);
+  else output.appendCopy(frame);
 }
 
 /**

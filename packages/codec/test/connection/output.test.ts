@@ -205,6 +205,16 @@ describe("OutputQueue", () => {
     expect(kept).toBeLessThanOrEqual(1 << 20);
   });
 
+  test("appendCopy queues bytes that may change afterwards", () => {
+    const queue = new OutputQueue();
+    const bytes = pattern(5000);
+    queue.appendCopy(bytes);
+    queue.appendCopy(new Uint8Array(0));
+    bytes.fill(0);
+    expect(queue.length).toBe(5000);
+    expect(hex(drain(queue))).toBe(hex(pattern(5000)));
+  });
+
   test("keeps no free buffer of an unusual size", () => {
     const queue = new OutputQueue();
     write(queue, pattern(outputBufferSize + 1));
