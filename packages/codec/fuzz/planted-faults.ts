@@ -14,6 +14,8 @@ const codec = join(import.meta.dirname, "..");
 const copy = join(codec, "..", "..", ".artifacts", "planted-faults", "packages", "codec");
 const run = join(copy, "fuzz", "run.ts");
 const seconds = 60;
+/** When a search finds a fault is luck: some that mostly take 15 s take more than 60 now and then. */
+const seeds = [1, 2, 3, 4, 5];
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`);
@@ -57,7 +59,7 @@ interface Result {
 }
 
 function runTarget(target: string, ...options: string[]): Promise<Result> {
-  const args = ["--conditions=@framewright/source", run, target, "--seed", "1", ...options];
+  const args = ["--conditions=@framewright/source", run, target, ...options];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
   let output = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
@@ -66,22 +68,29 @@ function runTarget(target: string, ...options: string[]): Promise<Result> {
   return new Promise((resolve) => child.once("close", (status) => resolve({ status, output })));
 }
 
+/** Returns what one search finds. */
+async function searchFrom(target: string, seed: number): Promise<string | undefined> {
+  const start = performance.now();
+  const options = ["--seed", String(seed), "--seconds", String(seconds)];
+  const { status, output } = await runTarget(target, ...options);
+  if (status !== 1 || !output.includes("FINDING")) return undefined;
+  const taken = ((performance.now() - start) / 1000).toFixed(1);
+  const executions = /(\d+) executions/.exec(output)?.[1];
+  const error = /^ {2}((?:Error|[A-Z]\w*Error): .*|the input takes .*)$/m.exec(output)?.[1];
+  return `found in ${taken} s from seed ${seed}, ${executions} executions: ${error}`;
+}
+
 /** Returns what went wrong, or what was found. */
 async function check(planted: PlantedFault): Promise<{ ok: boolean; what: string }> {
   const remove = plant(planted);
   try {
     const replay = await runTarget(planted.target, "--corpus-only");
     if (replay.status !== 0) return { ok: false, what: "the inputs to start from already show it" };
-    const start = performance.now();
-    const search = await runTarget(planted.target, "--seconds", String(seconds));
-    const taken = ((performance.now() - start) / 1000).toFixed(1);
-    const isFound = search.status === 1 && search.output.includes("FINDING");
-    if (!isFound) return { ok: false, what: `not found in ${seconds} seconds` };
-    const executions = /(\d+) executions/.exec(search.output)?.[1];
-    const error = /^ {2}((?:Error|[A-Z]\w*Error): .*|the input takes .*)$/m.exec(
-      search.output,
-    )?.[1];
-    return { ok: true, what: `found in ${taken} s, ${executions} executions: ${error}` };
+    for (const seed of seeds) {
+      const what = await searchFrom(planted.target, seed);
+      if (what !== undefined) return { ok: true, what };
+    }
+    return { ok: false, what: `not found by ${seeds.length} searches of ${seconds} seconds` };
   } finally {
     remove();
   }
