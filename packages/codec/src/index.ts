@@ -91,9 +91,10 @@ export { isSendableStatusCode, StatusCode } from "./status-code.ts";
 export {
   decodeShortAscii,
   decodeUtf8,
-  standardTextDecoding,
-  type TextDecoding,
+  standardTextCoding,
+  type TextCoding,
   Utf8Validator,
   utf8Length,
+  writeShortAscii,
   writeUtf8,
 } from "./utf8.ts";

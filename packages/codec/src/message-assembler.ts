@@ -3,12 +3,12 @@ import { MessageBuffer } from "./message.ts";
 import { type MemoryOptions, MessageMemory } from "./message-memory.ts";
 import { Opcode } from "./opcode.ts";
 import { TextBuffer } from "./text-buffer.ts";
-import { standardTextDecoding, type TextDecoding } from "./utf8.ts";
+import { standardTextCoding, type TextCoding } from "./utf8.ts";
 
 /** How messages are made. What is fastest differs between the runtimes. */
 export interface MessageOptions extends MemoryOptions {
   /** Default: what every runtime has. */
-  text?: TextDecoding;
+  text?: TextCoding;
 }
 
 /** What `MessageAssembler.take` came to. */
@@ -28,7 +28,7 @@ export class MessageAssembler {
   message: string | Uint8Array = "";
 
   private readonly decoder: FrameDecoder;
-  private readonly text: TextDecoding;
+  private readonly text: TextCoding;
   private readonly memory: MessageMemory;
   /** Whether the message in progress is text. */
   private isText = false;
@@ -42,7 +42,7 @@ export class MessageAssembler {
    */
   constructor(decoder: FrameDecoder, options: MessageOptions) {
     this.decoder = decoder;
-    this.text = options.text ?? standardTextDecoding;
+    this.text = options.text ?? standardTextCoding;
     this.memory = new MessageMemory(options);
   }
 

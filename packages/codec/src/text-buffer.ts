@@ -1,5 +1,5 @@
 import { MessageBuffer } from "./message.ts";
-import { decodeUtf8, standardTextDecoding, type TextDecoding, Utf8Validator } from "./utf8.ts";
+import { decodeUtf8, standardTextCoding, type TextCoding, Utf8Validator } from "./utf8.ts";
 
 /** From this many bytes on, a piece is worth a call into the runtime's native decoder. */
 const longPiece = 256;
@@ -12,13 +12,13 @@ const longPiece = 256;
  */
 export class TextBuffer {
   private text = "";
-  private readonly decoding: TextDecoding;
+  private readonly decoding: TextCoding;
   private readonly utf8 = new Utf8Validator();
   /** Validated bytes that follow `text`. */
   private readonly short = new MessageBuffer();
 
   /** @param decoding - Retained. */
-  constructor(decoding: TextDecoding = standardTextDecoding) {
+  constructor(decoding: TextCoding = standardTextCoding) {
     this.decoding = decoding;
   }
 

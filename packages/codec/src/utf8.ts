@@ -85,8 +85,8 @@ export class Utf8Validator {
   }
 }
 
-/** How received text becomes strings. What is fastest differs between the runtimes. */
-export interface TextDecoding {
+/** How text becomes strings, and strings text. What is fastest differs between the runtimes. */
+export interface TextCoding {
   /**
    * @param bytes - Known to be ASCII from `start` to `end`. Borrowed, not modified.
    */
@@ -96,10 +96,14 @@ export interface TextDecoding {
    * @returns The text with its byte-order mark, or undefined when the bytes are not valid UTF-8.
    */
   decodeUtf8(bytes: Uint8Array, start: number, end: number): string | undefined;
+  /** See the function of this name. */
+  utf8Length(text: string): number;
+  /** See the function of this name. */
+  writeUtf8(text: string, bytes: Uint8Array, offset: number): number;
 }
 
 /** Text by what every runtime and browser has. */
-export const standardTextDecoding: TextDecoding = {
+export const standardTextCoding: TextCoding = {
   decodeAscii(bytes, start, end) {
     return end - start <= shortLength
       ? decodeShortAscii(bytes, start, end)
@@ -112,6 +116,8 @@ export const standardTextDecoding: TextDecoding = {
       return undefined;
     }
   },
+  utf8Length,
+  writeUtf8,
 };
 
 /**
@@ -132,7 +138,7 @@ export function decodeShortAscii(bytes: Uint8Array, start: number, end: number):
  * @returns The text, or undefined when the bytes are not valid UTF-8.
  */
 export function decodeUtf8(bytes: Uint8Array, start = 0, end = bytes.length): string | undefined {
-  return standardTextDecoding.decodeUtf8(bytes, start, end);
+  return standardTextCoding.decodeUtf8(bytes, start, end);
 }
 
 /**
@@ -163,15 +169,21 @@ export function utf8Length(text: string): number {
  * @returns Number of bytes written.
  */
 export function writeUtf8(text: string, bytes: Uint8Array, offset: number): number {
-  const length = text.length;
-  if (length <= shortLength) {
-    let i = 0;
-    for (; i < length; i++) {
-      const unit = text.charCodeAt(i);
-      if (unit >= 0x80) break;
-      bytes[offset + i] = unit;
-    }
-    if (i === length) return length;
-  }
+  if (text.length <= shortLength && writeShortAscii(text, bytes, offset)) return text.length;
   return encoder.encodeInto(text, bytes.subarray(offset)).written;
+}
+
+/**
+ * Writes a few characters by a loop, which beats any call into the runtime's native code.
+ *
+ * @param bytes - Modified from `offset`.
+ * @returns false when the text is not ASCII, and not written whole.
+ */
+export function writeShortAscii(text: string, bytes: Uint8Array, offset: number): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit >= 0x80) return false;
+    bytes[offset + i] = unit;
+  }
+  return true;
 }

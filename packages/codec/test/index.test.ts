@@ -67,11 +67,12 @@ test("these names are public and no others", () => {
     "prepareMessage",
     "rangeError",
     "readFrameHeader",
-    "standardTextDecoding",
+    "standardTextCoding",
     "transitions",
     "typeError",
     "utf8Length",
     "writeFrameHeader",
+    "writeShortAscii",
     "writeUtf8",
   ]);
   expect(Object.values(codec)).not.toContain(undefined);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { FrameDecoder, Step } from "../src/frame/decoder.ts";
 import { Assembly, MessageAssembler, type MessageOptions } from "../src/message-assembler.ts";
+import { standardTextCoding } from "../src/utf8.ts";
 import { bytes, hex } from "./bytes.ts";
 
 /** What comes of data frames that a server receives in some chunks. */
@@ -56,7 +57,7 @@ describe("MessageAssembler", () => {
 
   test("decodes with what it is given, ASCII apart from the rest", () => {
     const options: MessageOptions = {
-      text: { decodeAscii: () => "ascii", decodeUtf8: () => "utf-8" },
+      text: { ...standardTextCoding, decodeAscii: () => "ascii", decodeUtf8: () => "utf-8" },
     };
     // "Hello", and U+00E9 as c3 a9.
     expect(assemble([`81 85 ${key} 7f 9f 4d 51 58 81 82 ${key} f4 53`], options)).toEqual([

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   decodeUtf8,
-  standardTextDecoding,
+  standardTextCoding,
   Utf8Validator,
   utf8Length,
   writeUtf8,
@@ -246,8 +246,8 @@ describe("text", () => {
   test.each([0, 1, 15, 16, 17, 1000])("that is ASCII is decoded as such: %i bytes", (length) => {
     const data = Uint8Array.from({ length: length + 2 }, (_, i) => i & 0x7f);
     const expected = String.fromCharCode(...data.subarray(1, length + 1));
-    expect(standardTextDecoding.decodeAscii(data, 1, length + 1)).toBe(expected);
-    expect(standardTextDecoding.decodeUtf8(data, 1, length + 1)).toBe(expected);
+    expect(standardTextCoding.decodeAscii(data, 1, length + 1)).toBe(expected);
+    expect(standardTextCoding.decodeUtf8(data, 1, length + 1)).toBe(expected);
   });
 
   test.each([0, 1, 23, 24, 25, 26, 1000])("of %i characters takes every way through", (length) => {

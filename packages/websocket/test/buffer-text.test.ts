@@ -44,6 +44,25 @@ describe("text by node:buffer", () => {
     );
   });
 
+  test("writes and counts what the platform's encoder does, lone surrogates as U+FFFD", () => {
+    const unit = fc.constantFrom("a", "é", "€", "𝄞", "\ufeff", "\u0000", "\ud800", "\udc00");
+    const parts = fc.array(fc.tuple(unit, fc.nat({ max: 150 })), { maxLength: 6 });
+    fc.assert(
+      fc.property(parts, fc.nat({ max: 9 }), (parts, offset) => {
+        const whole = parts.map(([character, count]) => character.repeat(count)).join("");
+        const expected = new TextEncoder().encode(whole);
+        const out = new Uint8Array(offset + whole.length * 3 + 5).fill(0xaa);
+        const end = offset + expected.length;
+        expect(text.utf8Length(whole)).toBe(expected.length);
+        expect(text.writeUtf8(whole, out, offset)).toBe(expected.length);
+        expect(out.slice(offset, end)).toEqual(expected);
+        expect(out.slice(0, offset).every((byte) => byte === 0xaa)).toBe(true);
+        expect(out.slice(end).every((byte) => byte === 0xaa)).toBe(true);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
   test.each(["c0af", "eda080", "f4908080", "e282", "ff"])("refuses %s at any length", (hex) => {
     const bad = Uint8Array.from(hex.match(/../g) ?? [], (digits) => Number.parseInt(digits, 16));
     for (const before of [0, 20, 300]) {

@@ -126,7 +126,7 @@ export class Connection {
    */
   send(data: string | Uint8Array): boolean {
     if (this.state !== ConnectionState.Open) return false;
-    queueMessage(this.output, data, this.nextMaskingKey());
+    queueMessage(this.output, data, this.nextMaskingKey(), this.options.text);
     return true;
   }
 
@@ -139,7 +139,7 @@ export class Connection {
   sendPrepared(message: PreparedMessage): boolean {
     if (this.state !== ConnectionState.Open) return false;
     if (this.options.role === "server") queuePrepared(this.output, message.frame);
-    else queueMessage(this.output, message.data, this.nextMaskingKey());
+    else queueMessage(this.output, message.data, this.nextMaskingKey(), this.options.text);
     return true;
   }
 

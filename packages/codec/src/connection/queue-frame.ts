@@ -1,6 +1,7 @@
 import { encodeFrame, encodeTextFrame, maxTextFrameLength } from "../frame/encoder.ts";
 import { frameHeaderLength, writeFrameHeader } from "../frame/header.ts";
 import { Opcode } from "../opcode.ts";
+import type { TextCoding } from "../utf8.ts";
 import type { OutputQueue } from "./output.ts";
 
 /** Longer payloads that are not masked are sent from where they are: copying costs less than one more write. */
@@ -13,16 +14,20 @@ const longestCopied = 65_536;
  * @param data - A string goes as text, bytes as binary. Borrowed, but long bytes that are not masked are
  *   retained until written.
  * @param maskingKey - The key as one 32-bit integer, or undefined for a frame that is not masked.
+ * @param coding - How text becomes bytes.
  */
 export function queueMessage(
   output: OutputQueue,
   data: string | Uint8Array,
   maskingKey: number | undefined,
+  coding?: TextCoding,
 ): void {
   if (typeof data === "string") {
-    const offset = output.reserve(maxTextFrameLength(data));
+    const offset = output.reserve(maxTextFrameLength(data, coding));
     const { buffer } = output;
-    output.commit(encodeTextFrame(buffer, offset, true, false, Opcode.Text, data, maskingKey));
+    output.commit(
+      encodeTextFrame(buffer, offset, true, false, Opcode.Text, data, maskingKey, coding),
+    );
   } else if (maskingKey === undefined && data.length > longestCopied) {
     const { length } = data;
     const offset = output.reserve(frameHeaderLength(length, false));

@@ -1,5 +1,5 @@
 import { applyMask, maskInto } from "../mask/mask.ts";
-import { utf8Length, writeUtf8 } from "../utf8.ts";
+import { standardTextCoding, type TextCoding } from "../utf8.ts";
 import { frameHeaderLength, maxFrameHeaderLength, writeFrameHeader } from "./header.ts";
 
 /** Up to this many bytes a loop copies faster than a call of `set`. */
@@ -43,8 +43,8 @@ const countedTextLength = 4096;
  *
  * @returns Length in bytes.
  */
-export function maxTextFrameLength(text: string): number {
-  const length = text.length > countedTextLength ? utf8Length(text) : text.length * 3;
+export function maxTextFrameLength(text: string, coding: TextCoding = standardTextCoding): number {
+  const length = text.length > countedTextLength ? coding.utf8Length(text) : text.length * 3;
   return length + maxFrameHeaderLength;
 }
 
@@ -64,15 +64,15 @@ export function encodeTextFrame(
   opcode: number,
   text: string,
   maskingKey: number | undefined,
+  coding: TextCoding = standardTextCoding,
 ): number {
   const masked = maskingKey !== undefined;
-  const shortest = frameHeaderLength(text.length, masked);
-  // Text is written first and its header after, so the length is only counted beforehand where
-  // it decides how long that header is.
-  const sure = shortest === frameHeaderLength(text.length * 3, masked);
-  const headerLength = sure ? shortest : frameHeaderLength(utf8Length(text), masked);
-  const start = offset + headerLength;
-  const length = writeUtf8(text, out, start);
+  // Written behind room for the header that it has when it is ASCII, and moved when it needs a longer
+  // one: that is rarer and cheaper than counting its bytes beforehand.
+  const guess = offset + frameHeaderLength(text.length, masked);
+  const length = coding.writeUtf8(text, out, guess);
+  const start = offset + frameHeaderLength(length, masked);
+  if (start !== guess) out.copyWithin(start, guess, guess + length);
   writeFrameHeader(out, offset, fin, rsv1, opcode, length, maskingKey);
   if (masked) applyMask(out, start, start + length, maskingKey, 0);
   return start + length;
