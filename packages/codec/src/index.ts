@@ -26,6 +26,13 @@ export {
   typeError,
 } from "./errors.ts";
 export {
+  acceptDeflate,
+  type DeflateAgreement,
+  type DeflateWishes,
+  offerDeflate,
+  readDeflateResponse,
+} from "./extension/deflate-negotiation.ts";
+export {
   type Extension,
   formatExtensionList,
   parseExtensionList,

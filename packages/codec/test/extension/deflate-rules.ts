@@ -1,0 +1,123 @@
+/**
+ * What RFC 7692 sections 5 and 7.1 say of offers and answers, as naive as they stand there, over
+ * the text of one extension as it is in the header. It shares nothing with the source.
+ */
+import type { DeflateAgreement, DeflateWishes } from "../../src/extension/deflate-negotiation.ts";
+import { type Extension, parseExtensionList } from "../../src/extension/extension-list.ts";
+
+const bits = ["8", "9", "10", "11", "12", "13", "14", "15"];
+const definedInBoth = [
+  "server_no_context_takeover",
+  "client_no_context_takeover",
+  ...bits.map((value) => `server_max_window_bits=${value}`),
+  ...bits.map((value) => `client_max_window_bits=${value}`),
+];
+
+/** Every wish that there is. */
+export const everyWish: readonly DeflateWishes[] = [9, 10, 11, 12, 13, 14, 15].flatMap(
+  (windowBits) => [true, false].map((contextTakeover) => ({ contextTakeover, windowBits })),
+);
+
+/** `permessage-deflate; a; b=1` for `["a", "b=1"]`. */
+export function textOf(parameters: readonly string[]): string {
+  return ["permessage-deflate", ...parameters].join("; ");
+}
+
+/** The only extension of a header. */
+export function extensionOf(text: string): Extension {
+  const extensions = parseExtensionList([text]) ?? [];
+  if (extensions.length !== 1) throw new Error(`not one extension: ${text}`);
+  return extensions[0];
+}
+
+function partsOf(text: string): string[] {
+  return text.split("; ").slice(1);
+}
+
+/** The value of a parameter: undefined when it is not there, NaN when it has none. */
+function bitsIn(text: string, name: string): number | undefined {
+  const part = partsOf(text).find((each) => each === name || each.startsWith(`${name}=`));
+  return part === undefined ? undefined : Number(part.split("=")[1] ?? Number.NaN);
+}
+
+function isValid(text: string, defined: readonly string[]): boolean {
+  const parts = partsOf(text);
+  const names = parts.map((part) => part.split("=")[0]);
+  return parts.every((part) => defined.includes(part)) && new Set(names).size === names.length;
+}
+
+/** Section 7: no undefined parameter, no invalid value, no name twice. */
+export function isValidOffer(text: string): boolean {
+  return isValid(text, [...definedInBoth, "client_max_window_bits"]);
+}
+
+/** Which sentences an answer to a valid offer breaks. */
+export function breachesOf(offer: string, response: string): string[] {
+  const breaches: string[] = [];
+  if (!isValid(response, definedInBoth)) breaches.push("7");
+  const isIn = (text: string, name: string) => bitsIn(text, name) !== undefined;
+  // "A server accepts an extension negotiation offer that includes the server_no_context_takeover
+  // extension parameter by including [it] in the corresponding response"
+  const noTakeover = "server_no_context_takeover";
+  if (isIn(offer, noTakeover) && !isIn(response, noTakeover)) breaches.push("7.1.1.1");
+  // "... by including the server_max_window_bits extension parameter in the response with the same
+  // or smaller value as the offer"
+  const serverOffer = bitsIn(offer, "server_max_window_bits");
+  const server = bitsIn(response, "server_max_window_bits");
+  if (serverOffer !== undefined && !(server !== undefined && server <= serverOffer)) {
+    breaches.push("7.1.2.1");
+  }
+  // "If a received offer doesn't have the client_max_window_bits extension parameter, the
+  // corresponding response MUST NOT include [it]"; "a value equal to or smaller than the received"
+  const clientOffer = bitsIn(offer, "client_max_window_bits");
+  const client = bitsIn(response, "client_max_window_bits");
+  if (client !== undefined && (clientOffer === undefined || client > clientOffer)) {
+    breaches.push("7.1.2.2");
+  }
+  return breaches;
+}
+
+/** What an answer that breaks nothing makes agreed for the client that made the offer. */
+export function clientAgreement(offer: string, response: string): DeflateAgreement {
+  const hint = bitsIn(offer, "client_max_window_bits") || 15;
+  return {
+    sendContextTakeover: !`${offer}${response}`.includes("client_no_context_takeover"),
+    sendWindowBits: Math.min(hint, bitsIn(response, "client_max_window_bits") ?? 15),
+    receiveContextTakeover: !response.includes("server_no_context_takeover"),
+    receiveWindowBits: bitsIn(response, "server_max_window_bits") ?? 15,
+  };
+}
+
+/** The parameters that our server answers an offer with, or undefined: it declines. */
+export function serverAnswer(
+  offer: string,
+  { contextTakeover, windowBits }: DeflateWishes,
+): string[] | undefined {
+  if (!isValidOffer(offer) || offer.includes("server_max_window_bits=8")) return undefined;
+  const answer: string[] = [];
+  // From which window on nothing is said: the server's is always answered, for it was requested.
+  const limits: ["server" | "client", number][] = [
+    ["server", 16],
+    ["client", 15],
+  ];
+  for (const [side, unsaid] of limits) {
+    const takeover = `${side}_no_context_takeover`;
+    const isAnswered = offer.includes(takeover) || (side === "client" && !contextTakeover);
+    if (isAnswered) answer.push(takeover);
+    const offered = bitsIn(offer, `${side}_max_window_bits`);
+    const agreed = Math.min(offered || 15, windowBits);
+    if (offered !== undefined && agreed < unsaid) answer.push(`${side}_max_window_bits=${agreed}`);
+  }
+  return answer;
+}
+
+/** What the answer makes agreed for our server. */
+export function serverAgreement(answer: readonly string[], wishes: DeflateWishes) {
+  const text = textOf(answer);
+  return {
+    sendContextTakeover: wishes.contextTakeover && !answer.includes("server_no_context_takeover"),
+    sendWindowBits: bitsIn(text, "server_max_window_bits") ?? wishes.windowBits,
+    receiveContextTakeover: !answer.includes("client_no_context_takeover"),
+    receiveWindowBits: bitsIn(text, "client_max_window_bits") ?? 15,
+  };
+}
