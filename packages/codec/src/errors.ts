@@ -31,6 +31,10 @@ const protocolFaults = {
     StatusCode.ProtocolError,
     "the Close frame's status code must not be sent",
   ],
+  WS_ERR_INVALID_DEFLATE_DATA: [
+    StatusCode.InvalidPayloadData,
+    "the compressed message is not DEFLATE data",
+  ],
   WS_ERR_INVALID_UTF8: [StatusCode.InvalidPayloadData, "text is not valid UTF-8"],
   WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: [
     StatusCode.MessageTooBig,

@@ -25,6 +25,9 @@ export {
   rangeError,
   typeError,
 } from "./errors.ts";
+export type { Compressors, Deflator, Inflator } from "./extension/compressor.ts";
+export { CompressorPool, deflatorMemory, inflatorMemory } from "./extension/compressor-pool.ts";
+export { acceptDeflateOffer, DeflateOffer } from "./extension/deflate-handshake.ts";
 export {
   acceptDeflate,
   type DeflateAgreement,
@@ -37,6 +40,11 @@ export {
   formatExtensionList,
   parseExtensionList,
 } from "./extension/extension-list.ts";
+export {
+  type DeflateSettings,
+  Inflation,
+  PerMessageDeflate,
+} from "./extension/permessage-deflate.ts";
 export { type DecoderOptions, FrameDecoder, Step } from "./frame/decoder.ts";
 export { encodeFrame, encodeTextFrame, maxTextFrameLength } from "./frame/encoder.ts";
 export {

@@ -1,3 +1,4 @@
+import { Inflation, type PerMessageDeflate } from "./extension/permessage-deflate.ts";
 import { type FrameDecoder, Step } from "./frame/decoder.ts";
 import { MessageBuffer } from "./message.ts";
 import { type MemoryOptions, MessageMemory } from "./message-memory.ts";
@@ -19,6 +20,10 @@ export const Assembly = {
   Complete: 1,
   /** The message is text and not valid UTF-8. */
   InvalidText: 2,
+  /** The message is compressed, and not as it should be. */
+  InvalidDeflateData: 3,
+  /** Decompressed, the message is longer than the maximum message size. */
+  TooLong: 4,
 } as const;
 export type Assembly = (typeof Assembly)[keyof typeof Assembly];
 
@@ -30,8 +35,11 @@ export class MessageAssembler {
   private readonly decoder: FrameDecoder;
   private readonly text: TextCoding;
   private readonly memory: MessageMemory;
+  private readonly deflate: PerMessageDeflate | undefined;
   /** Whether the message in progress is text. */
   private isText = false;
+  /** Whether the message in progress is compressed. */
+  private isCompressed = false;
   /** Of a message that did not come whole in one chunk, one of the two. */
   private gatheredText: TextBuffer | undefined = undefined;
   private gathered: MessageBuffer | undefined = undefined;
@@ -39,11 +47,13 @@ export class MessageAssembler {
   /**
    * @param decoder - Retained; only read, and unmasked.
    * @param options - Retained, not modified.
+   * @param deflate - Retained. Left out, no frame must have RSV1.
    */
-  constructor(decoder: FrameDecoder, options: MessageOptions) {
+  constructor(decoder: FrameDecoder, options: MessageOptions, deflate?: PerMessageDeflate) {
     this.decoder = decoder;
     this.text = options.text ?? standardTextCoding;
     this.memory = new MessageMemory(options);
+    this.deflate = deflate;
   }
 
   /**
@@ -53,8 +63,12 @@ export class MessageAssembler {
    */
   take(step: Step): Assembly {
     const { header } = this.decoder;
-    if (header.opcode !== Opcode.Continuation) this.isText = header.opcode === Opcode.Text;
+    if (header.opcode !== Opcode.Continuation) {
+      this.isText = header.opcode === Opcode.Text;
+      this.isCompressed = header.rsv1;
+    }
     const isLast = step === Step.FrameEnd && header.fin;
+    if (this.isCompressed) return this.takeCompressed(isLast, this.deflate as PerMessageDeflate);
     return this.isText ? this.takeText(isLast) : this.takeBinary(isLast);
   }
 
@@ -81,10 +95,7 @@ export class MessageAssembler {
     }
     this.gatheredText ??= new TextBuffer(text);
     if (!this.gatheredText.append(buffer, start, end)) return Assembly.InvalidText;
-    if (!isLast) return Assembly.Partial;
-    const message = this.gatheredText.take();
-    this.gatheredText = undefined;
-    return this.complete(message);
+    return isLast ? this.completeGathered() : Assembly.Partial;
   }
 
   private takeBinary(isLast: boolean): Assembly {
@@ -97,9 +108,49 @@ export class MessageAssembler {
     this.gathered ??= new MessageBuffer(memory);
     const expected = Math.max(remaining, 0);
     this.gathered.append(buffer, start, end, expected, header.maskingKey, phase);
-    if (!isLast) return Assembly.Partial;
-    const message = this.gathered.take();
-    this.gathered = undefined;
+    return isLast ? this.completeGathered() : Assembly.Partial;
+  }
+
+  private takeCompressed(isLast: boolean, deflate: PerMessageDeflate): Assembly {
+    const { decoder } = this;
+    decoder.unmask();
+    deflate.push(decoder.buffer, decoder.start, decoder.end, isLast);
+    do {
+      const length = deflate.next();
+      if (length === Inflation.Invalid) return Assembly.InvalidDeflateData;
+      if (length === Inflation.TooLong) return Assembly.TooLong;
+      if (isLast && deflate.done && !this.isGathering) {
+        return this.completeInflated(deflate.output, length);
+      }
+      if (!this.gatherInflated(deflate.output, length)) return Assembly.InvalidText;
+    } while (!deflate.done);
+    return isLast ? this.completeGathered() : Assembly.Partial;
+  }
+
+  private get isGathering(): boolean {
+    return this.gatheredText !== undefined || this.gathered !== undefined;
+  }
+
+  /** The common case: all of a message in one piece. */
+  private completeInflated(output: Uint8Array, length: number): Assembly {
+    if (this.isText) return this.complete(this.text.decodeUtf8(output, 0, length));
+    const message = this.memory.allocate(length);
+    message.set(output.subarray(0, length));
+    return this.complete(message);
+  }
+
+  private gatherInflated(output: Uint8Array, length: number): boolean {
+    if (this.isText) {
+      this.gatheredText ??= new TextBuffer(this.text);
+      return this.gatheredText.append(output, 0, length);
+    }
+    this.gathered ??= new MessageBuffer(this.memory);
+    return this.gathered.append(output, 0, length, 0);
+  }
+
+  private completeGathered(): Assembly {
+    const message = this.isText ? this.gatheredText?.take() : this.gathered?.take();
+    this.gathered = this.gatheredText = undefined;
     return this.complete(message);
   }
 

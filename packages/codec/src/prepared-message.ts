@@ -1,3 +1,5 @@
+import type { Deflator } from "./extension/compressor.ts";
+import type { PerMessageDeflate } from "./extension/permessage-deflate.ts";
 import { encodeFrame, encodeTextFrame, maxTextFrameLength } from "./frame/encoder.ts";
 import { frameHeaderLength } from "./frame/header.ts";
 import { Opcode } from "./opcode.ts";
@@ -11,11 +13,37 @@ export class PreparedMessage {
   readonly frame: Uint8Array;
   /** What a client encodes anew, because each of its frames has a masking key of its own. */
   readonly data: string | Uint8Array;
+  /** Compressed frames, one for each deflator that connections share; undefined where that did not help. */
+  private compressed: Map<Deflator, Uint8Array | undefined> | undefined = undefined;
 
   /** For `prepareMessage`. */
   constructor(frame: Uint8Array, data: string | Uint8Array) {
     this.frame = frame;
     this.data = data;
+  }
+
+  /**
+   * The finished frame for a server's connection that compresses.
+   *
+   * @returns undefined when the connection keeps a window: its frame is like no other's.
+   */
+  frameFor(deflate: PerMessageDeflate): Uint8Array | undefined {
+    if (deflate.keepsWindow) return undefined;
+    const deflator = deflate.sharedDeflator;
+    if (deflator === undefined) return this.frame;
+    this.compressed ??= new Map();
+    if (!this.compressed.has(deflator)) this.compressed.set(deflator, this.compress(deflate));
+    return this.compressed.get(deflator) ?? this.frame;
+  }
+
+  private compress(deflate: PerMessageDeflate): Uint8Array | undefined {
+    const { frame } = this;
+    const start = frame[1] < 126 ? 2 : frame[1] === 126 ? 4 : 10;
+    const payload = deflate.compress(frame, start, frame.length);
+    if (payload === undefined) return undefined;
+    const compressed = new Uint8Array(frameHeaderLength(payload.length, false) + payload.length);
+    encodeFrame(compressed, 0, true, true, frame[0] & 0x0f, payload, undefined);
+    return compressed;
   }
 }
 

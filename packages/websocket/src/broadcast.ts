@@ -1,5 +1,5 @@
 import { type PreparedMessage, prepareMessage } from "@framewright/codec";
-import { integer } from "./options.ts";
+import { integer } from "./option-values.ts";
 import { checkMessage, type WebSocket } from "./websocket.ts";
 
 /**

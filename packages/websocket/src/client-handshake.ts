@@ -1,6 +1,8 @@
 import {
+  DeflateOffer,
   encodeKey,
   encodeUpgradeRequest,
+  formatExtensionList,
   HandshakeError,
   OutputQueue,
   parseWebSocketUrl,
@@ -51,19 +53,22 @@ export async function connectWith<Data>(
   if (ca !== undefined && typeof ca !== "string") {
     throw typeError("WS_ERR_INVALID_OPTION", "tls.ca must be the text of a PEM file");
   }
+  const offer =
+    settings.compression === undefined ? undefined : new DeflateOffer(settings.compression);
   const request: UpgradeRequest = {
     url: parsed,
     key: encodeKey(runtime.crypto.getRandomValues(new Uint8Array(16))),
     subprotocols: options.subprotocols ?? [],
-    extensions: [],
+    extensions: offer === undefined ? [] : [offer.extension],
     headers: options.headers ?? {},
   };
-  const bytes = encodeUpgradeRequest(request); // throws before anything is opened
+  const bytes = encodeRequest(request, offer); // throws before anything is opened
   const connect = () =>
     new Promise<WebSocket<Data>>((resolve, reject) => {
       const handshake = new ClientHandshake<Data>(
         settings,
         request,
+        offer,
         options.data as Data,
         resolve,
         reject,
@@ -76,10 +81,20 @@ export async function connectWith<Data>(
   return openInTurn(`${parsed.hostname} ${parsed.port}`, connect);
 }
 
+function encodeRequest(request: UpgradeRequest, offer: DeflateOffer | undefined): Uint8Array {
+  try {
+    return encodeUpgradeRequest(request);
+  } catch (error) {
+    offer?.withdraw();
+    throw error;
+  }
+}
+
 /** The client's side of one connection until it is a WebSocket or has failed. */
 class ClientHandshake<Data> implements TransportListener {
   private readonly settings: SocketSettings<Data>;
   private readonly reader: UpgradeResponseReader;
+  private readonly offer: DeflateOffer | undefined;
   private readonly data: Data;
   private readonly resolve: (socket: WebSocket<Data>) => void;
   private readonly reject: (error: Error) => void;
@@ -93,12 +108,14 @@ class ClientHandshake<Data> implements TransportListener {
   constructor(
     settings: SocketSettings<Data>,
     request: UpgradeRequest,
+    offer: DeflateOffer | undefined,
     data: Data,
     resolve: (socket: WebSocket<Data>) => void,
     reject: (error: Error) => void,
   ) {
     this.settings = settings;
     this.reader = new UpgradeResponseReader(request);
+    this.offer = offer;
     this.data = data;
     this.resolve = resolve;
     this.reject = reject;
@@ -125,12 +142,20 @@ class ClientHandshake<Data> implements TransportListener {
     if (after < 0) return;
     const { agreement, error } = this.reader;
     if (agreement === undefined) return this.fail(error as HandshakeError);
+    const { subprotocol, extensions } = agreement;
+    // Nothing else is offered, so nothing else is chosen.
+    const deflate = extensions.length > 0 ? this.offer?.accept(extensions[0]) : undefined;
+    if (deflate === undefined && extensions.length > 0) {
+      const message = "the server's permessage-deflate is not as it was offered";
+      return this.fail(new HandshakeError("WS_ERR_INVALID_EXTENSION", 101, message));
+    }
     this.over = true;
+    this.offer?.withdraw();
     runtime.clearTimeout(this.timer);
     const transport = this.transport as Transport;
-    const { subprotocol } = agreement;
     const rest = bytes.subarray(after);
-    this.resolve(openWebSocket(this.settings, transport, subprotocol, this.data, nothing, rest));
+    const negotiated = { subprotocol, extensions: formatExtensionList(extensions), deflate };
+    this.resolve(openWebSocket(this.settings, transport, negotiated, this.data, nothing, rest));
   }
 
   ended(): void {
@@ -145,6 +170,7 @@ class ClientHandshake<Data> implements TransportListener {
   fail(error: HandshakeError): void {
     if (this.over) return;
     this.over = true;
+    this.offer?.withdraw();
     runtime.clearTimeout(this.timer);
     if (this.transport === undefined) this.abort.abort();
     else this.transport.destroy();

@@ -10,3 +10,4 @@ export type { Platform } from "./options.ts";
 export type { AbortSignal } from "./runtime.ts";
 export { type Listener, type ListenOptions, serveWith } from "./server.ts";
 export type { Transport, TransportListener } from "./transport.ts";
+export { compressorPool } from "./zlib/zlib-compressors.ts";

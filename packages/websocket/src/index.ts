@@ -18,6 +18,7 @@ export {
   StatusCode,
 } from "@framewright/codec";
 export { type BroadcastOptions, type BroadcastResult, broadcast, prepare } from "./broadcast.ts";
+export type { CompressionOptions } from "./compression.ts";
 export type { Direction, Handlers } from "./handlers.ts";
 export { IncomingRequest } from "./incoming-request.ts";
 export type { Message } from "./message-queue.ts";

@@ -1,15 +1,17 @@
 import {
+  type CompressorPool,
   type ConnectionOptions,
   checkSubprotocols,
   type HeadersInit,
   type HttpResponse,
   type Role,
-  rangeError,
   typeError,
 } from "@framewright/codec";
+import { type CompressionOptions, compressionSettings } from "./compression.ts";
 import type { Handlers } from "./handlers.ts";
 import type { IncomingRequest } from "./incoming-request.ts";
 import { drawMaskingKey } from "./masking-keys.ts";
+import { checkFunctions, integer, invalid, timeout } from "./option-values.ts";
 import type { Refusal } from "./refusal.ts";
 import type { SocketSettings } from "./session.ts";
 
@@ -26,6 +28,8 @@ export interface CommonOptions {
   handshakeTimeout?: number;
   /** How long the closing handshake may take, in milliseconds. Default 5,000. */
   closeTimeout?: number;
+  /** Compresses messages with peers that can: permessage-deflate (RFC 7692). Default false. */
+  compression?: boolean | CompressionOptions;
 }
 
 /** A certificate and its private key, both as the text of a PEM file. */
@@ -80,12 +84,12 @@ export interface CloseOptions {
 }
 
 /** What a transport package knows about its runtime: ways that are faster than the standard ones. */
-export type Platform = Pick<ConnectionOptions, "text" | "allocate" | "sharedFrom">;
+export interface Platform extends Pick<ConnectionOptions, "text" | "allocate" | "sharedFrom"> {
+  /** All compressors of the process. Left out, there is no compression. */
+  readonly compressors?: () => CompressorPool | undefined;
+}
 
 const handlerNames = ["open", "message", "pong", "drain", "close", "error", "wire"] as const;
-
-/** Longest delay that timers take without overflow, in milliseconds. */
-const maxTimeout = 2 ** 31 - 1;
 
 /**
  * Checks the options that servers and clients have in common.
@@ -100,8 +104,9 @@ export function socketSettings<Data>(
 ): SocketSettings<Data> {
   checkFunctions(options, handlerNames);
   if (options.subprotocols !== undefined) checkSubprotocols(options.subprotocols);
+  const { compressors, ...ways } = platform;
   const connection: ConnectionOptions = {
-    ...platform,
+    ...ways,
     role,
     maxMessageSize: integer("maxMessageSize", options.maxMessageSize ?? 16_777_216, 0, 2 ** 32),
     maxFragments: integer("maxFragments", options.maxFragments ?? 1_048_576, 1, 2 ** 32),
@@ -111,6 +116,8 @@ export function socketSettings<Data>(
   return {
     handlers: options,
     connection,
+    compressed: { ...connection, rsv1Negotiated: true },
+    compression: compressionSettings(options.compression, compressors, connection.maxMessageSize),
     closeTimeout: timeout("closeTimeout", options.closeTimeout ?? 5_000),
     sockets: new Set(),
   };
@@ -130,35 +137,4 @@ export function listenAddress(options: ServeOptions<never>): { port: number; hos
     throw typeError("WS_ERR_INVALID_OPTION", "tls.cert and tls.key must be the text of PEM files");
   }
   return { port: integer("port", options.port ?? 0, 0, 65_535), hostname };
-}
-
-/** Throws when one of the named options is there but not a function. */
-export function checkFunctions(options: object, names: readonly string[]): void {
-  for (const name of names) {
-    const value = (options as Record<string, unknown>)[name];
-    if (value !== undefined && typeof value !== "function")
-      throw invalid(name, value, "a function");
-  }
-}
-
-/** Checks a number of milliseconds. */
-export function timeout(name: string, value: number): number {
-  return integer(name, value, 0, maxTimeout);
-}
-
-/** Checks a number; returns it. */
-export function integer(name: string, value: number, least: number, most: number): number {
-  if (typeof value !== "number") throw invalid(name, value, "a number");
-  if (!Number.isInteger(value) || value < least || value > most) {
-    throw rangeError(
-      "WS_ERR_INVALID_OPTION",
-      `option ${name} must be an integer from ${least} to ${most}, got ${value}`,
-    );
-  }
-  return value;
-}
-
-function invalid(name: string, value: unknown, expected: string): TypeError {
-  const got = typeof value === "string" ? JSON.stringify(value) : String(value);
-  return typeError("WS_ERR_INVALID_OPTION", `option ${name} must be ${expected}, got ${got}`);
 }

@@ -1,15 +1,18 @@
 import {
+  acceptDeflateOffer,
   checkUpgradeRequest,
   chooseSubprotocol,
   encodeHandshakeFault,
   encodeHttpResponse,
   encodeUpgradeResponse,
+  formatExtensionList,
   HandshakeError,
   HttpHeadReader,
   type HttpResponse,
   isUpgradeRequest,
   joinBytes,
   OutputQueue,
+  parseExtensionList,
   parseRequest,
 } from "@framewright/codec";
 import { reportError } from "./handlers.ts";
@@ -159,9 +162,21 @@ export class ServerHandshake<Data> implements TransportListener {
     }
     const { socket, options } = this.settings;
     const subprotocol = chooseSubprotocol(request, options.subprotocols ?? []);
-    const answer = encodeUpgradeResponse(request, subprotocol);
+    const accepted = this.acceptCompression(request);
+    const chosen = accepted === undefined ? [] : [accepted.response];
+    const answer = encodeUpgradeResponse(request, subprotocol, {}, chosen);
+    const extensions = formatExtensionList(chosen);
     this.finish();
-    openWebSocket(socket, this.transport, subprotocol, decision, answer, rest);
+    const negotiated = { subprotocol, extensions, deflate: accepted?.deflate };
+    openWebSocket(socket, this.transport, negotiated, decision, answer, rest);
+  }
+
+  private acceptCompression(request: IncomingRequest) {
+    const { compression } = this.settings.socket;
+    if (compression === undefined) return undefined;
+    // Its form was checked with the request's.
+    const offers = parseExtensionList(request.headers.getAll("sec-websocket-extensions")) ?? [];
+    return acceptDeflateOffer(offers, compression);
   }
 
   private refuseFault(fault: HandshakeError): void {

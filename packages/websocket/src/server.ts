@@ -1,15 +1,14 @@
 import { encodeClosePayload, type PreparedMessage } from "@framewright/codec";
 import { type BroadcastOptions, type BroadcastResult, broadcast } from "./broadcast.ts";
+import { checkFunctions, timeout } from "./option-values.ts";
 import {
   type CloseOptions,
-  checkFunctions,
   handshakeTimeout,
   listenAddress,
   type Platform,
   type ServeOptions,
   type ServerTls,
   socketSettings,
-  timeout,
 } from "./options.ts";
 import { runtime } from "./runtime.ts";
 import { ServerHandshake, type ServerHandshakeSettings } from "./server-handshake.ts";

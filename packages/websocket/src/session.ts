@@ -5,6 +5,8 @@ import {
   type ConnectionOptions,
   ConnectionState,
   copyBytes,
+  type DeflateSettings,
+  type PerMessageDeflate,
   StatusCode,
 } from "@framewright/codec";
 import { flushSoon } from "./flush-queue.ts";
@@ -21,6 +23,10 @@ const flushLength = 65_536;
 export interface SocketSettings<Data> {
   readonly handlers: Handlers<Data>;
   readonly connection: ConnectionOptions;
+  /** The same for connections that compress. */
+  readonly compressed: ConnectionOptions;
+  /** Left out, there are none. */
+  readonly compression: DeflateSettings | undefined;
   /** How long the closing handshake and the end of the transport may take, in milliseconds. */
   readonly closeTimeout: number;
   /** The sockets that are open: each is in here from before `open` until just before `close`. */
@@ -60,10 +66,15 @@ export class Session<Data> implements TransportListener {
   /** Bytes of the handshake's answer that have not been written. */
   private unshown = 0;
 
-  constructor(settings: SocketSettings<Data>, transport: Transport) {
+  constructor(
+    settings: SocketSettings<Data>,
+    transport: Transport,
+    deflate: PerMessageDeflate | undefined,
+  ) {
     this.settings = settings;
     this.transport = transport;
-    this.connection = new Connection(settings.connection);
+    const { connection, compressed } = settings;
+    this.connection = new Connection(deflate === undefined ? connection : compressed, deflate);
     this.messages =
       settings.handlers.message === undefined
         ? new MessageQueue(() => this.continueReading())

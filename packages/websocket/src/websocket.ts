@@ -3,6 +3,7 @@ import {
   ConnectionState,
   InvalidStateError,
   maxControlPayloadLength,
+  type PerMessageDeflate,
   PreparedMessage,
   rangeError,
   typeError,
@@ -33,13 +34,16 @@ export class WebSocket<Data = undefined> implements AsyncIterable<Message> {
   data: Data;
   /** The subprotocol in use, or "". */
   readonly subprotocol: string;
+  /** The extensions in use, as the server's header has them, or "": such as `permessage-deflate; client_max_window_bits=12`. */
+  readonly extensions: string;
   private readonly session: Session<Data>;
   private closedPromise: Promise<CloseInfo> | undefined = undefined;
 
   /** For `openWebSocket`. */
-  constructor(session: Session<Data>, subprotocol: string, data: Data) {
+  constructor(session: Session<Data>, { subprotocol, extensions }: Negotiated, data: Data) {
     this.data = data;
     this.subprotocol = subprotocol;
+    this.extensions = extensions;
     this.session = session;
   }
 
@@ -197,6 +201,16 @@ export function checkMessage(data: unknown): string | Uint8Array | PreparedMessa
   );
 }
 
+/** What the opening handshake has come to. */
+export interface Negotiated {
+  /** "" for none. */
+  readonly subprotocol: string;
+  /** The header's value, "" for none. */
+  readonly extensions: string;
+  /** Left out, messages are not compressed. */
+  readonly deflate: PerMessageDeflate | undefined;
+}
+
 /**
  * Makes the socket of a connection whose opening handshake is done, and starts it: the handshake's
  * answer goes out, `open` is called, then what the peer sends is delivered. For transports and
@@ -210,13 +224,13 @@ export function checkMessage(data: unknown): string | Uint8Array | PreparedMessa
 export function openWebSocket<Data>(
   settings: SocketSettings<Data>,
   transport: Transport,
-  subprotocol: string,
+  negotiated: Negotiated,
   data: Data,
   answer: Uint8Array,
   rest: Uint8Array,
 ): WebSocket<Data> {
-  const session = new Session(settings, transport);
-  const socket = new WebSocket(session, subprotocol, data);
+  const session = new Session(settings, transport, negotiated.deflate);
+  const socket = new WebSocket(session, negotiated, data);
   session.start(socket, answer, rest);
   return socket;
 }

@@ -1,5 +1,6 @@
 import { encodeClosePayload, parseClosePayload } from "../close-payload.ts";
 import { ProtocolError, type ProtocolErrorCode } from "../errors.ts";
+import type { PerMessageDeflate } from "../extension/permessage-deflate.ts";
 import { type DecoderOptions, FrameDecoder, Step } from "../frame/decoder.ts";
 import { copyBytes, MessageBuffer } from "../message.ts";
 import { Assembly, MessageAssembler, type MessageOptions } from "../message-assembler.ts";
@@ -8,7 +9,7 @@ import type { PreparedMessage } from "../prepared-message.ts";
 import { StatusCode } from "../status-code.ts";
 import { type CloseInfo, ConnectionEvent } from "./events.ts";
 import { OutputQueue } from "./output.ts";
-import { queueFrame, queueMessage, queuePrepared } from "./queue-frame.ts";
+import { queueCompressed, queueFrame, queueMessage, queuePrepared } from "./queue-frame.ts";
 import { ConnectionState, Ignored, StateInput, transitions } from "./state.ts";
 
 /** How a connection behaves. Shared by all connections of a server. */
@@ -23,6 +24,12 @@ export interface ConnectionOptions extends DecoderOptions, MessageOptions {
 /** While more than this many bytes wait, only the latest Ping is kept for an answer (section 5.5.3). */
 const maxWaitingForPong = 16_384;
 const nothing = new Uint8Array(0);
+
+const assemblyFaults = {
+  [Assembly.InvalidText]: "WS_ERR_INVALID_UTF8",
+  [Assembly.InvalidDeflateData]: "WS_ERR_INVALID_DEFLATE_DATA",
+  [Assembly.TooLong]: "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH",
+} as const;
 
 /**
  * One end of a WebSocket connection after the opening handshake: bytes in, messages out, and the
@@ -53,12 +60,17 @@ export class Connection {
   private gatheredControl: MessageBuffer | undefined = undefined;
   private waitingPong: Uint8Array | undefined = undefined;
   private closedReported = false;
+  private readonly deflate: PerMessageDeflate | undefined;
 
-  /** @param options - Retained, not modified. */
-  constructor(options: ConnectionOptions) {
+  /**
+   * @param options - Retained, not modified.
+   * @param deflate - What was negotiated, when RSV1 was; closed with the connection.
+   */
+  constructor(options: ConnectionOptions, deflate?: PerMessageDeflate) {
     this.options = options;
+    this.deflate = deflate;
     this.decoder = new FrameDecoder(options);
-    this.assembler = new MessageAssembler(this.decoder, options);
+    this.assembler = new MessageAssembler(this.decoder, options, deflate);
   }
 
   /** Bytes that wait to go out. */
@@ -126,7 +138,7 @@ export class Connection {
    */
   send(data: string | Uint8Array): boolean {
     if (this.state !== ConnectionState.Open) return false;
-    queueMessage(this.output, data, this.nextMaskingKey(), this.options.text);
+    this.queue(data);
     return true;
   }
 
@@ -138,8 +150,11 @@ export class Connection {
    */
   sendPrepared(message: PreparedMessage): boolean {
     if (this.state !== ConnectionState.Open) return false;
-    if (this.options.role === "server") queuePrepared(this.output, message.frame);
-    else queueMessage(this.output, message.data, this.nextMaskingKey(), this.options.text);
+    const { deflate } = this;
+    const isServer = this.options.role === "server";
+    const frame = deflate === undefined ? message.frame : message.frameFor(deflate);
+    if (isServer && frame !== undefined) queuePrepared(this.output, frame);
+    else this.queue(message.data);
     return true;
   }
 
@@ -206,7 +221,7 @@ export class Connection {
   private takeData(step: Step): ConnectionEvent {
     const assembly = this.assembler.take(step);
     if (assembly === Assembly.Partial) return ConnectionEvent.NeedData;
-    if (assembly === Assembly.InvalidText) return this.fail("WS_ERR_INVALID_UTF8");
+    if (assembly !== Assembly.Complete) return this.fail(assemblyFaults[assembly]);
     this.message = this.assembler.message;
     return ConnectionEvent.Message;
   }
@@ -264,6 +279,15 @@ export class Connection {
     return ConnectionEvent.NeedData;
   }
 
+  private queue(data: string | Uint8Array): void {
+    const { output, deflate } = this;
+    const { text } = this.options;
+    const maskingKey = this.nextMaskingKey();
+    if (deflate === undefined || !queueCompressed(output, data, maskingKey, deflate, text)) {
+      queueMessage(output, data, maskingKey, text);
+    }
+  }
+
   private sendClose(payload: Uint8Array): void {
     queueFrame(this.output, Opcode.Close, payload, this.nextMaskingKey());
     this.waitingPong = undefined;
@@ -295,5 +319,6 @@ export class Connection {
     this.gatheredControl = this.waitingPong = undefined;
     this.assembler.discard();
     this.decoder.discard();
+    this.deflate?.close();
   }
 }

@@ -1,7 +1,8 @@
+import type { PerMessageDeflate } from "../extension/permessage-deflate.ts";
 import { encodeFrame, encodeTextFrame, maxTextFrameLength } from "../frame/encoder.ts";
 import { frameHeaderLength, writeFrameHeader } from "../frame/header.ts";
 import { Opcode } from "../opcode.ts";
-import type { TextCoding } from "../utf8.ts";
+import { standardTextCoding, type TextCoding } from "../utf8.ts";
 import type { OutputQueue } from "./output.ts";
 
 /** Longer payloads that are not masked are sent from where they are: copying costs less than one more write. */
@@ -39,6 +40,46 @@ export function queueMessage(
   }
 }
 
+/**
+ * Queues one message as one compressed frame, when it is worth it (RFC 7692 section 6.1).
+ *
+ * @param output - Modified.
+ * @param data - A string goes as text, bytes as binary. Borrowed.
+ * @param maskingKey - The key as one 32-bit integer, or undefined for a frame that is not masked.
+ * @returns false when nothing was queued: the message is to go uncompressed.
+ */
+export function queueCompressed(
+  output: OutputQueue,
+  data: string | Uint8Array,
+  maskingKey: number | undefined,
+  deflate: PerMessageDeflate,
+  coding: TextCoding = standardTextCoding,
+): boolean {
+  if (typeof data !== "string") {
+    const compressed = deflate.compress(data, 0, data.length);
+    if (compressed === undefined) return false;
+    queueFrame(output, Opcode.Binary, compressed, maskingKey, true);
+    return true;
+  }
+  // A UTF-16 unit is three bytes at most.
+  if (data.length * 3 < deflate.threshold) return false;
+  const bytes = textScratch(maxTextFrameLength(data, coding));
+  const compressed = deflate.compress(bytes, 0, coding.writeUtf8(data, bytes, 0));
+  if (compressed === undefined) return false;
+  queueFrame(output, Opcode.Text, compressed, maskingKey, true);
+  return true;
+}
+
+const scratchLength = 65_536;
+let scratch: Uint8Array | undefined;
+
+/** Memory for text on its way to the compressor; only that of short ones is kept. */
+function textScratch(length: number): Uint8Array {
+  if (length > scratchLength) return new Uint8Array(length);
+  scratch ??= new Uint8Array(scratchLength);
+  return scratch;
+}
+
 /** Up to this many bytes are copied behind what waits already, so that both go out in one write. */
 const longestJoined = 4_096;
 
@@ -59,14 +100,16 @@ export function queuePrepared(output: OutputQueue, frame: Uint8Array): void {
  * @param output - Modified.
  * @param payload - Copied.
  * @param maskingKey - The key as one 32-bit integer, or undefined for a frame that is not masked.
+ * @param rsv1 - Whether the payload is a compressed message (RFC 7692 section 6).
  */
 export function queueFrame(
   output: OutputQueue,
   opcode: number,
   payload: Uint8Array,
   maskingKey: number | undefined,
+  rsv1 = false,
 ): void {
   const length = frameHeaderLength(payload.length, maskingKey !== undefined) + payload.length;
   const offset = output.reserve(length);
-  output.commit(encodeFrame(output.buffer, offset, true, false, opcode, payload, maskingKey));
+  output.commit(encodeFrame(output.buffer, offset, true, rsv1, opcode, payload, maskingKey));
 }

@@ -1,5 +1,9 @@
 import { HandshakeError, rangeError } from "../errors.ts";
-import { parseExtensionList } from "../extension/extension-list.ts";
+import {
+  type Extension,
+  formatExtensionList,
+  parseExtensionList,
+} from "../extension/extension-list.ts";
 import { utf8Length, writeUtf8 } from "../utf8.ts";
 import { computeAcceptKey, isValidKey } from "./accept-key.ts";
 import {
@@ -149,6 +153,7 @@ const upgradeReserved = new Set([
  *
  * @param request - One that `checkUpgradeRequest` found no fault with.
  * @param subprotocol - One that the client offered, or "" for none.
+ * @param extensions - In the order in which they work on the data: answers to what the client offered.
  * @returns New bytes.
  * @throws TypeError for a header that would not be one header line, or that the library sets.
  */
@@ -156,10 +161,14 @@ export function encodeUpgradeResponse(
   request: HttpRequest,
   subprotocol: string,
   headers: HeadersInit = {},
+  extensions: readonly Extension[] = [],
 ): Uint8Array {
   const accept = computeAcceptKey(request.headers.get("sec-websocket-key") as string);
   let text = `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n`;
   if (subprotocol !== "") text += `Sec-WebSocket-Protocol: ${subprotocol}\r\n`;
+  if (extensions.length > 0) {
+    text += `Sec-WebSocket-Extensions: ${formatExtensionList(extensions)}\r\n`;
+  }
   return encodeLatin1(`${text}${formatHeaders(headers, upgradeReserved)}\r\n`);
 }
 

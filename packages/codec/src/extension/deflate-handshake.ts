@@ -1,0 +1,74 @@
+import { inflatorMemory } from "./compressor-pool.ts";
+import { acceptDeflate, offerDeflate, readDeflateResponse } from "./deflate-negotiation.ts";
+import type { Extension } from "./extension-list.ts";
+import { type DeflateSettings, PerMessageDeflate } from "./permessage-deflate.ts";
+
+/** A peer that says nothing may use all of it. */
+const largestWindow = 15;
+
+/**
+ * Reserves the memory for a window that the peer keeps, which must be there for as long as the
+ * connection is.
+ *
+ * @returns How much; 0 when none is wanted or left: then no window must be kept.
+ */
+function reserveWindow({ pool, contextTakeover, maxMemory }: DeflateSettings): number {
+  const memory = inflatorMemory(largestWindow);
+  return contextTakeover && pool.reserve(memory, maxMemory) ? memory : 0;
+}
+
+/**
+ * A server's part in the negotiation of `permessage-deflate`; see `acceptDeflate`. When the memory
+ * for another window is used up, the client is told to keep none.
+ *
+ * @param offers - What the client's header lists.
+ * @returns The answer, and the compression of the connection; or undefined: none.
+ */
+export function acceptDeflateOffer(
+  offers: readonly Extension[],
+  settings: DeflateSettings,
+): { response: Extension; deflate: PerMessageDeflate } | undefined {
+  const reserved = reserveWindow(settings);
+  const { windowBits } = settings;
+  const accepted = acceptDeflate(offers, { windowBits, contextTakeover: reserved > 0 });
+  if (accepted === undefined) {
+    settings.pool.release(reserved);
+    return undefined;
+  }
+  const { response, agreement } = accepted;
+  return { response, deflate: new PerMessageDeflate(settings, agreement, reserved) };
+}
+
+/** A client's part in the negotiation of `permessage-deflate`: an offer that is answered once, or withdrawn. */
+export class DeflateOffer {
+  readonly extension: Extension;
+  private readonly settings: DeflateSettings;
+  private reserved: number;
+
+  /** @param settings - Retained, not modified. */
+  constructor(settings: DeflateSettings) {
+    this.settings = settings;
+    this.reserved = reserveWindow(settings);
+    const { windowBits } = settings;
+    this.extension = offerDeflate({ windowBits, contextTakeover: this.reserved > 0 });
+  }
+
+  /**
+   * Reads the server's answer; see `readDeflateResponse`.
+   *
+   * @returns The compression of the connection; undefined when the handshake must fail.
+   */
+  accept(response: Extension): PerMessageDeflate | undefined {
+    const agreement = readDeflateResponse(response, this.extension);
+    if (agreement === undefined) return undefined;
+    const deflate = new PerMessageDeflate(this.settings, agreement, this.reserved);
+    this.reserved = 0;
+    return deflate;
+  }
+
+  /** Gives back what was reserved: no connection came of it, or one without compression. */
+  withdraw(): void {
+    this.settings.pool.release(this.reserved);
+    this.reserved = 0;
+  }
+}

@@ -1,0 +1,201 @@
+import { MessageBuffer } from "../message.ts";
+import type { Deflator, Inflator } from "./compressor.ts";
+import { type CompressorPool, deflatorMemory, inflatorMemory } from "./compressor-pool.ts";
+import type { DeflateAgreement, DeflateWishes } from "./deflate-negotiation.ts";
+
+/** How connections compress. Shared by all connections of a server. */
+export interface DeflateSettings extends DeflateWishes {
+  readonly pool: CompressorPool;
+  /** Shorter messages go uncompressed, in bytes; left out, it depends on what is agreed. */
+  readonly threshold: number | undefined;
+  /** Effort, 1 to 9. */
+  readonly level: number;
+  /** Memory beside the window, 1 to 9. */
+  readonly memLevel: number;
+  /** With so many bytes in use by all of the pool, no more compressors are opened. */
+  readonly maxMemory: number;
+  /** Longest message that is received, in bytes, compressed or not. */
+  readonly maxMessageSize: number;
+}
+
+/** Compression alone saves little below it, and with the window of the last message from here on: measured. */
+const defaultThreshold = 1_024;
+const takeoverThreshold = 128;
+
+/** The smallest window that zlib compresses raw data with (RFC 7692 section 7.1.2 allows 8). */
+const minSendWindowBits = 9;
+
+/** What `PerMessageDeflate.next` may come to instead of a length. */
+export const Inflation = {
+  /** The data is not DEFLATE (RFC 1951). */
+  Invalid: -1,
+  /** The message is longer than the maximum message size. */
+  TooLong: -2,
+} as const;
+
+const nothing = new Uint8Array(0);
+
+/**
+ * One connection's `permessage-deflate` (RFC 7692): compresses the messages that it sends and
+ * decompresses those that it receives.
+ *
+ * Whatever keeps no window from message to message is borrowed for the length of one; so an idle
+ * connection without context takeover holds no compressor.
+ */
+export class PerMessageDeflate {
+  /** Shorter messages go uncompressed, in bytes. */
+  readonly threshold: number;
+  /** After `next`: whether all that was pushed has come out. */
+  done = true;
+  /** Where `next` writes. Borrowed: valid until the next call for any connection. */
+  output: Uint8Array = nothing;
+
+  private readonly settings: DeflateSettings;
+  private readonly agreement: DeflateAgreement;
+  private deflator: Deflator | undefined = undefined;
+  private inflator: Inflator | undefined = undefined;
+  /** What of the pool's memory is this connection's. */
+  private reserved: number;
+  /** Compressed data that waits for the message's end, because there was no memory for an inflator. */
+  private waiting: MessageBuffer | undefined = undefined;
+  /** Whether the message in progress ends with what was pushed. */
+  private isLast = false;
+  /** How many bytes of the message in progress have come out. */
+  private length = 0;
+
+  /**
+   * @param settings - Retained, not modified.
+   * @param agreement - Retained, not modified.
+   * @param reserved - Memory that was reserved in the pool for this connection: `reservedMemory`.
+   */
+  constructor(settings: DeflateSettings, agreement: DeflateAgreement, reserved: number) {
+    this.settings = settings;
+    this.agreement = agreement;
+    const { sendContextTakeover, receiveContextTakeover, receiveWindowBits } = agreement;
+    this.threshold =
+      settings.threshold ?? (sendContextTakeover ? takeoverThreshold : defaultThreshold);
+    this.reserved = receiveContextTakeover ? inflatorMemory(receiveWindowBits) : 0;
+    settings.pool.release(reserved - this.reserved);
+  }
+
+  /** Whether messages are sent compressed with the window of the last one. */
+  get keepsWindow(): boolean {
+    return this.agreement.sendContextTakeover;
+  }
+
+  /**
+   * What compresses the same message into the same bytes for every connection that has the same:
+   * the key under which they can be kept. undefined when this connection compresses by itself.
+   */
+  get sharedDeflator(): Deflator | undefined {
+    const { settings, agreement } = this;
+    if (this.keepsWindow || agreement.sendWindowBits < minSendWindowBits) return undefined;
+    const { level, memLevel, maxMemory } = settings;
+    this.deflator ??= settings.pool.shareDeflator(
+      agreement.sendWindowBits,
+      level,
+      memLevel,
+      maxMemory,
+    );
+    return this.deflator;
+  }
+
+  /**
+   * Compresses one message (RFC 7692 section 7.2.1).
+   *
+   * @param bytes - Borrowed, not modified; read from `start` to `end`.
+   * @returns What goes into a frame with RSV1. Borrowed: valid until the next call for any connection. Or undefined: the
+   *   message is to go as it is, because it is short, would not become shorter, or because there is no memory.
+   */
+  compress(bytes: Uint8Array, start: number, end: number): Uint8Array | undefined {
+    if (end - start < this.threshold) return undefined;
+    if (this.keepsWindow) {
+      // It must go out compressed even when that is longer: the window has moved.
+      return this.ownDeflator()?.deflate(bytes, start, end);
+    }
+    const shared = this.sharedDeflator;
+    if (shared === undefined) return undefined;
+    const compressed = shared.deflate(bytes, start, end);
+    shared.reset();
+    return compressed.length < end - start ? compressed : undefined;
+  }
+
+  /**
+   * Takes some of a received message's compressed payload (RFC 7692 section 7.2.2); then call
+   * `next` until `done`.
+   *
+   * @param bytes - Borrowed until `done`, not modified; read from `start` to `end`.
+   * @param isLast - Whether the message ends with them.
+   */
+  push(bytes: Uint8Array, start: number, end: number, isLast: boolean): void {
+    this.isLast = isLast;
+    this.done = false;
+    if (this.waiting === undefined) this.inflator ??= this.takeInflator(isLast);
+    if (this.inflator !== undefined) return this.inflator.push(bytes, start, end, isLast);
+    this.waiting ??= new MessageBuffer();
+    this.waiting.append(bytes, start, end, 0);
+    if (!isLast) return;
+    const whole = this.waiting.take();
+    this.waiting = undefined;
+    this.inflator = this.settings.pool.borrowSpare();
+    this.inflator.push(whole, 0, whole.length, true);
+  }
+
+  /**
+   * Decompresses the next piece.
+   *
+   * @returns How many bytes of `output` it takes, possibly 0; or one of `Inflation`, after which only `close` may be called.
+   */
+  next(): number {
+    const { inflator } = this;
+    if (inflator === undefined) {
+      this.done = true;
+      return 0;
+    }
+    const length = inflator.next();
+    if (length < 0) return Inflation.Invalid;
+    this.length += length;
+    if (this.length > this.settings.maxMessageSize) return Inflation.TooLong;
+    this.output = inflator.output;
+    this.done = inflator.done;
+    if (this.done && this.isLast) this.endMessage();
+    return length;
+  }
+
+  /** Frees all memory at once. Nothing else may be called after. */
+  close(): void {
+    const { settings, agreement } = this;
+    if (this.keepsWindow) this.deflator?.close();
+    this.deflator = this.waiting = undefined;
+    if (agreement.receiveContextTakeover) this.inflator?.close();
+    else if (this.inflator !== undefined) settings.pool.returnInflator(this.inflator);
+    this.inflator = undefined;
+    settings.pool.release(this.reserved);
+    this.reserved = 0;
+  }
+
+  private ownDeflator(): Deflator | undefined {
+    const { pool, level, memLevel, maxMemory } = this.settings;
+    const { sendWindowBits } = this.agreement;
+    if (this.deflator !== undefined || sendWindowBits < minSendWindowBits) return this.deflator;
+    const memory = deflatorMemory(sendWindowBits);
+    if (!pool.reserve(memory, maxMemory)) return undefined;
+    this.reserved += memory;
+    this.deflator = pool.openDeflator(sendWindowBits, level, memLevel);
+    return this.deflator;
+  }
+
+  private takeInflator(isLast: boolean): Inflator | undefined {
+    const { pool, maxMemory } = this.settings;
+    const { receiveContextTakeover, receiveWindowBits } = this.agreement;
+    if (receiveContextTakeover) return pool.openInflator(receiveWindowBits);
+    return isLast ? pool.borrowSpare() : pool.borrowInflator(maxMemory);
+  }
+
+  private endMessage(): void {
+    this.length = 0;
+    if (this.agreement.receiveContextTakeover) return;
+    this.settings.pool.returnInflator(this.inflator as Inflator);
+    this.inflator = undefined;
+  }
+}

@@ -1,0 +1,70 @@
+import { type CompressorPool, type DeflateSettings, typeError } from "@framewright/codec";
+import { integer } from "./option-values.ts";
+
+/** How messages are compressed: permessage-deflate (RFC 7692). */
+export interface CompressionOptions {
+  /**
+   * Shorter messages are sent as they are, in bytes. Default 1,024; 128 on connections that keep a
+   * window.
+   */
+  readonly threshold?: number;
+  /** Effort, 1 (fast) to 9 (small). Default 3. */
+  readonly level?: number;
+  /** Memory of a compressor beside its window, 1 to 9. Default 8. */
+  readonly memLevel?: number;
+  /**
+   * Whether each connection keeps its last 32 KiB in both directions, so that messages like earlier ones
+   * become much smaller. Costs some 300 KiB per connection. Default false: an idle connection
+   * holds nothing.
+   */
+  readonly contextTakeover?: boolean;
+  /** Largest window of either direction, 9 to 15: base-2 logarithm of bytes. Default 15. */
+  readonly windowBits?: number;
+  /**
+   * With so many bytes in use by all compressors of the process, no more are opened: messages go
+   * out as they are, and no more windows are kept. Default 64 MiB.
+   */
+  readonly maxMemory?: number;
+}
+
+/**
+ * Checks the option.
+ *
+ * @param compressors - Gives those of this runtime, if there are any.
+ * @returns undefined when it is left out or false.
+ * @throws TypeError or RangeError, naming the option and its value.
+ */
+export function compressionSettings(
+  option: boolean | CompressionOptions | undefined,
+  compressors: (() => CompressorPool | undefined) | undefined,
+  maxMessageSize: number,
+): DeflateSettings | undefined {
+  if (option === undefined || option === false) return undefined;
+  if (option !== true && (typeof option !== "object" || option === null)) {
+    const message = `option compression must be a boolean or an object, got ${String(option)}`;
+    throw typeError("WS_ERR_INVALID_OPTION", message);
+  }
+  const pool = compressors?.();
+  if (pool === undefined) {
+    const message = "option compression needs a node:zlib that this runtime does not have";
+    throw typeError("WS_ERR_INVALID_OPTION", message);
+  }
+  const given = option === true ? {} : option;
+  const { contextTakeover = false, threshold } = given;
+  if (typeof contextTakeover !== "boolean") {
+    const message = `option compression.contextTakeover must be a boolean, got ${String(contextTakeover)}`;
+    throw typeError("WS_ERR_INVALID_OPTION", message);
+  }
+  const check = (name: keyof CompressionOptions, value: number, least: number, most: number) =>
+    integer(`compression.${name}`, value, least, most);
+  return {
+    pool,
+    maxMessageSize,
+    contextTakeover,
+    threshold: threshold === undefined ? undefined : check("threshold", threshold, 0, 2 ** 32),
+    level: check("level", given.level ?? 3, 1, 9),
+    memLevel: check("memLevel", given.memLevel ?? 8, 1, 9),
+    windowBits: check("windowBits", given.windowBits ?? 15, 9, 15),
+    maxMemory: check("maxMemory", given.maxMemory ?? 67_108_864, 0, Number.MAX_SAFE_INTEGER),
+  };
+}

@@ -1,0 +1,53 @@
+import type { Deflator } from "@framewright/codec";
+import { closeWithOwner, type ZlibStream } from "./zlib-stream.ts";
+
+/** Every flush ends with these (RFC 7692 section 7.2.1): 00 00 ff ff. */
+const tailLength = 4;
+/** One that is longer was made for a huge message, and is not kept. */
+const longestKept = 1_048_576;
+/** RFC 7692 section 7.2.3.6: zlib has nothing to flush for no input. */
+const emptyMessage = new Uint8Array([0x00]);
+
+/** Nothing here waits, so one is enough for all deflators. */
+let scratch = new Uint8Array(65_536);
+
+/** `node:zlib` as a deflator. */
+export class ZlibDeflator implements Deflator {
+  private readonly stream: ZlibStream;
+
+  constructor(stream: ZlibStream) {
+    this.stream = stream;
+    closeWithOwner(this, stream);
+  }
+
+  deflate(bytes: Uint8Array, start: number, end: number): Uint8Array {
+    if (start === end) return emptyMessage;
+    const { stream } = this;
+    let output = scratch;
+    let at = start;
+    let length = 0;
+    for (;;) {
+      stream.write(bytes, at, end, output, length);
+      if (stream.failed) throw new Error("the compressor failed");
+      at = end - stream.inputLeft;
+      length = output.length - stream.outputLeft;
+      if (length < output.length) return output.subarray(0, length - tailLength);
+      output = enlarge(output);
+    }
+  }
+
+  reset(): void {
+    this.stream.reset();
+  }
+
+  close(): void {
+    this.stream.close();
+  }
+}
+
+function enlarge(full: Uint8Array): Uint8Array<ArrayBuffer> {
+  const larger = new Uint8Array(full.length * 2);
+  larger.set(full);
+  if (larger.length <= longestKept) scratch = larger;
+  return larger;
+}
