@@ -2,7 +2,7 @@ import { maskInto } from "./mask/mask.ts";
 
 /** The least that a growing buffer starts with, in bytes. */
 const minimumCapacity = 256;
-/** From this length on a buffer grows four times as large, in bytes: every copy of so much is dear. */
+/** From this length on a frame's buffer grows four times as large, in bytes: every copy of so much is dear. */
 const quickGrowth = 32_768;
 
 /** Where a `MessageBuffer` gets its memory. */
@@ -33,7 +33,7 @@ export class MessageBuffer {
    *
    * @param bytes - Borrowed, not modified; copied from `start` to `end`.
    * @param expected - How many more bytes of the frame were declared. Keeps the buffer from growing past the
-   *   end; never makes it more than twice as large as what has come (four times, of 32 KiB and more).
+   *   end; never makes it more than twice as large as what has come (four times, when 32 KiB have come).
    * @param maskingKey - Unmasks on the way; 0 for bytes that are not masked.
    * @param phase - See `applyMask`.
    * @returns true: no bytes are refused.
@@ -50,7 +50,8 @@ export class MessageBuffer {
     if (added === 0) return true;
     const length = this.length + added;
     if (this.bytes === undefined || this.bytes.length < length) {
-      const most = Math.max(length * (length < quickGrowth ? 2 : 4), minimumCapacity);
+      const factor = expected > 0 && length >= quickGrowth ? 4 : 2;
+      const most = Math.max(length * factor, minimumCapacity);
       const grown = this.memory.allocate(expected > 0 ? Math.min(length + expected, most) : most);
       if (this.bytes !== undefined) grown.set(this.bytes.subarray(0, this.length));
       this.bytes = grown;
