@@ -1,10 +1,11 @@
 import * as buffer from "node:buffer";
-import * as zlib from "node:zlib";
+import process from "node:process";
 import { bufferText, compressorPool, type Platform } from "@framewright/websocket/transport";
 
 /** What is fastest on Deno, where any array with memory of its own is dear. */
 export const platform: Platform = {
   text: bufferText(buffer),
-  compressors: compressorPool(zlib),
+  // Only when it is needed.
+  compressors: compressorPool(() => process.getBuiltinModule("node:zlib")),
   sharedFrom: 1,
 };

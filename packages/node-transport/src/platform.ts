@@ -1,5 +1,5 @@
 import * as buffer from "node:buffer";
-import * as zlib from "node:zlib";
+import process from "node:process";
 import { bufferText, compressorPool, type Platform } from "@framewright/websocket/transport";
 
 /** From this many bytes on, zeroing memory that is written anyway costs more than all the rest. */
@@ -8,7 +8,8 @@ const unzeroedFrom = 4_096;
 /** What is fastest on Node. */
 export const platform: Platform = {
   text: bufferText(buffer),
-  compressors: compressorPool(zlib),
+  // Only when it is needed.
+  compressors: compressorPool(() => process.getBuiltinModule("node:zlib")),
   allocate(length) {
     if (length < unzeroedFrom) return new Uint8Array(length);
     return new Uint8Array(buffer.Buffer.allocUnsafeSlow(length).buffer);

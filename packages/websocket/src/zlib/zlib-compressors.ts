@@ -9,13 +9,14 @@ const sample = new Uint8Array([0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00]);
 /**
  * The compressors of a process, made when they are first asked for; see `zlibCompressors`.
  *
+ * @param load - Gives `node:zlib`.
  * @returns What gives undefined when this runtime's `node:zlib` cannot be used.
  */
-export function compressorPool(zlib: ZlibModule): () => CompressorPool | undefined {
+export function compressorPool(load: () => ZlibModule): () => CompressorPool | undefined {
   let pool: CompressorPool | null | undefined;
   return () => {
     if (pool === undefined) {
-      const compressors = zlibCompressors(zlib);
+      const compressors = zlibCompressors(load());
       pool = compressors === undefined ? null : new CompressorPool(compressors);
     }
     return pool ?? undefined;
