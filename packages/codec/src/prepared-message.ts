@@ -23,11 +23,13 @@ export class PreparedMessage {
   }
 
   /**
-   * The finished frame for a server's connection that compresses.
+   * The finished frame for a server's connection.
    *
-   * @returns undefined when the connection keeps a window: its frame is like no other's.
+   * @param deflate - How the connection compresses, if it does.
+   * @returns undefined when it keeps a window: its frame is like no other's.
    */
-  frameFor(deflate: PerMessageDeflate): Uint8Array | undefined {
+  frameFor(deflate: PerMessageDeflate | undefined): Uint8Array | undefined {
+    if (deflate === undefined) return this.frame;
     if (deflate.keepsWindow) return undefined;
     const deflator = deflate.sharedDeflator;
     if (deflator === undefined) return this.frame;

@@ -150,10 +150,8 @@ export class Connection {
    */
   sendPrepared(message: PreparedMessage): boolean {
     if (this.state !== ConnectionState.Open) return false;
-    const { deflate } = this;
-    const isServer = this.options.role === "server";
-    const frame = deflate === undefined ? message.frame : message.frameFor(deflate);
-    if (isServer && frame !== undefined) queuePrepared(this.output, frame);
+    const frame = this.options.role === "server" ? message.frameFor(this.deflate) : undefined;
+    if (frame !== undefined) queuePrepared(this.output, frame);
     else this.queue(message.data);
     return true;
   }
