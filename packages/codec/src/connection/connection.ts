@@ -38,7 +38,10 @@ const nothing = new Uint8Array(0);
  */
 export class Connection {
   state: ConnectionState = ConnectionState.Open;
-  /** After `Message`: text as a string, binary as bytes that are the caller's to keep; see `MessageMemory`. */
+  /**
+   * After `Message`, until the next call: text as a string, binary as bytes that are the caller's to
+   * keep; see `MessageMemory`.
+   */
   message: string | Uint8Array = "";
   /** After `Ping` and `Pong`: the frame's payload, valid until the next call. */
   payload: Uint8Array = nothing;
@@ -82,7 +85,7 @@ export class Connection {
 
   /** Copies what `next` has not looked at, so that received bytes can go back to their owner. */
   retain(): void {
-    this.assembler.endBurst();
+    this.endBurst();
     this.decoder.retain();
   }
 
@@ -91,7 +94,7 @@ export class Connection {
     while (this.isReceiving) {
       const step = this.decoder.next();
       if (step === Step.NeedData) {
-        this.assembler.endBurst();
+        this.endBurst();
         return ConnectionEvent.NeedData;
       }
       if (step === Step.Failed) {
@@ -203,6 +206,13 @@ export class Connection {
     return this.state === ConnectionState.Open || this.state === ConnectionState.CloseSent;
   }
 
+  /** Lets go of what was given out: an idle connection must not keep its last message alive. */
+  private endBurst(): void {
+    this.message = this.assembler.message = "";
+    this.payload = nothing;
+    this.assembler.endBurst();
+  }
+
   private takeData(step: Step): ConnectionEvent {
     const assembly = this.assembler.take(step);
     if (assembly === Assembly.Partial) return ConnectionEvent.NeedData;
@@ -293,6 +303,7 @@ export class Connection {
   ): void {
     this.closed = { statusCode, reason, wasClean, error };
     this.gatheredControl = this.waitingPong = undefined;
+    this.endBurst();
     this.assembler.discard();
     this.decoder.discard();
   }
