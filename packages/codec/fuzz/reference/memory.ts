@@ -3,8 +3,8 @@ import { check } from "./check.ts";
 /** What a connection needs whatever it has received: a cut header, and what small buffers start with. */
 const allowance = 1024;
 
-/** What the caller gave, what is the caller's, and what waits to go out. */
-const notCounted = new Set(["options", "output", "message", "payload", "closed", "error"]);
+/** What the caller gave, what waits to go out, and what is told once. */
+const notCounted = new Set(["options", "output", "closed", "error"]);
 
 /**
  * How many bytes an object may hold on to: buffers that double, and what is copied while they do,

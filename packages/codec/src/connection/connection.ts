@@ -45,7 +45,10 @@ const assemblyFaults = {
  */
 export class Connection {
   state: ConnectionState = ConnectionState.Open;
-  /** After `Message`: text as a string, binary as bytes that are the caller's to keep; see `MessageMemory`. */
+  /**
+   * After `Message`, until the next call: text as a string, binary as bytes that are the caller's to
+   * keep; see `MessageMemory`.
+   */
   message: string | Uint8Array = "";
   /** After `Ping` and `Pong`: the frame's payload, valid until the next call. */
   payload: Uint8Array = nothing;
@@ -94,7 +97,7 @@ export class Connection {
 
   /** Copies what `next` has not looked at, so that received bytes can go back to their owner. */
   retain(): void {
-    this.assembler.endBurst();
+    this.endBurst();
     this.decoder.retain();
   }
 
@@ -103,7 +106,7 @@ export class Connection {
     while (this.isReceiving) {
       const step = this.decoder.next();
       if (step === Step.NeedData) {
-        this.assembler.endBurst();
+        this.endBurst();
         return ConnectionEvent.NeedData;
       }
       if (step === Step.Failed) {
@@ -216,6 +219,13 @@ export class Connection {
     return this.state === ConnectionState.Open || this.state === ConnectionState.CloseSent;
   }
 
+  /** Lets go of what was given out: an idle connection must not keep its last message alive. */
+  private endBurst(): void {
+    this.message = this.assembler.message = "";
+    this.payload = nothing;
+    this.assembler.endBurst();
+  }
+
   private takeData(step: Step): ConnectionEvent {
     const assembly = this.assembler.take(step);
     if (assembly === Assembly.Partial) return ConnectionEvent.NeedData;
@@ -315,6 +325,7 @@ export class Connection {
   ): void {
     this.closed = { statusCode, reason, wasClean, error };
     this.gatheredControl = this.waitingPong = undefined;
+    this.endBurst();
     this.assembler.discard();
     this.decoder.discard();
     this.deflate?.close();

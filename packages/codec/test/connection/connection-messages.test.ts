@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { role as anyRole, chunkSizes, legalFrames, payload, wireFor } from "../arbitraries.ts";
-import { bytes, concat, cut, hex } from "../bytes.ts";
+import { bytes, concat, cut, hex, pattern } from "../bytes.ts";
 import { type FrameToWrite, frameFor } from "../oracle/frame-writer.ts";
 import { messagesOf } from "../oracle/messages.ts";
 import { openConnection, type Role, receive, takeFrameTexts, takeOutput } from "./drive.ts";
@@ -92,3 +92,29 @@ test("a byte-order mark is part of the text, wherever it stands and however it c
   }
   expect(receive(openConnection("client"), [bytes("81 04 efbbbf 41")])).toEqual(["text \ufeffA"]);
 });
+
+test.each(roles)("an idle %s does not keep what it gave out alive", (role) => {
+  const long = pattern(70_000);
+  for (const opcode of [1, 2, 9, 10]) {
+    const payload = opcode < 8 ? long.map((byte) => byte & 0x7f) : long.subarray(0, 125);
+    for (const after of ["nothing", "retain", "end"] as const) {
+      const connection = openConnection(role);
+      connection.receive(wireFor(role, [{ fin: true, opcode, payload }]));
+      connection.next();
+      const given = opcode < 8 ? connection.message : connection.payload;
+      expect(given.length).toBe(payload.length);
+      if (after === "nothing") connection.next();
+      else connection[after]();
+      expect([connection.message, connection.payload.length]).toEqual(["", 0]);
+      expect(reaches(connection, opcode < 8 ? given : (given as Uint8Array).buffer)).toBe(false);
+    }
+  }
+});
+
+/** Whether `wanted` can be reached from an object; views reach their buffer. */
+function reaches(from: unknown, wanted: unknown): boolean {
+  if (from === wanted) return true;
+  if (ArrayBuffer.isView(from)) return from.buffer === wanted;
+  if (typeof from !== "object" || from === null) return false;
+  return Object.values(from).some((value) => reaches(value, wanted));
+}
