@@ -5,6 +5,7 @@ import {
   type TransportListener,
 } from "@framewright/websocket/transport";
 import { serveEchoes, upgradeHeaders } from "./allocation-work.ts";
+import { platform } from "./platform.ts";
 
 /** Takes all that is written, and only counts it. */
 class CountingTransport implements Transport {
@@ -38,6 +39,7 @@ await serveWith(
     accept(transport);
     return { port: 0, stop() {} };
   },
+  platform,
 );
 const lines = Object.entries(upgradeHeaders).map(([name, value]) => `${name}: ${value}\r\n`);
 transport.listener.receive(Buffer.from(`GET / HTTP/1.1\r\n${lines.join("")}\r\n`));

@@ -1,11 +1,13 @@
-/** Our Connection: received chunks in, messages out, and the other way round. */
+/** Our Connection, as our transport for this runtime makes it: chunks in, messages out, and the other way round. */
 import { Connection, ConnectionEvent, outputBufferSize } from "@framewright/codec";
 import { fail } from "../instrument/child.ts";
 import { makeData, makeInput, options, type Step, serveSteps } from "./codec-work.ts";
 import { drawMaskingKey } from "./masking-keys.ts";
+import { platform } from "./platform.ts";
 
 const { direction, masked } = options;
 const connection = new Connection({
+  ...platform,
   role: (direction === "decode") === masked ? "server" : "client",
   maxMessageSize: 2 ** 26,
   maxFragments: 2 ** 20,

@@ -6,8 +6,8 @@ import type { Sample } from "./results.ts";
 import { bun } from "./runtimes.ts";
 import { startServer, targetOf } from "./server-contest.ts";
 
-/** Messages to echo before anything is counted, so that all code is compiled. */
-const warmUp = 200_000;
+/** How much of a round is echoed before anything is counted, so that all code is compiled. */
+const warmUp = 0.2;
 
 /** What a fresh process allocates for each message, without a network. */
 export async function allocationInProcess(
@@ -47,7 +47,7 @@ export async function allocationOfServer(
 }
 
 async function count(counted: Subprocess, driver: Subprocess, messages: number): Promise<Sample> {
-  await driver.ask({ units: warmUp });
+  await driver.ask({ units: Math.ceil(messages * warmUp) });
   await counted.ask({ allocation: "start" });
   const { units } = await driver.ask({ units: messages }, 120);
   const answer = (await counted.ask({ allocation: "stop" })) as Record<string, number>;

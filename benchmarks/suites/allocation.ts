@@ -1,6 +1,6 @@
 import { allocationInProcess, allocationOfServer } from "../instrument/allocation.ts";
 import { type Contender, ours, serversOf } from "../instrument/contenders.ts";
-import type { Context } from "../instrument/context.ts";
+import { type Context, chosen, type Work } from "../instrument/context.ts";
 import { freshRounds } from "../instrument/fresh-rounds.ts";
 import { type Row, short } from "../instrument/results.ts";
 import type { Runtime } from "../instrument/runtimes.ts";
@@ -8,8 +8,21 @@ import type { Suite } from "./suite.ts";
 
 const size = 64;
 const connections = 16;
-const pipelined = { connections, depth: 64, size, kind: "binary" };
-const oneInFlight = { connections, depth: 1, size, kind: "binary" };
+
+interface AllocationWork extends Work {
+  readonly depth: number;
+  /** Over real sockets, or within one process. */
+  readonly server: boolean;
+  /** In one round. Apart, messages are so much slower that fewer have to do. */
+  readonly messages: number;
+}
+
+const works: readonly AllocationWork[] = [
+  { name: "in process, 64 to a chunk", depth: 64, server: false, messages: 1_000_000 },
+  { name: "in process, 1 to a chunk", depth: 1, server: false, messages: 400_000 },
+  { name: "server, 64 in flight", depth: 64, server: true, messages: 1_000_000 },
+  { name: "server, 1 in flight", depth: 1, server: true, messages: 100_000 },
+];
 
 function inProcess(runtime: Runtime): Contender[] {
   return [
@@ -20,17 +33,15 @@ function inProcess(runtime: Runtime): Contender[] {
 
 async function measure(context: Context, runtime: Runtime): Promise<Row[]> {
   const rounds = Math.min(context.rounds, context.quick ? 1 : 2);
-  const messages = context.quick ? 200_000 : 1_000_000;
   const rows: Row[] = [];
-  for (const depth of [64, 1]) {
-    const run = (contender: Contender) => allocationInProcess(contender, { size, depth }, messages);
-    const name = `in process, ${depth} to a chunk`;
-    rows.push(...(await freshRounds(context, name, inProcess(runtime), rounds, run)));
-  }
-  for (const load of [pipelined, oneInFlight]) {
-    const run = (contender: Contender) => allocationOfServer(contender, load, messages);
-    const name = `server, ${load.depth} in flight`;
-    rows.push(...(await freshRounds(context, name, serversOf(runtime), rounds, run)));
+  for (const { name, depth, server, messages } of chosen(context, works)) {
+    const load = { connections, depth, size, kind: "binary" };
+    const run = (contender: Contender) =>
+      server
+        ? allocationOfServer(contender, load, messages)
+        : allocationInProcess(contender, { size, depth }, messages);
+    const contenders = server ? serversOf(runtime) : inProcess(runtime);
+    rows.push(...(await freshRounds(context, name, contenders, rounds, run)));
   }
   return rows;
 }
