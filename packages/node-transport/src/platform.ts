@@ -1,5 +1,6 @@
 import * as buffer from "node:buffer";
-import { bufferText, type Platform } from "@framewright/websocket/transport";
+import { hash } from "node:crypto";
+import { bufferHttp, bufferText, type Platform } from "@framewright/websocket/transport";
 
 /** From this many bytes on, zeroing memory that is written anyway costs more than all the rest. */
 const unzeroedFrom = 4_096;
@@ -7,6 +8,7 @@ const unzeroedFrom = 4_096;
 /** What is fastest on Node. */
 export const platform: Platform = {
   text: bufferText(buffer),
+  http: bufferHttp({ Buffer: buffer.Buffer, hash }),
   allocate(length) {
     if (length < unzeroedFrom) return new Uint8Array(length);
     return new Uint8Array(buffer.Buffer.allocUnsafeSlow(length).buffer);

@@ -2,6 +2,7 @@ import {
   type ConnectionOptions,
   checkSubprotocols,
   type HeadersInit,
+  type HttpCoding,
   type HttpResponse,
   type Role,
   rangeError,
@@ -80,7 +81,9 @@ export interface CloseOptions {
 }
 
 /** What a transport package knows about its runtime: ways that are faster than the standard ones. */
-export type Platform = Pick<ConnectionOptions, "text" | "allocate" | "sharedFrom">;
+export interface Platform extends Pick<ConnectionOptions, "text" | "allocate" | "sharedFrom"> {
+  readonly http?: HttpCoding;
+}
 
 const handlerNames = ["open", "message", "pong", "drain", "close", "error", "wire"] as const;
 

@@ -77,6 +77,7 @@ export async function serveWith<Data>(
     options,
     socket,
     timeout: handshakeTimeout(options),
+    coding: platform.http,
     handshakes: new Set(),
   };
   const { port, hostname } = listenAddress(options as ServeOptions<never>);

@@ -9,6 +9,7 @@ import {
   includesToken,
   parseTokenList,
 } from "./header-values.ts";
+import type { HttpCoding } from "./http-coding.ts";
 import type { HttpHead, HttpHeaders } from "./http-head.ts";
 
 /** An HTTP request as a server's user sees it. */
@@ -130,6 +131,7 @@ function checkOffers(headers: HttpHeaders): HandshakeError | undefined {
  * @returns The subprotocol, or "" for none.
  */
 export function chooseSubprotocol(request: HttpRequest, supported: readonly string[]): string {
+  if (supported.length === 0) return "";
   const offered = parseTokenList(request.headers.getAll("sec-websocket-protocol")) ?? [];
   return offered.find((subprotocol) => supported.includes(subprotocol)) ?? "";
 }
@@ -149,6 +151,7 @@ const upgradeReserved = new Set([
  *
  * @param request - One that `checkUpgradeRequest` found no fault with.
  * @param subprotocol - One that the client offered, or "" for none.
+ * @param coding - See `computeAcceptKey`.
  * @returns New bytes.
  * @throws TypeError for a header that would not be one header line, or that the library sets.
  */
@@ -156,8 +159,9 @@ export function encodeUpgradeResponse(
   request: HttpRequest,
   subprotocol: string,
   headers: HeadersInit = {},
+  coding?: HttpCoding,
 ): Uint8Array {
-  const accept = computeAcceptKey(request.headers.get("sec-websocket-key") as string);
+  const accept = computeAcceptKey(request.headers.get("sec-websocket-key") as string, coding);
   let text = `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n`;
   if (subprotocol !== "") text += `Sec-WebSocket-Protocol: ${subprotocol}\r\n`;
   return encodeLatin1(`${text}${formatHeaders(headers, upgradeReserved)}\r\n`);
