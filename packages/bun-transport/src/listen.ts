@@ -15,7 +15,7 @@ export async function listen(
     socket: {
       ...socketHandlers,
       open(socket) {
-        accept(new BunTransport(socket));
+        accept(new BunTransport(socket, tls !== undefined));
       },
       // With this here, Bun calls `open` before the TLS handshake, which is then timed as well.
       handshake() {},

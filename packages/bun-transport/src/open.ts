@@ -13,7 +13,7 @@ export function open(
   const { hostname, port, secure } = url;
   return new Promise((resolve, reject) => {
     const ready = (socket: Socket<BunTransport | undefined>) => {
-      opened(new BunTransport(socket));
+      opened(new BunTransport(socket, secure));
       resolve();
     };
     Bun.connect<BunTransport | undefined>({

@@ -76,6 +76,7 @@ export {
   parseTokenList,
 } from "./handshake/header-values.ts";
 export { maxBodyLength } from "./handshake/http-body.ts";
+export type { HttpCoding } from "./handshake/http-coding.ts";
 export {
   type HttpHead,
   HttpHeaders,

@@ -14,6 +14,8 @@ export type Conversation<Result> = (peer: RawPeer, request: ReceivedHead) => Pro
 /** The line of JSON that an echo client prints for each URL. */
 export interface ClientReport {
   readonly url: string;
+  /** As `socket.extensions` has them. */
+  readonly extensions?: string;
   readonly statusCode?: number;
   readonly reason?: string;
   readonly wasClean?: boolean;
@@ -162,14 +164,25 @@ export function keyOf(request: ReceivedHead): string {
   return request.one("sec-websocket-key") ?? "";
 }
 
-/** Plays a case with the client that has connected, one conversation for each way of cutting. */
-export function conversationsOf(testCase: ConnectionCase): Conversation<Transcript>[] {
-  return cutters(testCase.cut).map((cutter) => conversation(testCase, cutter));
+/**
+ * Plays a case with the client that has connected, one conversation for each way of cutting.
+ *
+ * @param lines - Further header lines of the answer.
+ */
+export function conversationsOf(
+  testCase: ConnectionCase,
+  lines: readonly string[] = [],
+): Conversation<Transcript>[] {
+  return cutters(testCase.cut).map((cutter) => conversation(testCase, cutter, lines));
 }
 
-function conversation(testCase: ConnectionCase, cutter: Cutter): Conversation<Transcript> {
+function conversation(
+  testCase: ConnectionCase,
+  cutter: Cutter,
+  lines: readonly string[],
+): Conversation<Transcript> {
   return (peer, request) => {
-    const opening = { send: upgradeAnswer(keyOf(request)), answered: async () => {} };
+    const opening = { send: upgradeAnswer(keyOf(request), ...lines), answered: async () => {} };
     return playCase(peer, opening, testCase, cutter, "client");
   };
 }

@@ -14,8 +14,8 @@ export function httpHead(...lines: readonly string[]): Uint8Array {
   return Buffer.from(`${lines.map((line) => `${line}\r\n`).join("")}\r\n`, "latin1");
 }
 
-/** A client's opening handshake that is in order. */
-export function upgradeRequest(): Uint8Array {
+/** A client's opening handshake that is in order, with further header lines. */
+export function upgradeRequest(...lines: readonly string[]): Uint8Array {
   return httpHead(
     "GET /echo HTTP/1.1",
     "Host: 127.0.0.1",
@@ -23,16 +23,18 @@ export function upgradeRequest(): Uint8Array {
     "Connection: Upgrade",
     `Sec-WebSocket-Key: ${exampleKey}`,
     "Sec-WebSocket-Version: 13",
+    ...lines,
   );
 }
 
-/** A server's answer to a key that is in order. */
-export function upgradeAnswer(key: string): Uint8Array {
+/** A server's answer to a key that is in order, with further header lines. */
+export function upgradeAnswer(key: string, ...lines: readonly string[]): Uint8Array {
   return httpHead(
     "HTTP/1.1 101 Switching Protocols",
     "Upgrade: websocket",
     "Connection: Upgrade",
     `Sec-WebSocket-Accept: ${acceptFor(key)}`,
+    ...lines,
   );
 }
 

@@ -8,11 +8,16 @@ import type { Transcript } from "./transcript.ts";
 /** How many connections of one case are open at once. */
 const connectionsAtOnce = 16;
 
-/** Plays a case against a server, on a connection of its own for each way of cutting. */
+/**
+ * Plays a case against a server, on a connection of its own for each way of cutting.
+ *
+ * @param lines - Further header lines of the request.
+ */
 export async function playAgainstServer(
   port: number,
   testCase: ConnectionCase,
   ca?: string,
+  lines: readonly string[] = [],
 ): Promise<Transcript[]> {
   const waiting = [...cutters(testCase.cut).entries()];
   const transcripts: Transcript[] = [];
@@ -20,7 +25,13 @@ export async function playAgainstServer(
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       const [index, cutter] = next;
       const peer = await RawPeer.connect(port, ca);
-      transcripts[index] = await playCase(peer, opening(peer), testCase, cutter, "server");
+      transcripts[index] = await playCase(
+        peer,
+        opening(peer, ...lines),
+        testCase,
+        cutter,
+        "server",
+      );
       peer.destroy();
     }
   };
@@ -44,10 +55,10 @@ export async function echoes(peer: RawPeer, message: string): Promise<boolean> {
   return frame !== undefined && Buffer.compare(frame.payload, utf8(message)) === 0;
 }
 
-/** The client's side of an opening handshake. */
-export function opening(peer: RawPeer): Opening {
+/** The client's side of an opening handshake, with further header lines. */
+export function opening(peer: RawPeer, ...lines: readonly string[]): Opening {
   return {
-    send: upgradeRequest(),
+    send: upgradeRequest(...lines),
     async answered() {
       const text = await peer.takeHead();
       if (text === undefined) throw new Error("TCP ended before the answer to the handshake");

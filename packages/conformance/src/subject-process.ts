@@ -39,6 +39,12 @@ export class SubjectProcess {
     });
   }
 
+  /** Its id, as the operating system has it. */
+  get pid(): number {
+    if (this.process.pid === undefined) throw new Error("the process did not start");
+    return this.process.pid;
+  }
+
   get isRunning(): boolean {
     return this.failure === undefined && this.process.exitCode === null;
   }

@@ -46,6 +46,8 @@ export class DenoTransport implements Transport {
   shutdown(): void {
     if (this.outputEnded) return;
     this.outputEnded = true;
+    // With nothing left to read or to write, closing says the same at once; TLS has a last word.
+    if (this.inputEnded && this.pending === 0 && !("handshake" in this.conn)) return this.destroy();
     if (this.pending === 0) void this.endOutput();
   }
 

@@ -1,10 +1,17 @@
 import * as buffer from "node:buffer";
+import { hash } from "node:crypto";
 import process from "node:process";
-import { bufferText, compressorPool, type Platform } from "@framewright/websocket/transport";
+import {
+  bufferHttp,
+  bufferText,
+  compressorPool,
+  type Platform,
+} from "@framewright/websocket/transport";
 
 /** What is fastest on Deno, where any array with memory of its own is dear. */
 export const platform: Platform = {
   text: bufferText(buffer),
+  http: bufferHttp({ Buffer: buffer.Buffer, hash }),
   // Only when it is needed.
   compressors: compressorPool(() => process.getBuiltinModule("node:zlib")),
   sharedFrom: 1,

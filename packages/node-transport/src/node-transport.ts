@@ -3,6 +3,10 @@ import type { Transport, TransportListener } from "@framewright/websocket/transp
 
 const nothing = new Uint8Array(0);
 
+/** Where a socket carries its transport: handlers that find it there are shared by all connections. */
+const transportOf = Symbol("transport");
+type Carrier = Socket & { [transportOf]: NodeTransport };
+
 /** A `net.Socket` or `tls.TLSSocket` as a transport. Needs `allowHalfOpen`. */
 export class NodeTransport implements Transport {
   declare listener: TransportListener;
@@ -12,20 +16,14 @@ export class NodeTransport implements Transport {
   private readonly encrypted: boolean;
   private inputEnded = false;
   private destroyed = false;
+  private written: ((error?: Error | null) => void) | undefined = undefined;
 
   constructor(socket: Socket, encrypted: boolean) {
     this.socket = socket;
     this.encrypted = encrypted;
     this.remoteAddress = socket.remoteAddress ?? "";
-    socket.on("data", (bytes) => this.listener.receive(bytes));
-    socket.on("end", () => {
-      this.inputEnded = true;
-      this.listener.ended();
-    });
-    socket.on("error", (error) => this.gone(error));
-    socket.on("close", () => {
-      if (!this.inputEnded) this.gone(new Error("the connection was closed"));
-    });
+    (socket as Carrier)[transportOf] = this;
+    socket.on("data", onData).on("end", onEnd).on("error", onError).on("close", onClose);
   }
 
   get pending(): number {
@@ -37,11 +35,11 @@ export class NodeTransport implements Transport {
     // One write at a time: what the stream would queue is better kept where it can be measured.
     if (socket.writableLength > 0 || !socket.writable) return 0;
     if (this.encrypted) {
-      socket.write(bytes, this.written);
+      socket.write(bytes, this.whenWritten());
     } else {
       socket.write(bytes);
       // Only where the kernel did not take all at once: the callback of an empty write comes after the rest.
-      if (socket.writableLength > 0) socket.write(nothing, this.written);
+      if (socket.writableLength > 0) socket.write(nothing, this.whenWritten());
     }
     return bytes.length;
   }
@@ -51,11 +49,13 @@ export class NodeTransport implements Transport {
   }
 
   resume(): void {
-    this.socket.resume();
+    if (this.socket.isPaused()) this.socket.resume();
   }
 
   shutdown(): void {
-    this.socket.end();
+    // With nothing left to read or to write, closing says the same in one system call less.
+    if (this.inputEnded && this.pending === 0 && !this.encrypted) this.destroy();
+    else this.socket.end();
   }
 
   destroy(): void {
@@ -63,13 +63,40 @@ export class NodeTransport implements Transport {
     this.socket.destroy();
   }
 
-  private readonly written = (error?: Error | null): void => {
-    if (!error && !this.destroyed) this.listener.drained();
-  };
-
-  private gone(error: Error): void {
-    if (this.destroyed) return;
-    this.destroyed = true;
-    this.listener.failed(error);
+  /** For the socket's handlers: the peer has ended its direction. */
+  endInput(): void {
+    this.inputEnded = true;
+    this.listener.ended();
   }
+
+  /** For the socket's handlers: the socket is gone, without an error perhaps because both directions have ended. */
+  gone(error: Error | undefined): void {
+    if (this.destroyed || (error === undefined && this.inputEnded)) return;
+    this.destroyed = true;
+    this.listener.failed(error ?? new Error("the connection was closed"));
+  }
+
+  /** Made when it is needed: most connections never have to wait. */
+  private whenWritten(): (error?: Error | null) => void {
+    this.written ??= (error) => {
+      if (!error && !this.destroyed) this.listener.drained();
+    };
+    return this.written;
+  }
+}
+
+function onData(this: Socket, bytes: Uint8Array): void {
+  (this as Carrier)[transportOf].listener.receive(bytes);
+}
+
+function onEnd(this: Socket): void {
+  (this as Carrier)[transportOf].endInput();
+}
+
+function onError(this: Socket, error: Error): void {
+  (this as Carrier)[transportOf].gone(error);
+}
+
+function onClose(this: Socket): void {
+  (this as Carrier)[transportOf].gone(undefined);
 }

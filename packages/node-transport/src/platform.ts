@@ -1,6 +1,12 @@
 import * as buffer from "node:buffer";
+import { hash } from "node:crypto";
 import process from "node:process";
-import { bufferText, compressorPool, type Platform } from "@framewright/websocket/transport";
+import {
+  bufferHttp,
+  bufferText,
+  compressorPool,
+  type Platform,
+} from "@framewright/websocket/transport";
 
 /** From this many bytes on, zeroing memory that is written anyway costs more than all the rest. */
 const unzeroedFrom = 4_096;
@@ -8,6 +14,7 @@ const unzeroedFrom = 4_096;
 /** What is fastest on Node. */
 export const platform: Platform = {
   text: bufferText(buffer),
+  http: bufferHttp({ Buffer: buffer.Buffer, hash }),
   // Only when it is needed.
   compressors: compressorPool(() => process.getBuiltinModule("node:zlib")),
   allocate(length) {

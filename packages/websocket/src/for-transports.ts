@@ -4,6 +4,7 @@
  * @module
  */
 export type { WebSocketUrl } from "@framewright/codec";
+export { bufferHttp } from "./buffer-http.ts";
 export { bufferText } from "./buffer-text.ts";
 export { connectWith, type OpenTransport } from "./client-handshake.ts";
 export type { Platform } from "./options.ts";

@@ -3,6 +3,7 @@ import {
   type ConnectionOptions,
   checkSubprotocols,
   type HeadersInit,
+  type HttpCoding,
   type HttpResponse,
   type Role,
   typeError,
@@ -87,6 +88,7 @@ export interface CloseOptions {
 export interface Platform extends Pick<ConnectionOptions, "text" | "allocate" | "sharedFrom"> {
   /** All compressors of the process. Left out, there is no compression. */
   readonly compressors?: () => CompressorPool | undefined;
+  readonly http?: HttpCoding;
 }
 
 const handlerNames = ["open", "message", "pong", "drain", "close", "error", "wire"] as const;

@@ -7,6 +7,7 @@ import {
   encodeUpgradeResponse,
   formatExtensionList,
   HandshakeError,
+  type HttpCoding,
   HttpHeadReader,
   type HttpResponse,
   isUpgradeRequest,
@@ -30,6 +31,7 @@ export interface ServerHandshakeSettings<Data> {
   readonly options: ServeOptions<Data>;
   readonly socket: SocketSettings<Data>;
   readonly timeout: number;
+  readonly coding: HttpCoding | undefined;
   /** Connections that are not a WebSocket yet, or will not become one. */
   readonly handshakes: Set<ServerHandshake<Data>>;
 }
@@ -42,7 +44,7 @@ export interface ServerHandshakeSettings<Data> {
 export class ServerHandshake<Data> implements TransportListener {
   private readonly settings: ServerHandshakeSettings<Data>;
   private readonly transport: Transport;
-  private readonly reader = new HttpHeadReader();
+  private readonly reader: HttpHeadReader;
   /** The answer, while the transport has not taken all of it. */
   private output: OutputQueue | undefined = undefined;
   private timer: Timer;
@@ -55,6 +57,7 @@ export class ServerHandshake<Data> implements TransportListener {
   constructor(settings: ServerHandshakeSettings<Data>, transport: Transport) {
     this.settings = settings;
     this.transport = transport;
+    this.reader = new HttpHeadReader(settings.coding);
     this.timer = runtime.setTimeout(timedOut, settings.timeout, this as ServerHandshake<unknown>);
     settings.handshakes.add(this);
     transport.listener = this;
@@ -160,11 +163,11 @@ export class ServerHandshake<Data> implements TransportListener {
       const { status, reason, headers } = decision;
       return this.answer({ status, headers, body: reason === "" ? "" : `${reason}\n` });
     }
-    const { socket, options } = this.settings;
+    const { socket, options, coding } = this.settings;
     const subprotocol = chooseSubprotocol(request, options.subprotocols ?? []);
     const accepted = this.acceptCompression(request);
     const chosen = accepted === undefined ? [] : [accepted.response];
-    const answer = encodeUpgradeResponse(request, subprotocol, {}, chosen);
+    const answer = encodeUpgradeResponse(request, subprotocol, {}, chosen, coding);
     const extensions = formatExtensionList(chosen);
     this.finish();
     const negotiated = { subprotocol, extensions, deflate: accepted?.deflate };

@@ -76,6 +76,7 @@ export async function serveWith<Data>(
     options,
     socket,
     timeout: handshakeTimeout(options),
+    coding: platform.http,
     handshakes: new Set(),
   };
   const { port, hostname } = listenAddress(options as ServeOptions<never>);

@@ -188,7 +188,6 @@ export class Session<Data> implements TransportListener {
       const event = connection.next();
       if (event === ConnectionEvent.Message) this.deliver(connection.message);
       else if (event === ConnectionEvent.Pong) this.deliverPong(connection.payload);
-      else if (event === ConnectionEvent.Closed) this.startCloseTimer();
       else if (event === ConnectionEvent.NeedData) {
         if (!this.inputEnded || connection.closed !== undefined) break;
         connection.end();
@@ -196,6 +195,7 @@ export class Session<Data> implements TransportListener {
     }
     this.reading = false;
     this.flush();
+    if (connection.closed !== undefined && !this.finished) this.startCloseTimer();
   }
 
   private continueReading(): void {

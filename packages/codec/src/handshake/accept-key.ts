@@ -1,5 +1,4 @@
-import { sha1 } from "@noble/hashes/legacy.js";
-import { encodeLatin1 } from "./header-values.ts";
+import { standardHttpCoding } from "./http-coding.ts";
 
 /** RFC 6455 section 1.3. */
 const guid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -10,17 +9,6 @@ const guid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
  */
 const keyPattern = /^[A-Za-z0-9+/]{22}==$/;
 
-const platform = globalThis as unknown as { btoa(binary: string): string };
-
-/**
- * Encodes bytes in base64.
- *
- * @param bytes - Borrowed, not modified.
- */
-export function encodeBase64(bytes: Uint8Array): string {
-  return platform.btoa(String.fromCharCode(...bytes));
-}
-
 /** Tells whether a `Sec-WebSocket-Key` is 16 bytes in base64 (RFC 6455 section 4.2.1). */
 export function isValidKey(key: string): boolean {
   return keyPattern.test(key);
@@ -30,10 +18,11 @@ export function isValidKey(key: string): boolean {
  * Computes the `Sec-WebSocket-Accept` that answers a key (RFC 6455 section 4.2.2).
  *
  * @param key - The `Sec-WebSocket-Key` as sent, in ASCII.
+ * @param coding - How its SHA-1 is computed.
  *
  * @example
  * computeAcceptKey("dGhlIHNhbXBsZSBub25jZQ=="); // "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
  */
-export function computeAcceptKey(key: string): string {
-  return encodeBase64(sha1(encodeLatin1(key + guid)));
+export function computeAcceptKey(key: string, coding = standardHttpCoding): string {
+  return coding.sha1(key + guid);
 }

@@ -4,7 +4,7 @@ import {
   formatExtensionList,
   parseExtensionList,
 } from "../extension/extension-list.ts";
-import { computeAcceptKey, encodeBase64 } from "./accept-key.ts";
+import { computeAcceptKey } from "./accept-key.ts";
 import {
   encodeLatin1,
   formatHeaders,
@@ -12,6 +12,7 @@ import {
   includesToken,
   isToken,
 } from "./header-values.ts";
+import { encodeBase64 } from "./http-coding.ts";
 import type { HttpHead, HttpHeaders } from "./http-head.ts";
 import type { WebSocketUrl } from "./url.ts";
 

@@ -21,13 +21,13 @@ export function isToken(text: string): boolean {
 export function trimBlanks(text: string): string {
   let start = 0;
   let end = text.length;
-  while (start < end && isBlank(text[start])) start++;
-  while (end > start && isBlank(text[end - 1])) end--;
+  while (start < end && isBlank(text.charCodeAt(start))) start++;
+  while (end > start && isBlank(text.charCodeAt(end - 1))) end--;
   return text.slice(start, end);
 }
 
-function isBlank(character: string): boolean {
-  return character === " " || character === "\t";
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09;
 }
 
 /** The elements of a comma-separated list that may be spread over several header lines. */
@@ -57,6 +57,8 @@ export function parseTokenList(values: readonly string[]): string[] | undefined 
  * `Upgrade: HTTP/2.0, websocket` names websocket (RFC 9110 section 7.8).
  */
 export function includesToken(values: readonly string[], name: string): boolean {
+  // What almost all send.
+  if (values.length === 1 && values[0].toLowerCase() === name) return true;
   return listElements(values).some((element) => element.toLowerCase() === name);
 }
 

@@ -1,6 +1,7 @@
 import { HandshakeError } from "../errors.ts";
 import { MessageBuffer } from "../message.ts";
 import { isToken, trimBlanks } from "./header-values.ts";
+import { type HttpCoding, standardHttpCoding } from "./http-coding.ts";
 
 /** Longest HTTP head in bytes, with the empty line that ends it. */
 export const maxHeadLength = 16_384;
@@ -26,34 +27,45 @@ const singleHeaders = new Set([
 
 /** The headers of one HTTP message. Names are case-insensitive; values keep their order. Read only. */
 export class HttpHeaders implements Iterable<readonly [name: string, value: string]> {
-  private readonly values = new Map<string, string[]>();
+  /** In lower case, one for each value: for as few as there are, looking through them costs least. */
+  private readonly names: string[] = [];
+  private readonly values: string[] = [];
 
   /** @returns The value; several of one name are joined by ", "; undefined when there is none. */
   get(name: string): string | undefined {
-    return this.values.get(name.toLowerCase())?.join(", ");
+    const values = this.getAll(name);
+    return values.length < 2 ? values[0] : values.join(", ");
   }
 
   /** @returns Each value of a name in the order in which they came. */
   getAll(name: string): readonly string[] {
-    return this.values.get(name.toLowerCase()) ?? [];
+    const key = name.toLowerCase();
+    const first = this.names.indexOf(key);
+    if (first < 0) return [];
+    const values = [this.values[first]];
+    for (let i = first + 1; i < this.names.length; i++) {
+      if (this.names[i] === key) values.push(this.values[i]);
+    }
+    return values;
   }
 
   has(name: string): boolean {
-    return this.values.has(name.toLowerCase());
+    return this.names.includes(name.toLowerCase());
   }
 
-  /** Names in lower case, each once for each of its values. */
+  /** Names in lower case, each once for each of its values, which stand together. */
   *[Symbol.iterator](): Generator<readonly [name: string, value: string]> {
-    for (const [name, values] of this.values) for (const value of values) yield [name, value];
+    for (const name of new Set(this.names)) {
+      for (const value of this.getAll(name)) yield [name, value];
+    }
   }
 
   /** Adds a header that came; returns false for a second one of a name that can be there only once. */
   append(name: string, value: string): boolean {
     const key = name.toLowerCase();
-    const values = this.values.get(key);
-    if (values === undefined) this.values.set(key, [value]);
-    else if (singleHeaders.has(key)) return false;
-    else values.push(value);
+    if (singleHeaders.has(key) && this.names.includes(key)) return false;
+    this.names.push(key);
+    this.values.push(value);
     return true;
   }
 }
@@ -89,6 +101,13 @@ export class HttpHeadReader {
   private lineLength = 0;
   private lineCount = 0;
   private afterCarriageReturn = false;
+
+  private readonly coding: HttpCoding;
+
+  /** @param coding - How the head becomes text. */
+  constructor(coding = standardHttpCoding) {
+    this.coding = coding;
+  }
 
   /**
    * Takes the next bytes.
@@ -130,17 +149,18 @@ export class HttpHeadReader {
 
   private finish(bytes: Uint8Array, end: number): number {
     this.held?.append(bytes, 0, end, 1);
-    const all = this.held === undefined ? bytes.subarray(0, end) : this.held.take();
+    const all = this.held === undefined ? bytes : this.held.take();
+    const length = this.held === undefined ? end : all.length;
     this.held = undefined;
-    const text = latin1(all, 0, all.length - 4);
+    const text = this.coding.decodeLatin1(all, 0, length - 4);
     if (this.lineCount === 0) return this.failSyntax("the start line is empty", end);
-    const [startLine, ...lines] = text.split("\r\n");
+    const lines = text.split("\r\n");
     const headers = new HttpHeaders();
-    for (const line of lines) {
-      const fault = appendLine(headers, line);
+    for (let i = 1; i < lines.length; i++) {
+      const fault = appendLine(headers, lines[i]);
       if (fault !== undefined) return this.failSyntax(fault, end);
     }
-    this.head = { startLine, headers };
+    this.head = { startLine: lines[0], headers };
     return end;
   }
 
@@ -168,13 +188,4 @@ function appendLine(headers: HttpHeaders, line: string): string | undefined {
   if (!headers.append(name, trimBlanks(line.slice(colon + 1))))
     return `more than one ${name} header`;
   return undefined;
-}
-
-function latin1(bytes: Uint8Array, start: number, end: number): string {
-  let text = "";
-  // In pieces, because arguments go on the stack.
-  for (let i = start; i < end; i += 4096) {
-    text += String.fromCharCode(...bytes.subarray(i, Math.min(i + 4096, end)));
-  }
-  return text;
 }

@@ -13,6 +13,7 @@ import {
   includesToken,
   parseTokenList,
 } from "./header-values.ts";
+import type { HttpCoding } from "./http-coding.ts";
 import type { HttpHead, HttpHeaders } from "./http-head.ts";
 
 /** An HTTP request as a server's user sees it. */
@@ -134,6 +135,7 @@ function checkOffers(headers: HttpHeaders): HandshakeError | undefined {
  * @returns The subprotocol, or "" for none.
  */
 export function chooseSubprotocol(request: HttpRequest, supported: readonly string[]): string {
+  if (supported.length === 0) return "";
   const offered = parseTokenList(request.headers.getAll("sec-websocket-protocol")) ?? [];
   return offered.find((subprotocol) => supported.includes(subprotocol)) ?? "";
 }
@@ -154,6 +156,7 @@ const upgradeReserved = new Set([
  * @param request - One that `checkUpgradeRequest` found no fault with.
  * @param subprotocol - One that the client offered, or "" for none.
  * @param extensions - In the order in which they work on the data: answers to what the client offered.
+ * @param coding - See `computeAcceptKey`.
  * @returns New bytes.
  * @throws TypeError for a header that would not be one header line, or that the library sets.
  */
@@ -162,8 +165,9 @@ export function encodeUpgradeResponse(
   subprotocol: string,
   headers: HeadersInit = {},
   extensions: readonly Extension[] = [],
+  coding?: HttpCoding,
 ): Uint8Array {
-  const accept = computeAcceptKey(request.headers.get("sec-websocket-key") as string);
+  const accept = computeAcceptKey(request.headers.get("sec-websocket-key") as string, coding);
   let text = `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n`;
   if (subprotocol !== "") text += `Sec-WebSocket-Protocol: ${subprotocol}\r\n`;
   if (extensions.length > 0) {

@@ -1,6 +1,6 @@
 import { typeError } from "../errors.ts";
 import { utf8Length, writeUtf8 } from "../utf8.ts";
-import { encodeBase64 } from "./accept-key.ts";
+import { encodeBase64 } from "./http-coding.ts";
 
 /** A WebSocket URL taken apart (RFC 6455 section 3). */
 export interface WebSocketUrl {

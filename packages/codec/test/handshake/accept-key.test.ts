@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { computeAcceptKey, encodeBase64, isValidKey } from "../../src/handshake/accept-key.ts";
+import { computeAcceptKey, isValidKey } from "../../src/handshake/accept-key.ts";
+import { encodeBase64 } from "../../src/handshake/http-coding.ts";
 import { ascii } from "../bytes.ts";
 
 test("answers the key of section 1.3", () => {

@@ -198,6 +198,15 @@ describe("HttpHeaders", () => {
     ]);
   });
 
+  test("goes through the values of one name together", () => {
+    const { headers } = readHead("x", "A: 1", "B: 2", "a: 3");
+    expect([...headers]).toEqual([
+      ["a", "1"],
+      ["a", "3"],
+      ["b", "2"],
+    ]);
+  });
+
   test.each(["__proto__", "constructor", "toString", "hasOwnProperty", "prototype"])(
     "takes %s for a name like any other",
     (name) => {

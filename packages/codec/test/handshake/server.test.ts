@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { HandshakeError } from "../../src/errors.ts";
+import type { Extension } from "../../src/extension/extension-list.ts";
 import {
   checkUpgradeRequest,
   chooseSubprotocol,
@@ -242,6 +243,20 @@ describe("encodeUpgradeResponse", () => {
     expect(startLine).toBe("HTTP/1.1 101 Switching Protocols");
     expect(headers.has("sec-websocket-protocol")).toBe(false);
     expect(headers.getAll("set-cookie")).toEqual(["a=1", "b=2"]);
+  });
+
+  test("has the extensions in their order, and no such header when there are none", () => {
+    const extensions: Extension[] = [
+      { name: "permessage-deflate", parameters: [["server_max_window_bits", "10"]] },
+      { name: "x-a", parameters: [["b", undefined]] },
+    ];
+    const answer = latin1(encodeUpgradeResponse(request, "", {}, extensions));
+    expect(answer).toContain(
+      "\r\nSec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=10, x-a; b\r\n",
+    );
+    expect(latin1(encodeUpgradeResponse(request, "chat"))).not.toContain("Extensions");
+    const bad: Extension[] = [{ name: "a b", parameters: [] }];
+    expect(() => encodeUpgradeResponse(request, "", {}, bad)).toThrow(invalidOption("TypeError"));
   });
 
   test.each([

@@ -3,8 +3,8 @@ import { ZlibDeflator } from "./zlib-deflator.ts";
 import { ZlibInflator } from "./zlib-inflator.ts";
 import { chunkSize, type ZlibModule, ZlibStream } from "./zlib-stream.ts";
 
-/** RFC 7692 section 7.2.3.1: "Hello". */
-const sample = new Uint8Array([0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00]);
+/** "Hello". */
+const sample = new Uint8Array([0x48, 0x65, 0x6c, 0x6c, 0x6f]);
 
 /**
  * The compressors of a process, made when they are first asked for; see `zlibCompressors`.
@@ -43,10 +43,13 @@ export function zlibCompressors(zlib: ZlibModule): Compressors | undefined {
   return works(compressors) ? compressors : undefined;
 }
 
-function works({ openInflator }: Compressors): boolean {
+function works({ openDeflator, openInflator }: Compressors): boolean {
   try {
+    const deflator = openDeflator(15, 6, 8);
+    const compressed = deflator.deflate(sample, 0, sample.length);
+    deflator.close();
     const inflator = openInflator(15);
-    inflator.push(sample, 0, sample.length, true);
+    inflator.push(compressed, 0, compressed.length, true);
     const length = inflator.next();
     const text = String.fromCharCode(...inflator.output.subarray(0, Math.max(length, 0)));
     inflator.close();

@@ -5,7 +5,7 @@ import { closeWithOwner, type ZlibStream } from "./zlib-stream.ts";
 const tail = new Uint8Array([0x00, 0x00, 0xff, 0xff]);
 /** Up to so many bytes are copied in front of the tail: that costs less than one more call. */
 const longestJoined = 8_192;
-/** Most blocks with BFINAL in what is pushed at once: two bytes can be one, and each costs a call. */
+/** Most blocks with BFINAL in one message: two bytes can be one, and each costs a call. */
 const maxRestarts = 256;
 
 /** Nothing here waits, so one of each is enough for all inflators. */
@@ -24,6 +24,7 @@ export class ZlibInflator implements Inflator {
   /** Whether the tail is still to follow the input. */
   private tailFollows = false;
   private restarts = 0;
+  private isBetween = true;
 
   constructor(stream: ZlibStream) {
     this.stream = stream;
@@ -32,7 +33,8 @@ export class ZlibInflator implements Inflator {
 
   push(bytes: Uint8Array, start: number, end: number, isLast: boolean): void {
     this.done = false;
-    this.restarts = 0;
+    if (this.isBetween) this.restarts = 0;
+    this.isBetween = isLast;
     const length = end - start;
     if (!isLast || length > longestJoined) {
       this.give(bytes, start, end);
@@ -59,7 +61,7 @@ export class ZlibInflator implements Inflator {
   }
 
   reset(): void {
-    this.done = true;
+    this.done = this.isBetween = true;
     this.input = nothing;
     this.stream.reset();
   }

@@ -1,0 +1,48 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { encodeBase64, standardHttpCoding } from "../../src/handshake/http-coding.ts";
+import { type HttpHead, HttpHeadReader } from "../../src/handshake/http-head.ts";
+import { encodeUpgradeResponse } from "../../src/handshake/server.ts";
+import { ascii, pattern } from "../bytes.ts";
+import { headText } from "./heads.ts";
+
+test("makes a character of each byte, of any number of them", () => {
+  for (const length of [0, 1, 256, 4096, 4097, 16_384]) {
+    const bytes = pattern(length + 2);
+    const text = standardHttpCoding.decodeLatin1(bytes, 1, length + 1);
+    expect(Array.from(text, (character) => character.charCodeAt(0))).toEqual([
+      ...bytes.subarray(1, length + 1),
+    ]);
+  }
+});
+
+test("computes the SHA-1 of FIPS 180-4's example", () => {
+  const digest = Uint8Array.from(
+    "a9993e364706816aba3e25717850c26c9cd0d89d".match(/../g) as string[],
+    (byte) => Number.parseInt(byte, 16),
+  );
+  expect(standardHttpCoding.sha1("abc")).toBe(btoa(String.fromCharCode(...digest)));
+});
+
+test("encodes what the platform's base64 encodes", () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 100 }), (bytes) => {
+      expect(encodeBase64(bytes)).toBe(btoa(String.fromCharCode(...bytes)));
+    }),
+  );
+});
+
+test("another coding reads the head and makes the answer", () => {
+  const coding = {
+    decodeLatin1: (bytes: Uint8Array, start: number, end: number) =>
+      standardHttpCoding.decodeLatin1(bytes, start, end).replace("a: b", "Sec-WebSocket-Key: k"),
+    sha1: (text: string) => `<${text}>`,
+  };
+  const reader = new HttpHeadReader(coding);
+  reader.push(ascii(headText("GET / HTTP/1.1", "a: b")));
+  const { headers } = reader.head as HttpHead;
+  const answer = encodeUpgradeResponse({ method: "GET", target: "/", headers }, "", {}, [], coding);
+  expect(String.fromCharCode(...answer)).toContain(
+    "\r\nSec-WebSocket-Accept: <k258EAFA5-E914-47DA-95CA-C5AB0DC85B11>\r\n",
+  );
+});
