@@ -78,6 +78,20 @@ describe("MessageBuffer", () => {
     expect(Math.max(...sizes)).toBeLessThanOrEqual(2 * 1010);
   });
 
+  test("takes four times what has come for the rest of a long frame, and never more than that", () => {
+    const piece = new Uint8Array(32_768);
+    const sizesFor = (expected: number) =>
+      allocationsOf(() => new MessageBuffer().append(piece, 0, piece.length, expected));
+    expect(sizesFor(1_000_000)).toEqual([4 * 32_768]);
+    expect(sizesFor(3 * 32_768 + 1)).toEqual([4 * 32_768]);
+    expect(sizesFor(1000)).toEqual([33_768]);
+    expect(sizesFor(0)).toEqual([2 * 32_768]);
+    const shorter = piece.subarray(1);
+    const message = new MessageBuffer();
+    const sizes = allocationsOf(() => message.append(shorter, 0, shorter.length, 1_000_000));
+    expect(sizes).toEqual([2 * 32_767]);
+  });
+
   test("allocates exactly what is declared when it is near", () => {
     const piece = new Uint8Array(600);
     const sizes = allocationsOf(() => {

@@ -62,6 +62,23 @@ export const frameDictionary: readonly string[] = [
   "\xf5\x80\x80\x80",
 ];
 
+/** Blocks of DEFLATE, and parts of them. */
+export const deflateDictionary: readonly string[] = [
+  "\xf2\x48\xcd\xc9\xc9\x07\x00",
+  "\xf2\x00\x11\x00\x00",
+  "\x00\x05\x00\xfa\xffHello\x00",
+  "\xf3\x48\xcd\xc9\xc9\x07\x00\x00",
+  "\x03\x00",
+  "\x00\x00\x00\xff\xff",
+  "\x00\x00\xff\xff",
+  "\x62",
+  "\x06",
+  "\xed\xc0\x01\x01\x00\x00\x00\x80\x90\xfe\xaf\xee\x08\x0a",
+  "\xe2\x82\xac",
+  "\xf0\x9f\x98\x80",
+  "\xef\xbb\xbf",
+];
+
 /** Parts of extension lists. */
 export const extensionDictionary: readonly string[] = [
   "permessage-deflate",

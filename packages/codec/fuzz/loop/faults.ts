@@ -115,4 +115,11 @@ export const faults: readonly PlantedFault[] = [
     text: "(\\d{3})",
     fault: "(\\d{3,4})",
   },
+  {
+    target: "deflate",
+    name: "what came out of a message is counted on to the next",
+    file: "extension/permessage-deflate.ts",
+    text: "this.length = 0;\n    if",
+    fault: "if",
+  },
 ];

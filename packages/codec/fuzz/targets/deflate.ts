@@ -1,0 +1,172 @@
+import * as zlib from "node:zlib";
+import { compressorPool } from "@framewright/websocket/transport";
+import { Connection } from "../../src/connection/connection.ts";
+import { ConnectionEvent } from "../../src/connection/events.ts";
+import { PerMessageDeflate } from "../../src/extension/permessage-deflate.ts";
+import { concat, cut, hex } from "../../test/bytes.ts";
+import { takeOutput } from "../../test/connection/drive.ts";
+import { readFrames } from "../../test/oracle/frame-reader.ts";
+import { frameFor } from "../../test/oracle/frame-writer.ts";
+import { Choices } from "../input/choices.ts";
+import { cutWire } from "../input/wire.ts";
+import { check, checkSame } from "../reference/check.ts";
+import { ReferenceInflator } from "../reference/inflate.ts";
+
+export { deflateDictionary as dictionary } from "../input/dictionaries.ts";
+
+const pool = compressorPool(() => zlib)();
+const messageSizes = [1 << 20, 100, 1000, 65_536];
+const faults = [
+  "WS_ERR_INVALID_DEFLATE_DATA",
+  "WS_ERR_INVALID_UTF8",
+  "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH",
+];
+/** Longer scripts take time and show nothing new. */
+const mostMessages = 12;
+
+interface Settings {
+  role: "client" | "server";
+  keepsWindow: boolean;
+  maxMemory: number;
+  maxMessageSize: number;
+}
+
+interface Message {
+  isText: boolean;
+  payload: Uint8Array;
+  /** How long its fragments are, in bytes. */
+  fragment: number;
+}
+
+/** Compressed messages, damaged or not, are read as node:zlib's public interface reads them. */
+export function fuzz(data: Uint8Array): void {
+  const choices = new Choices(data);
+  const flags = choices.byte();
+  const settings: Settings = {
+    role: flags & 1 ? "client" : "server",
+    keepsWindow: (flags & 2) !== 0,
+    maxMemory: flags & 4 ? 0 : 2 ** 40,
+    maxMessageSize: messageSizes[(flags >> 3) & 3],
+  };
+  const chunkSizes = choices.chunkSizes();
+  const messages: Message[] = [];
+  while (choices.left > 0 && messages.length < mostMessages) messages.push(readMessage(choices));
+  const wire = concat(messages.flatMap((message) => framesOf(message, settings.role)));
+  const expected = readAsReference(messages, settings).join("\n");
+  checkSame(run([wire.slice()], settings).join("\n"), expected, "the messages differ");
+  checkSame(run(cutWire(wire, chunkSizes), settings).join("\n"), expected, "in chunks they differ");
+}
+
+function readMessage(choices: Choices): Message {
+  const shape = choices.byte();
+  const bytes = choices.bytes(choices.byte());
+  const message = { isText: (shape & 1) !== 0, fragment: 1 + choices.byte() };
+  const kind = (shape >> 1) & 3;
+  if (kind === 0) return { ...message, payload: bytes };
+  const { Z_SYNC_FLUSH, Z_FINISH } = zlib.constants;
+  const finishFlush = kind === 1 ? Z_FINISH : Z_SYNC_FLUSH;
+  const source = kind === 3 ? concat(Array(400).fill(bytes)) : bytes;
+  const made = zlib.deflateRawSync(source, { level: (shape >> 4) % 10, finishFlush });
+  const payload = new Uint8Array(kind === 1 ? concat([made, Uint8Array.of(0)]) : made);
+  if (shape & 8) payload[choices.byte() % payload.length] ^= choices.byte();
+  return { ...message, payload: kind === 1 ? payload : payload.slice(0, -4) };
+}
+
+function framesOf({ isText, payload, fragment }: Message, role: "client" | "server") {
+  const pieces =
+    payload.length === 0 ? [payload] : cut(payload, [fragment + (payload.length >> 6)]);
+  return pieces.map((piece, index) =>
+    frameFor(role, {
+      fin: index === pieces.length - 1,
+      rsv: index === 0 ? 0x40 : 0,
+      opcode: index > 0 ? 0 : isText ? 1 : 2,
+      payload: piece,
+    }),
+  );
+}
+
+function readAsReference(messages: readonly Message[], settings: Settings): string[] {
+  const { keepsWindow, maxMessageSize } = settings;
+  const inflator = new ReferenceInflator(keepsWindow);
+  const events: string[] = [];
+  for (const { isText, payload } of messages) {
+    const isShort = payload.length <= maxMessageSize;
+    const data = isShort ? inflator.inflate(payload, maxMessageSize) : undefined;
+    const text = data === undefined ? undefined : describe(data, isText);
+    if (text === undefined) return [...events, "a fault"];
+    events.push(text);
+  }
+  return events;
+}
+
+function describe(data: Uint8Array, isText: boolean): string | undefined {
+  if (!isText) return `binary ${hex(data)}`;
+  try {
+    return `text ${new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(data)}`;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What a connection makes of the chunks; it sends back what it has got. */
+function run(chunks: readonly Uint8Array[], settings: Settings): string[] {
+  check(pool !== undefined, "there are no compressors");
+  const { role, keepsWindow, maxMemory, maxMessageSize } = settings;
+  const before = pool.memory;
+  const deflate = new PerMessageDeflate(
+    {
+      ...{ pool, maxMemory, maxMessageSize, level: 3, memLevel: 8, threshold: 5 },
+      ...{ contextTakeover: keepsWindow, windowBits: 15 },
+    },
+    {
+      ...{ sendContextTakeover: keepsWindow, receiveContextTakeover: keepsWindow },
+      ...{ sendWindowBits: 15, receiveWindowBits: 15 },
+    },
+    0,
+  );
+  const connection = new Connection(
+    { role, maxMessageSize, maxFragments: 1000, rsv1Negotiated: true, drawMaskingKey: () => 7 },
+    deflate,
+  );
+  const events: string[] = [];
+  for (const chunk of chunks) {
+    connection.receive(chunk);
+    takeEvents(connection, events);
+    chunk.fill(0xee);
+  }
+  checkEchoes(takeOutput(connection), events, keepsWindow);
+  connection.end();
+  check(!keepsWindow || pool.memory === before, `${pool.memory - before} bytes are kept`);
+  return events;
+}
+
+function takeEvents(connection: Connection, events: string[]): void {
+  for (;;) {
+    const event = connection.next();
+    if (event === ConnectionEvent.NeedData) return;
+    const { message, closed } = connection;
+    if (event === ConnectionEvent.Message) {
+      events.push(typeof message === "string" ? `text ${message}` : `binary ${hex(message)}`);
+      check(connection.send(message), "the message is not sent back");
+    } else {
+      const code = (closed?.error as { code?: string } | undefined)?.code;
+      check(code !== undefined && faults.includes(code), `closed with ${code}`);
+      events.push("a fault");
+    }
+  }
+}
+
+/** What was sent is what came, in frames of which each is whole by itself. */
+function checkEchoes(sent: Uint8Array, events: readonly string[], keepsWindow: boolean): void {
+  const { frames, left } = readFrames(sent);
+  check(left === 0, "a frame is cut");
+  const inflator = new ReferenceInflator(keepsWindow);
+  const echoes = frames.map(({ rsv1, opcode, payload }) => {
+    if (opcode === 8) return "a fault";
+    const bytes = Uint8Array.from(payload);
+    const data = rsv1 ? inflator.inflate(bytes, 2 ** 24) : bytes;
+    check(data !== undefined, "what is sent cannot be inflated");
+    return describe(data, opcode === 1) ?? "not UTF-8";
+  });
+  checkSame(echoes.join("\n"), events.join("\n"), "what is sent back differs");
+}

@@ -1,0 +1,124 @@
+import { describe, expect, test } from "vitest";
+import {
+  CompressorPool,
+  deflatorMemory,
+  inflatorMemory,
+} from "../../src/extension/compressor-pool.ts";
+import { bytes, hex } from "../bytes.ts";
+import { CountedCompressors } from "./compressors.ts";
+
+const unlimited = Number.MAX_SAFE_INTEGER;
+const hello = bytes("f2 48 cd c9 c9 07 00");
+
+describe("the estimates", () => {
+  test("are no less than zlib's own formulas for window and memory (zconf.h)", () => {
+    for (let bits = 9; bits <= 15; bits++) {
+      // "(1 << (windowBits+2)) + (1 << (memLevel+9))", and the window alone.
+      expect(deflatorMemory(bits)).toBeGreaterThanOrEqual(2 ** (bits + 2) + 2 ** (8 + 9));
+      expect(inflatorMemory(bits)).toBeGreaterThanOrEqual(2 ** bits + 7 * 1024);
+    }
+    expect([deflatorMemory(15), inflatorMemory(15)]).toEqual([278_528, 53_248]);
+  });
+});
+
+describe("CompressorPool", () => {
+  test("reserves up to the limit and not a byte more", () => {
+    const pool = new CompressorPool(new CountedCompressors());
+    expect(pool.reserve(60, 100)).toBe(true);
+    expect(pool.reserve(41, 100)).toBe(false);
+    expect(pool.memory).toBe(60);
+    expect(pool.reserve(40, 100)).toBe(true);
+    expect(pool.memory).toBe(100);
+    pool.release(100);
+    expect(pool.memory).toBe(0);
+  });
+
+  test("opens what was asked for, and counts nothing for it", () => {
+    const counted = new CountedCompressors();
+    const pool = new CompressorPool(counted);
+    const deflator = pool.openDeflator(15, 6, 8);
+    const inflator = pool.openInflator(15);
+    expect(pool.memory).toBe(0);
+    expect(hex(deflator.deflate(bytes("48 65 6c 6c 6f"), 0, 5))).toBe(hex(hello));
+    deflator.close();
+    inflator.close();
+    expect(counted.open.size).toBe(0);
+  });
+
+  test("shares one deflator between all of the same kind", () => {
+    const counted = new CountedCompressors();
+    const pool = new CompressorPool(counted);
+    const first = pool.shareDeflator(15, 6, 8, unlimited);
+    expect(pool.shareDeflator(15, 6, 8, unlimited)).toBe(first);
+    expect(pool.memory).toBe(deflatorMemory(15));
+    const others = [
+      pool.shareDeflator(14, 6, 8, unlimited),
+      pool.shareDeflator(15, 5, 8, unlimited),
+      pool.shareDeflator(15, 6, 7, unlimited),
+    ];
+    expect(new Set([first, ...others]).size).toBe(4);
+    expect(pool.memory).toBe(3 * deflatorMemory(15) + deflatorMemory(14));
+    expect(counted.deflators).toHaveLength(4);
+  });
+
+  test("shares no new deflator beyond the limit, but the old ones", () => {
+    const pool = new CompressorPool(new CountedCompressors());
+    const most = deflatorMemory(15) + deflatorMemory(14) - 1;
+    const first = pool.shareDeflator(15, 6, 8, most);
+    expect(first).toBeDefined();
+    expect(pool.shareDeflator(14, 6, 8, most)).toBeUndefined();
+    expect(pool.shareDeflator(15, 6, 8, 0)).toBe(first);
+    expect(pool.memory).toBe(deflatorMemory(15));
+  });
+
+  test("lends as many inflators as there is memory for", () => {
+    const counted = new CountedCompressors();
+    const pool = new CompressorPool(counted);
+    const most = 2 * inflatorMemory(15);
+    const [first, second, third] = [1, 2, 3].map(() => pool.borrowInflator(most));
+    expect(first).toBeDefined();
+    expect(second).toBeDefined();
+    expect(third).toBeUndefined();
+    if (first === undefined) return;
+    pool.returnInflator(first);
+    expect(pool.borrowInflator(0)).toBe(first);
+    expect(pool.memory).toBe(most);
+  });
+
+  test("gives back an inflator that has forgotten everything", () => {
+    const pool = new CompressorPool(new CountedCompressors());
+    for (const borrow of [() => pool.borrowInflator(unlimited), () => pool.borrowSpare()]) {
+      const inflator = borrow();
+      if (inflator === undefined) throw new Error("there is none");
+      inflator.push(hello, 0, 3, false);
+      inflator.next();
+      pool.returnInflator(inflator);
+      expect(borrow()).toBe(inflator);
+      inflator.push(hello, 0, hello.length, true);
+      expect(hex(inflator.output.slice(0, inflator.next()))).toBe("48656c6c6f");
+    }
+  });
+
+  test("keeps eight idle inflators and closes the others", () => {
+    const counted = new CountedCompressors();
+    const pool = new CompressorPool(counted);
+    const lent = Array.from({ length: 12 }, () => pool.borrowInflator(unlimited));
+    expect(pool.memory).toBe(12 * inflatorMemory(15));
+    for (const inflator of lent) if (inflator !== undefined) pool.returnInflator(inflator);
+    expect(pool.memory).toBe(8 * inflatorMemory(15));
+    expect(counted.open.size).toBe(8);
+  });
+
+  test("has one spare inflator, whatever the limit, which is none of the others", () => {
+    const counted = new CountedCompressors();
+    const pool = new CompressorPool(counted);
+    const spare = pool.borrowSpare();
+    pool.returnInflator(spare);
+    expect(pool.borrowSpare()).toBe(spare);
+    pool.returnInflator(spare);
+    expect(pool.borrowInflator(0)).toBeUndefined();
+    expect(pool.borrowInflator(unlimited)).not.toBe(spare);
+    expect(pool.memory).toBe(2 * inflatorMemory(15));
+    expect(counted.inflators).toHaveLength(2);
+  });
+});

@@ -1,0 +1,205 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { deflatorMemory, inflatorMemory } from "../../src/extension/compressor-pool.ts";
+import { acceptDeflateOffer, DeflateOffer } from "../../src/extension/deflate-handshake.ts";
+import { bytes, concat, cut } from "../bytes.ts";
+import { receive, takeFrames, takeOutput } from "../connection/drive.ts";
+import { writeFrame } from "../oracle/frame-writer.ts";
+import {
+  CountedCompressors,
+  deflateFor,
+  deflateMessage,
+  openCompressed,
+  settingsFor,
+  takeover,
+} from "./compressors.ts";
+
+/** One end of a pipe, and the bytes that are on their way to the other. */
+interface End {
+  readonly connection: ReturnType<typeof openCompressed>;
+  received: number;
+  sent: number;
+}
+
+const step = fc.record({
+  pair: fc.nat({ max: 5 }),
+  isServer: fc.boolean(),
+  what: fc.constantFrom("open", "send", "send", "fragment", "last", "broken", "close", "end"),
+});
+
+/** What the compressors that are open take up by the pool's own estimate. */
+function memoryOf(counted: CountedCompressors, windowBits: number): number {
+  let memory = 0;
+  for (const deflator of counted.deflators)
+    if (counted.open.has(deflator)) memory += deflatorMemory(windowBits);
+  for (const inflator of counted.inflators)
+    if (counted.open.has(inflator)) memory += inflatorMemory(15);
+  return memory;
+}
+
+const fragment = deflateMessage(new TextEncoder().encode("some words, some words, "));
+
+/** A frame of a message that lasts from one step to another. */
+function nextFragment(end: End, fin: boolean, role: "client" | "server"): Uint8Array {
+  const first = end.received === 0;
+  end.received = fin ? 0 : end.received + 1;
+  return writeFrame({
+    fin,
+    rsv: first ? 0x40 : 0,
+    opcode: first ? 1 : 0,
+    // The first has a flush's end, so that the next can follow.
+    payload: concat(
+      [fragment, fin ? [] : bytes("00 00 ff ff")].map((part) => Uint8Array.from(part)),
+    ),
+    maskingKey: role === "server" ? [1, 2, 3, 4] : undefined,
+  });
+}
+
+test("memory is never above the limit and one spare inflator, and all is given back", () => {
+  fc.assert(
+    fc.property(
+      fc.array(step, { maxLength: 60 }),
+      fc.constantFrom(0, 53_247, 53_248, 300_000, 500_000, 2 ** 40),
+      fc.boolean(),
+      fc.integer({ min: 9, max: 15 }),
+      (steps, maxMemory, contextTakeover, windowBits) => {
+        const counted = new CountedCompressors();
+        const settings = settingsFor({
+          compressors: counted,
+          maxMemory,
+          contextTakeover,
+          windowBits,
+        });
+        const { pool } = settings;
+        const pairs = new Map<number, { client: End; server: End }>();
+        const end = (connection: End["connection"]): End => ({ connection, received: 0, sent: 0 });
+        for (const { pair: number, isServer, what } of steps) {
+          if (what === "open" && !pairs.has(number)) {
+            const offer = new DeflateOffer(settings);
+            const accepted = acceptDeflateOffer([offer.extension], settings);
+            const own = accepted && offer.accept(accepted.response);
+            offer.withdraw();
+            if (accepted === undefined || own === undefined) throw new Error("not agreed");
+            pairs.set(number, {
+              client: end(openCompressed("client", own)),
+              server: end(openCompressed("server", accepted.deflate)),
+            });
+          }
+          const pair = pairs.get(number);
+          if (pair === undefined) continue;
+          const role = isServer ? "server" : "client";
+          const [near, far] = isServer ? [pair.server, pair.client] : [pair.client, pair.server];
+          const isBetween = far.received === 0;
+          if (what === "send" && isBetween) {
+            near.connection.send(`${number} `.repeat(200));
+            near.sent++;
+            const events = receive(far.connection, [takeOutput(near.connection)]);
+            if (near.connection.state === 0 && far.connection.state === 0)
+              expect(events).toEqual([`text ${`${number} `.repeat(200)}`]);
+          }
+          if (what === "fragment") receive(near.connection, [nextFragment(near, false, role)]);
+          if (what === "last") receive(near.connection, [nextFragment(near, true, role)]);
+          if (what === "broken" && near.received === 0) {
+            const maskingKey = isServer ? [0, 0, 0, 0] : undefined;
+            const bad = writeFrame({ rsv: 0x40, opcode: 2, payload: [0x06], maskingKey });
+            receive(near.connection, [bad]);
+          }
+          if (what === "close") {
+            near.connection.close(1000);
+            receive(far.connection, [takeOutput(near.connection)]);
+            receive(near.connection, [takeOutput(far.connection)]);
+          }
+          if (what === "end") {
+            near.connection.end();
+            far.connection.end();
+            pairs.delete(number);
+          }
+          expect(pool.memory).toBeLessThanOrEqual(maxMemory + inflatorMemory(15));
+          expect(pool.memory).toBeGreaterThanOrEqual(0);
+        }
+        for (const { client, server } of pairs.values()) {
+          client.connection.end();
+          server.connection.end();
+        }
+        // Shared deflators, idle inflators and the spare one: what the next connections use.
+        expect(pool.memory).toBe(memoryOf(counted, windowBits));
+        expect(counted.open.size).toBeLessThanOrEqual(1 + 8 + 1);
+      },
+    ),
+    { numRuns: 300 },
+  );
+});
+
+test("an idle connection that keeps no window holds no compressor, nor does it open one", () => {
+  const counted = new CountedCompressors();
+  const settings = settingsFor({ compressors: counted });
+  const message = "so many words, so many words";
+  const pairs = Array.from({ length: 100 }, () => ({
+    near: openCompressed("client", deflateFor(settings)),
+    far: openCompressed("server", deflateFor(settings)),
+  }));
+  expect([counted.open.size, settings.pool.memory]).toEqual([0, 0]);
+  for (const { near, far } of pairs) {
+    near.send(message);
+    // In two chunks, so that an inflator is lent from the one to the other.
+    expect(receive(far, cut(takeOutput(near), [12]))).toEqual([`text ${message}`]);
+  }
+  expect(counted.deflators).toHaveLength(1);
+  // The one that is lent and no other, though a hundred messages came.
+  expect(counted.inflators).toHaveLength(1);
+  expect(settings.pool.memory).toBe(deflatorMemory(15) + inflatorMemory(15));
+  for (const { near, far } of pairs) {
+    near.end();
+    far.end();
+  }
+  expect(counted.open.size).toBe(2);
+});
+
+test("each connection that keeps windows holds its own, and frees them when it ends, however it does", () => {
+  const ends: ((connection: ReturnType<typeof openCompressed>) => void)[] = [
+    (connection) => connection.end(),
+    (connection) => connection.end(new Error("the transport failed")),
+    (connection) => void receive(connection, [bytes("88 00")]),
+    (connection) => void receive(connection, [bytes("c1 01 06")]),
+    (connection) => void receive(connection, [bytes("c0 01")]),
+    (connection) => {
+      connection.close(1000);
+      receive(connection, [bytes("88 02 03 e8")]);
+    },
+  ];
+  for (const end of ends) {
+    const counted = new CountedCompressors();
+    const settings = settingsFor({ compressors: counted });
+    const connection = openCompressed("client", deflateFor(settings, takeover));
+    connection.send("Hello");
+    receive(connection, [bytes("c1 07 f2 48 cd c9 c9 07 00")]);
+    expect(counted.open.size).toBe(2);
+    expect(settings.pool.memory).toBe(deflatorMemory(15) + inflatorMemory(15));
+    end(connection);
+    expect([counted.open.size, settings.pool.memory]).toEqual([0, 0]);
+    expect(connection.send("Hello")).toBe(false);
+    connection.end();
+    expect([counted.open.size, settings.pool.memory]).toEqual([0, 0]);
+  }
+});
+
+test("with no memory at all messages go as they are, and compressed ones are read", () => {
+  const counted = new CountedCompressors();
+  const settings = settingsFor({ compressors: counted, maxMemory: 0, contextTakeover: true });
+  const offer = new DeflateOffer(settings);
+  const accepted = acceptDeflateOffer([offer.extension], settings);
+  const deflate = accepted && offer.accept(accepted.response);
+  if (deflate === undefined) throw new Error("not agreed");
+  expect(deflate.keepsWindow).toBe(false);
+  const connection = openCompressed("client", deflate);
+  connection.send("a".repeat(5000));
+  connection.send(new Uint8Array(5000));
+  expect(takeFrames(connection).map(({ rsv1 }) => rsv1)).toEqual([false, false]);
+  expect(receive(connection, [bytes("c1 07 f2 48 cd c9 c9 07 00")])).toEqual(["text Hello"]);
+  expect(receive(connection, [bytes("41 03 f2 48 cd"), bytes("80 04 c9 c9 07 00")])).toEqual([
+    "text Hello",
+  ]);
+  expect(counted.deflators).toHaveLength(0);
+  expect(counted.inflators).toHaveLength(1);
+  expect(settings.pool.memory).toBe(inflatorMemory(15));
+});

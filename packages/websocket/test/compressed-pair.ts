@@ -1,0 +1,69 @@
+import * as zlib from "node:zlib";
+import { CompressorPool, type Compressors } from "@framewright/codec";
+import type { ConnectOptions, ServeOptions, Server, WebSocket } from "@framewright/websocket";
+import {
+  connectWith,
+  type Platform,
+  serveWith,
+  type Transport,
+} from "@framewright/websocket/transport";
+import { zlibCompressors } from "../src/zlib/zlib-compressors.ts";
+import { type MemoryTransport, memoryPipe, settle } from "./memory-transport.ts";
+
+/** A platform with compressors of its own, so that their memory can be looked at. */
+export function platformWithPool(): { platform: Platform; pool: CompressorPool } {
+  const pool = new CompressorPool(zlibCompressors(zlib) as Compressors);
+  return { platform: { compressors: () => pool }, pool };
+}
+
+/** A server and its clients, on in-memory pipes. */
+export interface Pairs {
+  readonly server: Server;
+  readonly serverPool: CompressorPool;
+  readonly clientPool: CompressorPool;
+  /** Connects one more client; `sockets` are both ends of it. */
+  connect(
+    options: ConnectOptions,
+  ): Promise<{ client: WebSocket; server: WebSocket; transports: MemoryTransport[] }>;
+}
+
+export async function serveInMemory(options: ServeOptions): Promise<Pairs> {
+  let accept: ((transport: Transport) => void) | undefined;
+  const opened: WebSocket[] = [];
+  const ends = [platformWithPool(), platformWithPool()];
+  const server = await serveWith(
+    {
+      ...options,
+      open(socket) {
+        opened.push(socket);
+        options.open?.(socket);
+      },
+    },
+    async (_listen, onTransport) => {
+      accept = onTransport;
+      return { port: 80, stop() {} };
+    },
+    ends[0].platform,
+  );
+  return {
+    server,
+    serverPool: ends[0].pool,
+    clientPool: ends[1].pool,
+    async connect(clientOptions) {
+      const [near, far] = memoryPipe();
+      const client = await connectWith(
+        "ws://example.com/",
+        clientOptions,
+        async (_url, _ca, _signal, onOpen) => {
+          accept?.(far);
+          onOpen(near);
+        },
+        ends[1].platform,
+      );
+      await settle();
+      const socket = opened.pop();
+      if (socket === undefined) throw new Error("the server did not open the connection");
+      return { client, server: socket, transports: [near, far] };
+    },
+  };
+}
