@@ -49,9 +49,9 @@ describe("4 MiB in 65,536 fragments of 64 bytes", () => {
     if (kind === "text") expect(message === characters).toBe(true);
     else expect(hex(message as Uint8Array) === hex(body)).toBe(true);
     expect(eventsOf(connection)).toEqual([]);
-    // Never more at once than twice what has come, and doubling adds up to twice the largest.
-    expect(worst).toBeLessThanOrEqual(2);
-    expect(sum(all)).toBeLessThanOrEqual(4 * length);
+    // Never more at once than four times what has come; growing so adds a third, and the message is a copy.
+    expect(worst).toBeLessThanOrEqual(4);
+    expect(sum(all)).toBeLessThanOrEqual((16 / 3 + 1) * length);
   });
 
   test.each([1, 2])("one byte or one fragment more is refused: opcode %i", (opcode) => {
