@@ -7,6 +7,7 @@ const unzeroedFrom = 4_096;
 /** What is fastest on Node. */
 export const platform: Platform = {
   text: bufferText(buffer),
+  sharedFrom: 1,
   allocate(length) {
     if (length < unzeroedFrom) return new Uint8Array(length);
     return new Uint8Array(buffer.Buffer.allocUnsafeSlow(length).buffer);
