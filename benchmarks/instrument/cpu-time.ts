@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 
 /** CPU time of a process and its threads so far, in nanoseconds, from two places of the kernel. */
 export interface CpuTime {
@@ -64,7 +64,21 @@ function tickTime(pid: number): number {
 
 /** Resident memory of a process, in bytes. */
 export function readResidentMemory(pid: number): number {
-  const match = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"));
-  if (match === null) throw new Error(`process ${pid} has no VmRSS`);
+  return readMemory(pid, "VmRSS");
+}
+
+/** The most resident memory that a process had since `resetPeakMemory`, in bytes. */
+export function readPeakMemory(pid: number): number {
+  return readMemory(pid, "VmHWM");
+}
+
+export function resetPeakMemory(pid: number): void {
+  writeFileSync(`/proc/${pid}/clear_refs`, "5");
+}
+
+function readMemory(pid: number, field: "VmRSS" | "VmHWM"): number {
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
+  const match = new RegExp(`^${field}:\\s+(\\d+) kB$`, "m").exec(status);
+  if (match === null) throw new Error(`process ${pid} has no ${field}`);
   return Number(match[1]) * 1_024;
 }

@@ -13,9 +13,7 @@ const warmUpConnections = 200;
  * that code and buffers it needs once are not counted.
  */
 export async function memoryOf(contender: Contender, connections: number): Promise<Sample> {
-  const flags = { node: ["--expose-gc"], deno: ["--v8-flags=--expose-gc"], bun: [] };
-  const collecting = { ...contender, flags: flags[contender.runtime.kind] };
-  const { process: server, ready } = await startServer(collecting, {});
+  const { process: server, ready } = await startServer(withCollector(contender), {});
   const target = targetOf(contender, ready, false);
   const settled = async () => {
     await server.ask({ collect: true });
@@ -32,6 +30,12 @@ export async function memoryOf(contender: Contender, connections: number): Promi
   } finally {
     server.stop();
   }
+}
+
+/** A contender that can be asked to collect its garbage. */
+export function withCollector(contender: Contender): Contender {
+  const flags = { node: ["--expose-gc"], deno: ["--v8-flags=--expose-gc"], bun: [] };
+  return { ...contender, flags: flags[contender.runtime.kind] };
 }
 
 /** Opens connections and echoes one message over each. */

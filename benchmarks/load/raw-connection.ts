@@ -12,13 +12,14 @@ export interface Target {
 const hostname = "127.0.0.1";
 const endOfHead = "\r\n\r\n";
 
-function upgradeRequest(port: number): string {
+function upgradeRequest(port: number, extensions: string): string {
   return [
     "GET / HTTP/1.1",
     `Host: ${hostname}:${port}`,
     "Upgrade: websocket",
     "Connection: Upgrade",
     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+    ...(extensions === "" ? [] : [`Sec-WebSocket-Extensions: ${extensions}`]),
     `Sec-WebSocket-Version: 13${endOfHead}`,
   ].join("\r\n");
 }
@@ -36,8 +37,10 @@ function upgradeResponse(request: string): string {
 
 /** A TCP connection that does the opening handshake and after it only counts what comes. */
 export class RawConnection {
-  /** Told how many bytes came after the opening handshake. */
-  onBytes: (length: number) => void = () => {};
+  /** Told how many bytes came after the opening handshake, and which: borrowed. */
+  onBytes: (length: number, bytes: Uint8Array) => void = () => {};
+  /** The extensions that the server has accepted. */
+  extensions = "";
   onClose: () => void = () => {};
   readonly opened: Promise<void>;
   private readonly role: "client" | "server" | "open";
@@ -56,8 +59,8 @@ export class RawConnection {
     if (role === "open") this.finishHandshake();
   }
 
-  startHandshake(port: number): void {
-    if (this.role === "client") this.write(Buffer.from(upgradeRequest(port)));
+  startHandshake(port: number, extensions: string): void {
+    if (this.role === "client") this.write(Buffer.from(upgradeRequest(port, extensions)));
   }
 
   /** @throws Error when the connection was closed. */
@@ -73,7 +76,7 @@ export class RawConnection {
   }
 
   receive(bytes: Uint8Array): void {
-    if (this.head === undefined) this.onBytes(bytes.length);
+    if (this.head === undefined) this.onBytes(bytes.length, bytes);
     else this.receiveHead(bytes);
   }
 
@@ -98,9 +101,10 @@ export class RawConnection {
     }
     if (this.role === "server") this.write(Buffer.from(upgradeResponse(head)));
     else if (!head.startsWith("HTTP/1.1 101")) this.open.reject(new Error(`no upgrade: ${head}`));
+    this.extensions = /^sec-websocket-extensions: (.*)$/im.exec(head)?.[1] ?? "";
     this.finishHandshake();
     const rest = head.length - end - endOfHead.length;
-    if (rest > 0) this.onBytes(rest);
+    if (rest > 0) this.onBytes(rest, bytes.subarray(-rest));
   }
 
   private finishHandshake(): void {
@@ -116,12 +120,19 @@ const handlers = {
   error() {}, // `close` follows
 } satisfies SocketHandler<RawConnection>;
 
-/** Opens one connection, opening handshake included. */
-export async function open({ port, protocol, tls }: Target): Promise<RawConnection> {
+/**
+ * Opens one connection, opening handshake included.
+ *
+ * @param extensions - What to offer; none when it is empty.
+ */
+export async function open(
+  { port, protocol, tls }: Target,
+  extensions = "",
+): Promise<RawConnection> {
   const connected = Promise.withResolvers<RawConnection>();
   const start = (socket: Socket<RawConnection>) => {
     const connection = new RawConnection(socket, protocol === "ws" ? "client" : "open");
-    connection.startHandshake(port);
+    connection.startHandshake(port, extensions);
     connected.resolve(connection);
   };
   const opening = Bun.connect<RawConnection>({
@@ -137,11 +148,17 @@ export async function open({ port, protocol, tls }: Target): Promise<RawConnecti
 }
 
 /** Opens many connections, some at a time. */
-export async function openMany(target: Target, count: number): Promise<RawConnection[]> {
+export async function openMany(
+  target: Target,
+  count: number,
+  extensions = "",
+): Promise<RawConnection[]> {
   const connections: RawConnection[] = [];
   while (connections.length < count) {
     const wave = Math.min(64, count - connections.length);
-    connections.push(...(await Promise.all(Array.from({ length: wave }, () => open(target)))));
+    connections.push(
+      ...(await Promise.all(Array.from({ length: wave }, () => open(target, extensions)))),
+    );
   }
   return connections;
 }

@@ -1,6 +1,11 @@
 import { broadcastPayload, maxMessageSize, serving, settings } from "./settings.ts";
 
-const { tls, broadcast, loop, sharedPort } = settings;
+const { tls, broadcast, loop, sharedPort, compression } = settings;
+/** Its compressors: one that all share, or one with a window of 32 KiB for each connection and direction. */
+const compressor = compression?.contextTakeover === true ? "dedicated" : "shared";
+const perMessageDeflate =
+  compression === undefined ? false : ({ compress: compressor, decompress: compressor } as const);
+const compresses = compression !== undefined;
 const all = new Set<Bun.ServerWebSocket<undefined>>();
 
 const server = Bun.serve({
@@ -13,7 +18,7 @@ const server = Bun.serve({
   },
   websocket: {
     idleTimeout: 0,
-    perMessageDeflate: false,
+    perMessageDeflate,
     maxPayloadLength: maxMessageSize,
     // By default an echo of 16 MiB would be dropped.
     backpressureLimit: 4 * maxMessageSize,
@@ -22,7 +27,7 @@ const server = Bun.serve({
       if (loop === true) all.add(socket);
     },
     message(socket, data) {
-      if (broadcast === undefined) socket.send(data);
+      if (broadcast === undefined) socket.send(data, compresses);
       else if (loop === true) for (const one of all) one.send(broadcastPayload);
       else server.publish("all", broadcastPayload);
     },

@@ -8,12 +8,13 @@ type Broadcaster = { broadcast?(message: Uint8Array): unknown };
 
 /** Our server, whatever the runtime. */
 export async function runOurs(serve: Serve): Promise<void> {
-  const { tls, broadcast, loop, sharedPort } = settings;
+  const { tls, broadcast, loop, sharedPort, compression } = settings;
   const share = sharedPort === undefined ? {} : { port: sharedPort, reusePort: true };
   const toAll = broadcast !== undefined;
   const server = await serve({
     ...(tls === undefined ? {} : { tls }),
     ...share,
+    ...(compression === undefined ? {} : { compression }),
     message(socket, data) {
       if (toAll) sendToAll();
       else socket.send(data);

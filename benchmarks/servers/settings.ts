@@ -1,6 +1,18 @@
 import { runnerOptions, serveRunner } from "../instrument/child.ts";
 import { makeFrame, makePayload } from "../load/frames.ts";
 
+/** How a server is to compress: permessage-deflate. What is left out is as the server has it by default. */
+export interface CompressionSettings {
+  readonly contextTakeover: boolean;
+  /** Shorter messages go uncompressed, in bytes. */
+  readonly threshold?: number;
+  readonly level?: number;
+  readonly memLevel?: number;
+  readonly windowBits?: number;
+  /** Of our server alone. */
+  readonly maxMemory?: number;
+}
+
 /** How the runner wants a server. */
 export interface ServerSettings {
   readonly tls?: { readonly cert: string; readonly key: string };
@@ -10,6 +22,8 @@ export interface ServerSettings {
   readonly loop?: boolean;
   /** Shares this port with other processes. */
   readonly sharedPort?: number;
+  /** Left out, nothing is compressed. */
+  readonly compression?: CompressionSettings;
 }
 
 /** Nothing that is measured here is larger. */

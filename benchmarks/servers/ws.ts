@@ -4,9 +4,26 @@ import type { AddressInfo } from "node:net";
 import { WebSocketServer } from "ws";
 import { broadcastPayload, serving, settings } from "./settings.ts";
 
-const { tls, broadcast, sharedPort } = settings;
+const { tls, broadcast, sharedPort, compression } = settings;
 const http = tls === undefined ? createServer() : createTlsServer(tls);
-const server = new WebSocketServer({ server: http });
+const server = new WebSocketServer({ server: http, perMessageDeflate: deflateOptions() });
+
+function deflateOptions() {
+  if (compression === undefined) return false;
+  const { contextTakeover, threshold, level, memLevel, windowBits } = compression;
+  return {
+    ...(contextTakeover ? {} : { serverNoContextTakeover: true, clientNoContextTakeover: true }),
+    ...(threshold === undefined ? {} : { threshold }),
+    ...(windowBits === undefined
+      ? {}
+      : { serverMaxWindowBits: windowBits, clientMaxWindowBits: windowBits }),
+    zlibDeflateOptions: {
+      ...(level === undefined ? {} : { level }),
+      ...(memLevel === undefined ? {} : { memLevel }),
+    },
+  };
+}
+
 server.on("connection", (socket) => {
   socket.on("error", () => {});
   socket.on("message", (data, isBinary) => {

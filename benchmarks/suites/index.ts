@@ -2,6 +2,7 @@ import { allocation } from "./allocation.ts";
 import { broadcast } from "./broadcast.ts";
 import { client } from "./client.ts";
 import { codec } from "./codec.ts";
+import { deflate } from "./deflate.ts";
 import { echo } from "./echo.ts";
 import { handshakes } from "./handshakes.ts";
 import { mask } from "./mask.ts";
@@ -23,4 +24,5 @@ export const suites: readonly Suite[] = [
   scaling,
   codec,
   mask,
+  deflate,
 ];

@@ -16,7 +16,7 @@ export const platform: Platform = {
   text: bufferText(buffer),
   http: bufferHttp({ Buffer: buffer.Buffer, hash }),
   // Only when it is needed: loading it costs Bun some 4 MiB.
-  compressors: compressorPool(() => process.getBuiltinModule("node:zlib")),
+  compressors: compressorPool(() => process.getBuiltinModule?.("node:zlib")),
   sharedFrom: 513,
   allocate(length) {
     if (length < unzeroedFrom) return new Uint8Array(length);

@@ -79,6 +79,7 @@ export class MessageAssembler {
 
   /** Lets go of everything. */
   discard(): void {
+    this.gathered?.discard();
     this.gathered = this.gatheredText = undefined;
     this.memory.endBurst();
   }
@@ -100,11 +101,12 @@ export class MessageAssembler {
 
   private takeBinary(isLast: boolean): Assembly {
     const { decoder, memory } = this;
-    const { buffer, start, end, header, remaining, phase } = decoder;
+    const { buffer, start, end, header } = decoder;
     if (isLast && this.gathered === undefined) {
-      const { unread } = decoder;
-      return this.complete(memory.copy(buffer, start, end, header.maskingKey, unread));
+      this.message = memory.copy(buffer, start, end, header.maskingKey, buffer.length - end);
+      return Assembly.Complete;
     }
+    const { remaining, phase } = decoder;
     this.gathered ??= new MessageBuffer(memory);
     const expected = Math.max(remaining, 0);
     this.gathered.append(buffer, start, end, expected, header.maskingKey, phase);

@@ -5,6 +5,18 @@ const longestShared = 1_024;
 /** Most memory that one message can keep alive beyond its own, in bytes. */
 const sharedLength = 8_192;
 
+/**
+ * Where long frames that come in pieces are gathered until all is there or they outgrow it: what
+ * a message grows through is then no fresh memory, whose pages are dear. At most 1 MiB for all connections
+ * of the process.
+ */
+const roomLength = 262_144;
+const maxRooms = 4;
+/** By so much a room may be longer than what a message would get: four reads of 64 KiB less their headers. */
+const roomSlack = 4_096;
+const freeRooms: Uint8Array[] = [];
+let roomCount = 0;
+
 /** How memory for messages is got. What is best differs between the runtimes. */
 export interface MemoryOptions {
   /**
@@ -25,7 +37,9 @@ export interface MemoryOptions {
  */
 export class MessageMemory {
   private readonly options: MemoryOptions;
+  private readonly sharedFrom: number;
   private shared: Words | undefined = undefined;
+  /** Words of it that hold messages. */
   private used = 0;
   /** The chunk that messages are being copied from. */
   private source: Words | undefined = undefined;
@@ -33,6 +47,7 @@ export class MessageMemory {
   /** @param options - Retained, not modified. */
   constructor(options: MemoryOptions) {
     this.options = options;
+    this.sharedFrom = Math.max(options.sharedFrom ?? 65, 1);
   }
 
   /**
@@ -51,8 +66,7 @@ export class MessageMemory {
     following: number,
   ): Uint8Array {
     const length = end - start;
-    const { sharedFrom = 65 } = this.options;
-    const isShared = length >= sharedFrom && length <= longestShared && length > 0;
+    const isShared = length >= this.sharedFrom && length <= longestShared;
     if (isShared && (following > 0 || this.used > 0)) {
       return this.copyShared(bytes, start, end, maskingKey, following);
     }
@@ -65,6 +79,19 @@ export class MessageMemory {
   allocate(length: number): Uint8Array {
     const { allocate } = this.options;
     return allocate === undefined ? new Uint8Array(length) : allocate(length);
+  }
+
+  /** Lends memory that may hold anything, for more bytes to follow; undefined when there is none. */
+  borrow(length: number, most: number): Uint8Array | undefined {
+    if (length > roomLength || most < roomLength - roomSlack) return undefined;
+    if (freeRooms.length > 0 || roomCount === maxRooms) return freeRooms.pop();
+    roomCount++;
+    return new Uint8Array(roomLength);
+  }
+
+  /** Takes back what `borrow` lent. */
+  giveBack(room: Uint8Array): void {
+    freeRooms.push(room);
   }
 
   /** Says that the chunk is used up: what follows will not share memory with what came. */
@@ -80,18 +107,19 @@ export class MessageMemory {
     maskingKey: number,
     following: number,
   ): Uint8Array {
-    const length = end - start;
     if (this.source?.bytes !== bytes) this.source = new Words(bytes);
     const { source } = this;
-    // Like its original within a word, so that whole words can be copied.
-    let offset = this.used + ((start - source.lead - this.used) & 3);
-    if (this.shared === undefined || this.shared.bytes.length < offset + length) {
-      offset = (start - source.lead) & 3;
-      const wanted = Math.min(offset + length + following, sharedLength);
+    // Lies in its words like its original, so that whole words can be copied.
+    const wordCount = (((start - source.lead) & 3) + end - start + 3) >> 2;
+    if (this.shared === undefined || this.shared.words.length < this.used + wordCount) {
+      // Zeroed, unlike memory that one message fills: the user can see all of it.
+      const wanted = Math.min(wordCount * 4 + ((following + 3) & ~3), sharedLength);
       this.shared = new Words(new Uint8Array(wanted));
+      this.used = 0;
     }
-    this.used = offset + length;
-    maskIntoWords(this.shared, offset, source, start, end, maskingKey);
-    return new Uint8Array(this.shared.bytes.buffer, offset, length);
+    const { shared, used } = this;
+    this.used = used + wordCount;
+    const offset = maskIntoWords(shared, used, source, start, end, maskingKey);
+    return new Uint8Array(shared.buffer, offset, end - start);
   }
 }

@@ -9,6 +9,10 @@ const quickGrowth = 32_768;
 export interface Allocator {
   /** Makes an array that may hold anything: what is not written is never seen. */
   allocate(length: number): Uint8Array;
+  /** Lends memory to gather `length` bytes in, and more, when there is some that is not much longer than `most`. */
+  borrow?(length: number, most: number): Uint8Array | undefined;
+  /** Takes back what it lent. */
+  giveBack?(room: Uint8Array): void;
 }
 
 const zeroed: Allocator = { allocate: (length) => new Uint8Array(length) };
@@ -21,6 +25,8 @@ export class MessageBuffer {
   /** Bytes gathered. */
   length = 0;
   private bytes: Uint8Array | undefined = undefined;
+  /** Borrowed, and nobody else may see it. */
+  private borrowed = false;
   private readonly memory: Allocator;
 
   /** @param memory - Retained. */
@@ -49,15 +55,10 @@ export class MessageBuffer {
     const added = end - start;
     if (added === 0) return true;
     const length = this.length + added;
-    if (this.bytes === undefined || this.bytes.length < length) {
-      const factor = expected > 0 && length >= quickGrowth ? 4 : 2;
-      const most = Math.max(length * factor, minimumCapacity);
-      const grown = this.memory.allocate(expected > 0 ? Math.min(length + expected, most) : most);
-      if (this.bytes !== undefined) grown.set(this.bytes.subarray(0, this.length));
-      this.bytes = grown;
-    }
-    if (maskingKey === 0) this.bytes.set(bytes.subarray(start, end), this.length);
-    else maskInto(this.bytes, this.length, bytes, start, end, maskingKey, phase);
+    const room = this.bytes !== undefined && this.bytes.length >= length;
+    const target = room ? (this.bytes as Uint8Array) : this.grow(length, expected);
+    if (maskingKey === 0) target.set(bytes.subarray(start, end), this.length);
+    else maskInto(target, this.length, bytes, start, end, maskingKey, phase);
     this.length = length;
     return true;
   }
@@ -65,10 +66,36 @@ export class MessageBuffer {
   /** Takes the gathered bytes, which are the caller's to keep, and starts anew. */
   take(): Uint8Array {
     const { bytes, length } = this;
+    if (bytes === undefined) return new Uint8Array(0);
+    const isExact = bytes.length === length && !this.borrowed;
+    const taken = isExact ? bytes : this.memory.allocate(length);
+    if (!isExact) taken.set(bytes.subarray(0, length));
+    this.discard();
+    return taken;
+  }
+
+  /** Forgets all bytes. */
+  discard(): void {
+    if (this.borrowed) this.memory.giveBack?.(this.bytes as Uint8Array);
+    this.borrowed = false;
     this.bytes = undefined;
     this.length = 0;
-    if (bytes === undefined) return new Uint8Array(0);
-    return bytes.length === length ? bytes : bytes.slice(0, length);
+  }
+
+  /** Gets memory for so many bytes. */
+  private grow(length: number, expected: number): Uint8Array {
+    const { bytes, memory } = this;
+    const factor = expected > 0 && length >= quickGrowth ? 4 : 2;
+    const most = Math.max(length * factor, minimumCapacity);
+    const isLast = expected > 0 && length + expected <= most;
+    // What will not have to grow again is the message itself.
+    const lent = isLast ? undefined : memory.borrow?.(length, most);
+    const grown = lent ?? memory.allocate(isLast ? length + expected : most);
+    if (bytes !== undefined) grown.set(bytes.subarray(0, this.length));
+    if (this.borrowed) memory.giveBack?.(bytes as Uint8Array);
+    this.borrowed = lent !== undefined;
+    this.bytes = grown;
+    return grown;
   }
 }
 

@@ -60,6 +60,61 @@ describe("MessageBuffer", () => {
     expect(hex(message.take())).toBe(hex(pattern(300)).repeat(2));
   });
 
+  test("gathers in what it is lent, gives that back and never hands it out", () => {
+    const room = new Uint8Array(1000).fill(0xee);
+    const calls: string[] = [];
+    const message = new MessageBuffer({
+      allocate(length) {
+        calls.push(`allocate ${length}`);
+        return new Uint8Array(length);
+      },
+      borrow(length, most) {
+        calls.push(`borrow ${length} ${most}`);
+        return length <= room.length ? room : undefined;
+      },
+      giveBack(bytes) {
+        expect(bytes).toBe(room);
+        calls.push("give back");
+      },
+    });
+    message.append(pattern(300), 0, 300, 5000);
+    message.append(pattern(300), 0, 300, 4700);
+    const taken = message.take();
+    expect(taken.buffer).not.toBe(room.buffer);
+    expect(hex(taken)).toBe(hex(pattern(300)).repeat(2));
+    expect(calls.splice(0)).toEqual(["borrow 300 600", "allocate 600", "give back"]);
+
+    message.append(pattern(900), 0, 900, 5000);
+    message.append(pattern(900), 0, 900, 4100);
+    expect(hex(message.take())).toBe(hex(pattern(900)).repeat(2));
+    expect(calls.splice(0)).toEqual([
+      "borrow 900 1800",
+      "borrow 1800 3600",
+      "allocate 3600",
+      "give back",
+      "allocate 1800",
+    ]);
+
+    message.append(pattern(300), 0, 300, 5000);
+    message.discard();
+    expect(calls.splice(0)).toEqual(["borrow 300 600", "give back"]);
+    expect(message.take()).toEqual(new Uint8Array(0));
+    message.append(pattern(300), 0, 300, 100);
+    message.append(pattern(100), 0, 100, 0);
+    expect(message.take().length).toBe(400);
+    expect(calls).toEqual(["allocate 400"]);
+  });
+
+  test("gathers in memory of its own when it is lent none", () => {
+    const message = new MessageBuffer({
+      allocate: (length) => new Uint8Array(length),
+      borrow: () => undefined,
+    });
+    message.append(pattern(300), 0, 300, 5000);
+    message.append(pattern(300), 0, 300, 0);
+    expect(hex(message.take())).toBe(hex(pattern(300)).repeat(2));
+  });
+
   test("gives each message memory that the next does not touch", () => {
     const message = new MessageBuffer();
     message.append(pattern(300), 0, 300, 0);

@@ -13,6 +13,6 @@ export const platform: Platform = {
   text: bufferText(buffer),
   http: bufferHttp({ Buffer: buffer.Buffer, hash }),
   // Only when it is needed.
-  compressors: compressorPool(() => process.getBuiltinModule("node:zlib")),
+  compressors: compressorPool(() => process.getBuiltinModule?.("node:zlib")),
   sharedFrom: 1,
 };

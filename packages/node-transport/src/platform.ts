@@ -16,7 +16,8 @@ export const platform: Platform = {
   text: bufferText(buffer),
   http: bufferHttp({ Buffer: buffer.Buffer, hash }),
   // Only when it is needed.
-  compressors: compressorPool(() => process.getBuiltinModule("node:zlib")),
+  compressors: compressorPool(() => process.getBuiltinModule?.("node:zlib")),
+  sharedFrom: 1,
   allocate(length) {
     if (length < unzeroedFrom) return new Uint8Array(length);
     return new Uint8Array(buffer.Buffer.allocUnsafeSlow(length).buffer);

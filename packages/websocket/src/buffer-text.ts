@@ -1,9 +1,4 @@
-import {
-  decodeShortAscii,
-  standardTextCoding,
-  type TextCoding,
-  writeShortAscii,
-} from "@framewright/codec";
+import { decodeShortAscii, type TextCoding, writeShortAscii } from "@framewright/codec";
 
 type Slice = (this: Uint8Array, start: number, end: number) => string;
 type Write = (this: Uint8Array, text: string, offset: number, length: number) => number;
@@ -21,7 +16,7 @@ export interface BufferModule {
 /** Up to this many bytes a loop is faster than a native call. */
 const shortLength = 12;
 const shortWritten = 24;
-/** From this many bytes on, two native calls that only look are faster than one that decodes as it validates. */
+/** From this many bytes on, it is worth a native call to find out whether all of them are ASCII. */
 const longLength = 256;
 
 /**
@@ -36,9 +31,8 @@ export function bufferText({ Buffer, isAscii, isUtf8 }: BufferModule): TextCodin
       return latin1Slice.call(bytes, start, end);
     },
     decodeUtf8(bytes, start, end) {
-      if (end - start < longLength) return standardTextCoding.decodeUtf8(bytes, start, end);
       const view = bytes.subarray(start, end);
-      if (isAscii(view)) return latin1Slice.call(bytes, start, end);
+      if (end - start >= longLength && isAscii(view)) return latin1Slice.call(bytes, start, end);
       return isUtf8(view) ? utf8Slice.call(bytes, start, end) : undefined;
     },
     utf8Length: (text) => Buffer.byteLength(text),

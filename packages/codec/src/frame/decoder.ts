@@ -1,5 +1,5 @@
 import type { ProtocolErrorCode } from "../errors.ts";
-import { applyMask } from "../mask/mask.ts";
+import { applyMask, isAscii, maskWords, Words } from "../mask/mask.ts";
 import { copyBytes, joinBytes } from "../message.ts";
 import { isControl } from "../opcode.ts";
 import { FrameHeader, maxFrameHeaderLength, readFrameHeader } from "./header.ts";
@@ -31,6 +31,10 @@ export interface DecoderOptions {
 }
 
 const empty = new Uint8Array(0);
+
+/** Payloads of these lengths in bytes that are not a chunk's last are unmasked by a view of all of its words. */
+const shortestMaskedByWords = 48;
+const longestInWords = 383;
 
 /**
  * Turns received bytes into frames (RFC 6455 section 5): a cursor that is pulled. It can stop after
@@ -65,7 +69,11 @@ export class FrameDecoder {
   remaining = -1;
 
   private readonly options: DecoderOptions;
+  /** The MASK bit that each frame has to have. */
+  private readonly maskBit: number;
   private cursor = 0;
+  /** The words of `buffer`, once they were needed. */
+  private words: Words | undefined = undefined;
   private messageLength = 0;
   private fragments = 0;
   /** A header that was cut by the end of a chunk. */
@@ -75,6 +83,7 @@ export class FrameDecoder {
   /** @param options - Retained, not modified; may be shared by all decoders of a process. */
   constructor(options: DecoderOptions) {
     this.options = options;
+    this.maskBit = options.role === "server" ? 0x80 : 0;
   }
 
   /** Bytes pushed that `next` has not looked at. */
@@ -133,12 +142,20 @@ export class FrameDecoder {
    */
   unmask(): boolean {
     const { header, buffer, start, end } = this;
-    return header.masked && applyMask(buffer, start, end, header.maskingKey, this.phase);
+    const length = end - start;
+    // A view of a chunk's words is dear: not for the last frame in it.
+    const byWords = length <= longestInWords && end < buffer.length;
+    if (!byWords || (header.masked && length < shortestMaskedByWords))
+      return header.masked && applyMask(buffer, start, end, header.maskingKey, this.phase);
+    if (this.words?.bytes !== buffer) this.words = new Words(buffer);
+    if (!header.masked) return isAscii(this.words, start, end);
+    return maskWords(this.words, start, end, header.maskingKey, this.phase);
   }
 
   /** Drops unread bytes and lets go of the chunk: an idle connection must not hold its memory. */
   discard(): void {
     this.buffer = empty;
+    this.words = undefined;
     this.cursor = 0;
   }
 
@@ -182,12 +199,19 @@ export class FrameDecoder {
   }
 
   private checkStart(byte0: number, byte1: number): boolean {
+    // What most frames start with, a whole text or binary message, needs no closer look.
+    const isData = byte0 === 0x81 || byte0 === 0x82;
+    if (isData && (byte1 & 0x80) === this.maskBit && !this.inMessage) return true;
     const { role, rsv1Negotiated } = this.options;
     return this.judge(checkFrameStart(byte0, byte1, role, this.inMessage, rsv1Negotiated));
   }
 
   private acceptHeader(): boolean {
     const { header, options } = this;
+    if (header.lengthBits === 7 && header.fin && !this.inMessage) {
+      // A whole short message changes nothing here, and nor does a control frame between messages.
+      if (header.payloadLength <= options.maxMessageSize) return true;
+    }
     const allowed = options.maxMessageSize - this.messageLength;
     if (!this.judge(checkPayloadLength(header, allowed))) return false;
     if (isControl(header.opcode)) return true;

@@ -74,7 +74,8 @@ export function readFrameHeader(
   }
   out.payloadLengthHigh = high;
   out.payloadLengthLow = low;
-  out.payloadLength = high * 0x1_0000_0000 + low;
+  // Integers as long as possible: V8 would reckon with floating-point numbers all the way.
+  out.payloadLength = high === 0 ? low : high * 0x1_0000_0000 + low;
   out.maskingKey = out.masked ? readUint32(bytes, offset + keyStart) | 0 : 0;
   return length;
 }

@@ -218,6 +218,33 @@ describe("whose bytes these are", () => {
     expect(hex(chunk)).toBe("810548656c6c6f");
   });
 
+  test.each([
+    ["server", 0x5a],
+    ["client", undefined],
+  ] as const)(
+    "a %s tells of each frame of a chunk whether it is known to be ASCII",
+    (role, key) => {
+      const decoder = decoderFor(role);
+      const lengths = [0, 1, 23, 24, 47, 48, 49, 112, 125];
+      const frame = (length: number, last: number) => {
+        const payload = Array.from({ length }, (_, i) => (i === length - 1 ? last : 0x41));
+        if (key === undefined) return [0x81, length, ...payload];
+        return [0x81, 0x80 | length, key, key, key, key, ...payload.map((byte) => byte ^ key)];
+      };
+      const frames = lengths.flatMap((length) => [frame(length, 0x42), frame(length, 0x80)]);
+      decoder.push(Uint8Array.from([...frames, frame(1, 0x41)].flat()));
+      const known: boolean[] = [];
+      while (decoder.next() === Step.FrameEnd) {
+        known.push(decoder.unmask());
+        const text = String.fromCharCode(...decoder.buffer.subarray(decoder.start, decoder.end));
+        expect(text).toMatch(/^A*[AB\x80]?$/);
+      }
+      // Nobody looks at the last one in a chunk that is not masked.
+      const expected = lengths.flatMap((length) => [true, length === 0]);
+      expect(known).toEqual([...expected, key !== undefined]);
+    },
+  );
+
   test("a chunk is let go of with NeedData", () => {
     const decoder = decoderFor("client");
     for (const chunk of ["81 05 48", "65 6c 6c 6f 81", "00", "82 7e 01"]) {

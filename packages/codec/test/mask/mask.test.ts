@@ -1,6 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
-import { applyMask, maskInto, maskIntoWords, maskWords, Words } from "../../src/mask/mask.ts";
+import {
+  applyMask,
+  isAscii,
+  maskInto,
+  maskIntoWords,
+  maskWords,
+  Words,
+} from "../../src/mask/mask.ts";
 import { ascii, bytes, hex, pattern } from "../bytes.ts";
 
 /** Section 5.3: "octet i of the transformed data is the XOR of octet i with octet at index i modulo 4". */
@@ -206,7 +213,7 @@ test("maskWords does what applyMask does for long payloads, where there are no v
     for (let start = 0; start < 4; start++) {
       const before = pattern(start + length + 3);
       const data = before.slice();
-      maskWords(data, start, start + length, keyNumber(keyOctets), 1);
+      maskWords(new Words(data), start, start + length, keyNumber(keyOctets), 1);
       expect(isMasked(data, before, start, start + length, 1)).toBe(true);
     }
   }
@@ -252,31 +259,53 @@ test("both do the same where there is no WebAssembly", async () => {
   }
 });
 
+test("isAscii looks at all bytes between start and end, and at no others", () => {
+  const wrong: string[] = [];
+  for (let length = 0; length <= 40; length++) {
+    for (let alignment = 0; alignment < 4; alignment++) {
+      for (let start = 0; start < 4; start++) {
+        const chunk = new Words(
+          new Uint8Array(alignment + start + length + 2).subarray(alignment).fill(0xff),
+        );
+        chunk.bytes.fill(0x7f, start, start + length);
+        if (!isAscii(chunk, start, start + length)) wrong.push(`${length} ${alignment} ${start}`);
+        for (let at = start; at < start + length; at++) {
+          chunk.bytes[at] = 0x80;
+          if (isAscii(chunk, start, start + length)) wrong.push(`${length} ${start} ${at}`);
+          chunk.bytes[at] = 0x41;
+        }
+      }
+    }
+  }
+  expect(wrong).toEqual([]);
+});
+
 describe("maskIntoWords", () => {
-  /** Copies within words between two arrays that lie somewhere in their buffers. */
-  function copied(length: number, start: number, sourceAt: number, targetAt: number): boolean {
-    const source = new Words(pattern(sourceAt + start + length + 2).subarray(sourceAt));
-    const target = new Words(new Uint8Array(targetAt + length + 12).fill(0xee).subarray(targetAt));
-    const offset = (start - source.lead + target.lead) & 3;
+  /** What is wrong with a copy from somewhere in a chunk to whole words after two others. */
+  function fault(length: number, start: number, sourceAt: number, after: number): string {
+    const source = new Words(pattern(sourceAt + start + length + after).subarray(sourceAt));
     const before = source.bytes.slice();
-    maskIntoWords(target, offset, source, start, start + length, keyNumber(keyOctets));
-    const expected = target.bytes.slice().fill(0xee);
-    expected.set(before.subarray(start, start + length), offset);
-    return (
-      hex(source.bytes) === hex(before) &&
-      isMasked(target.bytes, expected, offset, offset + length, 0)
-    );
+    const target = new Words(new Uint8Array(100).fill(0xee));
+    const key = keyNumber(keyOctets);
+    const offset = maskIntoWords(target, 2, source, start, start + length, key);
+    const end = offset + length;
+    const expected = maskByLoop(before, start, start + length, keyOctets, 0);
+    if (hex(source.bytes) !== hex(before)) return "source";
+    if (hex(target.bytes.subarray(offset, end)) !== hex(expected.subarray(start, start + length)))
+      return "bytes";
+    if (offset < 8 || offset > 11) return "offset";
+    const outside = [...target.bytes.subarray(0, 8), ...target.bytes.subarray((end + 3) & ~3)];
+    return outside.every((byte) => byte === 0xee) ? "" : "outside";
   }
 
   test("copies and masks for every length up to 70, start and alignment", () => {
     const wrong: string[] = [];
-    for (let length = 0; length <= 70; length++) {
+    for (let length = 1; length <= 70; length++) {
       for (let start = 0; start < 8; start++) {
         for (let sourceAt = 0; sourceAt < 4; sourceAt++) {
-          for (let targetAt = 0; targetAt < 4; targetAt++) {
-            if (!copied(length, start, sourceAt, targetAt)) {
-              wrong.push(`${length} ${start} ${sourceAt} ${targetAt}`);
-            }
+          for (let after = 0; after < 5; after++) {
+            const found = fault(length, start, sourceAt, after);
+            if (found !== "") wrong.push(`${found} ${length} ${start} ${sourceAt} ${after}`);
           }
         }
       }

@@ -9,14 +9,17 @@ const sample = new Uint8Array([0x48, 0x65, 0x6c, 0x6c, 0x6f]);
 /**
  * The compressors of a process, made when they are first asked for; see `zlibCompressors`.
  *
- * @param load - Gives `node:zlib`.
+ * @param load - Gives `node:zlib`; undefined when there is none.
  * @returns What gives undefined when this runtime's `node:zlib` cannot be used.
  */
-export function compressorPool(load: () => ZlibModule): () => CompressorPool | undefined {
+export function compressorPool(
+  load: () => ZlibModule | undefined,
+): () => CompressorPool | undefined {
   let pool: CompressorPool | null | undefined;
   return () => {
     if (pool === undefined) {
-      const compressors = zlibCompressors(load());
+      const zlib = load();
+      const compressors = zlib === undefined ? undefined : zlibCompressors(zlib);
       pool = compressors === undefined ? null : new CompressorPool(compressors);
     }
     return pool ?? undefined;
