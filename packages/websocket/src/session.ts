@@ -243,9 +243,8 @@ export class Session<Data> implements TransportListener {
   private showWire(direction: Direction, bytes: Uint8Array, length: number): void {
     if (this.settings.handlers.wire === undefined) return;
     // The handshake's answer goes out in front of the first frames, but is no part of them.
-    const hidden = direction === "out" ? Math.min(this.unshown, length) : 0;
-    this.unshown -= hidden;
-    const shown = bytes.subarray(hidden, length);
+    const shown = bytes.subarray(direction === "out" ? this.unshown : 0, length);
+    if (direction === "out") this.unshown = Math.max(this.unshown - length, 0);
     if (shown.length === 0) return;
     this.guard(() => this.settings.handlers.wire?.(this.socket, direction, shown));
   }
