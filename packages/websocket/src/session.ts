@@ -100,7 +100,7 @@ export class Session<Data> implements TransportListener {
     const { connection } = this;
     // After the closing handshake only the transport's end is waited for.
     if (connection.closed !== undefined) return;
-    this.showWire("in", bytes);
+    this.showWire("in", bytes, bytes.length);
     connection.receive(bytes);
     if (!this.blocked) this.read();
     if (connection.unread === 0) return;
@@ -166,7 +166,7 @@ export class Session<Data> implements TransportListener {
     for (let bytes = connection.peek(); bytes !== undefined; bytes = connection.peek()) {
       const taken = transport.write(bytes);
       connection.advance(taken); // before user code, which may send and so come here again
-      this.showWire("out", bytes.subarray(0, taken));
+      this.showWire("out", bytes, taken);
       if (this.finished || taken < bytes.length) return;
     }
     if (transport.pending === 0) this.wroteAll();
@@ -251,11 +251,11 @@ export class Session<Data> implements TransportListener {
     );
   }
 
-  private showWire(direction: Direction, bytes: Uint8Array): void {
+  private showWire(direction: Direction, bytes: Uint8Array, length: number): void {
     if (this.settings.handlers.wire === undefined) return;
     // The handshake's answer goes out in front of the first frames, but is no part of them.
-    const shown = direction === "out" ? bytes.subarray(this.unshown) : bytes;
-    if (direction === "out") this.unshown = Math.max(this.unshown - bytes.length, 0);
+    const shown = bytes.subarray(direction === "out" ? this.unshown : 0, length);
+    if (direction === "out") this.unshown = Math.max(this.unshown - length, 0);
     if (shown.length === 0) return;
     this.guard(() => this.settings.handlers.wire?.(this.socket, direction, shown));
   }

@@ -148,12 +148,12 @@ export class HttpHeadReader {
   }
 
   private finish(bytes: Uint8Array, end: number): number {
+    if (this.lineCount === 0) return this.failSyntax("the start line is empty", end);
     this.held?.append(bytes, 0, end, 1);
     const all = this.held === undefined ? bytes : this.held.take();
     const length = this.held === undefined ? end : all.length;
     this.held = undefined;
     const text = this.coding.decodeLatin1(all, 0, length - 4);
-    if (this.lineCount === 0) return this.failSyntax("the start line is empty", end);
     const lines = text.split("\r\n");
     const headers = new HttpHeaders();
     for (let i = 1; i < lines.length; i++) {

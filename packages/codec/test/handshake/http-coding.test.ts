@@ -32,6 +32,18 @@ test("encodes what the platform's base64 encodes", () => {
   );
 });
 
+test("another coding is not asked for a text of less than nothing", () => {
+  const asked: [start: number, end: number][] = [];
+  const decodeLatin1 = (_bytes: Uint8Array, start: number, end: number) => {
+    asked.push([start, end]);
+    return "";
+  };
+  const reader = new HttpHeadReader({ ...standardHttpCoding, decodeLatin1 });
+  expect(reader.push(ascii("\r\n"))).toBe(2);
+  expect(reader.error?.httpStatus).toBe(400);
+  expect(asked).toEqual([]);
+});
+
 test("another coding reads the head and makes the answer", () => {
   const coding = {
     decodeLatin1: (bytes: Uint8Array, start: number, end: number) =>
