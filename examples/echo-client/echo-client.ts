@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import type { ConnectOptions, HandshakeError, WebSocket } from "@framewright/websocket";
+import { compression, compressionFlags } from "../echo/compression.ts";
 import { limitFlags, limits } from "../echo/limits.ts";
 
 /** `connect` of any of the transport packages. */
@@ -22,6 +23,7 @@ export async function runEchoClient(connect: Connect): Promise<void> {
       // Closes each connection after so many messages, instead of leaving that to the server.
       messages: { type: "string", default: "Infinity" },
       ...limitFlags,
+      ...compressionFlags,
     },
   });
   const { ca, subprotocol: subprotocols } = values;
@@ -29,6 +31,7 @@ export async function runEchoClient(connect: Connect): Promise<void> {
     subprotocols,
     ...(ca === undefined ? {} : { tls: { ca: readFileSync(ca, "utf8") } }),
     ...limits(values),
+    ...compression(values),
   };
   const count = Number(values.messages);
   for (const url of positionals)
@@ -49,7 +52,7 @@ async function echo(
       if (--remaining === 0) socket.close(1000);
     }
     const { statusCode, reason, wasClean } = await socket.closed;
-    return { url, statusCode, reason, wasClean };
+    return { url, extensions: socket.extensions, statusCode, reason, wasClean };
   } catch (error) {
     return { url, error: describe(error as HandshakeError) };
   }

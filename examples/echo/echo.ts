@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import type { ServeOptions, Server } from "@framewright/websocket";
+import { compression, compressionFlags } from "./compression.ts";
 import { limitFlags, limits } from "./limits.ts";
 
 /** `serve` of any of the transport packages. */
@@ -13,6 +14,7 @@ export async function runEchoServer(serve: Serve): Promise<void> {
       port: { type: "string", default: "8080" },
       host: { type: "string", default: "127.0.0.1" },
       ...limitFlags,
+      ...compressionFlags,
       cert: { type: "string" },
       key: { type: "string" },
     },
@@ -29,6 +31,7 @@ export async function runEchoServer(serve: Serve): Promise<void> {
     hostname: host,
     subprotocols: ["chat"],
     ...limits(values),
+    ...compression(values),
     ...tls,
     message(socket, data) {
       // A peer that does not read is not read from either.

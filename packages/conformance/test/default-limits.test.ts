@@ -27,7 +27,11 @@ describe.each(runtimes)("the echo client on $name with its default limits", (run
   let session: ClientSession<Transcript>;
 
   beforeAll(async () => {
-    session = await ClientSession.start(runtime, largeMessageCases.flatMap(conversationsOf), []);
+    session = await ClientSession.start(
+      runtime,
+      largeMessageCases.flatMap((testCase) => conversationsOf(testCase)),
+      [],
+    );
   });
 
   afterAll(() => session?.stop());

@@ -75,7 +75,7 @@ describe.each(runtimes)("the echo client on $name over TLS", (runtime) => {
   beforeAll(async () => {
     session = await ClientSession.start(
       runtime,
-      cases.flatMap(conversationsOf),
+      cases.flatMap((testCase) => conversationsOf(testCase)),
       ["--ca", certificates.caFile],
       certificates,
     );
@@ -115,7 +115,7 @@ describe.each(runtimes)("the echo client on $name over TLS", (runtime) => {
   test("a server whose authority is not trusted is refused", async () => {
     const refused: typeof session = await ClientSession.start(
       runtime,
-      cases.slice(0, 1).flatMap(conversationsOf),
+      cases.slice(0, 1).flatMap((testCase) => conversationsOf(testCase)),
       [],
       certificates,
     );

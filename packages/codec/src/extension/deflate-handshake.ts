@@ -1,4 +1,4 @@
-import { inflatorMemory } from "./compressor-pool.ts";
+import { deflatorMemory, inflatorMemory } from "./compressor-pool.ts";
 import { acceptDeflate, offerDeflate, readDeflateResponse } from "./deflate-negotiation.ts";
 import type { Extension } from "./extension-list.ts";
 import { type DeflateSettings, PerMessageDeflate } from "./permessage-deflate.ts";
@@ -7,19 +7,20 @@ import { type DeflateSettings, PerMessageDeflate } from "./permessage-deflate.ts
 const largestWindow = 15;
 
 /**
- * Reserves the memory for a window that the peer keeps, which must be there for as long as the
- * connection is.
+ * Reserves the memory for the windows of both directions: once it has been agreed to keep them, it must
+ * be there for as long as the connection is.
  *
- * @returns How much; 0 when none is wanted or left: then no window must be kept.
+ * @returns How much, in bytes; 0 when none is wanted or left: then no window must be kept.
  */
-function reserveWindow({ pool, contextTakeover, maxMemory }: DeflateSettings): number {
-  const memory = inflatorMemory(largestWindow);
+function reserveWindows(settings: DeflateSettings): number {
+  const { pool, contextTakeover, maxMemory, windowBits, memLevel } = settings;
+  const memory = inflatorMemory(largestWindow) + deflatorMemory(windowBits, memLevel);
   return contextTakeover && pool.reserve(memory, maxMemory) ? memory : 0;
 }
 
 /**
  * A server's part in the negotiation of `permessage-deflate`; see `acceptDeflate`. When the memory
- * for another window is used up, the client is told to keep none.
+ * for more windows is used up, none are kept.
  *
  * @param offers - What the client's header lists.
  * @returns The answer, and the compression of the connection; or undefined: none.
@@ -28,7 +29,7 @@ export function acceptDeflateOffer(
   offers: readonly Extension[],
   settings: DeflateSettings,
 ): { response: Extension; deflate: PerMessageDeflate } | undefined {
-  const reserved = reserveWindow(settings);
+  const reserved = reserveWindows(settings);
   const { windowBits } = settings;
   const accepted = acceptDeflate(offers, { windowBits, contextTakeover: reserved > 0 });
   if (accepted === undefined) {
@@ -48,7 +49,7 @@ export class DeflateOffer {
   /** @param settings - Retained, not modified. */
   constructor(settings: DeflateSettings) {
     this.settings = settings;
-    this.reserved = reserveWindow(settings);
+    this.reserved = reserveWindows(settings);
     const { windowBits } = settings;
     this.extension = offerDeflate({ windowBits, contextTakeover: this.reserved > 0 });
   }

@@ -66,15 +66,19 @@ export class PerMessageDeflate {
   /**
    * @param settings - Retained, not modified.
    * @param agreement - Retained, not modified.
-   * @param reserved - Memory that was reserved in the pool for this connection: `reservedMemory`.
+   * @param reserved - What was reserved in the pool for this connection, in bytes: enough for the windows that it
+   *   keeps. What it does not need goes back.
    */
   constructor(settings: DeflateSettings, agreement: DeflateAgreement, reserved: number) {
     this.settings = settings;
     this.agreement = agreement;
-    const { sendContextTakeover, receiveContextTakeover, receiveWindowBits } = agreement;
+    const { sendContextTakeover, sendWindowBits, receiveContextTakeover, receiveWindowBits } =
+      agreement;
     this.threshold =
       settings.threshold ?? (sendContextTakeover ? takeoverThreshold : defaultThreshold);
-    this.reserved = receiveContextTakeover ? inflatorMemory(receiveWindowBits) : 0;
+    this.reserved =
+      (receiveContextTakeover ? inflatorMemory(receiveWindowBits) : 0) +
+      (sendContextTakeover ? deflatorMemory(sendWindowBits, settings.memLevel) : 0);
     settings.pool.release(reserved - this.reserved);
   }
 
@@ -175,13 +179,10 @@ export class PerMessageDeflate {
   }
 
   private ownDeflator(): Deflator | undefined {
-    const { pool, level, memLevel, maxMemory } = this.settings;
+    const { pool, level, memLevel } = this.settings;
     const { sendWindowBits } = this.agreement;
-    if (this.deflator !== undefined || sendWindowBits < minSendWindowBits) return this.deflator;
-    const memory = deflatorMemory(sendWindowBits);
-    if (!pool.reserve(memory, maxMemory)) return undefined;
-    this.reserved += memory;
-    this.deflator = pool.openDeflator(sendWindowBits, level, memLevel);
+    if (sendWindowBits < minSendWindowBits) return undefined;
+    this.deflator ??= pool.openDeflator(sendWindowBits, level, memLevel);
     return this.deflator;
   }
 

@@ -12,7 +12,7 @@ export interface Proof {
   readonly name: string;
 }
 
-/** One statement of the RFC, as docs/rfc6455.md has it. */
+/** One statement of an RFC, as its page has it. */
 export interface Statement {
   /** The heading that it stands under. */
   readonly section: string;
@@ -45,7 +45,7 @@ const placePattern = /^`([^`]+)`((?:,? `[^`]+`)+)$/;
 const proofPattern = /^`([^`]+)` "(.+)"$/;
 const keywordPattern = /^\*\*(MUST|MUST NOT|SHOULD|SHOULD NOT|MAY)\*\* ./;
 
-/** Reads docs/rfc6455.md. */
+/** Reads a page such as docs/rfc6455.md. */
 export function parseRfcMap(text: string): RfcMap {
   const faults: string[] = [];
   const statements: Statement[] = [];

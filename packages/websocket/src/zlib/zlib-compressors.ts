@@ -27,7 +27,7 @@ export function compressorPool(
 }
 
 /**
- * Compressors by `node:zlib`, whose results are there when a call returns. Of all that was measured
+ * Compressors by `node:zlib`, whose results are there when a call returns. Of all that can keep a window
  * they are the fastest on Node, Deno and Bun alike; see docs/performance.md.
  *
  * @returns undefined when this runtime's `node:zlib` cannot be used so.

@@ -71,7 +71,8 @@ export async function converse({ send, inbox }: PeerSocket): Promise<Record<stri
   return came;
 }
 
-function isSame(a: string | Uint8Array, b: string | Uint8Array): boolean {
+/** Whether a message is the same as another. */
+export function isSame(a: string | Uint8Array, b: string | Uint8Array): boolean {
   if (typeof a === "string" || typeof b === "string") return a === b;
   return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }

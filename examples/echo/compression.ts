@@ -1,0 +1,40 @@
+import type { CommonOptions, CompressionOptions } from "@framewright/websocket";
+
+/** The flags of both echo examples that say how messages are compressed, as `parseArgs` takes them. */
+export const compressionFlags = {
+  deflate: { type: "boolean" },
+  "deflate-takeover": { type: "boolean" },
+  "deflate-window-bits": { type: "string" },
+  "deflate-threshold": { type: "string" },
+  "deflate-level": { type: "string" },
+  "deflate-mem-level": { type: "string" },
+  "deflate-max-memory": { type: "string" },
+} as const;
+
+type NumberFlag = Exclude<keyof typeof compressionFlags, "deflate" | "deflate-takeover">;
+
+const optionOf = {
+  "deflate-window-bits": "windowBits",
+  "deflate-threshold": "threshold",
+  "deflate-level": "level",
+  "deflate-mem-level": "memLevel",
+  "deflate-max-memory": "maxMemory",
+} as const satisfies Record<NumberFlag, keyof CompressionOptions>;
+
+/** What `parseArgs` makes of the flags. */
+type Values = Readonly<
+  Partial<Record<NumberFlag, string> & Record<"deflate" | "deflate-takeover", boolean>>
+>;
+
+/** Makes the option of the flags that were given: without `--deflate` nothing is compressed. */
+export function compression(values: Values): Pick<CommonOptions, "compression"> {
+  if (values.deflate !== true) return {};
+  const options: { -readonly [Option in keyof CompressionOptions]: CompressionOptions[Option] } = {
+    contextTakeover: values["deflate-takeover"] === true,
+  };
+  for (const flag of Object.keys(optionOf) as NumberFlag[]) {
+    const value = values[flag];
+    if (value !== undefined) options[optionOf[flag]] = Number(value);
+  }
+  return { compression: options };
+}

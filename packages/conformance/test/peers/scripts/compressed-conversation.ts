@@ -1,0 +1,38 @@
+import { json, noise } from "../../../src/deflate-bytes.ts";
+import { isSame, type PeerSocket } from "./conversation.ts";
+
+const mebibyte = 1_048_576;
+
+/** What is sent in a row on one connection, so that windows which are kept matter. */
+const messages: readonly (string | Uint8Array<ArrayBuffer>)[] = [
+  "",
+  new Uint8Array(0),
+  "a",
+  ...Array.from({ length: 30 }, (_, i) => json(i * 67)),
+  "Grüße, 世界 𝄞, и так далее. ".repeat(200),
+  noise(1),
+  noise(1_500),
+  new Uint8Array(4_096),
+  noise(70_000),
+  json(70_000),
+  json(33_000),
+  json(mebibyte).slice(0, mebibyte),
+  noise(mebibyte),
+  new Uint8Array(mebibyte),
+  json(500),
+  "the end",
+];
+
+/** Sends messages one by one and then all at once; gives how many came back as they were. */
+export async function converseCompressed({ send, inbox }: PeerSocket): Promise<string> {
+  let same = 0;
+  for (const message of messages) {
+    send(message);
+    if (isSame(await inbox.next(), message)) same++;
+  }
+  for (const message of messages) send(message);
+  for (const message of messages) if (isSame(await inbox.next(), message)) same++;
+  return `${same} of ${2 * messages.length}`;
+}
+
+export const everyMessage = `${2 * messages.length} of ${2 * messages.length}`;

@@ -1,0 +1,3 @@
+import { runCompressedClient, standardWay } from "./compressed-client.ts";
+
+await runCompressedClient([standardWay(WebSocket)]);
