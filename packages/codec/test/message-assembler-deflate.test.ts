@@ -7,6 +7,7 @@ import { ascii, bytes, concat, cut, hex } from "./bytes.ts";
 import {
   deflateFor,
   deflateMessage,
+  limitLeaving,
   noise,
   settingsFor,
   takeover,
@@ -73,8 +74,9 @@ describe("MessageAssembler with compression", () => {
   });
 
   test("joins what comes in several chunks and fragments, with memory for inflators and without", () => {
-    for (const maxMemory of [0, Number.MAX_SAFE_INTEGER]) {
+    for (const left of [0, Number.MAX_SAFE_INTEGER]) {
       for (const agreement of [{}, takeover]) {
+        const maxMemory = limitLeaving(left, agreement);
         const make = () => deflateFor(settingsFor({ maxMemory }), agreement);
         const expected = ["text Hello", "binary 48656c6c6f"];
         const wire = concat([

@@ -2,18 +2,17 @@ import { deflatorMemory, inflatorMemory } from "@framewright/codec";
 import {
   broadcast,
   type CompressionOptions,
-  type ConnectOptions,
   type Direction,
   type Message,
   prepare,
 } from "@framewright/websocket";
-import { connectWith } from "@framewright/websocket/transport";
-import { afterEach, describe, expect, test } from "vitest";
-import { platformWithPool, serveInMemory } from "./compressed-pair.ts";
-import { memoryPipe, RawPeer, settle } from "./memory-transport.ts";
+import { describe, expect, test } from "vitest";
+import { serveInMemory } from "./compressed-pair.ts";
+import { settle } from "./memory-transport.ts";
 
 type Choice = boolean | CompressionOptions;
-const window = inflatorMemory(15);
+/** What is reserved with `contextTakeover` and its other defaults: the peer's window may be the largest. */
+const windows = inflatorMemory(15) + deflatorMemory(12, 5);
 const words = "so many words, so many words, ".repeat(100);
 
 describe("what both sides negotiate", () => {
@@ -22,13 +21,36 @@ describe("what both sides negotiate", () => {
     [true, false, ""],
     [false, true, ""],
     [true, true, "permessage-deflate; server_no_context_takeover; client_no_context_takeover"],
-    [{ contextTakeover: true }, { contextTakeover: true }, "permessage-deflate"],
+    [
+      { contextTakeover: true },
+      { contextTakeover: true },
+      "permessage-deflate; server_max_window_bits=12; client_max_window_bits=12",
+    ],
+    [
+      { contextTakeover: true, windowBits: 15 },
+      { contextTakeover: true, windowBits: 15 },
+      "permessage-deflate",
+    ],
+    [
+      { contextTakeover: true },
+      { contextTakeover: true, windowBits: 15 },
+      "permessage-deflate; client_max_window_bits=12",
+    ],
     [
       { contextTakeover: true },
       true,
-      "permessage-deflate; server_no_context_takeover; client_no_context_takeover",
+      "permessage-deflate; server_no_context_takeover; client_no_context_takeover; client_max_window_bits=12",
     ],
-    [true, { contextTakeover: true }, "permessage-deflate; client_no_context_takeover"],
+    [
+      true,
+      { contextTakeover: true },
+      "permessage-deflate; server_max_window_bits=12; client_no_context_takeover; client_max_window_bits=12",
+    ],
+    [
+      true,
+      { contextTakeover: true, windowBits: 15 },
+      "permessage-deflate; client_no_context_takeover",
+    ],
     [
       { contextTakeover: true, windowBits: 12 },
       { contextTakeover: true, windowBits: 10 },
@@ -37,12 +59,28 @@ describe("what both sides negotiate", () => {
     [
       { contextTakeover: true, windowBits: 9 },
       { contextTakeover: true },
-      "permessage-deflate; client_max_window_bits=9",
+      "permessage-deflate; server_max_window_bits=9; client_max_window_bits=9",
     ],
     [
       { contextTakeover: true, maxMemory: 0 },
       { contextTakeover: true },
-      "permessage-deflate; client_no_context_takeover",
+      "permessage-deflate; server_max_window_bits=12; client_no_context_takeover; client_max_window_bits=12",
+    ],
+    [
+      { contextTakeover: true, maxMemory: windows },
+      { contextTakeover: true, maxMemory: windows },
+      "permessage-deflate; server_max_window_bits=12; client_max_window_bits=12",
+    ],
+    // What is too little for windows is used for the deflator that all share.
+    [
+      { contextTakeover: true, maxMemory: windows - 1 },
+      { contextTakeover: true, windowBits: 10 },
+      "permessage-deflate; server_max_window_bits=10; client_no_context_takeover; client_max_window_bits=10",
+    ],
+    [
+      { contextTakeover: true },
+      { contextTakeover: true, maxMemory: windows - 1 },
+      "permessage-deflate; server_no_context_takeover; server_max_window_bits=12; client_no_context_takeover; client_max_window_bits=12",
     ],
   ];
   test.each(cases)("%j and %j: %j", async (server, client, extensions) => {
@@ -70,7 +108,7 @@ describe("what both sides negotiate", () => {
     await Promise.all([pair.client.closed, pair.server.closed]);
     await pairs.server.close();
     // What is left is for the next connections: a deflator, and the inflator for whole messages.
-    const most = deflatorMemory(15) + 2 * window;
+    const most = deflatorMemory(15, 8) + 2 * inflatorMemory(15);
     expect(pairs.serverPool.memory).toBeLessThanOrEqual(most);
     expect(pairs.clientPool.memory).toBeLessThanOrEqual(most);
   });
@@ -93,8 +131,9 @@ describe("what both sides negotiate", () => {
       pair.client.send(words);
       pair.server.send(words);
       await settle();
-      expect(pairs.serverPool.memory).toBe(window + deflatorMemory(15));
-      expect(pairs.clientPool.memory).toBe(window + deflatorMemory(15));
+      const agreed = inflatorMemory(12) + deflatorMemory(12, 5);
+      expect(pairs.serverPool.memory).toBe(agreed);
+      expect(pairs.clientPool.memory).toBe(agreed);
       end(pair);
       await Promise.all([pair.client.closed, pair.server.closed]);
       expect([pairs.serverPool.memory, pairs.clientPool.memory]).toEqual([0, 0]);
@@ -141,154 +180,5 @@ describe("what both sides negotiate", () => {
     client.send(words);
     expect(await server.closed).toMatchObject({ statusCode: 1009, wasClean: false });
     expect(await client.closed).toMatchObject({ statusCode: 1009 });
-  });
-});
-
-/** The accept key that answers a request (RFC 6455 section 4.2.2), by the platform's SHA-1. */
-async function acceptKey(request: string): Promise<string> {
-  const key = /^Sec-WebSocket-Key: (.*)$/m.exec(request)?.[1].trim();
-  const bytes = new TextEncoder().encode(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`);
-  return btoa(String.fromCharCode(...new Uint8Array(await crypto.subtle.digest("SHA-1", bytes))));
-}
-
-describe("a client whose server is the test", () => {
-  const opened: RawPeer[] = [];
-  /** Connections to one host are opened one after the other. */
-  let hosts = 0;
-  afterEach(async () => {
-    for (const peer of opened.splice(0)) peer.transport.destroy();
-    await settle();
-  });
-
-  async function dial(options: ConnectOptions) {
-    const { platform, pool } = platformWithPool();
-    const [near, far] = memoryPipe();
-    const peer = new RawPeer(far);
-    opened.push(peer);
-    const socket = connectWith(
-      `ws://${hosts++}.example/`,
-      options,
-      async (_url, _ca, _signal, onOpen) => onOpen(near),
-      platform,
-    );
-    socket.catch(() => {});
-    await settle();
-    const offer = /^Sec-WebSocket-Extensions: (.*)\r$/m.exec(peer.text)?.[1];
-    const answer = async (...lines: string[]) => {
-      const accept = `Sec-WebSocket-Accept: ${await acceptKey(peer.text)}`;
-      const head = ["HTTP/1.1 101 OK", "Upgrade: websocket", "Connection: upgrade", accept];
-      peer.send([...head, ...lines, "", ""].join("\r\n"));
-      await settle();
-    };
-    return { peer, socket, pool, offer, answer };
-  }
-
-  test("offers what its options say, and nothing without the option", async () => {
-    expect((await dial({})).offer).toBeUndefined();
-    expect((await dial({ compression: false })).offer).toBeUndefined();
-    expect((await dial({ compression: { contextTakeover: true } })).offer).toBe(
-      "permessage-deflate; client_max_window_bits",
-    );
-    expect((await dial({ compression: { windowBits: 11 } })).offer).toBe(
-      "permessage-deflate; client_max_window_bits=11; server_max_window_bits=11; server_no_context_takeover; client_no_context_takeover",
-    );
-  });
-
-  test("a server that does not compress is fine, and takes no memory", async () => {
-    const { socket, pool, answer } = await dial({ compression: { contextTakeover: true } });
-    expect(pool.memory).toBe(window);
-    await answer();
-    const { extensions } = await socket;
-    expect([extensions, pool.memory]).toEqual(["", 0]);
-  });
-
-  test("what a server may say unasked", async () => {
-    const { socket, pool, answer } = await dial({ compression: { contextTakeover: true } });
-    await answer(
-      "Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=10;client_no_context_takeover",
-    );
-    const opened = await socket;
-    expect(opened.extensions).toBe(
-      "permessage-deflate; server_max_window_bits=10; client_no_context_takeover",
-    );
-    expect(pool.memory).toBe(inflatorMemory(10));
-    opened.terminate();
-    expect(pool.memory).toBe(0);
-  });
-
-  const takeover = { contextTakeover: true };
-  const bad: [Choice, string][] = [
-    [false, "permessage-deflate"],
-    [takeover, "x"],
-    [takeover, "permessage-deflate, x"],
-    [takeover, "permessage-deflate, permessage-deflate"],
-    [takeover, "Permessage-Deflate"],
-    [takeover, "permessage-deflate; x"],
-    [takeover, "permessage-deflate; client_max_window_bits"],
-    [takeover, "permessage-deflate; client_max_window_bits=7"],
-    [takeover, "permessage-deflate; server_max_window_bits=16"],
-    [takeover, "permessage-deflate; server_max_window_bits=010"],
-    [takeover, "permessage-deflate; server_no_context_takeover=1"],
-    [takeover, "permessage-deflate; server_no_context_takeover; server_no_context_takeover"],
-    [takeover, "permessage-deflate;"],
-    [true, "permessage-deflate"],
-    [true, "permessage-deflate; client_no_context_takeover"],
-    [{ ...takeover, windowBits: 10 }, "permessage-deflate"],
-    [{ ...takeover, windowBits: 10 }, "permessage-deflate; server_max_window_bits=11"],
-    [
-      { ...takeover, windowBits: 10 },
-      "permessage-deflate; server_max_window_bits=10; client_max_window_bits=11",
-    ],
-  ];
-  test.each(bad)(
-    "an answer to compression %j of %j fails, and gives its memory back",
-    async (compression, line) => {
-      const { socket, pool, peer, answer } = await dial({ compression });
-      await answer(`Sec-WebSocket-Extensions: ${line}`);
-      await expect(socket).rejects.toMatchObject({
-        name: "HandshakeError",
-        code: "WS_ERR_INVALID_EXTENSION",
-        httpStatus: 101,
-      });
-      expect(pool.memory).toBe(0);
-      expect(peer.hasEnded).toBe(true);
-    },
-  );
-
-  test("memory for a window is given back whatever becomes of the connection", async () => {
-    const { platform, pool } = platformWithPool();
-    const compression = { contextTakeover: true };
-    const failing = connectWith(
-      "ws://a.example/",
-      { compression },
-      () => Promise.reject(new Error("refused")),
-      platform,
-    );
-    await expect(failing).rejects.toMatchObject({ code: "WS_ERR_CONNECT_FAILED" });
-    expect(pool.memory).toBe(0);
-    const headers = { "bad name": "x" };
-    const invalid = connectWith(
-      "ws://a.example/",
-      { compression, headers },
-      () => Promise.reject(new Error("must not be called")),
-      platform,
-    );
-    await expect(invalid).rejects.toMatchObject({ code: "WS_ERR_INVALID_OPTION" });
-    expect(pool.memory).toBe(0);
-
-    const refused = await dial({ compression });
-    expect(refused.pool.memory).toBe(window);
-    refused.peer.send("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
-    await expect(refused.socket).rejects.toMatchObject({ code: "WS_ERR_UNEXPECTED_RESPONSE" });
-    expect(refused.pool.memory).toBe(0);
-
-    const ended = await dial({ compression });
-    ended.peer.transport.shutdown();
-    await expect(ended.socket).rejects.toMatchObject({ code: "WS_ERR_HANDSHAKE_INCOMPLETE" });
-    expect(ended.pool.memory).toBe(0);
-
-    const late = await dial({ compression, handshakeTimeout: 10 });
-    await expect(late.socket).rejects.toMatchObject({ code: "WS_ERR_HANDSHAKE_TIMEOUT" });
-    expect(late.pool.memory).toBe(0);
   });
 });

@@ -29,6 +29,15 @@ describe("the option compression", () => {
     };
     expect(settings(true)).toEqual(defaults);
     expect(settings({})).toEqual(defaults);
+    expect(settings({ contextTakeover: false })).toEqual(defaults);
+  });
+
+  test("with contextTakeover windows are smaller unless they are said to be large", () => {
+    const defaults = { ...settings(true), contextTakeover: true, memLevel: 5, windowBits: 12 };
+    const option = { contextTakeover: true };
+    expect(settings(option)).toEqual(defaults);
+    expect(settings({ ...option, windowBits: 15 })).toEqual({ ...defaults, windowBits: 15 });
+    expect(settings({ ...option, memLevel: 8 })).toEqual({ ...defaults, memLevel: 8 });
   });
 
   test("takes both ends of each range", () => {

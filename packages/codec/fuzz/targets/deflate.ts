@@ -2,6 +2,7 @@ import * as zlib from "node:zlib";
 import { compressorPool } from "@framewright/websocket/transport";
 import { Connection } from "../../src/connection/connection.ts";
 import { ConnectionEvent } from "../../src/connection/events.ts";
+import { deflatorMemory, inflatorMemory } from "../../src/extension/compressor-pool.ts";
 import { PerMessageDeflate } from "../../src/extension/permessage-deflate.ts";
 import { concat, cut, hex } from "../../test/bytes.ts";
 import { takeOutput } from "../../test/connection/drive.ts";
@@ -21,6 +22,8 @@ const faults = [
   "WS_ERR_INVALID_UTF8",
   "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH",
 ];
+/** Messages from this length on are sent back compressed, in bytes. */
+const threshold = 5;
 /** Longer scripts take time and show nothing new. */
 const mostMessages = 12;
 
@@ -113,16 +116,19 @@ function run(chunks: readonly Uint8Array[], settings: Settings): string[] {
   check(pool !== undefined, "there are no compressors");
   const { role, keepsWindow, maxMemory, maxMessageSize } = settings;
   const before = pool.memory;
+  // As the handshake does; `maxMemory` is what there is beyond it.
+  const reserved = keepsWindow ? inflatorMemory(15) + deflatorMemory(15, 8) : 0;
+  pool.reserve(reserved, before + reserved);
   const deflate = new PerMessageDeflate(
     {
-      ...{ pool, maxMemory, maxMessageSize, level: 3, memLevel: 8, threshold: 5 },
+      ...{ pool, maxMemory, maxMessageSize, level: 3, memLevel: 8, threshold },
       ...{ contextTakeover: keepsWindow, windowBits: 15 },
     },
     {
       ...{ sendContextTakeover: keepsWindow, receiveContextTakeover: keepsWindow },
       ...{ sendWindowBits: 15, receiveWindowBits: 15 },
     },
-    0,
+    reserved,
   );
   const connection = new Connection(
     { role, maxMessageSize, maxFragments: 1000, rsv1Negotiated: true, drawMaskingKey: () => 7 },
@@ -164,6 +170,8 @@ function checkEchoes(sent: Uint8Array, events: readonly string[], keepsWindow: b
   const echoes = frames.map(({ rsv1, opcode, payload }) => {
     if (opcode === 8) return "a fault";
     const bytes = Uint8Array.from(payload);
+    const isLong = bytes.length >= threshold;
+    check(rsv1 || !keepsWindow || !isLong, "a window is kept, and a message goes uncompressed");
     const data = rsv1 ? inflator.inflate(bytes, 2 ** 24) : bytes;
     check(data !== undefined, "what is sent cannot be inflated");
     return describe(data, opcode === 1) ?? "not UTF-8";

@@ -10,7 +10,7 @@ const largestWindow = 15;
  * 219 to 282 KiB on the three runtimes with a window of 15 bits and a memLevel of 8, 98 to 170 KiB with 12 and 5.
  */
 export function deflatorMemory(windowBits: number, memLevel: number): number {
-  return 90_112 + 2 ** (windowBits + 2) + Math.max(65_536, 2 ** (memLevel + 8));
+  return 24_576 + 2 ** (windowBits + 2) + 2 * Math.max(65_536, 2 ** (memLevel + 8));
 }
 
 /** Tells how much memory an open inflator takes up, in bytes: measured are 48 to 51 KiB with 15 bits, 21 to 23 with 12. */

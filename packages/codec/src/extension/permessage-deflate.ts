@@ -45,6 +45,8 @@ const nothing = new Uint8Array(0);
 export class PerMessageDeflate {
   /** Shorter messages go uncompressed, in bytes. */
   readonly threshold: number;
+  /** Whether messages are sent compressed with the window of the last one. */
+  readonly keepsWindow: boolean;
   /** After `next`: whether all that was pushed has come out. */
   done = true;
   /** Where `next` writes. Borrowed: valid until the next call for any connection. */
@@ -74,17 +76,15 @@ export class PerMessageDeflate {
     this.agreement = agreement;
     const { sendContextTakeover, sendWindowBits, receiveContextTakeover, receiveWindowBits } =
       agreement;
-    this.threshold =
-      settings.threshold ?? (sendContextTakeover ? takeoverThreshold : defaultThreshold);
+    const compresses = sendWindowBits >= minSendWindowBits;
+    this.keepsWindow = compresses && sendContextTakeover;
+    const threshold =
+      settings.threshold ?? (this.keepsWindow ? takeoverThreshold : defaultThreshold);
+    this.threshold = compresses ? threshold : Number.POSITIVE_INFINITY;
     this.reserved =
       (receiveContextTakeover ? inflatorMemory(receiveWindowBits) : 0) +
-      (sendContextTakeover ? deflatorMemory(sendWindowBits, settings.memLevel) : 0);
+      (this.keepsWindow ? deflatorMemory(sendWindowBits, settings.memLevel) : 0);
     settings.pool.release(reserved - this.reserved);
-  }
-
-  /** Whether messages are sent compressed with the window of the last one. */
-  get keepsWindow(): boolean {
-    return this.agreement.sendContextTakeover;
   }
 
   /**
@@ -92,15 +92,10 @@ export class PerMessageDeflate {
    * the key under which they can be kept. undefined when this connection compresses by itself.
    */
   get sharedDeflator(): Deflator | undefined {
-    const { settings, agreement } = this;
-    if (this.keepsWindow || agreement.sendWindowBits < minSendWindowBits) return undefined;
-    const { level, memLevel, maxMemory } = settings;
-    this.deflator ??= settings.pool.shareDeflator(
-      agreement.sendWindowBits,
-      level,
-      memLevel,
-      maxMemory,
-    );
+    const { pool, level, memLevel, maxMemory } = this.settings;
+    const { sendWindowBits } = this.agreement;
+    if (this.keepsWindow || sendWindowBits < minSendWindowBits) return undefined;
+    this.deflator ??= pool.shareDeflator(sendWindowBits, level, memLevel, maxMemory);
     return this.deflator;
   }
 
@@ -115,7 +110,7 @@ export class PerMessageDeflate {
     if (end - start < this.threshold) return undefined;
     if (this.keepsWindow) {
       // It must go out compressed even when that is longer: the window has moved.
-      return this.ownDeflator()?.deflate(bytes, start, end);
+      return this.ownDeflator().deflate(bytes, start, end);
     }
     const shared = this.sharedDeflator;
     if (shared === undefined) return undefined;
@@ -178,10 +173,9 @@ export class PerMessageDeflate {
     this.reserved = 0;
   }
 
-  private ownDeflator(): Deflator | undefined {
+  private ownDeflator(): Deflator {
     const { pool, level, memLevel } = this.settings;
     const { sendWindowBits } = this.agreement;
-    if (sendWindowBits < minSendWindowBits) return undefined;
     this.deflator ??= pool.openDeflator(sendWindowBits, level, memLevel);
     return this.deflator;
   }

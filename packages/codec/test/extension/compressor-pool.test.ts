@@ -14,10 +14,24 @@ describe("the estimates", () => {
   test("are no less than zlib's own formulas for window and memory (zconf.h)", () => {
     for (let bits = 9; bits <= 15; bits++) {
       // "(1 << (windowBits+2)) + (1 << (memLevel+9))", and the window alone.
-      expect(deflatorMemory(bits)).toBeGreaterThanOrEqual(2 ** (bits + 2) + 2 ** (8 + 9));
+      for (let level = 1; level <= 9; level++) {
+        const least = 2 ** (bits + 2) + 2 ** (level + 9);
+        expect(deflatorMemory(bits, level), `${bits}, ${level}`).toBeGreaterThanOrEqual(least);
+      }
       expect(inflatorMemory(bits)).toBeGreaterThanOrEqual(2 ** bits + 7 * 1024);
     }
-    expect([deflatorMemory(15), inflatorMemory(15)]).toEqual([278_528, 53_248]);
+  });
+
+  test("are these for both kinds of defaults", () => {
+    expect([deflatorMemory(15, 8), inflatorMemory(15)]).toEqual([286_720, 53_248]);
+    expect([deflatorMemory(12, 5), inflatorMemory(12)]).toEqual([172_032, 24_576]);
+  });
+
+  test("grow with the window and with memLevel", () => {
+    expect(deflatorMemory(15, 8)).toBeGreaterThan(deflatorMemory(14, 8));
+    expect(deflatorMemory(15, 9)).toBeGreaterThan(deflatorMemory(15, 8));
+    // Below, the table of hashes stays as it is on Node and Deno.
+    expect(deflatorMemory(15, 1)).toBe(deflatorMemory(15, 8));
   });
 });
 
@@ -50,25 +64,28 @@ describe("CompressorPool", () => {
     const pool = new CompressorPool(counted);
     const first = pool.shareDeflator(15, 6, 8, unlimited);
     expect(pool.shareDeflator(15, 6, 8, unlimited)).toBe(first);
-    expect(pool.memory).toBe(deflatorMemory(15));
+    expect(pool.memory).toBe(deflatorMemory(15, 8));
     const others = [
       pool.shareDeflator(14, 6, 8, unlimited),
       pool.shareDeflator(15, 5, 8, unlimited),
       pool.shareDeflator(15, 6, 7, unlimited),
+      pool.shareDeflator(15, 6, 9, unlimited),
     ];
-    expect(new Set([first, ...others]).size).toBe(4);
-    expect(pool.memory).toBe(3 * deflatorMemory(15) + deflatorMemory(14));
-    expect(counted.deflators).toHaveLength(4);
+    expect(new Set([first, ...others]).size).toBe(5);
+    expect(pool.memory).toBe(
+      3 * deflatorMemory(15, 8) + deflatorMemory(14, 8) + deflatorMemory(15, 9),
+    );
+    expect(counted.deflators).toHaveLength(5);
   });
 
   test("shares no new deflator beyond the limit, but the old ones", () => {
     const pool = new CompressorPool(new CountedCompressors());
-    const most = deflatorMemory(15) + deflatorMemory(14) - 1;
+    const most = deflatorMemory(15, 8) + deflatorMemory(14, 8) - 1;
     const first = pool.shareDeflator(15, 6, 8, most);
     expect(first).toBeDefined();
     expect(pool.shareDeflator(14, 6, 8, most)).toBeUndefined();
     expect(pool.shareDeflator(15, 6, 8, 0)).toBe(first);
-    expect(pool.memory).toBe(deflatorMemory(15));
+    expect(pool.memory).toBe(deflatorMemory(15, 8));
   });
 
   test("lends as many inflators as there is memory for", () => {

@@ -2,7 +2,11 @@ import * as zlib from "node:zlib";
 import { zlibCompressors } from "../../../websocket/src/zlib/zlib-compressors.ts";
 import { Connection, type ConnectionOptions } from "../../src/connection/connection.ts";
 import type { Compressors, Deflator, Inflator } from "../../src/extension/compressor.ts";
-import { CompressorPool } from "../../src/extension/compressor-pool.ts";
+import {
+  CompressorPool,
+  deflatorMemory,
+  inflatorMemory,
+} from "../../src/extension/compressor-pool.ts";
 import type { DeflateAgreement } from "../../src/extension/deflate-negotiation.ts";
 import { type DeflateSettings, PerMessageDeflate } from "../../src/extension/permessage-deflate.ts";
 import type { Role } from "../connection/drive.ts";
@@ -104,12 +108,37 @@ export function mirrored(agreement: DeflateAgreement): DeflateAgreement {
   };
 }
 
-/** One connection's compression, with nothing reserved beforehand. */
+/** What the windows of both directions take up: what a handshake reserves before it agrees to keep any, in bytes. */
+export function windowsMemory(windowBits = 15, memLevel = 8): number {
+  return inflatorMemory(15) + deflatorMemory(windowBits, memLevel);
+}
+
+/** A limit that leaves so many bytes beside what is reserved for a connection with this agreement. */
+export function limitLeaving(
+  left: number,
+  agreement: Partial<DeflateAgreement>,
+  memLevel?: number,
+): number {
+  return left + (keepsAny(agreement) ? windowsMemory(15, memLevel) : 0);
+}
+
+const keepsAny = (agreement: Partial<DeflateAgreement>): boolean =>
+  agreement.sendContextTakeover === true || agreement.receiveContextTakeover === true;
+
+/**
+ * One connection's compression, its windows reserved as a handshake does: where there is no room for
+ * them, none would have agreed to keep any.
+ */
 export function deflateFor(
   settings: DeflateSettings = settingsFor(),
   agreement: Partial<DeflateAgreement> = {},
 ): PerMessageDeflate {
-  return new PerMessageDeflate(settings, { ...noTakeover, ...agreement }, 0);
+  const { pool, windowBits, memLevel, maxMemory } = settings;
+  const reserved = keepsAny(agreement) ? windowsMemory(windowBits, memLevel) : 0;
+  if (reserved > 0 && !pool.reserve(reserved, maxMemory)) {
+    throw new Error("there is no memory for windows");
+  }
+  return new PerMessageDeflate(settings, { ...noTakeover, ...agreement }, reserved);
 }
 
 /** A connection that compresses. Its masking keys differ from frame to frame. */

@@ -6,12 +6,13 @@ import {
   formatExtensionList,
   parseExtensionList,
 } from "../../src/extension/extension-list.ts";
-import type { PerMessageDeflate } from "../../src/extension/permessage-deflate.ts";
-import { bytes } from "../bytes.ts";
-import { receive, takeFrames } from "../connection/drive.ts";
-import { openCompressed, settingsFor } from "./compressors.ts";
+import type { DeflateSettings, PerMessageDeflate } from "../../src/extension/permessage-deflate.ts";
+import { bytes, hex } from "../bytes.ts";
+import { receive, takeFrames, takeOutput } from "../connection/drive.ts";
+import { noise, openCompressed, settingsFor, windowsMemory } from "./compressors.ts";
 
-const window = inflatorMemory(15);
+const [deflator, inflator] = [deflatorMemory(15, 8), inflatorMemory(15)];
+const both = deflator + inflator;
 const parse = (...lines: string[]): Extension[] => parseExtensionList(lines) ?? [];
 
 /** Whether a connection reads a second message that refers to the first. */
@@ -25,40 +26,54 @@ function keepsReceiveWindow(deflate: PerMessageDeflate): boolean {
 
 describe("acceptDeflateOffer", () => {
   test.each([
-    [false, "permessage-deflate", "permessage-deflate; client_no_context_takeover", false],
-    [true, "permessage-deflate", "permessage-deflate", true],
+    [false, "permessage-deflate", "permessage-deflate; client_no_context_takeover", 0],
+    [true, "permessage-deflate", "permessage-deflate", both],
     [
       true,
       "permessage-deflate; client_no_context_takeover",
       "permessage-deflate; client_no_context_takeover",
-      false,
+      deflator,
     ],
     [
       true,
       "x, permessage-deflate; bad, permessage-deflate; server_no_context_takeover; server_max_window_bits=10",
       "permessage-deflate; server_no_context_takeover; server_max_window_bits=10",
-      true,
+      inflator,
     ],
-  ])("with contextTakeover %s answers %j with %j", (contextTakeover, offer, expected, isKept) => {
-    const settings = settingsFor({ contextTakeover });
-    const accepted = acceptDeflateOffer(parse(offer), settings);
-    if (accepted === undefined) throw new Error("not accepted");
-    expect(formatExtensionList([accepted.response])).toBe(expected);
-    expect(settings.pool.memory).toBe(isKept ? window : 0);
-    expect(keepsReceiveWindow(accepted.deflate)).toBe(isKept);
-    // What a connection without a window used is there for the next one.
-    expect(settings.pool.memory).toBe(isKept ? 0 : window);
-  });
+    [
+      true,
+      "permessage-deflate; server_no_context_takeover; client_no_context_takeover",
+      "permessage-deflate; server_no_context_takeover; client_no_context_takeover",
+      0,
+    ],
+  ])(
+    "with contextTakeover %s answers %j with %j and keeps %i bytes",
+    (contextTakeover, offer, expected, kept) => {
+      const settings = settingsFor({ contextTakeover });
+      const accepted = acceptDeflateOffer(parse(offer), settings);
+      if (accepted === undefined) throw new Error("not accepted");
+      expect(formatExtensionList([accepted.response])).toBe(expected);
+      expect(settings.pool.memory).toBe(kept);
+      expect(accepted.deflate.keepsWindow).toBe(kept >= deflator);
+      const keepsClientWindow = kept === both || kept === inflator;
+      expect(keepsReceiveWindow(accepted.deflate)).toBe(keepsClientWindow);
+      // What a connection without a window used is there for the next one.
+      expect(settings.pool.memory).toBe(keepsClientWindow ? 0 : inflator);
+    },
+  );
 
-  test("reserves no more than the client's window needs", () => {
-    const settings = settingsFor({ contextTakeover: true, windowBits: 10 });
-    const accepted = acceptDeflateOffer(
-      parse("permessage-deflate; client_max_window_bits"),
-      settings,
-    );
-    expect(settings.pool.memory).toBe(inflatorMemory(10));
-    accepted?.deflate.close();
-    expect(settings.pool.memory).toBe(0);
+  test("keeps no more reserved than the windows that were agreed on need", () => {
+    const settings = settingsFor({ contextTakeover: true, windowBits: 10, memLevel: 5 });
+    for (const [offer, memory] of [
+      ["permessage-deflate", inflator + deflatorMemory(10, 5)],
+      ["permessage-deflate; client_max_window_bits", inflatorMemory(10) + deflatorMemory(10, 5)],
+      ["permessage-deflate; server_max_window_bits=9", inflator + deflatorMemory(9, 5)],
+    ] as const) {
+      const accepted = acceptDeflateOffer(parse(offer), settings);
+      expect(settings.pool.memory).toBe(memory);
+      accepted?.deflate.close();
+      expect(settings.pool.memory).toBe(0);
+    }
   });
 
   test.each(["permessage-deflate; x", "x", "permessage-deflate; server_max_window_bits=8"])(
@@ -71,24 +86,69 @@ describe("acceptDeflateOffer", () => {
     },
   );
 
-  test("tells the client to keep no window when there is no memory for one more", () => {
-    const settings = settingsFor({ contextTakeover: true, maxMemory: 2 * window });
-    const answers = [1, 2, 3].map(() => {
-      const accepted = acceptDeflateOffer(parse("permessage-deflate"), settings);
-      if (accepted === undefined) throw new Error("not accepted");
-      return accepted;
-    });
+  const accept = (offer: string, settings: DeflateSettings) => {
+    const accepted = acceptDeflateOffer(parse(offer), settings);
+    if (accepted === undefined) throw new Error("not accepted");
+    return accepted;
+  };
+
+  test("keeps no window of either direction when there is no memory for both", () => {
+    const settings = settingsFor({ contextTakeover: true, maxMemory: 3 * both - 1 });
+    const answers = [1, 2, 3].map(() => accept("permessage-deflate", settings));
     expect(answers.map(({ response }) => formatExtensionList([response]))).toEqual([
       "permessage-deflate",
       "permessage-deflate",
       "permessage-deflate; client_no_context_takeover",
     ]);
     expect(answers.map(({ deflate }) => deflate.keepsWindow)).toEqual([true, true, false]);
-    expect(settings.pool.memory).toBe(2 * window);
+    expect(settings.pool.memory).toBe(2 * both);
     answers[0].deflate.close();
-    expect(settings.pool.memory).toBe(window);
-    const next = acceptDeflateOffer(parse("permessage-deflate"), settings);
-    expect(next?.deflate.keepsWindow).toBe(true);
+    expect(settings.pool.memory).toBe(both);
+    expect(accept("permessage-deflate", settings).deflate.keepsWindow).toBe(true);
+  });
+
+  test("needs room for both windows even when only one is to be kept", () => {
+    for (const [parameter, kept] of [
+      ["client_no_context_takeover", deflator],
+      ["server_no_context_takeover", inflator],
+    ] as const) {
+      const offer = `permessage-deflate; ${parameter}`;
+      const short = settingsFor({ contextTakeover: true, maxMemory: both - 1 });
+      const { deflate } = accept(offer, short);
+      expect([deflate.keepsWindow, short.pool.memory]).toEqual([false, 0]);
+      expect(keepsReceiveWindow(deflate)).toBe(false);
+      const enough = settingsFor({ contextTakeover: true, maxMemory: both });
+      accept(offer, enough);
+      expect(enough.pool.memory).toBe(kept);
+    }
+  });
+
+  test("connections beyond the windows share a deflator, and all the others have their own", () => {
+    const choice = { contextTakeover: true, windowBits: 12, memLevel: 5 };
+    const windows = windowsMemory(12, 5);
+    const shared = deflatorMemory(12, 5);
+    const settings = settingsFor({ ...choice, maxMemory: 2 * windows + shared });
+    const text = "so many words, ".repeat(100);
+    const connections = Array.from({ length: 6 }, () => {
+      const { deflate } = accept("permessage-deflate", settings);
+      return { connection: openCompressed("server", deflate), deflate };
+    });
+    expect(settings.pool.memory).toBe(2 * windows);
+    // Those that only share come first, and so must not take away what was reserved.
+    for (const { connection, deflate } of [...connections].reverse()) {
+      connection.send(text);
+      connection.send(text);
+      const [first, second] = takeFrames(connection);
+      expect([first.rsv1, second.rsv1]).toEqual([true, true]);
+      expect(second.payload.length < first.payload.length).toBe(deflate.keepsWindow);
+    }
+    expect(connections.map(({ deflate }) => deflate.keepsWindow)).toEqual(
+      connections.map((_, index) => index < 2),
+    );
+    expect(new Set(connections.slice(2).map(({ deflate }) => deflate.sharedDeflator)).size).toBe(1);
+    expect(settings.pool.memory).toBe(2 * windows + shared);
+    for (const { connection } of connections) connection.end();
+    expect(settings.pool.memory).toBe(shared);
   });
 });
 
@@ -98,24 +158,29 @@ describe("DeflateOffer", () => {
   test("says what the settings wish", () => {
     const offerOf = (choice: Parameters<typeof settingsFor>[0]) =>
       formatExtensionList([new DeflateOffer(settingsFor(choice)).extension]);
-    expect(offerOf({ contextTakeover: true })).toBe("permessage-deflate; client_max_window_bits");
+    const kept = "permessage-deflate; client_max_window_bits";
+    expect(offerOf({ contextTakeover: true })).toBe(kept);
+    expect(offerOf({ contextTakeover: true, maxMemory: both })).toBe(kept);
     expect(offerOf({ windowBits: 12 })).toBe(
       "permessage-deflate; client_max_window_bits=12; server_max_window_bits=12; server_no_context_takeover; client_no_context_takeover",
     );
-    expect(offerOf({ contextTakeover: true, maxMemory: window - 1 })).toBe(
+    expect(offerOf({ contextTakeover: true, maxMemory: both - 1 })).toBe(
       "permessage-deflate; client_max_window_bits; server_no_context_takeover; client_no_context_takeover",
     );
   });
 
-  test("reserves a window, and gives back what the answer does not need", () => {
+  test("reserves both windows, and gives back what the answer does not need", () => {
     const settings = settingsFor({ contextTakeover: true });
     const offer = new DeflateOffer(settings);
-    expect(settings.pool.memory).toBe(window);
-    const deflate = offer.accept(answer("permessage-deflate; server_max_window_bits=9"));
+    expect(settings.pool.memory).toBe(both);
+    const deflate = offer.accept(
+      answer("permessage-deflate; server_max_window_bits=9; client_max_window_bits=10"),
+    );
     if (deflate === undefined) throw new Error("not accepted");
-    expect(settings.pool.memory).toBe(inflatorMemory(9));
+    const needed = inflatorMemory(9) + deflatorMemory(10, 8);
+    expect(settings.pool.memory).toBe(needed);
     offer.withdraw();
-    expect(settings.pool.memory).toBe(inflatorMemory(9));
+    expect(settings.pool.memory).toBe(needed);
     expect(keepsReceiveWindow(deflate)).toBe(true);
     expect(settings.pool.memory).toBe(0);
   });
@@ -141,7 +206,30 @@ describe("DeflateOffer", () => {
     const connection = openCompressed("client", deflate);
     connection.send("a".repeat(1000));
     expect(takeFrames(connection)).toMatchObject([{ rsv1: false }]);
-    expect(settings.pool.memory).toBeLessThan(deflatorMemory(9));
+    // There will never be a deflator, so nothing is kept for one.
+    expect(settings.pool.memory).toBe(inflator);
+  });
+
+  test("when there is no room for both windows, messages are still compressed and read", () => {
+    const settings = settingsFor({ contextTakeover: true, maxMemory: both - 1 });
+    const offer = new DeflateOffer(settings);
+    expect(settings.pool.memory).toBe(0);
+    const server = acceptDeflateOffer([offer.extension], settingsFor({ contextTakeover: true }));
+    const deflate = server && offer.accept(server.response);
+    if (server === undefined || deflate === undefined) throw new Error("not agreed");
+    expect([deflate.keepsWindow, server.deflate.keepsWindow]).toEqual([false, false]);
+    const near = openCompressed("client", deflate);
+    const far = openCompressed("server", server.deflate);
+    const text = "so many words, ".repeat(100);
+    near.send(text);
+    near.send(noise(100));
+    far.send(text);
+    const there = takeOutput(near);
+    expect(there[0]).toBe(0xc1);
+    expect(receive(far, [there])).toEqual([`text ${text}`, `binary ${hex(noise(100))}`]);
+    expect(receive(near, [takeOutput(far)])).toEqual([`text ${text}`]);
+    // The deflator that all share, and the spare inflator, which is there whatever the limit.
+    expect(settings.pool.memory).toBe(both);
   });
 
   test("an answer that is none to it leaves all reserved, until it is withdrawn", () => {
@@ -149,7 +237,7 @@ describe("DeflateOffer", () => {
     const offer = new DeflateOffer(settings);
     for (const line of ["permessage-deflate; client_max_window_bits=16", "x"]) {
       expect(offer.accept(answer(line))).toBeUndefined();
-      expect(settings.pool.memory).toBe(window);
+      expect(settings.pool.memory).toBe(both);
     }
     offer.withdraw();
     offer.withdraw();

@@ -8,6 +8,7 @@ import {
   CountedCompressors,
   deflateFor,
   deflateMessage,
+  limitLeaving,
   noise,
   openCompressed,
   settingsFor,
@@ -25,11 +26,13 @@ const faults = [
 function receiveDamaged(
   role: Role,
   payloads: readonly Uint8Array[],
-  { sizes, cuts, isKept, maxMemory }: Manner,
+  { sizes, cuts, isKept, left }: Manner,
 ): void {
   const counted = new CountedCompressors();
+  const agreement = isKept ? takeover : {};
+  const maxMemory = limitLeaving(left, agreement);
   const settings = settingsFor({ compressors: counted, maxMessageSize, maxMemory });
-  const deflate = deflateFor(settings, isKept ? takeover : {});
+  const deflate = deflateFor(settings, agreement);
   const connection = openCompressed(role, deflate, { maxMessageSize });
   const wire = payloads.flatMap((payload, turn) => {
     const sizes = cuts.map((size) => size + (payload.length >> 8));
@@ -77,14 +80,15 @@ interface Manner {
   sizes: number[];
   cuts: number[];
   isKept: boolean;
-  maxMemory: number;
+  /** What the limit leaves beside the windows, in bytes. */
+  left: number;
 }
 
 const manner: fc.Arbitrary<Manner> = fc.record({
   sizes: chunkSizes,
   cuts: fc.array(fc.integer({ min: 1, max: 3000 }), { minLength: 1, maxLength: 4 }),
   isKept: fc.boolean(),
-  maxMemory: fc.constantFrom(0, 60_000, Number.MAX_SAFE_INTEGER),
+  left: fc.constantFrom(0, 60_000, Number.MAX_SAFE_INTEGER),
 });
 const role = fc.constantFrom<Role>("client", "server");
 const data = fc.oneof(

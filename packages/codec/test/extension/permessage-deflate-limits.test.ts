@@ -8,6 +8,7 @@ import {
   CountedCompressors,
   deflateFor,
   deflateMessage,
+  limitLeaving,
   noise,
   openCompressed,
   settingsFor,
@@ -40,8 +41,9 @@ describe.each(modes)(
   ({ opcode, agreement }) => {
     const bomb = deflateMessage(new Uint8Array(10_000_000).fill(0x61));
 
-    function explode(maxMessageSize: number, wire: readonly Uint8Array[], maxMemory = 2 ** 40) {
+    function explode(maxMessageSize: number, wire: readonly Uint8Array[], left = 2 ** 40) {
       const counted = new CountedCompressors();
+      const maxMemory = limitLeaving(left, agreement);
       const settings = settingsFor({ maxMessageSize, maxMemory, compressors: counted });
       const deflate = deflateFor(settings, agreement);
       const connection = openCompressed("client", deflate, {
@@ -122,8 +124,8 @@ describe("data that is not DEFLATE is 1007", () => {
   test.each(broken)("%s, whole, byte by byte, and in fragments", (digits) => {
     for (const role of ["client", "server"] as const) {
       for (const agreement of [{}, takeover]) {
-        for (const maxMemory of [0, 2 ** 40]) {
-          const settings = settingsFor({ maxMemory });
+        for (const left of [0, 2 ** 40]) {
+          const settings = settingsFor({ maxMemory: limitLeaving(left, agreement) });
           const connection = openCompressed(role, deflateFor(settings, agreement));
           const frames = Array.from(bytes(digits), (byte, index) => ({
             fin: false,

@@ -28,10 +28,10 @@ const step = fc.record({
 });
 
 /** What the compressors that are open take up by the pool's own estimate. */
-function memoryOf(counted: CountedCompressors, windowBits: number): number {
+function memoryOf(counted: CountedCompressors, windowBits: number, memLevel: number): number {
   let memory = 0;
   for (const deflator of counted.deflators)
-    if (counted.open.has(deflator)) memory += deflatorMemory(windowBits);
+    if (counted.open.has(deflator)) memory += deflatorMemory(windowBits, memLevel);
   for (const inflator of counted.inflators)
     if (counted.open.has(inflator)) memory += inflatorMemory(15);
   return memory;
@@ -59,19 +59,23 @@ test("memory is never above the limit and one spare inflator, and all is given b
   fc.assert(
     fc.property(
       fc.array(step, { maxLength: 60 }),
-      fc.constantFrom(0, 53_247, 53_248, 300_000, 500_000, 2 ** 40),
+      fc.constantFrom(0, 53_247, 53_248, 300_000, 500_000, 900_000, 2 ** 40),
       fc.boolean(),
-      fc.integer({ min: 9, max: 15 }),
-      (steps, maxMemory, contextTakeover, windowBits) => {
+      fc.record({
+        windowBits: fc.integer({ min: 9, max: 15 }),
+        memLevel: fc.integer({ min: 1, max: 9 }),
+      }),
+      (steps, maxMemory, contextTakeover, { windowBits, memLevel }) => {
         const counted = new CountedCompressors();
         const settings = settingsFor({
           compressors: counted,
           maxMemory,
           contextTakeover,
           windowBits,
+          memLevel,
         });
         const { pool } = settings;
-        const pairs = new Map<number, { client: End; server: End }>();
+        const pairs = new Map<number, { client: End; server: End; keepsWindow: boolean }>();
         const end = (connection: End["connection"]): End => ({ connection, received: 0, sent: 0 });
         for (const { pair: number, isServer, what } of steps) {
           if (what === "open" && !pairs.has(number)) {
@@ -80,9 +84,11 @@ test("memory is never above the limit and one spare inflator, and all is given b
             const own = accepted && offer.accept(accepted.response);
             offer.withdraw();
             if (accepted === undefined || own === undefined) throw new Error("not agreed");
+            expect(own.keepsWindow).toBe(accepted.deflate.keepsWindow);
             pairs.set(number, {
               client: end(openCompressed("client", own)),
               server: end(openCompressed("server", accepted.deflate)),
+              keepsWindow: own.keepsWindow,
             });
           }
           const pair = pairs.get(number);
@@ -93,7 +99,10 @@ test("memory is never above the limit and one spare inflator, and all is given b
           if (what === "send" && isBetween) {
             near.connection.send(`${number} `.repeat(200));
             near.sent++;
-            const events = receive(far.connection, [takeOutput(near.connection)]);
+            const wire = takeOutput(near.connection);
+            // Whatever else is in use by now: its deflator was reserved.
+            if (pair.keepsWindow && near.connection.state === 0) expect(wire[0]).toBe(0xc1);
+            const events = receive(far.connection, [wire]);
             if (near.connection.state === 0 && far.connection.state === 0)
               expect(events).toEqual([`text ${`${number} `.repeat(200)}`]);
           }
@@ -122,7 +131,7 @@ test("memory is never above the limit and one spare inflator, and all is given b
           server.connection.end();
         }
         // Shared deflators, idle inflators and the spare one: what the next connections use.
-        expect(pool.memory).toBe(memoryOf(counted, windowBits));
+        expect(pool.memory).toBe(memoryOf(counted, windowBits, memLevel));
         expect(counted.open.size).toBeLessThanOrEqual(1 + 8 + 1);
       },
     ),
@@ -147,7 +156,7 @@ test("an idle connection that keeps no window holds no compressor, nor does it o
   expect(counted.deflators).toHaveLength(1);
   // The one that is lent and no other, though a hundred messages came.
   expect(counted.inflators).toHaveLength(1);
-  expect(settings.pool.memory).toBe(deflatorMemory(15) + inflatorMemory(15));
+  expect(settings.pool.memory).toBe(deflatorMemory(15, 8) + inflatorMemory(15));
   for (const { near, far } of pairs) {
     near.end();
     far.end();
@@ -174,7 +183,7 @@ test("each connection that keeps windows holds its own, and frees them when it e
     connection.send("Hello");
     receive(connection, [bytes("c1 07 f2 48 cd c9 c9 07 00")]);
     expect(counted.open.size).toBe(2);
-    expect(settings.pool.memory).toBe(deflatorMemory(15) + inflatorMemory(15));
+    expect(settings.pool.memory).toBe(deflatorMemory(15, 8) + inflatorMemory(15));
     end(connection);
     expect([counted.open.size, settings.pool.memory]).toEqual([0, 0]);
     expect(connection.send("Hello")).toBe(false);

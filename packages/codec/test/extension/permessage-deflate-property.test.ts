@@ -7,6 +7,7 @@ import { type Role, receive, takeFrames, takeOutput } from "../connection/drive.
 import { frameFor } from "../oracle/frame-writer.ts";
 import {
   deflateFor,
+  limitLeaving,
   mirrored,
   noise,
   openCompressed,
@@ -42,7 +43,8 @@ const effort = fc.record({
   level: fc.integer({ min: 1, max: 9 }),
   memLevel: fc.integer({ min: 1, max: 9 }),
 });
-const maxMemory = fc.constantFrom(0, 60_000, 400_000, Number.MAX_SAFE_INTEGER);
+/** What the limit leaves beside the windows, in bytes. */
+const left = fc.constantFrom(0, 60_000, 400_000, Number.MAX_SAFE_INTEGER);
 const roles = fc.constantFrom<Role>("client", "server");
 
 const encode = (data: string | Uint8Array) =>
@@ -70,9 +72,10 @@ describe("messages from connection to connection", () => {
   test("come as they were sent, whatever was agreed on, in any chunks, both ways", () => {
     fc.assert(
       fc.property(
-        fc.record({ agreement, effort, maxMemory, messages, answers: messages, sizes: chunkSizes }),
+        fc.record({ agreement, effort, left, messages, answers: messages, sizes: chunkSizes }),
         roles,
-        ({ agreement, effort, maxMemory, messages, answers, sizes }, role) => {
+        ({ agreement, effort, left, messages, answers, sizes }, role) => {
+          const maxMemory = limitLeaving(left, agreement, effort.memLevel);
           const settings = [1, 2].map(() => settingsFor({ ...effort, maxMemory }));
           const near = openCompressed(role, deflateFor(settings[0], agreement));
           const far = openCompressed(other(role), deflateFor(settings[1], mirrored(agreement)));
@@ -153,11 +156,12 @@ describe("against the public interface of node:zlib", () => {
           { maxLength: 4 },
         ),
         fc.array(fc.integer({ min: 0, max: 500 }), { maxLength: 5 }),
-        fc.record({ sizes: chunkSizes, maxMemory, isKept: fc.boolean() }),
+        fc.record({ sizes: chunkSizes, left, isKept: fc.boolean() }),
         roles,
-        (messages, cuts, { sizes, maxMemory, isKept }, role) => {
-          const settings = settingsFor({ maxMemory });
-          const connection = openCompressed(role, deflateFor(settings, isKept ? takeover : {}));
+        (messages, cuts, { sizes, left, isKept }, role) => {
+          const agreement = isKept ? takeover : {};
+          const settings = settingsFor({ maxMemory: limitLeaving(left, agreement) });
+          const connection = openCompressed(role, deflateFor(settings, agreement));
           const wire = messages.flatMap(({ data, flush, ...options }) => {
             const made = zlib.deflateRawSync(encode(data), { ...options, finishFlush: flush });
             // A sync flush ends with what is taken off; after BFINAL there is a block to end with.

@@ -1,14 +1,17 @@
 import { describe, expect, test } from "vitest";
 import { deflatorMemory, inflatorMemory } from "../../src/extension/compressor-pool.ts";
+import type { DeflateAgreement } from "../../src/extension/deflate-negotiation.ts";
 import { Inflation, PerMessageDeflate } from "../../src/extension/permessage-deflate.ts";
 import { ascii, bytes, hex } from "../bytes.ts";
 import {
   CountedCompressors,
   deflateFor,
+  limitLeaving,
   noise,
   noTakeover,
   settingsFor,
   takeover,
+  windowsMemory,
 } from "./compressors.ts";
 
 const hello = ascii("Hello");
@@ -83,7 +86,7 @@ describe("compress", () => {
       const counted = new CountedCompressors();
       const settings = settingsFor({ compressors: counted });
       const deflate = deflateFor(settings, { sendContextTakeover, sendWindowBits: 8 });
-      expect(deflate.keepsWindow).toBe(sendContextTakeover);
+      expect(deflate.keepsWindow).toBe(false);
       expect(deflate.compress(new Uint8Array(5000), 0, 5000)).toBeUndefined();
       expect(deflate.sharedDeflator).toBeUndefined();
       expect(counted.deflators).toHaveLength(0);
@@ -91,16 +94,36 @@ describe("compress", () => {
   });
 
   test("without memory for a deflator nothing is compressed, until there is some", () => {
-    for (const agreement of [noTakeover, { ...noTakeover, sendContextTakeover: true }]) {
-      const settings = settingsFor({ maxMemory: deflatorMemory(15) });
-      settings.pool.reserve(1, 1);
+    const settings = settingsFor({ maxMemory: deflatorMemory(15, 8) });
+    settings.pool.reserve(1, 1);
+    const deflate = deflateFor(settings);
+    expect(deflate.compress(new Uint8Array(5000), 0, 5000)).toBeUndefined();
+    expect(settings.pool.memory).toBe(1);
+    settings.pool.release(1);
+    expect(deflate.compress(new Uint8Array(5000), 0, 5000)).toBeDefined();
+    expect(settings.pool.memory).toBe(deflatorMemory(15, 8));
+  });
+
+  test("with a window the memory of its deflator is reserved, whatever others use before it is opened", () => {
+    const counted = new CountedCompressors();
+    for (const receiveContextTakeover of [false, true]) {
+      const agreement = { sendContextTakeover: true, receiveContextTakeover, sendWindowBits: 12 };
+      const choice = { windowBits: 12, memLevel: 5, compressors: counted };
+      const settings = settingsFor({ ...choice, maxMemory: windowsMemory(12, 5) });
+      const { pool } = settings;
       const deflate = deflateFor(settings, agreement);
-      expect(deflate.compress(new Uint8Array(5000), 0, 5000)).toBeUndefined();
-      expect(settings.pool.memory).toBe(1);
-      settings.pool.release(1);
-      expect(deflate.compress(new Uint8Array(5000), 0, 5000)).toBeDefined();
-      expect(settings.pool.memory).toBe(deflatorMemory(15));
+      const own = deflatorMemory(12, 5) + (receiveContextTakeover ? inflatorMemory(15) : 0);
+      expect(pool.memory).toBe(own);
+      pool.reserve(settings.maxMemory - own, settings.maxMemory);
+      for (const data of [new Uint8Array(5000), hello, noise(300)]) {
+        expect(deflate.compress(data, 0, data.length)).toBeDefined();
+      }
+      expect(pool.memory).toBe(settings.maxMemory);
+      deflate.close();
+      expect(pool.memory).toBe(settings.maxMemory - own);
     }
+    expect(counted.deflators).toHaveLength(2);
+    expect(counted.open.size).toBe(0);
   });
 });
 
@@ -157,7 +180,7 @@ describe("push and next", () => {
 
   test("with a window of the peer's the inflator stays", () => {
     const counted = new CountedCompressors();
-    const settings = settingsFor({ compressors: counted, maxMemory: 0 });
+    const settings = settingsFor({ compressors: counted, maxMemory: windowsMemory() });
     const deflate = deflateFor(settings, { receiveContextTakeover: true, receiveWindowBits: 9 });
     expect(settings.pool.memory).toBe(inflatorMemory(9));
     expect(counted.inflators).toHaveLength(0);
@@ -196,10 +219,11 @@ describe("close", () => {
     ["after a fault", (deflate) => void inflateHex(deflate, bytes("06"))],
     ["after it is closed", (deflate) => deflate.close()],
   ];
-  for (const maxMemory of [0, Number.MAX_SAFE_INTEGER]) {
+  for (const left of [0, Number.MAX_SAFE_INTEGER]) {
     for (const agreement of [noTakeover, takeover]) {
       const isKept = agreement.sendContextTakeover;
-      test.each(stages)(`frees all that is its own, %s (${maxMemory}, ${isKept})`, (_, reach) => {
+      const maxMemory = limitLeaving(left, agreement);
+      test.each(stages)(`frees all that is its own, %s (${left}, ${isKept})`, (_, reach) => {
         const counted = new CountedCompressors();
         const settings = settingsFor({ compressors: counted, maxMemory });
         const before = isKept ? 0 : 1;
@@ -210,19 +234,33 @@ describe("close", () => {
         expect(counted.open.size).toBeLessThanOrEqual(before * 3);
         const shared = counted.deflators.filter((deflator) => counted.open.has(deflator)).length;
         const free = counted.inflators.filter((inflator) => counted.open.has(inflator)).length;
-        expect(settings.pool.memory).toBe(shared * deflatorMemory(15) + free * inflatorMemory(15));
+        expect(settings.pool.memory).toBe(
+          shared * deflatorMemory(15, 8) + free * inflatorMemory(15),
+        );
         expect(inflateHex(deflateFor(settings), compressedHello)).toBe("48656c6c6f");
       });
     }
   }
 
   test("gives back what was reserved beyond the need at once, and the rest then", () => {
-    const settings = settingsFor();
-    settings.pool.reserve(inflatorMemory(15), Number.MAX_SAFE_INTEGER);
-    const agreement = { ...noTakeover, receiveContextTakeover: true, receiveWindowBits: 10 };
-    const deflate = new PerMessageDeflate(settings, agreement, inflatorMemory(15));
-    expect(settings.pool.memory).toBe(inflatorMemory(10));
-    deflate.close();
-    expect(settings.pool.memory).toBe(0);
+    const [receives, sends] = [
+      { receiveContextTakeover: true, receiveWindowBits: 10 },
+      { sendContextTakeover: true, sendWindowBits: 11 },
+    ];
+    const cases: [agreement: Partial<DeflateAgreement>, memory: number][] = [
+      [{}, 0],
+      [receives, inflatorMemory(10)],
+      [sends, deflatorMemory(11, 5)],
+      [{ ...receives, ...sends }, inflatorMemory(10) + deflatorMemory(11, 5)],
+    ];
+    for (const [agreement, memory] of cases) {
+      const settings = settingsFor({ memLevel: 5 });
+      const reserved = windowsMemory(15, 5);
+      settings.pool.reserve(reserved, reserved);
+      const deflate = new PerMessageDeflate(settings, { ...noTakeover, ...agreement }, reserved);
+      expect(settings.pool.memory).toBe(memory);
+      deflate.close();
+      expect(settings.pool.memory).toBe(0);
+    }
   });
 });
