@@ -12,7 +12,8 @@ import { settle } from "./memory-transport.ts";
 
 type Choice = boolean | CompressionOptions;
 /** What is reserved with `contextTakeover` and its other defaults: the peer's window may be the largest. */
-const windows = inflatorMemory(15) + deflatorMemory(12, 5);
+/** The least with which windows are kept: one deflator is left for those without. */
+const windows = inflatorMemory(15) + 2 * deflatorMemory(12, 5);
 const words = "so many words, so many words, ".repeat(100);
 
 describe("what both sides negotiate", () => {

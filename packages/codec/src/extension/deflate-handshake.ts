@@ -8,14 +8,16 @@ const largestWindow = 15;
 
 /**
  * Reserves the memory for the windows of both directions: once it has been agreed to keep them, it must
- * be there for as long as the connection is.
+ * be there for as long as the connection is. What the one compressor of all connections without windows
+ * takes is left over, so that these are not what goes without.
  *
  * @returns How much, in bytes; 0 when none is wanted or left: then no window must be kept.
  */
 function reserveWindows(settings: DeflateSettings): number {
   const { pool, contextTakeover, maxMemory, windowBits, memLevel } = settings;
-  const memory = inflatorMemory(largestWindow) + deflatorMemory(windowBits, memLevel);
-  return contextTakeover && pool.reserve(memory, maxMemory) ? memory : 0;
+  const deflator = deflatorMemory(windowBits, memLevel);
+  const memory = inflatorMemory(largestWindow) + deflator;
+  return contextTakeover && pool.reserve(memory, maxMemory - deflator) ? memory : 0;
 }
 
 /**
