@@ -47,7 +47,7 @@ export class MessageAssembler {
   /**
    * @param decoder - Retained; only read, and unmasked.
    * @param options - Retained, not modified.
-   * @param deflate - Retained. Left out, no frame must have RSV1.
+   * @param deflate - Retained. Left out, payloads of frames with RSV1 are taken as they are.
    */
   constructor(decoder: FrameDecoder, options: MessageOptions, deflate?: PerMessageDeflate) {
     this.decoder = decoder;
@@ -65,7 +65,8 @@ export class MessageAssembler {
     const { header } = this.decoder;
     if (header.opcode !== Opcode.Continuation) {
       this.isText = header.opcode === Opcode.Text;
-      this.isCompressed = header.rsv1;
+      // Without it RSV1 is for whoever negotiated it.
+      this.isCompressed = header.rsv1 && this.deflate !== undefined;
     }
     const isLast = step === Step.FrameEnd && header.fin;
     if (this.isCompressed) return this.takeCompressed(isLast, this.deflate as PerMessageDeflate);

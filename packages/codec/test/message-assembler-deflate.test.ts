@@ -170,3 +170,16 @@ describe("MessageAssembler with compression", () => {
     deflate.close();
   });
 });
+
+test("without compression, payloads of frames with RSV1 are taken as they are", () => {
+  const decoder = new FrameDecoder({
+    role: "client",
+    maxMessageSize: 100,
+    maxFragments: 100,
+    rsv1Negotiated: true,
+  });
+  const assembler = new MessageAssembler(decoder, {});
+  decoder.push(bytes("c1 02 68 69"));
+  expect(assembler.take(decoder.next())).toBe(Assembly.Complete);
+  expect(assembler.message).toBe("hi");
+});

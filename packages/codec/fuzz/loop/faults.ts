@@ -12,10 +12,10 @@ export interface PlantedFault {
 export const faults: readonly PlantedFault[] = [
   {
     target: "decoder",
-    name: "masking by words forgets its phase in later chunks",
+    name: "masking by words forgets an odd phase in later chunks",
     file: "mask/mask.ts",
     text: "keyWord(maskingKey, phase + wordStart - start)",
-    fault: "keyWord(maskingKey, wordStart - start)",
+    fault: "keyWord(maskingKey, (phase & ~1) + wordStart - start)",
   },
   {
     target: "decoder",
