@@ -5,13 +5,14 @@ import { makeData, makeInput, options, type Step, serveSteps } from "./codec-wor
 import { drawMaskingKey } from "./masking-keys.ts";
 import { platform } from "./platform.ts";
 
-const { direction, masked } = options;
+const { direction, masked, borrowedMessages = false } = options;
 const connection = new Connection({
   ...platform,
   role: (direction === "decode") === masked ? "server" : "client",
   maxMessageSize: 2 ** 26,
   maxFragments: 2 ** 20,
   rsv1Negotiated: false,
+  borrowedMessages,
   drawMaskingKey,
 });
 

@@ -9,6 +9,8 @@ export interface CodecOptions {
   readonly size: number;
   /** Chunks are at most this long: many frames fit into one, or a frame takes many. */
   readonly chunkLength: number;
+  /** Of ours alone: messages are lent. */
+  readonly borrowedMessages?: boolean;
 }
 
 export const options = runnerOptions<CodecOptions>();

@@ -14,6 +14,7 @@ export interface Contender {
 }
 
 export const ours = "ours";
+export const oursBorrowed = "ours, borrowed messages";
 export const raw = "raw TCP";
 
 /** Takes the native addon away from `ws`. */
@@ -39,6 +40,12 @@ export function serversOf(runtime: Runtime, field: Field = "main"): Contender[] 
     ...(field === "all" ? others : []),
     limit,
   ];
+}
+
+/** Servers for binary messages: ours also with messages that are lent to the handler. */
+export function binaryServersOf(runtime: Runtime, field?: Field): Contender[] {
+  const [first, ...others] = serversOf(runtime, field);
+  return [first, { ...first, name: oursBorrowed, options: { borrowedMessages: true } }, ...others];
 }
 
 /** The clients of a runtime, ours first. Every one of them echoes. */

@@ -9,7 +9,10 @@ export function startInProcess(contender: Contender, options: Line): Start {
   return {
     contender,
     async start() {
-      const { process } = await Subprocess.start(Core.Measured, { ...contender, options });
+      const { process } = await Subprocess.start(Core.Measured, {
+        ...contender,
+        options: { ...options, ...contender.options },
+      });
       return { contender, pids: [process.pid], driver: process, processes: [process] };
     },
   };

@@ -8,12 +8,13 @@ type Broadcaster = { broadcast?(message: Uint8Array): unknown };
 
 /** Our server, whatever the runtime. */
 export async function runOurs(serve: Serve): Promise<void> {
-  const { tls, broadcast, loop, sharedPort, compression } = settings;
+  const { tls, broadcast, loop, sharedPort, compression, borrowedMessages = false } = settings;
   const share = sharedPort === undefined ? {} : { port: sharedPort, reusePort: true };
   const toAll = broadcast !== undefined;
   const server = await serve({
     ...(tls === undefined ? {} : { tls }),
     ...share,
+    borrowedMessages,
     ...(compression === undefined ? {} : { compression }),
     message(socket, data) {
       if (toAll) sendToAll();

@@ -22,6 +22,8 @@ export interface ServerSettings {
   readonly loop?: boolean;
   /** Shares this port with other processes. */
   readonly sharedPort?: number;
+  /** Of our server alone: binary messages are lent to the handler. */
+  readonly borrowedMessages?: boolean;
   /** Left out, nothing is compressed. */
   readonly compression?: CompressionSettings;
 }

@@ -1,5 +1,5 @@
 import type { CodecOptions } from "../in-process/codec-work.ts";
-import { type Contender, noAddon, ours } from "../instrument/contenders.ts";
+import { type Contender, noAddon, ours, oursBorrowed } from "../instrument/contenders.ts";
 import { type Context, chosen, type Work } from "../instrument/context.ts";
 import { startInProcess } from "../instrument/in-process.ts";
 import { nanosecondColumn, type Row, short } from "../instrument/results.ts";
@@ -48,12 +48,15 @@ function* worksOf(some: Pick<CodecOptions, "direction" | "masked" | "kind">): Ge
   }
 }
 
-function contendersOf(runtime: Runtime): Contender[] {
+function contendersOf(runtime: Runtime, { direction, kind }: CodecWork): Contender[] {
   const script = "in-process/codec-ours.ts";
   const peer = { runtime, script: "in-process/codec-ws.ts" };
-  const own: Contender = { name: ours, runtime, script };
-  if (runtime.kind !== "node") return [own];
-  return [own, { ...peer, name: "ws" }, { ...peer, name: "ws, no addon", env: noAddon }];
+  const own: Contender[] = [{ name: ours, runtime, script }];
+  if (direction === "decode" && kind === "binary") {
+    own.push({ name: oursBorrowed, runtime, script, options: { borrowedMessages: true } });
+  }
+  if (runtime.kind !== "node") return own;
+  return [...own, { ...peer, name: "ws" }, { ...peer, name: "ws, no addon", env: noAddon }];
 }
 
 export const codec: Suite = {
@@ -66,7 +69,7 @@ export const codec: Suite = {
       const { direction, masked, kind, size, chunkLength } = work;
       const options = { direction, masked, kind, size, chunkLength };
       const starts = context.runtimes
-        .flatMap(contendersOf)
+        .flatMap((runtime) => contendersOf(runtime, work))
         .map((contender) => startInProcess(contender, options));
       const short = { ...context, seconds: context.seconds / 3 };
       const found = await inTurns(short, work.name, starts, { first: 64, most: 50_000_000 });

@@ -1,4 +1,4 @@
-import { serversOf } from "../instrument/contenders.ts";
+import { binaryServersOf, serversOf } from "../instrument/contenders.ts";
 import { type Context, chosen, type Work } from "../instrument/context.ts";
 import { withLoadCheck } from "../instrument/load-check.ts";
 import {
@@ -72,7 +72,8 @@ export const echo: Suite = {
     const rows: Row[] = [];
     for (const work of chosen(context, works)) {
       for (const runtime of context.runtimes) {
-        const servers = serversOf(runtime, work.allPeers && !context.quick ? "all" : "main");
+        const field = work.allPeers && !context.quick ? "all" : "main";
+        const servers = (work.kind === "binary" ? binaryServersOf : serversOf)(runtime, field);
         rows.push(...(await measureServers(context, echoLoad(work), servers)));
       }
     }

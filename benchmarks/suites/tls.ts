@@ -1,5 +1,5 @@
 import { makeCertificate } from "../instrument/certificate.ts";
-import { serversOf } from "../instrument/contenders.ts";
+import { binaryServersOf } from "../instrument/contenders.ts";
 import { type Context, chosen } from "../instrument/context.ts";
 import { withLoadCheck } from "../instrument/load-check.ts";
 import type { Row } from "../instrument/results.ts";
@@ -23,7 +23,7 @@ export const tls: Suite = {
     for (const work of chosen(context, works)) {
       for (const runtime of context.runtimes) {
         const load = echoLoad(work, server);
-        rows.push(...(await measureServers(context, load, serversOf(runtime))));
+        rows.push(...(await measureServers(context, load, binaryServersOf(runtime))));
       }
     }
     const notes = ["Raw TCP is an echo over TLS without WebSocket here."];

@@ -27,9 +27,12 @@ export const Assembly = {
 } as const;
 export type Assembly = (typeof Assembly)[keyof typeof Assembly];
 
+/** Shorter messages are copied even where they may be lent, in bytes: a view of a large buffer costs more. */
+const shortestLent = 128;
+
 /** Makes messages of the data frames of a decoder (RFC 6455 sections 5.4 and 5.6). */
 export class MessageAssembler {
-  /** After `Complete`: text as a string, binary as bytes that are the caller's to keep. */
+  /** After `Complete`, until the next call: text as a string, binary as bytes; see `MessageMemory`. */
   message: string | Uint8Array = "";
 
   private readonly decoder: FrameDecoder;
@@ -43,6 +46,8 @@ export class MessageAssembler {
   /** Of a message that did not come whole in one chunk, one of the two. */
   private gatheredText: TextBuffer | undefined = undefined;
   private gathered: MessageBuffer | undefined = undefined;
+  /** What was lent of it. */
+  private lent: MessageBuffer | undefined = undefined;
 
   /**
    * @param decoder - Retained; only read, and unmasked.
@@ -63,6 +68,7 @@ export class MessageAssembler {
    */
   take(step: Step): Assembly {
     const { header } = this.decoder;
+    if (this.lent !== undefined) this.endLoan();
     if (header.opcode !== Opcode.Continuation) {
       this.isText = header.opcode === Opcode.Text;
       // Without it RSV1 is for whoever negotiated it.
@@ -75,6 +81,7 @@ export class MessageAssembler {
 
   /** Says that the decoder's chunk is used up: what was given out shares no memory with what follows. */
   endBurst(): void {
+    if (this.lent !== undefined) this.endLoan();
     this.memory.endBurst();
   }
 
@@ -82,7 +89,7 @@ export class MessageAssembler {
   discard(): void {
     this.gathered?.discard();
     this.gathered = this.gatheredText = undefined;
-    this.memory.endBurst();
+    this.endBurst();
   }
 
   private takeText(isLast: boolean): Assembly {
@@ -104,7 +111,12 @@ export class MessageAssembler {
     const { decoder, memory } = this;
     const { buffer, start, end, header } = decoder;
     if (isLast && this.gathered === undefined) {
-      this.message = memory.copy(buffer, start, end, header.maskingKey, buffer.length - end);
+      if (memory.lends && end - start >= shortestLent) {
+        if (header.masked) decoder.unmask();
+        this.message = memory.lend(buffer, start, end);
+      } else {
+        this.message = memory.copy(buffer, start, end, header.maskingKey, buffer.length - end);
+      }
       return Assembly.Complete;
     }
     const { remaining, phase } = decoder;
@@ -152,9 +164,21 @@ export class MessageAssembler {
   }
 
   private completeGathered(): Assembly {
-    const message = this.isText ? this.gatheredText?.take() : this.gathered?.take();
+    const message = this.isText ? this.gatheredText?.take() : this.takeGathered();
     this.gathered = this.gatheredText = undefined;
     return this.complete(message);
+  }
+
+  private takeGathered(): Uint8Array | undefined {
+    const { gathered } = this;
+    if (gathered?.borrowed !== true || !this.memory.lends) return gathered?.take();
+    this.lent = gathered;
+    return this.memory.lend(gathered.bytes, 0, gathered.length);
+  }
+
+  private endLoan(): void {
+    this.lent?.discard();
+    this.lent = undefined;
   }
 
   private complete(message: string | Uint8Array | undefined): Assembly {

@@ -1,4 +1,5 @@
 import { maskInto, maskIntoWords, Words } from "./mask/mask.ts";
+import { viewBytes } from "./message.ts";
 
 /** Longest message that shares memory with others, in bytes. */
 const longestShared = 1_024;
@@ -7,15 +8,27 @@ const sharedLength = 8_192;
 
 /**
  * Where long frames that come in pieces are gathered until all is there or they outgrow it: what
- * a message grows through is then no fresh memory, whose pages are dear. At most 1 MiB for all connections
+ * a message grows through is then no fresh memory, whose pages are dear. At most 4 MiB for all connections
  * of the process.
  */
 const roomLength = 262_144;
-const maxRooms = 4;
+const maxRooms = 16;
 /** By so much a room may be longer than what a message would get: four reads of 64 KiB less their headers. */
 const roomSlack = 4_096;
 const freeRooms: Uint8Array[] = [];
 let roomCount = 0;
+/** What is lent is gathered in a room when it would get at least so much memory of its own, in bytes. */
+const shortestInRoom = 4_096;
+
+/** Up to this length messages are copied when they are sent, in bytes. */
+export const longestUnmarked = 65_536;
+/** Memory that longer messages were lent from. */
+const lentMemory = new WeakSet<ArrayBufferLike>();
+
+/** Whether bytes may be overwritten before they have gone out, because they are a message that was lent. */
+export function isLent(bytes: Uint8Array): boolean {
+  return lentMemory.has(bytes.buffer);
+}
 
 /** How memory for messages is got. What is best differs between the runtimes. */
 export interface MemoryOptions {
@@ -26,6 +39,12 @@ export interface MemoryOptions {
   allocate?(length: number): Uint8Array;
   /** From how many bytes on a message of a burst shares memory with others of it. Default 65. */
   sharedFrom?: number;
+  /**
+   * Binary messages are lent and not given: views of the received chunk, or of memory that they were gathered in,
+   * which the next message may overwrite: valid until the next call of `Connection.next`. `Connection.send` takes
+   * them as they are. Default false.
+   */
+  borrowedMessages?: boolean;
 }
 
 /**
@@ -81,9 +100,28 @@ export class MessageMemory {
     return allocate === undefined ? new Uint8Array(length) : allocate(length);
   }
 
-  /** Lends memory that may hold anything, for more bytes to follow; undefined when there is none. */
-  borrow(length: number, most: number): Uint8Array | undefined {
-    if (length > roomLength || most < roomLength - roomSlack) return undefined;
+  /** Whether messages are views that are valid until `endBurst`. */
+  get lends(): boolean {
+    return this.options.borrowedMessages === true;
+  }
+
+  /**
+   * Lends one message.
+   *
+   * @param bytes - Read from `start` to `end`; its memory is shared with what is returned.
+   */
+  lend(bytes: Uint8Array, start: number, end: number): Uint8Array {
+    if (end - start > longestUnmarked) lentMemory.add(bytes.buffer);
+    return viewBytes(bytes, start, end);
+  }
+
+  /** See `Allocator.borrow`. */
+  borrow(length: number, target: number, isLast: boolean): Uint8Array | undefined {
+    if (length > roomLength) return undefined;
+    const isWanted = this.lends
+      ? target >= shortestInRoom && (target <= roomLength || !isLast)
+      : target >= roomLength - roomSlack && !isLast;
+    if (!isWanted) return undefined;
     if (freeRooms.length > 0 || roomCount === maxRooms) return freeRooms.pop();
     roomCount++;
     return new Uint8Array(roomLength);
@@ -91,7 +129,9 @@ export class MessageMemory {
 
   /** Takes back what `borrow` lent. */
   giveBack(room: Uint8Array): void {
-    freeRooms.push(room);
+    // A message that was lent can be transferred away, and its memory with it.
+    if (room.length === roomLength) freeRooms.push(room);
+    else roomCount--;
   }
 
   /** Says that the chunk is used up: what follows will not share memory with what came. */

@@ -5,12 +5,20 @@ const minimumCapacity = 256;
 /** From this length on a frame's buffer grows four times as large, in bytes: every copy of so much is dear. */
 const quickGrowth = 32_768;
 
+const none = new Uint8Array(0);
+
 /** Where a `MessageBuffer` gets its memory. */
 export interface Allocator {
   /** Makes an array that may hold anything: what is not written is never seen. */
   allocate(length: number): Uint8Array;
-  /** Lends memory to gather `length` bytes in, and more, when there is some that is not much longer than `most`. */
-  borrow?(length: number, most: number): Uint8Array | undefined;
+  /**
+   * Lends memory to gather bytes in, if it has some that serves.
+   *
+   * @param length - How much is needed now, in bytes.
+   * @param target - How much would be allocated instead.
+   * @param isLast - Whether so much will do for all of the message, which would then be that memory itself.
+   */
+  borrow?(length: number, target: number, isLast: boolean): Uint8Array | undefined;
   /** Takes back what it lent. */
   giveBack?(room: Uint8Array): void;
 }
@@ -24,9 +32,10 @@ const zeroed: Allocator = { allocate: (length) => new Uint8Array(length) };
 export class MessageBuffer {
   /** Bytes gathered. */
   length = 0;
-  private bytes: Uint8Array | undefined = undefined;
-  /** Borrowed, and nobody else may see it. */
-  private borrowed = false;
+  /** Where they are, from index 0 on; more may follow that mean nothing. */
+  bytes: Uint8Array = none;
+  /** Whether that memory is borrowed, until `discard` or `take`. */
+  borrowed = false;
   private readonly memory: Allocator;
 
   /** @param memory - Retained. */
@@ -55,8 +64,7 @@ export class MessageBuffer {
     const added = end - start;
     if (added === 0) return true;
     const length = this.length + added;
-    const room = this.bytes !== undefined && this.bytes.length >= length;
-    const target = room ? (this.bytes as Uint8Array) : this.grow(length, expected);
+    const target = this.bytes.length >= length ? this.bytes : this.grow(length, expected);
     if (maskingKey === 0) target.set(bytes.subarray(start, end), this.length);
     else maskInto(target, this.length, bytes, start, end, maskingKey, phase);
     this.length = length;
@@ -66,8 +74,7 @@ export class MessageBuffer {
   /** Takes the gathered bytes, which are the caller's to keep, and starts anew. */
   take(): Uint8Array {
     const { bytes, length } = this;
-    if (bytes === undefined) return new Uint8Array(0);
-    const isExact = bytes.length === length && !this.borrowed;
+    const isExact = bytes.length === length && bytes !== none && !this.borrowed;
     const taken = isExact ? bytes : this.memory.allocate(length);
     if (!isExact) taken.set(bytes.subarray(0, length));
     this.discard();
@@ -76,9 +83,9 @@ export class MessageBuffer {
 
   /** Forgets all bytes. */
   discard(): void {
-    if (this.borrowed) this.memory.giveBack?.(this.bytes as Uint8Array);
+    if (this.borrowed) this.memory.giveBack?.(this.bytes);
     this.borrowed = false;
-    this.bytes = undefined;
+    this.bytes = none;
     this.length = 0;
   }
 
@@ -88,15 +95,25 @@ export class MessageBuffer {
     const factor = expected > 0 && length >= quickGrowth ? 4 : 2;
     const most = Math.max(length * factor, minimumCapacity);
     const isLast = expected > 0 && length + expected <= most;
-    // What will not have to grow again is the message itself.
-    const lent = isLast ? undefined : memory.borrow?.(length, most);
-    const grown = lent ?? memory.allocate(isLast ? length + expected : most);
-    if (bytes !== undefined) grown.set(bytes.subarray(0, this.length));
-    if (this.borrowed) memory.giveBack?.(bytes as Uint8Array);
+    const target = isLast ? length + expected : most;
+    const lent = memory.borrow?.(length, target, isLast);
+    const grown = lent ?? memory.allocate(target);
+    grown.set(bytes.subarray(0, this.length));
+    if (this.borrowed) memory.giveBack?.(bytes);
     this.borrowed = lent !== undefined;
     this.bytes = grown;
     return grown;
   }
+}
+
+/**
+ * Shows some bytes where they are.
+ *
+ * @param bytes - Its memory is shared with what is returned.
+ * @returns A plain `Uint8Array`, also when `bytes` is a Node `Buffer`.
+ */
+export function viewBytes(bytes: Uint8Array, start: number, end: number): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start);
 }
 
 /**

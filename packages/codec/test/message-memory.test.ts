@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { MessageMemory } from "../src/message-memory.ts";
+import { isLent, longestUnmarked, MessageMemory } from "../src/message-memory.ts";
 import { hex, pattern } from "./bytes.ts";
 
 /** Copies messages that lie one after the other in one chunk, masked with a key of zeros. */
@@ -112,19 +112,63 @@ describe("MessageMemory", () => {
     expect(asked).toEqual([10, 5000]);
   });
 
-  test("lends four times 256 KiB and no more, to any memory, until it is given back", () => {
+  test("lends a room of 256 KiB sixteen times and no more, to any memory, until it is given back", () => {
     const memory = new MessageMemory({});
     const other = new MessageMemory({});
-    expect(memory.borrow(262_145, 2 ** 30)).toBe(undefined);
-    // Never much more than the message would have got of its own.
-    expect(memory.borrow(1_000, 258_047)).toBe(undefined);
-    const rooms = [memory, other, memory, other].map(
-      (one) => one.borrow(262_144, 258_048) as Uint8Array,
+    expect(memory.borrow(262_145, 2 ** 30, false)).toBe(undefined);
+    // Never much more than the message would have got of its own, and never instead of the message itself.
+    expect(memory.borrow(1_000, 258_047, false)).toBe(undefined);
+    expect(memory.borrow(1_000, 262_144, true)).toBe(undefined);
+    const rooms = Array.from(
+      { length: 16 },
+      (_, i) => (i % 2 === 0 ? memory : other).borrow(262_144, 258_048, false) as Uint8Array,
     );
-    expect(rooms.map(({ length }) => length)).toEqual(Array(4).fill(262_144));
-    expect(buffersOf(rooms).size).toBe(4);
-    expect(memory.borrow(1, 2 ** 30)).toBe(undefined);
+    expect(rooms.map(({ length }) => length)).toEqual(Array(16).fill(262_144));
+    expect(buffersOf(rooms).size).toBe(16);
+    expect(memory.borrow(1, 2 ** 30, false)).toBe(undefined);
     for (const room of rooms) other.giveBack(room);
-    expect(rooms).toContain(memory.borrow(1, 2 ** 30));
+    expect(rooms).toContain(memory.borrow(1, 2 ** 30, false));
+  });
+
+  test("where messages are lent, all but small ones are gathered in a room", () => {
+    const memory = new MessageMemory({ borrowedMessages: true });
+    expect(memory.lends).toBe(true);
+    expect(new MessageMemory({}).lends).toBe(false);
+    expect(memory.borrow(2_000, 4_095, true)).toBe(undefined);
+    expect(memory.borrow(2_000, 262_145, true)).toBe(undefined);
+    expect(memory.borrow(262_145, 524_290, false)).toBe(undefined);
+    for (const [length, target, isLast] of [
+      [2_000, 4_096, true],
+      [2_000, 4_096, false],
+      [200_000, 262_144, true],
+      [200_000, 400_000, false],
+    ] as const) {
+      const room = memory.borrow(length, target, isLast) as Uint8Array;
+      expect(room.length).toBe(262_144);
+      memory.giveBack(room);
+    }
+  });
+
+  test("a room that a user has transferred away makes room for another", () => {
+    const memory = new MessageMemory({});
+    for (let i = 0; i < 32; i++) {
+      const room = memory.borrow(1, 2 ** 30, false) as Uint8Array;
+      expect(room.length).toBe(262_144);
+      structuredClone(room.buffer, { transfer: [room.buffer as ArrayBuffer] });
+      memory.giveBack(room);
+    }
+  });
+
+  test("lends views, and knows the memory of those that are too long to be copied when they are sent", () => {
+    const memory = new MessageMemory({ borrowedMessages: true });
+    const short = pattern(longestUnmarked + 1);
+    const view = memory.lend(short, 1, short.length);
+    expect(view).toEqual(short.subarray(1));
+    expect(view.buffer).toBe(short.buffer);
+    expect(isLent(view)).toBe(false);
+    const long = pattern(longestUnmarked + 2);
+    expect(isLent(long)).toBe(false);
+    expect(isLent(memory.lend(long, 1, long.length))).toBe(true);
+    expect(isLent(long.subarray(2))).toBe(true);
   });
 });

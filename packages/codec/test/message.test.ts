@@ -68,9 +68,9 @@ describe("MessageBuffer", () => {
         calls.push(`allocate ${length}`);
         return new Uint8Array(length);
       },
-      borrow(length, most) {
-        calls.push(`borrow ${length} ${most}`);
-        return length <= room.length ? room : undefined;
+      borrow(length, target, isLast) {
+        calls.push(`borrow ${length} ${target}${isLast ? " last" : ""}`);
+        return length <= room.length && !isLast ? room : undefined;
       },
       giveBack(bytes) {
         expect(bytes).toBe(room);
@@ -99,10 +99,40 @@ describe("MessageBuffer", () => {
     message.discard();
     expect(calls.splice(0)).toEqual(["borrow 300 600", "give back"]);
     expect(message.take()).toEqual(new Uint8Array(0));
+    expect(calls.splice(0)).toEqual(["allocate 0"]);
     message.append(pattern(300), 0, 300, 100);
     message.append(pattern(100), 0, 100, 0);
     expect(message.take().length).toBe(400);
-    expect(calls).toEqual(["allocate 400"]);
+    expect(calls).toEqual(["borrow 300 400 last", "allocate 400"]);
+  });
+
+  test("shows what it has gathered, and whether that is borrowed memory", () => {
+    const room = new Uint8Array(1000);
+    let isLent = true;
+    const message = new MessageBuffer({
+      allocate: (length) => new Uint8Array(length),
+      borrow: () => (isLent ? room : undefined),
+      giveBack: () => {},
+    });
+    message.append(pattern(300), 0, 300, 100);
+    expect(message.bytes).toBe(room);
+    expect(hex(room.subarray(0, message.length))).toBe(hex(pattern(300)));
+    expect(message.borrowed).toBe(true);
+    message.discard();
+    expect(message.borrowed).toBe(false);
+    isLent = false;
+    message.append(pattern(300), 0, 300, 100);
+    expect(message.bytes).not.toBe(room);
+    expect(message.borrowed).toBe(false);
+  });
+
+  test("gives away empty bytes that are nobody else's", () => {
+    const first = new MessageBuffer().take();
+    structuredClone(first.buffer, { transfer: [first.buffer as ArrayBuffer] });
+    const message = new MessageBuffer();
+    expect(message.take().buffer).not.toBe(first.buffer);
+    message.append(pattern(3), 0, 3, 0);
+    expect(hex(message.take())).toBe(hex(pattern(3)));
   });
 
   test("gathers in memory of its own when it is lent none", () => {

@@ -17,7 +17,8 @@ export interface Handlers<Data = undefined> {
    * settled, and the peer is paused meanwhile. Left out, messages wait for `for await`.
    *
    * @param data - Text as a string; binary as bytes that are yours to keep and to change. Small ones that came
-   *   together may lie in one `ArrayBuffer`, of at most 8 KiB: mind `byteOffset`, or take `data.slice()`.
+   *   together may lie in one `ArrayBuffer`, of at most 8 KiB: mind `byteOffset`, or take `data.slice()`. With `borrowedMessages`, bytes are
+   *   valid until the handler returns only.
    */
   message?(socket: WebSocket<Data>, data: Message): void | Promise<void>;
   /** A Pong came (RFC 6455 section 5.5.3). `payload` is yours to keep. */

@@ -29,6 +29,12 @@ export interface CommonOptions {
   handshakeTimeout?: number;
   /** How long the closing handshake may take, in milliseconds. Default 5,000. */
   closeTimeout?: number;
+  /**
+   * Lends binary messages to the `message` handler instead of giving them away: they are valid until it returns, or
+   * until its first `await`, and must not be transferred. Nothing is copied or allocated for them then; what is to
+   * be kept has to be copied, by `data.slice()`. `send` and `broadcast` take them as they are. Default false.
+   */
+  borrowedMessages?: boolean;
   /** Compresses messages with peers that can: permessage-deflate (RFC 7692). Default false. */
   compression?: boolean | CompressionOptions;
 }
@@ -113,6 +119,7 @@ export function socketSettings<Data>(
     maxMessageSize: integer("maxMessageSize", options.maxMessageSize ?? 16_777_216, 0, 2 ** 32),
     maxFragments: integer("maxFragments", options.maxFragments ?? 1_048_576, 1, 2 ** 32),
     rsv1Negotiated: false,
+    borrowedMessages: borrowed(options),
     drawMaskingKey,
   };
   return {
@@ -123,6 +130,19 @@ export function socketSettings<Data>(
     closeTimeout: timeout("closeTimeout", options.closeTimeout ?? 5_000),
     sockets: new Set(),
   };
+}
+
+/** Checks whether messages are lent; returns it or the default. */
+function borrowed(options: Handlers<never> & CommonOptions): boolean {
+  const { borrowedMessages = false } = options;
+  if (typeof borrowedMessages !== "boolean") {
+    throw invalid("borrowedMessages", borrowedMessages, "a boolean");
+  }
+  // What waits for `for await` would be overwritten.
+  if (borrowedMessages && options.message === undefined) {
+    throw typeError("WS_ERR_INVALID_OPTION", "borrowedMessages needs a message handler");
+  }
+  return borrowedMessages;
 }
 
 /** Checks the handshake timeout; returns it or its default. */

@@ -35,6 +35,12 @@ describe("a bad option is named with its value, before anything is opened", () =
     [{ accept: 1 }, "TypeError", "option accept must be a function, got 1"],
     [{ subprotocols: ["a b"] }, "TypeError", 'subprotocol "a b" is not a token'],
     [{ subprotocols: ["a", "a"] }, "TypeError", 'subprotocol "a" stands twice'],
+    [
+      { borrowedMessages: 1, message() {} },
+      "TypeError",
+      "option borrowedMessages must be a boolean, got 1",
+    ],
+    [{ borrowedMessages: true }, "TypeError", "borrowedMessages needs a message handler"],
     [{ tls: { cert: "x" } }, "TypeError", "tls.cert and tls.key must be the text of PEM files"],
   ];
   test.each(cases)("serve %j", async (options, name, message) => {

@@ -333,6 +333,64 @@ export function describeTransport(runtime: string, subject: TransportPackage): v
       expect(drains).toEqual([0]);
     });
 
+    test.each([
+      ["ws", false],
+      ["wss", true],
+    ])(
+      "%s: borrowed messages can be sent on, to any socket and of any length",
+      async (scheme, secure) => {
+        const { ca, cert, key } = certificates;
+        const server = await subject.serve({
+          borrowedMessages: true,
+          ...(secure ? { tls: { cert, key } } : {}),
+          message(_socket, data) {
+            for (const client of server.clients) client.send(data);
+          },
+        });
+        cleanups.push(() => server.close({ timeout: 1_000 }));
+        const lengths = [1, 127, 128, 5_000, 65_536, 65_537, 70_000, 200_000, 300_000, 1_000_000];
+        const clientCount = 3;
+        const received = Array.from({ length: clientCount }, () => [] as string[]);
+        let left = clientCount * clientCount * lengths.length;
+        const sockets: WebSocket[] = [];
+        await new Promise<void>((resolve, reject) => {
+          const open = async (i: number) => {
+            const socket = await subject.connect(`${scheme}://127.0.0.1:${server.port}/`, {
+              borrowedMessages: true,
+              ...(secure ? { tls: { ca } } : {}),
+              message(_socket, data) {
+                const bytes = data as Uint8Array;
+                received[i].push(`${bytes[0]} ${bytes.length} ${checksum(bytes.subarray(1))}`);
+                if (--left === 0) resolve();
+              },
+            });
+            sockets[i] = socket;
+          };
+          const openAll = Array.from({ length: clientCount }, (_, i) => open(i));
+          Promise.all(openAll).then(() => {
+            for (const length of lengths) {
+              for (const [i, socket] of sockets.entries()) {
+                const message = pattern(length);
+                message[0] = i;
+                socket.send(message);
+              }
+            }
+          }, reject);
+        });
+        const expected = lengths.map(
+          (length) => `${length} ${checksum(pattern(length).subarray(1))}`,
+        );
+        for (const list of received) {
+          for (let i = 0; i < clientCount; i++) {
+            // Those of one sender come in order.
+            const from = list.filter((entry) => entry.startsWith(`${i} `));
+            expect(from).toEqual(expected.map((entry) => `${i} ${entry}`));
+          }
+        }
+        for (const socket of sockets) socket.terminate();
+      },
+    );
+
     test("server.close says 1001 and waits", async () => {
       const server = await echo();
       const sockets = await Promise.all(

@@ -47,7 +47,7 @@ export class Connection {
   state: ConnectionState = ConnectionState.Open;
   /**
    * After `Message`, until the next call: text as a string, binary as bytes that are the caller's to
-   * keep; see `MessageMemory`.
+   * keep, unless `borrowedMessages` says otherwise; see `MessageMemory`.
    */
   message: string | Uint8Array = "";
   /** After `Ping` and `Pong`: the frame's payload, valid until the next call. */

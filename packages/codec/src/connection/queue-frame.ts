@@ -1,12 +1,13 @@
 import type { PerMessageDeflate } from "../extension/permessage-deflate.ts";
 import { encodeFrame, encodeTextFrame, maxTextFrameLength } from "../frame/encoder.ts";
 import { frameHeaderLength, writeFrameHeader } from "../frame/header.ts";
+import { isLent, longestUnmarked } from "../message-memory.ts";
 import { Opcode } from "../opcode.ts";
 import { standardTextCoding, type TextCoding } from "../utf8.ts";
 import type { OutputQueue } from "./output.ts";
 
 /** Longer payloads that are not masked are sent from where they are: copying costs less than one more write. */
-const longestCopied = 65_536;
+const longestCopied = longestUnmarked;
 
 /**
  * Queues one message as one frame: text is encoded straight into the queue.
@@ -29,7 +30,7 @@ export function queueMessage(
     output.commit(
       encodeTextFrame(buffer, offset, true, false, Opcode.Text, data, maskingKey, coding),
     );
-  } else if (maskingKey === undefined && data.length > longestCopied) {
+  } else if (maskingKey === undefined && data.length > longestCopied && !isLent(data)) {
     const { length } = data;
     const offset = output.reserve(frameHeaderLength(length, false));
     const { buffer } = output;

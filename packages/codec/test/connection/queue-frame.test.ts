@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { OutputQueue } from "../../src/connection/output.ts";
 import { queueFrame, queueMessage, queuePrepared } from "../../src/connection/queue-frame.ts";
+import { MessageMemory } from "../../src/message-memory.ts";
 
 /** Takes all that waits. */
 function drain(output: OutputQueue): number[] {
@@ -37,6 +38,15 @@ test("copies short messages and masked ones, and refers to long ones that are no
     expect(output.length).toBeGreaterThan(length);
     expect(drain(output).at(-1)).toBe(copied ? 0 : 1);
   }
+});
+
+test("copies messages that were lent, however long they are", () => {
+  const chunk = new Uint8Array(70_000);
+  const message = new MessageMemory({ borrowedMessages: true }).lend(chunk, 10, chunk.length);
+  const output = new OutputQueue();
+  queueMessage(output, message, undefined);
+  chunk.fill(1);
+  expect(drain(output).slice(10)).toEqual(Array(message.length).fill(0));
 });
 
 test("masking leaves the caller's bytes alone", () => {
