@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { copyBytes, joinBytes, MessageBuffer } from "../src/message.ts";
+import { copyBytes, joinBytes, MessageBuffer, viewBytes } from "../src/message.ts";
 import { allocationsOf } from "./allocations.ts";
 import { chunkSizes } from "./arbitraries.ts";
 import { bytes, cut, hex, pattern } from "./bytes.ts";
@@ -197,6 +197,18 @@ describe("MessageBuffer", () => {
       message.take();
     });
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(6 * length);
+  });
+});
+
+describe("viewBytes", () => {
+  test("shows the bytes where they are, also those of a Node Buffer as a plain array", () => {
+    const memory = bytes("00 01 02 03 04 05").subarray(1);
+    const source = typeof Buffer === "undefined" ? memory : Buffer.from(memory.buffer, 1);
+    const view = viewBytes(source, 1, 3);
+    expect(Object.getPrototypeOf(view)).toBe(Uint8Array.prototype);
+    expect(hex(view)).toBe("0203");
+    memory[2] = 0xee;
+    expect(hex(view)).toBe("02ee");
   });
 });
 
