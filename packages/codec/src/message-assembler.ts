@@ -22,7 +22,7 @@ export const Assembly = {
   InvalidText: 2,
   /** The message is compressed, and not as it should be. */
   InvalidDeflateData: 3,
-  /** Decompressed, the message is longer than the maximum message size. */
+  /** Decompressed, the message is longer than the maximum message size; or text longer than a string can be. */
   TooLong: 4,
 } as const;
 export type Assembly = (typeof Assembly)[keyof typeof Assembly];
@@ -103,7 +103,7 @@ export class MessageAssembler {
       );
     }
     this.gatheredText ??= new TextBuffer(text);
-    if (!this.gatheredText.append(buffer, start, end)) return Assembly.InvalidText;
+    if (!this.gatheredText.append(buffer, start, end)) return faultOf(this.gatheredText);
     return isLast ? this.completeGathered() : Assembly.Partial;
   }
 
@@ -137,7 +137,9 @@ export class MessageAssembler {
       if (isLast && deflate.done && !this.isGathering) {
         return this.completeInflated(deflate.output, length);
       }
-      if (!this.gatherInflated(deflate.output, length)) return Assembly.InvalidText;
+      if (!this.gatherInflated(deflate.output, length)) {
+        return faultOf(this.gatheredText as TextBuffer);
+      }
     } while (!deflate.done);
     return isLast ? this.completeGathered() : Assembly.Partial;
   }
@@ -186,4 +188,9 @@ export class MessageAssembler {
     this.message = message;
     return Assembly.Complete;
   }
+}
+
+/** Why a text took no more bytes. */
+function faultOf(text: TextBuffer): Assembly {
+  return text.isTooLong ? Assembly.TooLong : Assembly.InvalidText;
 }

@@ -1,6 +1,8 @@
 import { MessageBuffer } from "./message.ts";
 import { decodeUtf8, standardTextCoding, type TextCoding, Utf8Validator } from "./utf8.ts";
 
+/** The longest string that V8 can make, in UTF-16 units. A text has at most as many of them as it has bytes. */
+export const maxTextLength = 2 ** 29 - 24;
 /** From this many bytes on, a piece is worth a call into the runtime's native decoder. */
 const longPiece = 256;
 
@@ -12,6 +14,8 @@ const longPiece = 256;
  */
 export class TextBuffer {
   private text = "";
+  /** Bytes that came. */
+  private length = 0;
   private readonly decoding: TextCoding;
   private readonly utf8 = new Utf8Validator();
   /** Validated bytes that follow `text`. */
@@ -26,9 +30,11 @@ export class TextBuffer {
    * Adds bytes.
    *
    * @param bytes - Borrowed, not modified; read from `start` to `end`.
-   * @returns false as soon as the bytes cannot be the start of valid UTF-8.
+   * @returns false as soon as the bytes cannot be the start of valid UTF-8, or are too many.
    */
   append(bytes: Uint8Array, start: number, end: number): boolean {
+    this.length += end - start;
+    if (this.isTooLong) return false;
     if (end - start < longPiece) return this.appendShort(bytes, start, end);
     const border = start + this.utf8.missing;
     const tail = lastBorder(bytes, end);
@@ -37,6 +43,11 @@ export class TextBuffer {
     if (text === undefined) return false;
     this.text += this.takeShort() + text;
     return this.appendShort(bytes, tail, end);
+  }
+
+  /** Whether more came than a string can be sure to hold. */
+  get isTooLong(): boolean {
+    return this.length > maxTextLength;
   }
 
   /** Takes the text; undefined when it ends within a character. */

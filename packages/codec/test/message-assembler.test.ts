@@ -86,4 +86,27 @@ describe("MessageAssembler", () => {
       expect(assembler.message).toEqual(expected);
     }
   });
+
+  test("tells text that is too long from text that is not UTF-8", () => {
+    const decoder = new FrameDecoder({
+      role: "client",
+      maxMessageSize: 2 ** 32,
+      maxFragments: 1,
+      rsv1Negotiated: false,
+    });
+    const piece = new Uint8Array(2 ** 20).fill(0x78);
+    const decoded = "x".repeat(piece.length);
+    const text = { ...standardTextCoding, decodeUtf8: () => decoded };
+    const assembler = new MessageAssembler(decoder, { text });
+    // 1 GiB of text is announced.
+    decoder.push(bytes("81 7f 00000000 40000000 78"));
+    const steps: Assembly[] = [assembler.take(decoder.next())];
+    while (steps.at(-1) === Assembly.Partial) {
+      expect(decoder.next()).toBe(Step.NeedData);
+      decoder.push(piece);
+      steps.push(assembler.take(decoder.next()));
+    }
+    expect(steps.at(-1)).toBe(Assembly.TooLong);
+    expect(steps).toHaveLength(1 + 512);
+  });
 });

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { TextBuffer } from "../src/text-buffer.ts";
+import { maxTextLength, TextBuffer } from "../src/text-buffer.ts";
+import { standardTextCoding } from "../src/utf8.ts";
 import { allocationsOf } from "./allocations.ts";
 import { chunkSizes, wellFormedText } from "./arbitraries.ts";
 import { bytes, cut, hex } from "./bytes.ts";
@@ -131,5 +132,19 @@ describe("TextBuffer", () => {
       expect(buffer.take()?.length).toBe(length);
     });
     expect(made.reduce((sum, size) => sum + size, 0)).toBeLessThan(6 * length);
+  });
+
+  test("refuses what no string of V8 could hold, and says so", () => {
+    const piece = new Uint8Array(2 ** 20);
+    // The same string over and over: what is joined of it takes no memory.
+    const decoded = "x".repeat(piece.length);
+    const buffer = new TextBuffer({ ...standardTextCoding, decodeUtf8: () => decoded });
+    for (let length = piece.length; length <= maxTextLength; length += piece.length) {
+      expect(buffer.append(piece, 0, piece.length)).toBe(true);
+    }
+    expect(buffer.isTooLong).toBe(false);
+    expect(buffer.append(piece, 0, piece.length)).toBe(false);
+    expect(buffer.isTooLong).toBe(true);
+    expect(maxTextLength).toBe(536_870_888);
   });
 });

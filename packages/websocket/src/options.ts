@@ -18,7 +18,7 @@ import type { SocketSettings } from "./session.ts";
 
 /** What servers and clients have in common. */
 export interface CommonOptions {
-  /** Longest message that is received, in bytes; 1009 beyond it. Default 16 MiB. */
+  /** Longest message that is received, in bytes; 1009 beyond it. Default 16 MiB. For text some 512 MiB at most. */
   maxMessageSize?: number;
   /** Most frames that a received message may consist of; 1008 beyond it. Default 1,048,576. */
   maxFragments?: number;

@@ -2,10 +2,8 @@ import {
   type CloseInfo,
   ConnectionState,
   InvalidStateError,
-  maxControlPayloadLength,
   type PerMessageDeflate,
   PreparedMessage,
-  rangeError,
   typeError,
 } from "@framewright/codec";
 import type { Message } from "./message-queue.ts";
@@ -126,12 +124,6 @@ export class WebSocket<Data = undefined> implements AsyncIterable<Message> {
    * @throws RangeError when it is longer.
    */
   ping(payload: Uint8Array = nothing): SendResult {
-    if (payload.length > maxControlPayloadLength) {
-      throw rangeError(
-        "WS_ERR_INVALID_ARGUMENT",
-        `a ping payload must be at most 125 bytes, got ${payload.length}`,
-      );
-    }
     if (!this.session.connection.ping(payload)) return "dropped";
     return this.sent();
   }

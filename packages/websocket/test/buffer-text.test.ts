@@ -1,4 +1,5 @@
 import * as buffer from "node:buffer";
+import { Utf8Validator } from "@framewright/codec";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { bufferText } from "../src/buffer-text.ts";
@@ -61,6 +62,53 @@ describe("text by node:buffer", () => {
       }),
       { numRuns: 1000 },
     );
+  });
+
+  // The codec's own validator, which its tests compare with the platform's decoder.
+  const validator = new Utf8Validator();
+  function isUtf8(bytes: Uint8Array, start: number, end: number): boolean {
+    validator.reset();
+    return validator.push(bytes, start, end) && validator.complete;
+  }
+
+  test("takes exactly the sequences of up to 3 bytes that are UTF-8", () => {
+    const wrong: string[] = [];
+    const bytes = new Uint8Array(3);
+    for (let length = 1; length <= 3; length++) {
+      for (let number = 0; number < 256 ** length; number++) {
+        for (let i = 0; i < length; i++) bytes[i] = number >> (8 * i);
+        const isTaken = text.decodeUtf8(bytes, 0, length) !== undefined;
+        if (isTaken !== isUtf8(bytes, 0, length)) wrong.push(bytes.slice(0, length).join(" "));
+      }
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  // The bytes at which the table of RFC 3629 section 4 changes.
+  const borders = [
+    ...[0x00, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc1, 0xc2, 0xdf],
+    ...[0xe0, 0xe1, 0xec, 0xed, 0xee, 0xef, 0xf0, 0xf1, 0xf3, 0xf4, 0xf5, 0xff],
+  ];
+
+  // Native code takes 16, 32 or 64 bytes at a time, and what is left otherwise.
+  test.each([
+    [4, 0],
+    [70, 14],
+    [70, 30],
+    [130, 62],
+    [130, 126],
+    [300, 254],
+  ])("takes exactly those of 4 bytes at each border: in %i bytes, at %i", (length, at) => {
+    const wrong: string[] = [];
+    const bytes = new Uint8Array(length).fill(0x61);
+    for (let number = 0; number < borders.length ** 4; number++) {
+      for (let i = 0, rest = number; i < 4; i++, rest = Math.floor(rest / borders.length)) {
+        bytes[at + i] = borders[rest % borders.length];
+      }
+      const isTaken = text.decodeUtf8(bytes, 0, length) !== undefined;
+      if (isTaken !== isUtf8(bytes, at, length)) wrong.push(bytes.slice(at, at + 4).join(" "));
+    }
+    expect(wrong).toEqual([]);
   });
 
   test.each(["c0af", "eda080", "f4908080", "e282", "ff"])("refuses %s at any length", (hex) => {

@@ -1,7 +1,8 @@
 import { encodeClosePayload, parseClosePayload } from "../close-payload.ts";
-import { ProtocolError, type ProtocolErrorCode } from "../errors.ts";
+import { ProtocolError, type ProtocolErrorCode, rangeError } from "../errors.ts";
 import type { PerMessageDeflate } from "../extension/permessage-deflate.ts";
 import { type DecoderOptions, FrameDecoder, Step } from "../frame/decoder.ts";
+import { maxControlPayloadLength } from "../frame/rules.ts";
 import { copyBytes, MessageBuffer } from "../message.ts";
 import { Assembly, MessageAssembler, type MessageOptions } from "../message-assembler.ts";
 import { isControl, Opcode } from "../opcode.ts";
@@ -164,8 +165,15 @@ export class Connection {
    *
    * @param payload - At most 125 bytes. Copied.
    * @returns false when nothing was queued because a Close frame was sent or received.
+   * @throws RangeError when the payload is longer.
    */
   ping(payload: Uint8Array): boolean {
+    if (payload.length > maxControlPayloadLength) {
+      throw rangeError(
+        "WS_ERR_INVALID_ARGUMENT",
+        `a ping payload must be at most 125 bytes, got ${payload.length}`,
+      );
+    }
     if (this.state !== ConnectionState.Open) return false;
     queueFrame(this.output, Opcode.Ping, payload, this.nextMaskingKey());
     return true;

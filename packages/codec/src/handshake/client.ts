@@ -4,7 +4,7 @@ import {
   formatExtensionList,
   parseExtensionList,
 } from "../extension/extension-list.ts";
-import { computeAcceptKey } from "./accept-key.ts";
+import { computeAcceptKey, isValidKey } from "./accept-key.ts";
 import {
   encodeLatin1,
   formatHeaders,
@@ -35,6 +35,9 @@ export interface Agreement {
   /** In the order in which they work on the data (RFC 6455 section 9.1). */
   readonly extensions: readonly Extension[];
 }
+
+/** Nothing that could end a part of the request line, or the line. */
+const visible = /^[\x21-\x7e]+$/;
 
 const reserved = new Set([
   "host",
@@ -83,11 +86,14 @@ export function checkSubprotocols(subprotocols: readonly string[]): void {
  * Encodes a client's opening handshake (RFC 6455 section 4.1).
  *
  * @returns New bytes.
- * @throws TypeError for a subprotocol, extension or header that would not be sent as what it says.
+ * @throws TypeError for a key, URL, subprotocol, extension or header that would not be sent as what it says.
  */
 export function encodeUpgradeRequest(request: UpgradeRequest): Uint8Array {
   const { url, key, subprotocols, extensions, headers } = request;
   checkSubprotocols(subprotocols);
+  if (!isValidKey(key) || !visible.test(url.host) || !visible.test(url.target)) {
+    throw typeError("WS_ERR_INVALID_ARGUMENT", "the key or URL is not what was made for a request");
+  }
   let text = `GET ${url.target} HTTP/1.1\r\nHost: ${url.host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: ${key}\r\nSec-WebSocket-Version: 13\r\n`;
   if (subprotocols.length > 0) text += `Sec-WebSocket-Protocol: ${subprotocols.join(", ")}\r\n`;
   if (extensions.length > 0) {
@@ -95,7 +101,7 @@ export function encodeUpgradeRequest(request: UpgradeRequest): Uint8Array {
   }
   const fields = formatHeaders(headers, reserved);
   if (url.authorization !== "" && !/^authorization:/im.test(fields)) {
-    text += `Authorization: ${url.authorization}\r\n`;
+    text += formatHeaders({ Authorization: url.authorization }, reserved);
   }
   return encodeLatin1(`${text}${fields}\r\n`);
 }

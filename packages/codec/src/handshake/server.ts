@@ -1,4 +1,4 @@
-import { HandshakeError, rangeError } from "../errors.ts";
+import { HandshakeError, rangeError, typeError } from "../errors.ts";
 import {
   type Extension,
   formatExtensionList,
@@ -11,6 +11,7 @@ import {
   formatHeaders,
   type HeadersInit,
   includesToken,
+  isToken,
   parseTokenList,
 } from "./header-values.ts";
 import type { HttpCoding } from "./http-coding.ts";
@@ -158,7 +159,8 @@ const upgradeReserved = new Set([
  * @param extensions - In the order in which they work on the data: answers to what the client offered.
  * @param coding - See `computeAcceptKey`.
  * @returns New bytes.
- * @throws TypeError for a header that would not be one header line, or that the library sets.
+ * @throws TypeError for a header that would not be one header line, or that the library sets; or a
+ *   subprotocol that is not a token.
  */
 export function encodeUpgradeResponse(
   request: HttpRequest,
@@ -169,7 +171,12 @@ export function encodeUpgradeResponse(
 ): Uint8Array {
   const accept = computeAcceptKey(request.headers.get("sec-websocket-key") as string, coding);
   let text = `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n`;
-  if (subprotocol !== "") text += `Sec-WebSocket-Protocol: ${subprotocol}\r\n`;
+  if (subprotocol !== "") {
+    if (!isToken(subprotocol)) {
+      throw typeError("WS_ERR_INVALID_ARGUMENT", "the subprotocol is not a token");
+    }
+    text += `Sec-WebSocket-Protocol: ${subprotocol}\r\n`;
+  }
   if (extensions.length > 0) {
     text += `Sec-WebSocket-Extensions: ${formatExtensionList(extensions)}\r\n`;
   }

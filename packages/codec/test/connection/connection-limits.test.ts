@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { standardTextCoding } from "../../src/utf8.ts";
 import { allocationsOf } from "../allocations.ts";
 import { chunkSizes } from "../arbitraries.ts";
 import { ascii, bytes, concat, cut, hex, pattern } from "../bytes.ts";
@@ -218,6 +219,22 @@ describe("text that is not UTF-8 fails at its first bad byte", () => {
       }),
       { numRuns: 300 },
     );
+  });
+});
+
+describe("text that is longer than a string can be", () => {
+  test("fails with 1009 where a message may be as long", () => {
+    const piece = ascii("x".repeat(2 ** 20));
+    const decoded = "x".repeat(piece.length);
+    const text = { ...standardTextCoding, decodeUtf8: () => decoded };
+    const connection = openConnection("client", { maxMessageSize: 2 ** 32, text });
+    receive(connection, [writeFrame({ opcode: 1, declaredLength: 2n ** 30n })]);
+    const events: string[] = [];
+    for (let mebibytes = 1; mebibytes <= 1024 && events.length === 0; mebibytes++) {
+      events.push(...receive(connection, [piece]));
+      expect(mebibytes).toBeLessThanOrEqual(512);
+    }
+    expect(events).toEqual(["closed 1009 WS_ERR_UNSUPPORTED_MESSAGE_LENGTH"]);
   });
 });
 

@@ -114,3 +114,17 @@ describe.each(roles)("while much output waits (section 5.5.3): %s", (role) => {
     expect(pongs(takeFrameTexts(connection))).toEqual([]);
   });
 });
+
+test.each(roles)(
+  "a Ping of more than 125 bytes is the caller's fault (section 5.5): %s",
+  (role) => {
+    const connection = openConnection(role);
+    for (const length of [126, 70_000]) {
+      expect(() => connection.ping(new Uint8Array(length))).toThrow(
+        expect.objectContaining({ name: "RangeError", code: "WS_ERR_INVALID_ARGUMENT" }),
+      );
+    }
+    expect(connection.ping(pattern(125))).toBe(true);
+    expect(takeFrameTexts(connection)).toEqual([`ping ${hex(pattern(125))}`]);
+  },
+);

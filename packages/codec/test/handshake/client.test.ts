@@ -108,6 +108,30 @@ describe("encodeUpgradeRequest", () => {
     },
   );
 
+  test.each([
+    { target: "/a HTTP/1.1\r\nX-Other: b" },
+    { target: "/a b" },
+    { target: "/caf\u00e9" },
+    { target: "" },
+    { host: "example.com\r\nX-Other: b" },
+    { host: "exa mple.com" },
+    { host: "\u010d\u010a" },
+    { authorization: "Basic x\r\nX-Other: b" },
+    { authorization: "Basic \u010d\u010a" },
+  ])("refuses a URL that was not parsed and holds %j", (part) => {
+    const url = { ...parseWebSocketUrl("ws://example.com/"), ...part };
+    expect(() => encode({ url })).toThrow(expect.objectContaining({ name: "TypeError" }));
+  });
+
+  test.each(["a\r\nX-Other: b", "", "dGhlIHNhbXBsZSBub25jZQ", "\u010d\u010a"])(
+    "refuses the key %j",
+    (key) => {
+      expect(() => encode({ key })).toThrow(
+        expect.objectContaining({ name: "TypeError", code: "WS_ERR_INVALID_ARGUMENT" }),
+      );
+    },
+  );
+
   test("is what a server takes, for any URL and subprotocols", () => {
     const subprotocol = fc.stringMatching(/^[!#-'*+.^_`|~0-9A-Za-z-]{1,8}$/);
     const list = fc.uniqueArray(subprotocol, { maxLength: 4 });

@@ -133,6 +133,10 @@ describe("HttpHeadReader", () => {
     "Content-Length",
     "Origin",
     "Authorization",
+    "If-Modified-Since",
+    "If-Range",
+    "If-Unmodified-Since",
+    "Range",
     "Sec-WebSocket-Key",
     "Sec-WebSocket-Accept",
   ])("refuses a second %s header with 400", (name) => {

@@ -259,6 +259,15 @@ describe("encodeUpgradeResponse", () => {
     expect(() => encodeUpgradeResponse(request, "", {}, bad)).toThrow(invalidOption("TypeError"));
   });
 
+  test.each(["a\r\nSet-Cookie: b", "a b", "a,b", "\u010d\u010a"])(
+    "refuses the subprotocol %j",
+    (subprotocol) => {
+      expect(() => encodeUpgradeResponse(request, subprotocol)).toThrow(
+        expect.objectContaining({ name: "TypeError", code: "WS_ERR_INVALID_ARGUMENT" }),
+      );
+    },
+  );
+
   test.each([
     { "X-Name": "a\r\nSet-Cookie: b" },
     { "X\r\nSet-Cookie": "b" },
