@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import type { Transport, TransportListener } from "@framewright/websocket/transport";
+import { readShared } from "./shared-reading.ts";
 
 const nothing = new Uint8Array(0);
 
@@ -23,7 +24,8 @@ export class NodeTransport implements Transport {
     this.encrypted = encrypted;
     this.remoteAddress = socket.remoteAddress ?? "";
     (socket as Carrier)[transportOf] = this;
-    socket.on("data", onData).on("end", onEnd).on("error", onError).on("close", onClose);
+    if (!readShared(socket, onRead)) socket.on("data", onData);
+    socket.on("end", onEnd).on("error", onError).on("close", onClose);
   }
 
   get pending(): number {
@@ -87,6 +89,12 @@ export class NodeTransport implements Transport {
 
 function onData(this: Socket, bytes: Uint8Array): void {
   (this as Carrier)[transportOf].listener.receive(bytes);
+}
+
+function onRead(this: Socket, length: number, buffer: Uint8Array): boolean {
+  const bytes = new Uint8Array(buffer.buffer, 0, length);
+  (this as Carrier)[transportOf].listener.receive(bytes);
+  return true;
 }
 
 function onEnd(this: Socket): void {

@@ -1,0 +1,49 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer, connect as dial, type Socket } from "node:net";
+import { PassThrough } from "node:stream";
+import { expect, test } from "vitest";
+import { NodeTransport } from "../src/node-transport.ts";
+import { readShared } from "../src/shared-reading.ts";
+
+test("accepted sockets read into shared memory, and can be paused", async () => {
+  const chunks: string[] = [];
+  const memory = new Set<Uint8Array>();
+  let done = () => {};
+  const received = new Promise<void>((resolve) => {
+    done = resolve;
+  });
+  function receive(this: Socket, length: number, buffer: Uint8Array): boolean {
+    chunks.push(Buffer.from(buffer.subarray(0, length)).toString("latin1"));
+    memory.add(buffer);
+    if (chunks.join("").length === 10) done();
+    return true;
+  }
+  const taken: boolean[] = [];
+  const server = createServer((socket) => {
+    taken.push(readShared(socket, receive));
+    socket.pause();
+    setTimeout(() => socket.resume(), 1);
+    socket.on("end", () => socket.end());
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const { port } = server.address() as AddressInfo;
+  const clients = [dial(port, "127.0.0.1"), dial(port, "127.0.0.1")];
+  for (const client of clients) client.end("hello");
+  await received;
+  expect(taken).toEqual([true, true]);
+  expect(chunks).toEqual(["hello", "hello"]);
+  expect(memory.size).toBe(1);
+  server.close();
+  await once(server, "close");
+});
+
+test("a stream without a handle reports what it reads by data events", async () => {
+  const stream = new PassThrough() as unknown as Socket;
+  const transport = new NodeTransport(stream, false);
+  const bytes = new Promise<Uint8Array>((receive) => {
+    transport.listener = { receive, drained() {}, ended() {}, failed() {} };
+  });
+  stream.write("hello");
+  expect(Buffer.from(await bytes).toString()).toBe("hello");
+  transport.destroy();
+});
