@@ -6,12 +6,18 @@ const allowance = 1024;
 /** What the caller gave, what waits to go out, and what is told once. */
 const notCounted = new Set(["options", "output", "closed", "error"]);
 
+/** From here on the buffer of a long frame may be four times as long as what has come, and so much more. */
+const quickGrowth = 32_768;
+const quickAllowance = 4096;
+
 /**
  * How many bytes an object may hold on to: buffers that double, and what is copied while they do,
  * but nothing that only a declared length asks for.
  */
 export function mostHeld(received: number, maxMessageSize: number): number {
-  return 3 * Math.min(received, maxMessageSize) + allowance;
+  const length = Math.min(received, maxMessageSize);
+  if (length < quickGrowth) return 3 * length + allowance;
+  return 4 * length + quickAllowance + allowance;
 }
 
 /** Counts the memory that can be reached from an object; of a view, all that it keeps alive. */
