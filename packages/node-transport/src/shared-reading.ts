@@ -19,12 +19,14 @@ let places: { buffer: symbol; callback: symbol } | null | undefined;
  * Only clients can have that option, so for a socket that a server accepted it is set afterwards.
  *
  * @param receive - The same for all sockets. Told how many bytes of the buffer are new; returns true.
- * @returns false where this cannot be done: then there are `data` events as ever.
+ * @returns false where this cannot be done: then there are `data` events as ever. How Node keeps the option is not documented.
  */
 export function readShared(socket: Socket, receive: Receive): boolean {
   const handle = (socket as Internals)._handle;
   if (places === undefined) places = findPlaces(receive) ?? null;
   if (places === null || typeof handle?.useUserBuffer !== "function") return false;
+  // What Node has read already comes by `data` events only.
+  if (socket.readableLength > 0) return false;
   const internals = socket as Internals;
   internals[places.buffer] = buffer;
   internals[places.callback] = receive;

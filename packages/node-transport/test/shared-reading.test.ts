@@ -47,3 +47,25 @@ test("a stream without a handle reports what it reads by data events", async () 
   expect(Buffer.from(await bytes).toString()).toBe("hello");
   transport.destroy();
 });
+
+test("what Node has read before comes by data events", async () => {
+  const server = createServer((socket) => {
+    socket.once("readable", () => {
+      const transport = new NodeTransport(socket, false);
+      transport.listener = {
+        receive: (bytes) => void socket.end(Buffer.from(bytes)),
+        drained() {},
+        ended() {},
+        failed() {},
+      };
+      transport.resume();
+    });
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const client = dial((server.address() as AddressInfo).port, "127.0.0.1");
+  client.write("hello");
+  let answer = "";
+  for await (const bytes of client) answer += String(bytes);
+  expect(answer).toBe("hello");
+  server.close();
+});
