@@ -135,6 +135,20 @@ describe("MessageBuffer", () => {
     expect(hex(message.take())).toBe(hex(pattern(3)));
   });
 
+  test("is no part of what was lent, even when it fills all of that", () => {
+    const room = new Uint8Array(1000);
+    const message = new MessageBuffer({
+      allocate: (length) => new Uint8Array(length),
+      borrow: (length) => (length <= room.length ? room : undefined),
+      giveBack: (bytes) => bytes.fill(0xee),
+    });
+    message.append(pattern(300), 0, 300, 5000);
+    message.append(pattern(700), 0, 700, 0);
+    const taken = message.take();
+    expect(taken.buffer).not.toBe(room.buffer);
+    expect(hex(taken)).toBe(hex(pattern(300)) + hex(pattern(700)));
+  });
+
   test("gathers in memory of its own when it is lent none", () => {
     const message = new MessageBuffer({
       allocate: (length) => new Uint8Array(length),

@@ -118,6 +118,16 @@ describe("for await", () => {
     expect([client.outputEnded, socket.readyState]).toEqual([true, "closed"]);
   });
 
+  test("but not when it has to fail the connection (section 7.1.7)", async () => {
+    const { peer, socket, client } = await connected({ closeTimeout: 60_000 });
+    peer.send(unmaskedFrame(3));
+    await settle();
+    expect(peer.take().slice(0, 1)).toEqual([0x88]);
+    expect([client.outputEnded, peer.hasEnded, socket.readyState]).toEqual([true, true, "closing"]);
+    peer.transport.shutdown();
+    expect(await socket.closed).toMatchObject({ statusCode: 1002, wasClean: false });
+  });
+
   test("a loop that pauses pauses the peer, and nothing is lost", async () => {
     const { peer, client, socket } = await connected();
     const payload = Array(100).fill(1);
@@ -244,6 +254,21 @@ describe("answers that are refused", () => {
     const { socket, client } = await dial("ws://example.com/", { handshakeTimeout: 10 });
     await expect(socket).rejects.toMatchObject({ code: "WS_ERR_HANDSHAKE_TIMEOUT" });
     expect(client.destroyed).toBe(true);
+  });
+
+  test("a transport that comes after the handshake timeout is given up unused", async () => {
+    const [client, server] = memoryPipe();
+    const peer = new RawPeer(server);
+    const { promise: late, resolve: open } = Promise.withResolvers<void>();
+    const socket = connectWith(
+      "ws://example.com/",
+      { handshakeTimeout: 10 },
+      (_u, _c, _s, opened) => late.then(() => opened(client)),
+    );
+    await expect(socket).rejects.toMatchObject({ code: "WS_ERR_HANDSHAKE_TIMEOUT" });
+    open();
+    await settle();
+    expect([client.destroyed, peer.text]).toEqual([true, ""]);
   });
 
   test("no transport within the handshake timeout", async () => {

@@ -71,6 +71,8 @@ export class MemoryTransport implements Transport {
       const bytes = this.inbox.shift();
       if (bytes === undefined) break;
       this.listener.receive(bytes);
+      // Only lent until here: a runtime may read the next bytes into the same memory.
+      bytes.fill(0xee);
     }
     if (this.paused || this.destroyed || !this.inputEnded || this.endReported) return;
     this.endReported = true;

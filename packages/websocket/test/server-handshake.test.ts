@@ -263,6 +263,30 @@ describe("the opening handshake", () => {
     expect([opened, server.clients.size]).toEqual([0, 0]);
   });
 
+  test("what comes after a refusal is not another request", async () => {
+    let asked = 0;
+    const { dial, server } = await memoryServer({
+      accept() {
+        asked++;
+        return refuse(403);
+      },
+    });
+    const { peer, transport } = dial();
+    peer.send(upgradeRequest());
+    await settle();
+    const answer = peer.text;
+    expect(answer).toMatch(/^HTTP\/1\.1 403 /);
+    // Neither in one piece nor in two.
+    for (const piece of [upgradeRequest(), upgradeRequest().slice(0, 20), "x\r\n\r\n"]) {
+      peer.send(piece);
+      await settle();
+    }
+    expect([asked, peer.text, server.clients.size]).toEqual([1, answer, 0]);
+    peer.transport.shutdown();
+    await settle();
+    expect(transport.destroyed || transport.outputEnded).toBe(true);
+  });
+
   test("too slow: 408, then given up after the close timeout", async () => {
     const { dial } = await memoryServer({ handshakeTimeout: 10, closeTimeout: 10 });
     const { peer, transport } = dial();

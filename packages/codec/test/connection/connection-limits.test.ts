@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { Connection } from "../../src/connection/connection.ts";
 import { standardTextCoding } from "../../src/utf8.ts";
 import { allocationsOf } from "../allocations.ts";
 import { chunkSizes } from "../arbitraries.ts";
@@ -235,6 +236,25 @@ describe("text that is longer than a string can be", () => {
       expect(mebibytes).toBeLessThanOrEqual(512);
     }
     expect(events).toEqual(["closed 1009 WS_ERR_UNSUPPORTED_MESSAGE_LENGTH"]);
+  });
+});
+
+describe("half a long message", () => {
+  const fragment = writeFrame({ opcode: 2, fin: false, payload: pattern(130_000) });
+
+  test.each([
+    ["a Close of the peer", (connection: Connection) => receive(connection, [bytes("88 00")])],
+    ["a fault", (connection: Connection) => receive(connection, [bytes("83 00")])],
+    ["the transport's end", (connection: Connection) => connection.end()],
+  ])("gives back the memory that it was lent: after %s", (_, finish) => {
+    const all: number[] = [];
+    for (let i = 0; i < 20; i++) {
+      const connection = openConnection("client");
+      all.push(...allocationsOf(() => receive(connection, [fragment.slice()])));
+      finish(connection);
+    }
+    // The first may have to make what all others are lent.
+    expect(all.filter((size) => size >= 130_000).length).toBeLessThanOrEqual(1);
   });
 });
 

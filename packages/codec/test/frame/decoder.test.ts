@@ -163,6 +163,17 @@ describe("rules that span frames", () => {
     const ping = { opcode: 9, payload: pattern(125) };
     const whole = { opcode: 2, payload: pattern(30) };
     expect(run({ maxMessageSize: 30 }, [first, ping, last, whole, whole]).error).toBeUndefined();
+    // Also where the fragments, or a length of 16 bits, keep the decoder from its shortest way.
+    const twice = [first, fragment, last, first, ping, fragment, last];
+    expect(run({ maxMessageSize: 30 }, twice).error).toBeUndefined();
+    const long = { opcode: 2, payload: pattern(200) };
+    const halves = [
+      { ...long, fin: false },
+      { ...long, opcode: 0 },
+    ];
+    const longs = [long, long, ...halves, long, ...halves, ...halves];
+    expect(run({ maxMessageSize: 400 }, longs).error).toBeUndefined();
+    expect(run({ maxMessageSize: 399 }, longs).error).toBe("WS_ERR_UNSUPPORTED_MESSAGE_LENGTH");
   });
 
   test("a message has at most so many frames, empty ones included", () => {
