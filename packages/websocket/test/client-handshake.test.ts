@@ -259,7 +259,10 @@ describe("answers that are refused", () => {
   test("a transport that comes after the handshake timeout is given up unused", async () => {
     const [client, server] = memoryPipe();
     const peer = new RawPeer(server);
-    const { promise: late, resolve: open } = Promise.withResolvers<void>();
+    let open: () => void = () => {};
+    const late = new Promise<void>((resolve) => {
+      open = resolve;
+    });
     const socket = connectWith(
       "ws://example.com/",
       { handshakeTimeout: 10 },
