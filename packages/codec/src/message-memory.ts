@@ -4,6 +4,8 @@ import { maskInto, maskIntoWords, Words } from "./mask/mask.ts";
 const longestShared = 1_024;
 /** Most memory that one message can keep alive beyond its own, in bytes. */
 const sharedLength = 8_192;
+/** How many bytes a chunk may have for each 16 of the message that keeps it alive. */
+const keptChunkPart = 18;
 
 /**
  * Where long frames that come in pieces are gathered until all is there or they outgrow it: what
@@ -26,6 +28,11 @@ export interface MemoryOptions {
   allocate?(length: number): Uint8Array;
   /** From how many bytes on a message of a burst shares memory with others of it. Default 65. */
   sharedFrom?: number;
+  /**
+   * From how many bytes on a message is left in the chunk that it came in, when that holds hardly anything else.
+   * Only where chunks have memory of their own that nobody uses again. Default: never.
+   */
+  keepFrom?: number;
 }
 
 /**
@@ -38,6 +45,7 @@ export interface MemoryOptions {
 export class MessageMemory {
   private readonly options: MemoryOptions;
   private readonly sharedFrom: number;
+  private readonly keepFrom: number;
   private shared: Words | undefined = undefined;
   /** Words of it that hold messages. */
   private used = 0;
@@ -48,6 +56,7 @@ export class MessageMemory {
   constructor(options: MemoryOptions) {
     this.options = options;
     this.sharedFrom = Math.max(options.sharedFrom ?? 65, 1);
+    this.keepFrom = options.keepFrom ?? Number.POSITIVE_INFINITY;
   }
 
   /**
@@ -73,6 +82,11 @@ export class MessageMemory {
     const copy = this.allocate(length);
     maskInto(copy, 0, bytes, start, end, maskingKey, 0);
     return copy;
+  }
+
+  /** Tells whether a message of so many bytes, the last of a chunk, may be handed out where it lies. */
+  keeps(length: number, chunk: Uint8Array): boolean {
+    return length >= this.keepFrom && chunk.buffer.byteLength * 16 <= length * keptChunkPart;
   }
 
   /** Makes an array with memory of its own that may hold anything. */

@@ -43,6 +43,15 @@ describe("MessageMemory", () => {
     );
   });
 
+  test("keeps no chunk unless told from which length on, and never more than an eighth beside a message", () => {
+    const memory = new MessageMemory({ keepFrom: 160 });
+    expect(memory.keeps(160, new Uint8Array(180))).toBe(true);
+    expect(memory.keeps(160, new Uint8Array(181))).toBe(false);
+    expect(memory.keeps(160, new Uint8Array(181).subarray(0, 170))).toBe(false);
+    expect(memory.keeps(159, new Uint8Array(159))).toBe(false);
+    expect(new MessageMemory({}).keeps(1e6, new Uint8Array(1e6))).toBe(false);
+  });
+
   test("unmasks", () => {
     const memory = new MessageMemory({ sharedFrom: 10 });
     const chunk = new Uint8Array(64);
