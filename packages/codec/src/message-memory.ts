@@ -8,14 +8,14 @@ const sharedLength = 8_192;
 const keptChunkPart = 18;
 
 /**
- * Where long frames that come in pieces are gathered until all is there or they outgrow it: what
- * a message grows through is then no fresh memory, whose pages are dear. At most 1 MiB for all connections
- * of the process.
+ * Where long frames that come in pieces are gathered until a good part is there or they outgrow it: what
+ * a message grows through is then no fresh memory, whose pages are dear. At most 4 MiB for all connections
+ * of the process, made when they are needed.
  */
-const roomLength = 262_144;
+const roomLength = 1_048_576;
 const maxRooms = 4;
-/** By so much a room may be longer than what a message would get: four reads of 64 KiB less their headers. */
-const roomSlack = 4_096;
+/** Less than this is not gathered there, in bytes: a slow peer is not to keep it from others. */
+const leastInRoom = 8_192;
 const freeRooms: Uint8Array[] = [];
 let roomCount = 0;
 
@@ -96,8 +96,8 @@ export class MessageMemory {
   }
 
   /** Lends memory that may hold anything, for more bytes to follow; undefined when there is none. */
-  borrow(length: number, most: number): Uint8Array | undefined {
-    if (length > roomLength || most < roomLength - roomSlack) return undefined;
+  borrow(length: number): Uint8Array | undefined {
+    if (length > roomLength || length < leastInRoom) return undefined;
     if (freeRooms.length > 0 || roomCount === maxRooms) return freeRooms.pop();
     roomCount++;
     return new Uint8Array(roomLength);

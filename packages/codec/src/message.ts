@@ -1,16 +1,17 @@
+import { maxFrameHeaderLength } from "./frame/header.ts";
 import { maskInto } from "./mask/mask.ts";
 
 /** The least that a growing buffer starts with, in bytes. */
 const minimumCapacity = 256;
-/** From this length on a frame's buffer grows four times as large, in bytes: every copy of so much is dear. */
+/** When so much of a frame has come, header included, its buffer grows four times as large: every copy is dear. */
 const quickGrowth = 32_768;
 
 /** Where a `MessageBuffer` gets its memory. */
 export interface Allocator {
   /** Makes an array that may hold anything: what is not written is never seen. */
   allocate(length: number): Uint8Array;
-  /** Lends memory to gather `length` bytes in, and more, when there is some that is not much longer than `most`. */
-  borrow?(length: number, most: number): Uint8Array | undefined;
+  /** Lends memory to gather `length` bytes in, and more to come, when there is some. */
+  borrow?(length: number): Uint8Array | undefined;
   /** Takes back what it lent. */
   giveBack?(room: Uint8Array): void;
 }
@@ -39,7 +40,8 @@ export class MessageBuffer {
    *
    * @param bytes - Borrowed, not modified; copied from `start` to `end`.
    * @param expected - How many more bytes of the frame were declared. Keeps the buffer from growing past the
-   *   end; never makes it more than twice as large as what has come (four times, when 32 KiB have come).
+   *   end; never makes it more than twice as large as what has come (four times, when 32 KiB have come with the
+   *   header), but for memory that is lent.
    * @param maskingKey - Unmasks on the way; 0 for bytes that are not masked.
    * @param phase - See `applyMask`.
    * @returns true: no bytes are refused.
@@ -55,8 +57,7 @@ export class MessageBuffer {
     const added = end - start;
     if (added === 0) return true;
     const length = this.length + added;
-    const room = this.bytes !== undefined && this.bytes.length >= length;
-    const target = room ? (this.bytes as Uint8Array) : this.grow(length, expected);
+    const target = this.roomFor(length, expected);
     if (maskingKey === 0) target.set(bytes.subarray(start, end), this.length);
     else maskInto(target, this.length, bytes, start, end, maskingKey, phase);
     this.length = length;
@@ -68,8 +69,8 @@ export class MessageBuffer {
     const { bytes, length } = this;
     if (bytes === undefined) return new Uint8Array(0);
     const isExact = bytes.length === length && !this.borrowed;
-    const taken = isExact ? bytes : this.memory.allocate(length);
-    if (!isExact) taken.set(bytes.subarray(0, length));
+    // A copy made like this is not zeroed first.
+    const taken = isExact ? bytes : new Uint8Array(bytes.subarray(0, length));
     this.discard();
     return taken;
   }
@@ -82,15 +83,20 @@ export class MessageBuffer {
     this.length = 0;
   }
 
-  /** Gets memory for so many bytes. */
-  private grow(length: number, expected: number): Uint8Array {
+  /** Memory that has room for so many bytes. */
+  private roomFor(length: number, expected: number): Uint8Array {
     const { bytes, memory } = this;
-    const factor = expected > 0 && length >= quickGrowth ? 4 : 2;
-    const most = Math.max(length * factor, minimumCapacity);
-    const isLast = expected > 0 && length + expected <= most;
+    const hasRoom = bytes !== undefined && bytes.length >= length;
+    if (hasRoom && !this.borrowed) return bytes;
+    // Its header has come as well, and what is read at a time is a power of two with it.
+    const come = length + maxFrameHeaderLength;
+    const most = expected > 0 && come >= quickGrowth ? come * 4 : length * 2;
+    const isLast = expected > 0 && length + expected <= Math.max(most, minimumCapacity);
+    if (hasRoom && !isLast) return bytes;
     // What will not have to grow again is the message itself.
-    const lent = isLast ? undefined : memory.borrow?.(length, most);
-    const grown = lent ?? memory.allocate(isLast ? length + expected : most);
+    const lent = isLast ? undefined : memory.borrow?.(length);
+    const grown =
+      lent ?? memory.allocate(isLast ? length + expected : Math.max(most, minimumCapacity));
     if (bytes !== undefined) grown.set(bytes.subarray(0, this.length));
     if (this.borrowed) memory.giveBack?.(bytes as Uint8Array);
     this.borrowed = lent !== undefined;
