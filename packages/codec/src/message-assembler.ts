@@ -111,12 +111,13 @@ export class MessageAssembler {
     const { decoder, memory } = this;
     const { buffer, start, end, header } = decoder;
     if (isLast && this.gathered === undefined) {
-      if (memory.lends && end - start >= shortestLent) {
+      const length = end - start;
+      if (memory.lends && length >= shortestLent) {
         if (header.masked) decoder.unmask();
-        this.message = memory.lend(buffer, start, end);
-      } else {
-        this.message = memory.copy(buffer, start, end, header.maskingKey, buffer.length - end);
+        return this.complete(memory.lend(buffer, start, end));
       }
+      if (end === buffer.length && memory.keeps(length, buffer)) return this.keepChunk();
+      this.message = memory.copy(buffer, start, end, header.maskingKey, buffer.length - end);
       return Assembly.Complete;
     }
     const { remaining, phase } = decoder;
@@ -124,6 +125,15 @@ export class MessageAssembler {
     const expected = Math.max(remaining, 0);
     this.gathered.append(buffer, start, end, expected, header.maskingKey, phase);
     return isLast ? this.completeGathered() : Assembly.Partial;
+  }
+
+  /** Hands out the chunk's memory, which from here on is the user's alone. */
+  private keepChunk(): Assembly {
+    const { decoder } = this;
+    const { buffer, start, end } = decoder;
+    decoder.unmask();
+    decoder.discard();
+    return this.complete(new Uint8Array(buffer.buffer, buffer.byteOffset + start, end - start));
   }
 
   private takeCompressed(isLast: boolean, deflate: PerMessageDeflate): Assembly {

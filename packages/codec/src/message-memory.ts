@@ -5,20 +5,20 @@ import { viewBytes } from "./message.ts";
 const longestShared = 1_024;
 /** Most memory that one message can keep alive beyond its own, in bytes. */
 const sharedLength = 8_192;
+/** How many bytes a chunk may have for each 16 of the message that keeps it alive. */
+const keptChunkPart = 18;
 
 /**
- * Where long frames that come in pieces are gathered until all is there or they outgrow it: what
+ * Where long frames that come in pieces are gathered until a good part is there or they outgrow it: what
  * a message grows through is then no fresh memory, whose pages are dear. At most 4 MiB for all connections
- * of the process.
+ * of the process, made when they are needed.
  */
-const roomLength = 262_144;
-const maxRooms = 16;
-/** By so much a room may be longer than what a message would get: four reads of 64 KiB less their headers. */
-const roomSlack = 4_096;
+const roomLength = 1_048_576;
+const maxRooms = 4;
+/** Less than this is not gathered there, in bytes: a slow peer is not to keep it from others. */
+const leastInRoom = 8_192;
 const freeRooms: Uint8Array[] = [];
 let roomCount = 0;
-/** What is lent is gathered in a room when it would get at least so much memory of its own, in bytes. */
-const shortestInRoom = 4_096;
 
 /** Up to this length messages are copied when they are sent, in bytes. */
 export const longestUnmarked = 65_536;
@@ -45,6 +45,11 @@ export interface MemoryOptions {
    * them as they are. Default false.
    */
   borrowedMessages?: boolean;
+  /**
+   * From how many bytes on a message is left in the chunk that it came in, when that holds hardly anything else.
+   * Only where chunks have memory of their own that nobody uses again. Default: never.
+   */
+  keepFrom?: number;
 }
 
 /**
@@ -57,6 +62,7 @@ export interface MemoryOptions {
 export class MessageMemory {
   private readonly options: MemoryOptions;
   private readonly sharedFrom: number;
+  private readonly keepFrom: number;
   private shared: Words | undefined = undefined;
   /** Words of it that hold messages. */
   private used = 0;
@@ -67,6 +73,7 @@ export class MessageMemory {
   constructor(options: MemoryOptions) {
     this.options = options;
     this.sharedFrom = Math.max(options.sharedFrom ?? 65, 1);
+    this.keepFrom = options.keepFrom ?? Number.POSITIVE_INFINITY;
   }
 
   /**
@@ -94,6 +101,11 @@ export class MessageMemory {
     return copy;
   }
 
+  /** Tells whether a message of so many bytes, the last of a chunk, may be handed out where it lies. */
+  keeps(length: number, chunk: Uint8Array): boolean {
+    return length >= this.keepFrom && chunk.buffer.byteLength * 16 <= length * keptChunkPart;
+  }
+
   /** Makes an array with memory of its own that may hold anything. */
   allocate(length: number): Uint8Array {
     const { allocate } = this.options;
@@ -116,12 +128,8 @@ export class MessageMemory {
   }
 
   /** See `Allocator.borrow`. */
-  borrow(length: number, target: number, isLast: boolean): Uint8Array | undefined {
-    if (length > roomLength) return undefined;
-    const isWanted = this.lends
-      ? target >= shortestInRoom && (target <= roomLength || !isLast)
-      : target >= roomLength - roomSlack && !isLast;
-    if (!isWanted) return undefined;
+  borrow(length: number): Uint8Array | undefined {
+    if (length > roomLength || length < leastInRoom) return undefined;
     if (freeRooms.length > 0 || roomCount === maxRooms) return freeRooms.pop();
     roomCount++;
     return new Uint8Array(roomLength);

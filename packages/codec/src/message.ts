@@ -1,8 +1,9 @@
+import { maxFrameHeaderLength } from "./frame/header.ts";
 import { maskInto } from "./mask/mask.ts";
 
 /** The least that a growing buffer starts with, in bytes. */
 const minimumCapacity = 256;
-/** From this length on a frame's buffer grows four times as large, in bytes: every copy of so much is dear. */
+/** When so much of a frame has come, header included, its buffer grows four times as large: every copy is dear. */
 const quickGrowth = 32_768;
 
 const none = new Uint8Array(0);
@@ -11,14 +12,10 @@ const none = new Uint8Array(0);
 export interface Allocator {
   /** Makes an array that may hold anything: what is not written is never seen. */
   allocate(length: number): Uint8Array;
-  /**
-   * Lends memory to gather bytes in, if it has some that serves.
-   *
-   * @param length - How much is needed now, in bytes.
-   * @param target - How much would be allocated instead.
-   * @param isLast - Whether so much will do for all of the message, which would then be that memory itself.
-   */
-  borrow?(length: number, target: number, isLast: boolean): Uint8Array | undefined;
+  /** Lends memory to gather `length` bytes in, and more to come, when there is some. */
+  borrow?(length: number): Uint8Array | undefined;
+  /** Whether what it lent may also hold a message that is complete. Default false. */
+  lends?: boolean;
   /** Takes back what it lent. */
   giveBack?(room: Uint8Array): void;
 }
@@ -48,7 +45,8 @@ export class MessageBuffer {
    *
    * @param bytes - Borrowed, not modified; copied from `start` to `end`.
    * @param expected - How many more bytes of the frame were declared. Keeps the buffer from growing past the
-   *   end; never makes it more than twice as large as what has come (four times, when 32 KiB have come).
+   *   end; never makes it more than twice as large as what has come (four times, when 32 KiB have come with the
+   *   header), but for memory that is lent.
    * @param maskingKey - Unmasks on the way; 0 for bytes that are not masked.
    * @param phase - See `applyMask`.
    * @returns true: no bytes are refused.
@@ -64,7 +62,7 @@ export class MessageBuffer {
     const added = end - start;
     if (added === 0) return true;
     const length = this.length + added;
-    const target = this.bytes.length >= length ? this.bytes : this.grow(length, expected);
+    const target = this.roomFor(length, expected);
     if (maskingKey === 0) target.set(bytes.subarray(start, end), this.length);
     else maskInto(target, this.length, bytes, start, end, maskingKey, phase);
     this.length = length;
@@ -75,8 +73,8 @@ export class MessageBuffer {
   take(): Uint8Array {
     const { bytes, length } = this;
     const isExact = bytes.length === length && bytes !== none && !this.borrowed;
-    const taken = isExact ? bytes : this.memory.allocate(length);
-    if (!isExact) taken.set(bytes.subarray(0, length));
+    // A copy made like this is not zeroed first.
+    const taken = isExact ? bytes : new Uint8Array(bytes.subarray(0, length));
     this.discard();
     return taken;
   }
@@ -89,14 +87,21 @@ export class MessageBuffer {
     this.length = 0;
   }
 
-  /** Gets memory for so many bytes. */
-  private grow(length: number, expected: number): Uint8Array {
+  /** Memory that has room for so many bytes. */
+  private roomFor(length: number, expected: number): Uint8Array {
     const { bytes, memory } = this;
-    const factor = expected > 0 && length >= quickGrowth ? 4 : 2;
-    const most = Math.max(length * factor, minimumCapacity);
+    const hasRoom = bytes.length >= length;
+    if (hasRoom && !this.borrowed) return bytes;
+    // Its header has come as well, and what is read at a time is a power of two with it.
+    const come = length + maxFrameHeaderLength;
+    const grows = expected > 0 && come >= quickGrowth ? come * 4 : length * 2;
+    const most = Math.max(grows, minimumCapacity);
     const isLast = expected > 0 && length + expected <= most;
     const target = isLast ? length + expected : most;
-    const lent = memory.borrow?.(length, target, isLast);
+    // What will not have to grow again is the message itself, unless that is lent.
+    const isOwn = isLast && memory.lends !== true;
+    if (hasRoom && !isOwn) return bytes;
+    const lent = isOwn ? undefined : memory.borrow?.(isLast ? target : length);
     const grown = lent ?? memory.allocate(target);
     grown.set(bytes.subarray(0, this.length));
     if (this.borrowed) memory.giveBack?.(bytes);

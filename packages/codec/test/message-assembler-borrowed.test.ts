@@ -144,10 +144,10 @@ describe("borrowed messages", () => {
 
   test("are the user's own where they outgrow that memory", () => {
     const subject = openAssembler("server");
-    const first = gather(subject, 400_000);
+    const first = gather(subject, 1_200_000);
     subject.assembler.endBurst();
-    const second = gather(subject, 400_000);
+    const second = gather(subject, 1_200_000);
     expect(second.buffer).not.toBe(first.buffer);
-    expect(hex(first)).toBe(hex(pattern(400_000)));
+    expect(hex(first)).toBe(hex(pattern(1_200_000)));
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { FrameDecoder, Step } from "../src/frame/decoder.ts";
 import { Assembly, MessageAssembler, type MessageOptions } from "../src/message-assembler.ts";
 import { standardTextCoding } from "../src/utf8.ts";
-import { bytes, hex } from "./bytes.ts";
+import { ascii, bytes, hex } from "./bytes.ts";
 
 /** What comes of data frames that a server receives in some chunks. */
 function assemble(chunks: readonly string[], options: MessageOptions = {}): string[] {
@@ -64,6 +64,49 @@ describe("MessageAssembler", () => {
       "text ascii",
       "text utf-8",
     ]);
+  });
+
+  describe("with chunks that nobody uses again", () => {
+    const header = `82 fe 00 c8 ${key}`;
+    const frame = () => bytes(`${header} ${"7f 9f 4d 51 ".repeat(50)}`);
+    const payload = hex(ascii("Hell".repeat(50)));
+
+    /** What comes of the first frame of a chunk, and of one more frame after it. */
+    function take(chunk: Uint8Array, keepFrom: number) {
+      const decoder = new FrameDecoder({
+        role: "server",
+        maxMessageSize: 1000,
+        maxFragments: 10,
+        rsv1Negotiated: false,
+      });
+      const assembler = new MessageAssembler(decoder, { keepFrom });
+      decoder.push(chunk);
+      expect(assembler.take(decoder.next())).toBe(Assembly.Complete);
+      const first = assembler.message as Uint8Array;
+      expect(hex(first)).toBe(payload);
+      const kept = first.buffer === chunk.buffer;
+      if (kept) structuredClone(0, { transfer: [first.buffer as ArrayBuffer] });
+      while (decoder.next() !== Step.NeedData);
+      decoder.push(frame());
+      expect(assembler.take(decoder.next())).toBe(Assembly.Complete);
+      expect(hex(assembler.message as Uint8Array)).toBe(payload);
+      return kept;
+    }
+
+    test("gives one away that holds hardly anything but a message", () => {
+      expect(take(frame(), 200)).toBe(true);
+    });
+
+    test("copies out of one that holds more, before or after it or unseen", () => {
+      expect(take(bytes(`${hex(frame())} 8a 80 ${key}`), 200)).toBe(false);
+      expect(take(new Uint8Array([...frame(), ...frame()]).subarray(0, 208), 200)).toBe(false);
+      const behind = new Uint8Array([...frame(), ...frame()]);
+      expect(take(behind.subarray(208), 200)).toBe(false);
+    });
+
+    test("copies a short message", () => {
+      expect(take(frame(), 201)).toBe(false);
+    });
   });
 
   test("lets go of what it has gathered", () => {

@@ -43,6 +43,15 @@ describe("MessageMemory", () => {
     );
   });
 
+  test("keeps no chunk unless told from which length on, and never more than an eighth beside a message", () => {
+    const memory = new MessageMemory({ keepFrom: 160 });
+    expect(memory.keeps(160, new Uint8Array(180))).toBe(true);
+    expect(memory.keeps(160, new Uint8Array(181))).toBe(false);
+    expect(memory.keeps(160, new Uint8Array(181).subarray(0, 170))).toBe(false);
+    expect(memory.keeps(159, new Uint8Array(159))).toBe(false);
+    expect(new MessageMemory({}).keeps(1e6, new Uint8Array(1e6))).toBe(false);
+  });
+
   test("unmasks", () => {
     const memory = new MessageMemory({ sharedFrom: 10 });
     const chunk = new Uint8Array(64);
@@ -112,48 +121,27 @@ describe("MessageMemory", () => {
     expect(asked).toEqual([10, 5000]);
   });
 
-  test("lends a room of 256 KiB sixteen times and no more, to any memory, until it is given back", () => {
+  test("lends four times 1 MiB and no more, to any memory, until it is given back", () => {
     const memory = new MessageMemory({});
     const other = new MessageMemory({});
-    expect(memory.borrow(262_145, 2 ** 30, false)).toBe(undefined);
-    // Never much more than the message would have got of its own, and never instead of the message itself.
-    expect(memory.borrow(1_000, 258_047, false)).toBe(undefined);
-    expect(memory.borrow(1_000, 262_144, true)).toBe(undefined);
-    const rooms = Array.from(
-      { length: 16 },
-      (_, i) => (i % 2 === 0 ? memory : other).borrow(262_144, 258_048, false) as Uint8Array,
+    expect(memory.borrow(1_048_577)).toBe(undefined);
+    // Not for a little that a slow peer sends.
+    expect(memory.borrow(8_191)).toBe(undefined);
+    const rooms = [memory, other, memory, other].map(
+      (one, i) => one.borrow(i === 0 ? 1_048_576 : 8_192) as Uint8Array,
     );
-    expect(rooms.map(({ length }) => length)).toEqual(Array(16).fill(262_144));
-    expect(buffersOf(rooms).size).toBe(16);
-    expect(memory.borrow(1, 2 ** 30, false)).toBe(undefined);
+    expect(rooms.map(({ length }) => length)).toEqual(Array(4).fill(1_048_576));
+    expect(buffersOf(rooms).size).toBe(4);
+    expect(memory.borrow(8_192)).toBe(undefined);
     for (const room of rooms) other.giveBack(room);
-    expect(rooms).toContain(memory.borrow(1, 2 ** 30, false));
-  });
-
-  test("where messages are lent, all but small ones are gathered in a room", () => {
-    const memory = new MessageMemory({ borrowedMessages: true });
-    expect(memory.lends).toBe(true);
-    expect(new MessageMemory({}).lends).toBe(false);
-    expect(memory.borrow(2_000, 4_095, true)).toBe(undefined);
-    expect(memory.borrow(2_000, 262_145, true)).toBe(undefined);
-    expect(memory.borrow(262_145, 524_290, false)).toBe(undefined);
-    for (const [length, target, isLast] of [
-      [2_000, 4_096, true],
-      [2_000, 4_096, false],
-      [200_000, 262_144, true],
-      [200_000, 400_000, false],
-    ] as const) {
-      const room = memory.borrow(length, target, isLast) as Uint8Array;
-      expect(room.length).toBe(262_144);
-      memory.giveBack(room);
-    }
+    expect(rooms).toContain(memory.borrow(8_192));
   });
 
   test("a room that a user has transferred away makes room for another", () => {
-    const memory = new MessageMemory({});
+    const memory = new MessageMemory({ borrowedMessages: true });
     for (let i = 0; i < 32; i++) {
-      const room = memory.borrow(1, 2 ** 30, false) as Uint8Array;
-      expect(room.length).toBe(262_144);
+      const room = memory.borrow(8_192) as Uint8Array;
+      expect(room.length).toBe(1_048_576);
       structuredClone(room.buffer, { transfer: [room.buffer as ArrayBuffer] });
       memory.giveBack(room);
     }
@@ -161,6 +149,8 @@ describe("MessageMemory", () => {
 
   test("lends views, and knows the memory of those that are too long to be copied when they are sent", () => {
     const memory = new MessageMemory({ borrowedMessages: true });
+    expect(memory.lends).toBe(true);
+    expect(new MessageMemory({}).lends).toBe(false);
     const short = pattern(longestUnmarked + 1);
     const view = memory.lend(short, 1, short.length);
     expect(view).toEqual(short.subarray(1));

@@ -1,8 +1,10 @@
 import type { Transport, TransportListener } from "@framewright/websocket/transport";
 
-/** Read buffers start small, for idle connections, and grow while reads fill them. */
+/** Read buffers start small, for idle connections, and grow while reads fill them: a long message is to take one read. */
 const smallestBuffer = 4_096;
-const largestBuffer = 65_536;
+const largestBuffer = 262_144;
+/** After so many reads in a row that a small buffer would have done for, there is one again. */
+const patience = 16;
 
 /** A `Deno.Conn` as a transport. */
 export class DenoTransport implements Transport {
@@ -11,6 +13,8 @@ export class DenoTransport implements Transport {
   pending = 0;
   private readonly conn: Deno.Conn;
   private buffer = new Uint8Array(smallestBuffer);
+  /** Reads in a row that needed no more than the smallest buffer. */
+  private shortReads = 0;
   private reading = false;
   private paused = false;
   private inputEnded = false;
@@ -79,7 +83,12 @@ export class DenoTransport implements Transport {
   private received(length: number): void {
     const { buffer } = this;
     if (length === buffer.length && length < largestBuffer) {
-      this.buffer = new Uint8Array(length * 2);
+      this.buffer = new Uint8Array(length * 4);
+    } else if (length > smallestBuffer) {
+      this.shortReads = 0;
+    } else if (buffer.length > smallestBuffer && ++this.shortReads === patience) {
+      this.buffer = new Uint8Array(smallestBuffer);
+      this.shortReads = 0;
     }
     this.listener.receive(length === buffer.length ? buffer : buffer.subarray(0, length));
   }
