@@ -177,13 +177,36 @@ export function writeUtf8(text: string, bytes: Uint8Array, offset: number): numb
  * Writes a few characters by a loop, which beats any call into the runtime's native code.
  *
  * @param bytes - Modified from `offset`.
- * @returns false when the text is not ASCII, and not written whole.
+ * @param maskingKey - Masks on the way (RFC 6455 section 5.3); 0 for bytes that are not masked.
+ * @returns false when the text is not ASCII: then what was written is of no use.
  */
-export function writeShortAscii(text: string, bytes: Uint8Array, offset: number): boolean {
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i);
-    if (unit >= 0x80) return false;
-    bytes[offset + i] = unit;
+export function writeShortAscii(
+  text: string,
+  bytes: Uint8Array,
+  offset: number,
+  maskingKey = 0,
+): boolean {
+  const { length } = text;
+  let key = maskingKey;
+  let seen = 0;
+  let at = 0;
+  for (const last = length - 3; at < last; at += 4) {
+    const unit0 = text.charCodeAt(at);
+    const unit1 = text.charCodeAt(at + 1);
+    const unit2 = text.charCodeAt(at + 2);
+    const unit3 = text.charCodeAt(at + 3);
+    const to = offset + at;
+    // An array of bytes takes the last octet.
+    bytes[to] = unit0 ^ (key >>> 24);
+    bytes[to + 1] = unit1 ^ (key >>> 16);
+    bytes[to + 2] = unit2 ^ (key >>> 8);
+    bytes[to + 3] = unit3 ^ key;
+    seen |= unit0 | unit1 | unit2 | unit3;
   }
-  return true;
+  for (; at < length; at++, key <<= 8) {
+    const unit = text.charCodeAt(at);
+    bytes[offset + at] = unit ^ (key >>> 24);
+    seen |= unit;
+  }
+  return seen < 0x80;
 }

@@ -15,15 +15,19 @@ export interface BufferModule {
 
 /** Up to this many bytes a loop is faster than a native call. */
 const shortLength = 12;
-const shortWritten = 24;
 /** From this many bytes on, it is worth a native call to find out whether all of them are ASCII. */
 const longLength = 256;
 
 /**
  * Text by the native functions of `node:buffer`: up to ten times as fast as `TextDecoder` on Deno,
  * twice on Node and Bun.
+ *
+ * @param shortWritten - Up to this many characters are written by a loop, if they are ASCII.
  */
-export function bufferText({ Buffer, isAscii, isUtf8 }: BufferModule): TextCoding {
+export function bufferText(
+  { Buffer, isAscii, isUtf8 }: BufferModule,
+  shortWritten = 24,
+): TextCoding {
   const { latin1Slice, utf8Slice, utf8Write } = Buffer.prototype;
   return {
     decodeAscii(bytes, start, end) {

@@ -1,5 +1,5 @@
-import { applyMask, maskInto } from "../mask/mask.ts";
-import { standardTextCoding, type TextCoding } from "../utf8.ts";
+import { applyMask, maskFromBlock, maskInto, maskingBlock } from "../mask/mask.ts";
+import { standardTextCoding, type TextCoding, writeShortAscii } from "../utf8.ts";
 import { frameHeaderLength, maxFrameHeaderLength, writeFrameHeader } from "./header.ts";
 
 /** Up to this many bytes a loop copies faster than a call of `set`. */
@@ -35,6 +35,11 @@ export function encodeFrame(
   return start + length;
 }
 
+/** Up to this many UTF-16 units a loop writes and masks faster than native code writes. */
+const loopWriteLength = 40;
+/** Up to this many UTF-16 units, a text is written where it can be masked by vectors: there it always fits. */
+const longestInBlock = 10_000;
+
 /** Longer texts, in UTF-16 units, are counted instead of being given room for the worst case. */
 const countedTextLength = 4096;
 
@@ -67,6 +72,10 @@ export function encodeTextFrame(
   coding: TextCoding = standardTextCoding,
 ): number {
   const masked = maskingKey !== undefined;
+  if (masked) {
+    const end = encodeMaskedText(out, offset, fin, rsv1, opcode, text, maskingKey, coding);
+    if (end > 0) return end;
+  }
   // Written behind room for the header that it has when it is ASCII, and moved when it needs a longer
   // one: that is rarer and cheaper than counting its bytes beforehand.
   const guess = offset + frameHeaderLength(text.length, masked);
@@ -75,5 +84,33 @@ export function encodeTextFrame(
   if (start !== guess) out.copyWithin(start, guess, guess + length);
   writeFrameHeader(out, offset, fin, rsv1, opcode, length, maskingKey);
   if (masked) applyMask(out, start, start + length, maskingKey, 0);
+  return start + length;
+}
+
+/**
+ * Encodes most masked texts, which need not be touched again once they are in `out`.
+ *
+ * @returns Index after the frame, or 0 when the text is none of these: then `out` may hold anything from `offset` on.
+ */
+function encodeMaskedText(
+  out: Uint8Array,
+  offset: number,
+  fin: boolean,
+  rsv1: boolean,
+  opcode: number,
+  text: string,
+  maskingKey: number,
+  coding: TextCoding,
+): number {
+  if (text.length <= loopWriteLength) {
+    const { length } = text;
+    const start = writeFrameHeader(out, offset, fin, rsv1, opcode, length, maskingKey);
+    return writeShortAscii(text, out, start, maskingKey) ? start + length : 0;
+  }
+  const block = text.length > longestInBlock ? undefined : maskingBlock();
+  if (block === undefined) return 0;
+  const length = coding.writeUtf8(text, block, 0);
+  const start = writeFrameHeader(out, offset, fin, rsv1, opcode, length, maskingKey);
+  maskFromBlock(out, start, length, maskingKey);
   return start + length;
 }

@@ -4,10 +4,15 @@ import { createSimdMask, type SimdMask } from "./simd.ts";
 // and then vectors for being copied in and out; what is copied anyway goes through vectors sooner.
 const wordThreshold = 112;
 const simdThreshold = 384;
-const simdCopyThreshold = 128;
+const simdCopyThreshold = 40;
 
 /** Made when it is first needed; null where there is none. */
 let simd: SimdMask | null | undefined;
+
+function vectors(): SimdMask | null {
+  if (simd === undefined) simd = createSimdMask() ?? null;
+  return simd;
+}
 
 /**
  * Masks or unmasks bytes in place (RFC 6455 section 5.3): `bytes[i] ^= key octet ((i - start + phase) mod 4)`.
@@ -18,8 +23,7 @@ let simd: SimdMask | null | undefined;
  * @param end - Index after the last byte.
  * @param maskingKey - The four key octets as one 32-bit integer, first octet most significant.
  * @param phase - How many payload bytes of the frame came before `start`; only its value mod 4 counts.
- * @returns true when all of the bytes are now known to be ASCII, so that text needs no validation;
- *   false when one is not, or when there were too many to look at.
+ * @returns Whether all of the bytes are ASCII now, so that text needs no validation.
  *
  * @example
  * const payload = new Uint8Array([0x7f, 0x9f, 0x4d, 0x51, 0x58]);
@@ -35,8 +39,10 @@ export function applyMask(
   const length = end - start;
   if (length < wordThreshold)
     return maskBytes(bytes, start, bytes, start, end, maskingKey, phase) < 0x80;
-  if (length >= simdThreshold && maskBySimd(bytes, start, bytes, start, end, maskingKey, phase)) {
-    return false;
+  if (length >= simdThreshold) {
+    const simd = vectors();
+    if (simd !== null)
+      return simd.maskInto(bytes, start, bytes, start, end, keyWord(maskingKey, phase));
   }
   return maskWords(new Words(bytes), start, end, maskingKey, phase);
 }
@@ -59,10 +65,39 @@ export function maskInto(
   const length = end - start;
   if (length < simdCopyThreshold) {
     maskBytes(target, offset, bytes, start, end, maskingKey, phase);
-  } else if (!maskBySimd(target, offset, bytes, start, end, maskingKey, phase)) {
-    target.set(bytes.subarray(start, end), offset);
-    maskWords(new Words(target), offset, offset + length, maskingKey, phase);
+    return;
   }
+  const simd = vectors();
+  if (simd !== null) {
+    simd.maskInto(target, offset, bytes, start, end, keyWord(maskingKey, phase));
+    return;
+  }
+  target.set(bytes.subarray(start, end), offset);
+  maskWords(new Words(target), offset, offset + length, maskingKey, phase);
+}
+
+/**
+ * Where bytes that are only now made can be written, so that `maskFromBlock` copies them to where they have to go.
+ *
+ * @returns Memory that is used for all masking, or undefined where there are no vectors.
+ */
+export function maskingBlock(): Uint8Array | undefined {
+  return vectors()?.block;
+}
+
+/**
+ * Masks what was written to the start of `maskingBlock`, where there is one, and copies it.
+ *
+ * @param target - Modified from `offset`.
+ * @param length - In bytes.
+ */
+export function maskFromBlock(
+  target: Uint8Array,
+  offset: number,
+  length: number,
+  maskingKey: number,
+): void {
+  (simd as SimdMask).maskOut(target, offset, length, keyWord(maskingKey, 0));
 }
 
 /** A view of bytes by 32-bit words. */
@@ -120,21 +155,6 @@ export function maskIntoWords(
   const shift = index - from;
   for (let i = from; i < to; i++) output[shift + i] = input[i] ^ key;
   return offset;
-}
-
-function maskBySimd(
-  target: Uint8Array,
-  offset: number,
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-  maskingKey: number,
-  phase: number,
-): boolean {
-  if (simd === undefined) simd = createSimdMask() ?? null;
-  if (simd === null) return false;
-  simd(target, offset, bytes, start, end, keyWord(maskingKey, phase));
-  return true;
 }
 
 /**

@@ -3,8 +3,10 @@ import { describe, expect, test, vi } from "vitest";
 import {
   applyMask,
   isAscii,
+  maskFromBlock,
   maskInto,
   maskIntoWords,
+  maskingBlock,
   maskWords,
   Words,
 } from "../../src/mask/mask.ts";
@@ -184,7 +186,7 @@ test("a payload masked in two parts is a payload masked at once", () => {
 const lengths = [0, 1, 3, 4, 5, 63, 111, 112, 113, 127, 128, 129, 383, 384, 385, 1024, 40_000];
 
 describe("applyMask tells that all is ASCII", () => {
-  test.each(lengths.filter((length) => length < 384))("of %i bytes", (length) => {
+  test.each([...lengths, 32_768, 32_769])("of %i bytes", (length) => {
     const key = keyNumber(keyOctets);
     for (let start = 0; start < 4; start++) {
       const plain = new Uint8Array(start + length + 4).fill(0xff);
@@ -200,11 +202,6 @@ describe("applyMask tells that all is ASCII", () => {
         plain[start + at] = 0x41;
       }
     }
-  });
-
-  test("of longer ones it does not know", () => {
-    const plain = new Uint8Array(384).fill(0x41);
-    expect(applyMask(plain, 0, 384, 0, 0)).toBe(false);
   });
 });
 
@@ -241,6 +238,16 @@ test("maskInto masks on the way from any offset to any other, and touches nothin
   expectMaskInto(maskInto);
 });
 
+test("maskFromBlock masks what was written to the block", () => {
+  for (const length of lengths.filter((length) => length <= 1024)) {
+    const before = pattern(length + 5);
+    const target = before.slice();
+    maskingBlock()?.set(before.subarray(3, 3 + length));
+    maskFromBlock(target, 3, length, keyNumber(keyOctets));
+    expect(isMasked(target, before, 3, 3 + length, 0)).toBe(true);
+  }
+});
+
 test("both do the same where there is no WebAssembly", async () => {
   vi.stubGlobal("WebAssembly", undefined);
   vi.resetModules();
@@ -253,6 +260,7 @@ test("both do the same where there is no WebAssembly", async () => {
     expect(isMasked(data, before, 1, 4999, 2)).toBe(true);
     const plain = new Uint8Array(5000).fill(0x41);
     expect(fresh.applyMask(plain, 0, 5000, 0, 0)).toBe(true);
+    expect(fresh.maskingBlock()).toBeUndefined();
   } finally {
     vi.unstubAllGlobals();
     vi.resetModules();

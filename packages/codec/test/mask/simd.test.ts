@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from "vitest";
-import { createSimdMask } from "../../src/mask/simd.ts";
+import { createSimdMask, SimdMask } from "../../src/mask/simd.ts";
 import { hex, pattern } from "../bytes.ts";
 
 const key = Uint8Array.of(0xde, 0xad, 0xbe, 0xef);
@@ -10,7 +10,7 @@ describe("createSimdMask", () => {
   const mask = createSimdMask();
 
   test("works on this runtime", () => {
-    expect(mask).toBeTypeOf("function");
+    expect(mask).toBeInstanceOf(SimdMask);
   });
 
   test.each([1, 15, 16, 63, 64, 65, 1000, 32_767, 32_768, 32_769, 100_000])(
@@ -24,7 +24,7 @@ describe("createSimdMask", () => {
         const source = pattern(start + length + 70);
         const before = source.slice();
         const target = new Uint8Array(offset + length + 70).fill(0xee);
-        mask?.(target, offset, source, start, start + length, keyWord);
+        mask?.maskInto(target, offset, source, start, start + length, keyWord);
         const expected = target.slice().fill(0xee);
         for (let i = 0; i < length; i++) expected[offset + i] = before[start + i] ^ key[i % 4];
         expect(hex(target)).toBe(hex(expected));
@@ -36,9 +36,25 @@ describe("createSimdMask", () => {
   test("masks in place", () => {
     const data = pattern(5000);
     const expected = data.map((byte, i) => byte ^ key[i % 4]);
-    mask?.(data, 0, data, 0, data.length, keyWord);
+    mask?.maskInto(data, 0, data, 0, data.length, keyWord);
     expect(hex(data)).toBe(hex(expected));
   });
+
+  test.each([1, 15, 16, 17, 63, 64, 65, 80, 1024, 1025, 32_768])(
+    "masks and copies %i bytes of its block, and tells whether they are ASCII",
+    (length) => {
+      const expected = new Uint8Array(length).fill(0x41);
+      const target = new Uint8Array(length + 3);
+      for (const at of [-1, 0, length >> 1, length - 1]) {
+        // What stands behind them does not count.
+        mask?.block.fill(0xff);
+        mask?.block.set(expected.map((byte, i) => (i === at ? 0xc1 : byte) ^ key[i % 4]));
+        expect(mask?.maskOut(target, 3, length, keyWord)).toBe(at === -1);
+        const result = expected.map((byte, i) => (i === at ? 0xc1 : byte));
+        expect(hex(target)).toBe(`000000${hex(result)}`);
+      }
+    },
+  );
 });
 
 describe("where WebAssembly does not work there is no such function", () => {
