@@ -16,11 +16,11 @@ import {
   parseExtensionList,
   parseRequest,
 } from "@framewright/codec";
+import type { Deadlines } from "./deadlines.ts";
 import { reportError } from "./handlers.ts";
 import { IncomingRequest } from "./incoming-request.ts";
 import type { ServeOptions } from "./options.ts";
 import { Refusal } from "./refusal.ts";
-import { runtime, type Timer } from "./runtime.ts";
 import type { SocketSettings } from "./session.ts";
 import type { Transport, TransportListener } from "./transport.ts";
 import { openWebSocket } from "./websocket.ts";
@@ -30,10 +30,11 @@ import { writeOut } from "./write-out.ts";
 export interface ServerHandshakeSettings<Data> {
   readonly options: ServeOptions<Data>;
   readonly socket: SocketSettings<Data>;
-  readonly timeout: number;
   readonly coding: HttpCoding | undefined;
-  /** Connections that are not a WebSocket yet, or will not become one. */
-  readonly handshakes: Set<ServerHandshake<Data>>;
+  /** Connections that are not a WebSocket yet. */
+  readonly handshakes: Deadlines<ServerHandshake<Data>>;
+  /** Connections that will not become one. */
+  readonly answers: Deadlines<ServerHandshake<Data>>;
 }
 
 /**
@@ -47,7 +48,6 @@ export class ServerHandshake<Data> implements TransportListener {
   private readonly reader: HttpHeadReader;
   /** The answer, while the transport has not taken all of it. */
   private output: OutputQueue | undefined = undefined;
-  private timer: Timer;
   private method = "";
   /** Set while user code decides: what came after the request. */
   private rest: Uint8Array | undefined = undefined;
@@ -58,7 +58,6 @@ export class ServerHandshake<Data> implements TransportListener {
     this.settings = settings;
     this.transport = transport;
     this.reader = new HttpHeadReader(settings.coding);
-    this.timer = runtime.setTimeout(timedOut, settings.timeout, this as ServerHandshake<unknown>);
     settings.handshakes.add(this);
     transport.listener = this;
   }
@@ -118,10 +117,10 @@ export class ServerHandshake<Data> implements TransportListener {
     this.finish();
   }
 
-  /** Answers with a fault, or gives up when that has been done. */
-  expire(fault: HandshakeError): void {
-    if (this.answered) this.destroy();
-    else this.refuseFault(fault);
+  /** It took too long. */
+  expire(): void {
+    const message = "the opening handshake took too long";
+    this.refuseFault(new HandshakeError("WS_ERR_HANDSHAKE_TIMEOUT", 408, message));
   }
 
   /** Asks user code, which may take its time; meanwhile the client is paused. */
@@ -199,9 +198,8 @@ export class ServerHandshake<Data> implements TransportListener {
 
   private send(answer: Uint8Array): void {
     this.answered = true;
-    runtime.clearTimeout(this.timer);
-    const { closeTimeout } = this.settings.socket;
-    this.timer = runtime.setTimeout(timedOut, closeTimeout, this as ServerHandshake<unknown>);
+    this.settings.handshakes.delete(this);
+    this.settings.answers.add(this);
     this.output = new OutputQueue();
     this.output.appendReference(answer);
     this.transport.resume();
@@ -217,15 +215,9 @@ export class ServerHandshake<Data> implements TransportListener {
 
   private finish(): void {
     this.over = true;
-    runtime.clearTimeout(this.timer);
-    this.settings.handshakes.delete(this);
+    const { handshakes, answers } = this.settings;
+    (this.answered ? answers : handshakes).delete(this);
   }
-}
-
-function timedOut(handshake: ServerHandshake<unknown>): void {
-  handshake.expire(
-    new HandshakeError("WS_ERR_HANDSHAKE_TIMEOUT", 408, "the opening handshake took too long"),
-  );
 }
 
 function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
