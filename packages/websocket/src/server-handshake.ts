@@ -26,6 +26,8 @@ import type { Transport, TransportListener } from "./transport.ts";
 import { openWebSocket } from "./websocket.ts";
 import { writeOut } from "./write-out.ts";
 
+const nothing = new Uint8Array(0);
+
 /** What all handshakes of one server share. */
 export interface ServerHandshakeSettings<Data> {
   readonly options: ServeOptions<Data>;
@@ -80,11 +82,13 @@ export class ServerHandshake<Data> implements TransportListener {
     this.method = request.method;
     const incoming = new IncomingRequest(request, this.transport.remoteAddress);
     const { options } = this.settings;
-    if (!isUpgradeRequest(request) && options.http !== undefined) {
+    // Most clients wait for the answer, and on Bun the first view of an array takes it apart.
+    const rest = after === bytes.length ? nothing : bytes.subarray(after);
+    if (options.http !== undefined && !isUpgradeRequest(request)) {
       this.decide(
         () => options.http?.(incoming) as HttpResponse | Promise<HttpResponse>,
         (response) => this.answer(response),
-        bytes.subarray(after),
+        rest,
       );
       return;
     }
@@ -93,7 +97,7 @@ export class ServerHandshake<Data> implements TransportListener {
     this.decide(
       () => options.accept?.(incoming) as Data | Refusal | Promise<Data | Refusal>,
       (decision, rest) => this.conclude(incoming, decision, rest),
-      bytes.subarray(after),
+      rest,
     );
   }
 

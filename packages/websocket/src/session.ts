@@ -88,7 +88,9 @@ export class Session<Data> implements TransportListener {
     this.connection.enqueue(answer);
     this.unshown = answer.length;
     this.reading = true; // what `open` sends goes out together with the answer
-    this.guard(() => this.settings.handlers.open?.(socket));
+    if (this.settings.handlers.open !== undefined) {
+      this.guard(() => this.settings.handlers.open?.(socket));
+    }
     this.reading = false;
     if (rest.length > 0) this.receive(rest);
     this.flush();
@@ -310,10 +312,11 @@ export class Session<Data> implements TransportListener {
     this.settings.sockets.delete(this.socket);
     const info = this.connection.closed as CloseInfo;
     for (const resolve of this.drainWaiters ?? []) resolve();
-    this.guard(() => {
-      const { handlers } = this.settings;
-      handlers.close?.(this.socket, info.statusCode, info.reason, info.wasClean);
-    });
+    const { handlers } = this.settings;
+    if (handlers.close !== undefined) {
+      const { statusCode, reason, wasClean } = info;
+      this.guard(() => handlers.close?.(this.socket, statusCode, reason, wasClean));
+    }
     this.closeWaiter?.(info);
   }
 }
