@@ -1,7 +1,7 @@
 import type { Transport, TransportListener } from "@framewright/websocket/transport";
 
 /** Read buffers start small, for idle connections, and grow while reads fill them. */
-const smallestBuffer = 4_096;
+const smallestBuffer = 512;
 const largestBuffer = 65_536;
 
 /** A `Deno.Conn` as a transport. */
@@ -79,7 +79,7 @@ export class DenoTransport implements Transport {
   private received(length: number): void {
     const { buffer } = this;
     if (length === buffer.length && length < largestBuffer) {
-      this.buffer = new Uint8Array(length * 2);
+      this.buffer = new Uint8Array(Math.min(length * 4, largestBuffer));
     }
     this.listener.receive(length === buffer.length ? buffer : buffer.subarray(0, length));
   }
@@ -102,7 +102,9 @@ export class DenoTransport implements Transport {
   private async writeAll(bytes: Uint8Array): Promise<void> {
     try {
       while (this.pending > 0) {
-        const written = await this.conn.write(bytes.subarray(bytes.length - this.pending));
+        const isFirst = this.pending === bytes.length; // and often the only one
+        const rest = isFirst ? bytes : bytes.subarray(bytes.length - this.pending);
+        const written = await this.conn.write(rest);
         this.pending -= written;
       }
     } catch (error) {
