@@ -19,7 +19,6 @@ export const platform: Platform = {
   compressors: compressorPool(() => process.getBuiltinModule?.("node:zlib")),
   sharedFrom: 513,
   keepFrom: 1_025,
-  inPlaceFrom: Number(process.env.IP ?? 1025),
   allocate(length) {
     if (length < unzeroedFrom) return new Uint8Array(length);
     return new Uint8Array(buffer.Buffer.allocUnsafeSlow(length).buffer);

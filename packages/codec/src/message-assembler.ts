@@ -35,10 +35,12 @@ export class MessageAssembler {
   /** After `Complete`, until the next call: text as a string, binary as bytes; see `MessageMemory`. */
   message: string | Uint8Array = "";
 
-  private readonly decoder: FrameDecoder;
+  readonly decoder: FrameDecoder;
+  /** Left out, payloads of frames with RSV1 are taken as they are. */
+  deflate: PerMessageDeflate | undefined;
+
   private readonly text: TextCoding;
   private readonly memory: MessageMemory;
-  private readonly deflate: PerMessageDeflate | undefined;
   /** Whether the message in progress is text. */
   private isText = false;
   /** Whether the message in progress is compressed. */
@@ -52,7 +54,7 @@ export class MessageAssembler {
   /**
    * @param decoder - Retained; only read, and unmasked.
    * @param options - Retained, not modified.
-   * @param deflate - Retained. Left out, payloads of frames with RSV1 are taken as they are.
+   * @param deflate - Retained.
    */
   constructor(decoder: FrameDecoder, options: MessageOptions, deflate?: PerMessageDeflate) {
     this.decoder = decoder;
@@ -82,6 +84,7 @@ export class MessageAssembler {
   /** Says that the decoder's chunk is used up: what was given out shares no memory with what follows. */
   endBurst(): void {
     if (this.lent !== undefined) this.endLoan();
+    this.message = "";
     this.memory.endBurst();
   }
 

@@ -1,9 +1,13 @@
 import type { Transport, TransportListener } from "@framewright/websocket/transport";
 
-/** Read buffers start small, for idle connections, and grow while reads fill them: a long message is to take one read. */
-const smallestBuffer = 4_096;
-const largestBuffer = 262_144;
-/** After so many reads in a row that a small buffer would have done for, there is one again. */
+/** Read buffers start small, for idle connections, and grow while reads fill them. */
+const smallestBuffer = 512;
+const largestBuffer = 65_536;
+/** So long that a long message takes one read. Not for all connections: 16 MiB at most. */
+const wideBuffer = 262_144;
+const maxWideBuffers = 64;
+let wideBuffers = 0;
+/** After so many reads in a row that a quarter of a buffer would have done for, there is a smaller one. */
 const patience = 16;
 
 /** A `Deno.Conn` as a transport. */
@@ -13,7 +17,7 @@ export class DenoTransport implements Transport {
   pending = 0;
   private readonly conn: Deno.Conn;
   private buffer = new Uint8Array(smallestBuffer);
-  /** Reads in a row that needed no more than the smallest buffer. */
+  /** Reads in a row that needed no more than a quarter of the buffer. */
   private shortReads = 0;
   private reading = false;
   private paused = false;
@@ -58,6 +62,7 @@ export class DenoTransport implements Transport {
   destroy(): void {
     if (this.closed) return;
     this.closed = true;
+    if (this.buffer.length > largestBuffer) wideBuffers--;
     this.conn.close();
   }
 
@@ -82,15 +87,24 @@ export class DenoTransport implements Transport {
 
   private received(length: number): void {
     const { buffer } = this;
-    if (length === buffer.length && length < largestBuffer) {
-      this.buffer = new Uint8Array(length * 4);
-    } else if (length > smallestBuffer) {
-      this.shortReads = 0;
-    } else if (buffer.length > smallestBuffer && ++this.shortReads === patience) {
-      this.buffer = new Uint8Array(smallestBuffer);
-      this.shortReads = 0;
-    }
+    if (length === buffer.length) this.growBuffer();
+    else if (length * 4 > buffer.length || buffer.length === smallestBuffer) this.shortReads = 0;
+    else if (++this.shortReads === patience)
+      this.resizeBuffer(Math.max(buffer.length / 4, smallestBuffer));
     this.listener.receive(length === buffer.length ? buffer : buffer.subarray(0, length));
+  }
+
+  private growBuffer(): void {
+    const { length } = this.buffer;
+    const most = wideBuffers < maxWideBuffers ? wideBuffer : largestBuffer;
+    if (length < most) this.resizeBuffer(Math.min(length * 4, most));
+  }
+
+  private resizeBuffer(length: number): void {
+    if (this.buffer.length > largestBuffer) wideBuffers--;
+    if (length > largestBuffer) wideBuffers++;
+    this.buffer = new Uint8Array(length);
+    this.shortReads = 0;
   }
 
   private endInput(): void {
@@ -111,7 +125,9 @@ export class DenoTransport implements Transport {
   private async writeAll(bytes: Uint8Array): Promise<void> {
     try {
       while (this.pending > 0) {
-        const written = await this.conn.write(bytes.subarray(bytes.length - this.pending));
+        const isFirst = this.pending === bytes.length; // and often the only one
+        const rest = isFirst ? bytes : bytes.subarray(bytes.length - this.pending);
+        const written = await this.conn.write(rest);
         this.pending -= written;
       }
     } catch (error) {

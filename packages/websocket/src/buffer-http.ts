@@ -3,6 +3,7 @@ import type { HttpCoding } from "@framewright/codec";
 /** What is used of `node:buffer` and `node:crypto`, which Node, Deno and Bun all have. */
 interface Modules {
   readonly Buffer: {
+    from(text: string, encoding: "latin1"): Uint8Array;
     readonly prototype: { latin1Slice(this: Uint8Array, start: number, end: number): string };
   };
   hash(algorithm: string, text: string, encoding: "base64"): string;
@@ -13,6 +14,7 @@ export function bufferHttp({ Buffer, hash }: Modules): HttpCoding {
   const { latin1Slice } = Buffer.prototype;
   return {
     decodeLatin1: (bytes, start, end) => latin1Slice.call(bytes, start, end),
+    encodeLatin1: (text) => Buffer.from(text, "latin1"),
     sha1: (text) => hash("sha1", text, "base64"),
   };
 }

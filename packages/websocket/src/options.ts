@@ -9,6 +9,7 @@ import {
   typeError,
 } from "@framewright/codec";
 import { type CompressionOptions, compressionSettings } from "./compression.ts";
+import { Deadlines } from "./deadlines.ts";
 import type { Handlers } from "./handlers.ts";
 import type { IncomingRequest } from "./incoming-request.ts";
 import { drawMaskingKey } from "./masking-keys.ts";
@@ -91,7 +92,8 @@ export interface CloseOptions {
 }
 
 /** What a transport package knows about its runtime: ways that are faster than the standard ones. */
-export interface Platform extends Pick<ConnectionOptions, "text" | "allocate" | "sharedFrom"> {
+export interface Platform
+  extends Pick<ConnectionOptions, "text" | "allocate" | "sharedFrom" | "keepFrom"> {
   /** All compressors of the process. Left out, there is no compression. */
   readonly compressors?: () => CompressorPool | undefined;
   readonly http?: HttpCoding;
@@ -122,12 +124,16 @@ export function socketSettings<Data>(
     borrowedMessages: borrowed(options),
     drawMaskingKey,
   };
+  const closing = new Deadlines<{ terminate(): void }>(closeTimeout(options), (socket) =>
+    socket.terminate(),
+  );
+  if (role === "client") closing.end();
   return {
     handlers: options,
     connection,
     compressed: { ...connection, rsv1Negotiated: true },
     compression: compressionSettings(options.compression, compressors, connection.maxMessageSize),
-    closeTimeout: timeout("closeTimeout", options.closeTimeout ?? 5_000),
+    closing,
     sockets: new Set(),
   };
 }
@@ -143,6 +149,11 @@ function borrowed(options: Handlers<never> & CommonOptions): boolean {
     throw typeError("WS_ERR_INVALID_OPTION", "borrowedMessages needs a message handler");
   }
   return borrowedMessages;
+}
+
+/** Checks the close timeout; returns it or its default. */
+export function closeTimeout(options: CommonOptions): number {
+  return timeout("closeTimeout", options.closeTimeout ?? 5_000);
 }
 
 /** Checks the handshake timeout; returns it or its default. */

@@ -16,24 +16,27 @@ import {
   parseExtensionList,
   parseRequest,
 } from "@framewright/codec";
+import type { Deadlines } from "./deadlines.ts";
 import { reportError } from "./handlers.ts";
 import { IncomingRequest } from "./incoming-request.ts";
 import type { ServeOptions } from "./options.ts";
 import { Refusal } from "./refusal.ts";
-import { runtime, type Timer } from "./runtime.ts";
 import type { SocketSettings } from "./session.ts";
 import type { Transport, TransportListener } from "./transport.ts";
 import { openWebSocket } from "./websocket.ts";
 import { writeOut } from "./write-out.ts";
 
+const nothing = new Uint8Array(0);
+
 /** What all handshakes of one server share. */
 export interface ServerHandshakeSettings<Data> {
   readonly options: ServeOptions<Data>;
   readonly socket: SocketSettings<Data>;
-  readonly timeout: number;
   readonly coding: HttpCoding | undefined;
-  /** Connections that are not a WebSocket yet, or will not become one. */
-  readonly handshakes: Set<ServerHandshake<Data>>;
+  /** Connections that are not a WebSocket yet. */
+  readonly handshakes: Deadlines<ServerHandshake<Data>>;
+  /** Connections that will not become one. */
+  readonly answers: Deadlines<ServerHandshake<Data>>;
 }
 
 /**
@@ -47,7 +50,6 @@ export class ServerHandshake<Data> implements TransportListener {
   private readonly reader: HttpHeadReader;
   /** The answer, while the transport has not taken all of it. */
   private output: OutputQueue | undefined = undefined;
-  private timer: Timer;
   private method = "";
   /** Set while user code decides: what came after the request. */
   private rest: Uint8Array | undefined = undefined;
@@ -58,7 +60,6 @@ export class ServerHandshake<Data> implements TransportListener {
     this.settings = settings;
     this.transport = transport;
     this.reader = new HttpHeadReader(settings.coding);
-    this.timer = runtime.setTimeout(timedOut, settings.timeout, this as ServerHandshake<unknown>);
     settings.handshakes.add(this);
     transport.listener = this;
   }
@@ -81,11 +82,13 @@ export class ServerHandshake<Data> implements TransportListener {
     this.method = request.method;
     const incoming = new IncomingRequest(request, this.transport.remoteAddress);
     const { options } = this.settings;
-    if (!isUpgradeRequest(request) && options.http !== undefined) {
+    // Most clients wait for the answer, and on Bun the first view of an array takes it apart.
+    const rest = after === bytes.length ? nothing : bytes.subarray(after);
+    if (options.http !== undefined && !isUpgradeRequest(request)) {
       this.decide(
         () => options.http?.(incoming) as HttpResponse | Promise<HttpResponse>,
         (response) => this.answer(response),
-        bytes.subarray(after),
+        rest,
       );
       return;
     }
@@ -94,7 +97,7 @@ export class ServerHandshake<Data> implements TransportListener {
     this.decide(
       () => options.accept?.(incoming) as Data | Refusal | Promise<Data | Refusal>,
       (decision, rest) => this.conclude(incoming, decision, rest),
-      bytes.subarray(after),
+      rest,
     );
   }
 
@@ -118,10 +121,10 @@ export class ServerHandshake<Data> implements TransportListener {
     this.finish();
   }
 
-  /** Answers with a fault, or gives up when that has been done. */
-  expire(fault: HandshakeError): void {
-    if (this.answered) this.destroy();
-    else this.refuseFault(fault);
+  /** It took too long. */
+  expire(): void {
+    const message = "the opening handshake took too long";
+    this.refuseFault(new HandshakeError("WS_ERR_HANDSHAKE_TIMEOUT", 408, message));
   }
 
   /** Asks user code, which may take its time; meanwhile the client is paused. */
@@ -199,9 +202,8 @@ export class ServerHandshake<Data> implements TransportListener {
 
   private send(answer: Uint8Array): void {
     this.answered = true;
-    runtime.clearTimeout(this.timer);
-    const { closeTimeout } = this.settings.socket;
-    this.timer = runtime.setTimeout(timedOut, closeTimeout, this as ServerHandshake<unknown>);
+    this.settings.handshakes.delete(this);
+    this.settings.answers.add(this);
     this.output = new OutputQueue();
     this.output.appendReference(answer);
     this.transport.resume();
@@ -217,15 +219,9 @@ export class ServerHandshake<Data> implements TransportListener {
 
   private finish(): void {
     this.over = true;
-    runtime.clearTimeout(this.timer);
-    this.settings.handshakes.delete(this);
+    const { handshakes, answers } = this.settings;
+    (this.answered ? answers : handshakes).delete(this);
   }
-}
-
-function timedOut(handshake: ServerHandshake<unknown>): void {
-  handshake.expire(
-    new HandshakeError("WS_ERR_HANDSHAKE_TIMEOUT", 408, "the opening handshake took too long"),
-  );
 }
 
 function isPromise<T>(value: T | Promise<T>): value is Promise<T> {

@@ -1,8 +1,10 @@
 import { encodeClosePayload, type PreparedMessage } from "@framewright/codec";
 import { type BroadcastOptions, type BroadcastResult, broadcast } from "./broadcast.ts";
+import { Deadlines } from "./deadlines.ts";
 import { checkFunctions, timeout } from "./option-values.ts";
 import {
   type CloseOptions,
+  closeTimeout,
   handshakeTimeout,
   listenAddress,
   type Platform,
@@ -72,17 +74,18 @@ export async function serveWith<Data>(
 ): Promise<Server<Data>> {
   const socket = socketSettings("server", options, platform);
   checkFunctions(options, ["http", "accept"]);
+  const limit = handshakeTimeout(options);
   const settings: ServerHandshakeSettings<Data> = {
     options,
     socket,
-    timeout: handshakeTimeout(options),
     coding: platform.http,
-    handshakes: new Set(),
+    handshakes: new Deadlines(limit, (handshake) => handshake.expire()),
+    answers: new Deadlines(closeTimeout(options), (handshake) => handshake.destroy()),
   };
   const { port, hostname } = listenAddress(options as ServeOptions<never>);
   try {
     const listener = await listen(
-      { port, hostname, tls: options.tls, handshakeTimeout: settings.timeout },
+      { port, hostname, tls: options.tls, handshakeTimeout: limit },
       (transport) => {
         new ServerHandshake(settings, transport);
       },
@@ -143,7 +146,13 @@ class ListeningServer<Data> implements Server<Data> {
 
   private async closeAll(statusCode: number, reason: string | undefined, limit: number) {
     this.listener.stop();
-    for (const handshake of [...this.settings.handshakes]) handshake.destroy();
+    const {
+      handshakes,
+      answers,
+      socket: { closing },
+    } = this.settings;
+    for (const handshake of [...handshakes.waiting, ...answers.waiting]) handshake.destroy();
+    for (const deadlines of [handshakes, answers, closing]) deadlines.end();
     const sockets = [...this.clients];
     const timer = runtime.setTimeout(terminateAll, limit, sockets as WebSocket<unknown>[]);
     for (const socket of sockets) socket.close(statusCode, reason);

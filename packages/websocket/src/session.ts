@@ -9,10 +9,10 @@ import {
   type PerMessageDeflate,
   StatusCode,
 } from "@framewright/codec";
+import type { Deadlines } from "./deadlines.ts";
 import { flushSoon } from "./flush-queue.ts";
 import { type Direction, type Handlers, reportError } from "./handlers.ts";
 import { type Message, MessageQueue } from "./message-queue.ts";
-import { runtime, type Timer } from "./runtime.ts";
 import type { Transport, TransportListener } from "./transport.ts";
 import type { WebSocket } from "./websocket.ts";
 
@@ -27,8 +27,8 @@ export interface SocketSettings<Data> {
   readonly compressed: ConnectionOptions;
   /** Left out, there are none. */
   readonly compression: DeflateSettings | undefined;
-  /** How long the closing handshake and the end of the transport may take, in milliseconds. */
-  readonly closeTimeout: number;
+  /** Sockets whose closing handshake, or the end of whose transport, is under way. */
+  readonly closing: Deadlines<{ terminate(): void }>;
   /** The sockets that are open: each is in here from before `open` until just before `close`. */
   readonly sockets: Set<WebSocket<Data>>;
 }
@@ -51,7 +51,6 @@ export class Session<Data> implements TransportListener {
 
   private readonly settings: SocketSettings<Data>;
   private socket!: WebSocket<Data>;
-  private closeTimer: Timer | undefined = undefined;
   /** Within `read`: what is sent goes out at its end. */
   private reading = false;
   private flushScheduled = false;
@@ -89,7 +88,9 @@ export class Session<Data> implements TransportListener {
     this.connection.enqueue(answer);
     this.unshown = answer.length;
     this.reading = true; // what `open` sends goes out together with the answer
-    this.guard(() => this.settings.handlers.open?.(socket));
+    if (this.settings.handlers.open !== undefined) {
+      this.guard(() => this.settings.handlers.open?.(socket));
+    }
     this.reading = false;
     if (rest.length > 0) this.receive(rest);
     this.flush();
@@ -125,7 +126,7 @@ export class Session<Data> implements TransportListener {
   /** Starts the closing handshake; `receive` and `ended` do the rest. */
   close(statusCode?: number, reason?: string): void {
     if (!this.connection.close(statusCode, reason)) return;
-    this.startCloseTimer();
+    this.settings.closing.add(this);
     this.wrote();
     this.resume();
   }
@@ -195,7 +196,7 @@ export class Session<Data> implements TransportListener {
     }
     this.reading = false;
     this.flush();
-    if (connection.closed !== undefined && !this.finished) this.startCloseTimer();
+    if (connection.closed !== undefined && !this.finished) this.settings.closing.add(this);
   }
 
   private continueReading(): void {
@@ -299,14 +300,10 @@ export class Session<Data> implements TransportListener {
     else if (this.transport.pending === 0) this.finish();
   }
 
-  private startCloseTimer(): void {
-    this.closeTimer ??= runtime.setTimeout(giveUp, this.settings.closeTimeout, this);
-  }
-
   private finish(): void {
     if (this.finished) return;
     this.finished = true;
-    runtime.clearTimeout(this.closeTimer);
+    this.settings.closing.delete(this);
     // After both directions have ended the transport closes by itself.
     const ended = this.outputEnded && this.inputEnded && this.transport.pending === 0;
     if (!ended) this.transport.destroy();
@@ -315,14 +312,11 @@ export class Session<Data> implements TransportListener {
     this.settings.sockets.delete(this.socket);
     const info = this.connection.closed as CloseInfo;
     for (const resolve of this.drainWaiters ?? []) resolve();
-    this.guard(() => {
-      const { handlers } = this.settings;
-      handlers.close?.(this.socket, info.statusCode, info.reason, info.wasClean);
-    });
+    const { handlers } = this.settings;
+    if (handlers.close !== undefined) {
+      const { statusCode, reason, wasClean } = info;
+      this.guard(() => handlers.close?.(this.socket, statusCode, reason, wasClean));
+    }
     this.closeWaiter?.(info);
   }
-}
-
-function giveUp(session: Session<unknown>): void {
-  session.terminate();
 }

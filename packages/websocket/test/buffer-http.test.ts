@@ -11,6 +11,11 @@ test("makes a character of each byte", () => {
   expect(text).toBe(String.fromCharCode(...bytes.subarray(1, 257)));
 });
 
+test("makes a byte of each character", () => {
+  const bytes = Uint8Array.from({ length: 256 }, (_, i) => i);
+  expect([...coding.encodeLatin1(String.fromCharCode(...bytes))]).toEqual([...bytes]);
+});
+
 test("computes the answer of RFC 6455 section 1.3", () => {
   const text = "dGhlIHNhbXBsZSBub25jZQ==258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
   expect(coding.sha1(text)).toBe("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");

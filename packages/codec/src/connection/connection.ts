@@ -1,15 +1,16 @@
 import { encodeClosePayload, parseClosePayload } from "../close-payload.ts";
 import { ProtocolError, type ProtocolErrorCode, rangeError } from "../errors.ts";
 import type { PerMessageDeflate } from "../extension/permessage-deflate.ts";
-import { type DecoderOptions, FrameDecoder, Step } from "../frame/decoder.ts";
+import { type DecoderOptions, type FrameDecoder, Step } from "../frame/decoder.ts";
 import { maxControlPayloadLength } from "../frame/rules.ts";
 import { copyBytes, MessageBuffer } from "../message.ts";
-import { Assembly, MessageAssembler, type MessageOptions } from "../message-assembler.ts";
+import { Assembly, type MessageAssembler, type MessageOptions } from "../message-assembler.ts";
 import { isControl, Opcode } from "../opcode.ts";
 import type { PreparedMessage } from "../prepared-message.ts";
 import { StatusCode } from "../status-code.ts";
+import { type AssemblerPool, assemblersFor } from "./assembler-pool.ts";
 import { type CloseInfo, ConnectionEvent } from "./events.ts";
-import { OutputQueue } from "./output.ts";
+import { giveQueue, type OutputQueue, takeQueue } from "./output.ts";
 import { queueCompressed, queueFrame, queueMessage, queuePrepared } from "./queue-frame.ts";
 import { ConnectionState, Ignored, StateInput, transitions } from "./state.ts";
 
@@ -57,9 +58,11 @@ export class Connection {
   closed: CloseInfo | undefined = undefined;
 
   private readonly options: ConnectionOptions;
-  private readonly decoder: FrameDecoder;
-  private readonly assembler: MessageAssembler;
-  private readonly output = new OutputQueue();
+  private readonly assemblers: AssemblerPool;
+  /** Borrowed while there are bytes to look at, or part of a frame or message has come. */
+  private assembler: MessageAssembler | undefined = undefined;
+  /** Borrowed while something waits to go out, or is still referred to. */
+  private queue: OutputQueue | undefined = undefined;
   /** A control frame that did not come whole in one chunk. */
   private gatheredControl: MessageBuffer | undefined = undefined;
   private waitingPong: Uint8Array | undefined = undefined;
@@ -73,18 +76,17 @@ export class Connection {
   constructor(options: ConnectionOptions, deflate?: PerMessageDeflate) {
     this.options = options;
     this.deflate = deflate;
-    this.decoder = new FrameDecoder(options);
-    this.assembler = new MessageAssembler(this.decoder, options, deflate);
+    this.assemblers = assemblersFor(options);
   }
 
   /** Bytes that wait to go out. */
   get bufferedAmount(): number {
-    return this.output.length;
+    return this.queue?.length ?? 0;
   }
 
   /** Bytes received that `next` has not looked at. */
   get unread(): number {
-    return this.decoder.unread;
+    return this.assembler?.decoder.unread ?? 0;
   }
 
   /**
@@ -93,30 +95,34 @@ export class Connection {
    * @param bytes - Borrowed and modified until `next` returns `NeedData` or `retain` is called.
    */
   receive(bytes: Uint8Array): void {
-    if (this.isReceiving) this.decoder.push(bytes);
+    if (!this.isReceiving) return;
+    this.assembler ??= this.assemblers.take(this.deflate);
+    this.assembler.decoder.push(bytes);
   }
 
   /** Copies what `next` has not looked at, so that received bytes can go back to their owner. */
   retain(): void {
+    this.assembler?.decoder.retain();
     this.endBurst();
-    this.decoder.retain();
   }
 
   /** Moves on to the next event. Never throws; may be called again from within a handler. */
   next(): ConnectionEvent {
-    while (this.isReceiving) {
-      const step = this.decoder.next();
+    while (this.isReceiving && this.assembler !== undefined) {
+      const { assembler } = this;
+      const { decoder } = assembler;
+      const step = decoder.next();
       if (step === Step.NeedData) {
         this.endBurst();
         return ConnectionEvent.NeedData;
       }
       if (step === Step.Failed) {
-        this.fail(this.decoder.error as ProtocolErrorCode);
+        this.fail(decoder.error as ProtocolErrorCode);
         break;
       }
-      const event = isControl(this.decoder.header.opcode)
-        ? this.takeControl(step)
-        : this.takeData(step);
+      const event = isControl(decoder.header.opcode)
+        ? this.takeControl(decoder, step)
+        : this.takeData(assembler, step);
       if (event !== ConnectionEvent.NeedData) return event;
     }
     if (this.closedReported || this.closed === undefined) return ConnectionEvent.NeedData;
@@ -142,7 +148,7 @@ export class Connection {
    */
   send(data: string | Uint8Array): boolean {
     if (this.state !== ConnectionState.Open) return false;
-    this.queue(data);
+    this.append(data);
     return true;
   }
 
@@ -156,7 +162,7 @@ export class Connection {
     if (this.state !== ConnectionState.Open) return false;
     const frame = this.options.role === "server" ? message.frameFor(this.deflate) : undefined;
     if (frame !== undefined) queuePrepared(this.output, frame);
-    else this.queue(message.data);
+    else this.append(message.data);
     return true;
   }
 
@@ -200,27 +206,29 @@ export class Connection {
 
   /** The next contiguous bytes to write, or undefined. Borrowed; see `OutputQueue.peek`. */
   peek(): Uint8Array | undefined {
-    if (this.waitingPong !== undefined && this.output.length === 0) {
+    if (this.waitingPong !== undefined && this.bufferedAmount === 0) {
       const payload = this.waitingPong;
       this.waitingPong = undefined;
       this.sendPong(payload);
     }
-    return this.output.peek();
+    return this.queue?.peek();
   }
 
   /** Drops bytes that the transport took, from the front of what `peek` returned. */
   advance(length: number): void {
-    this.output.advance(length);
+    this.queue?.advance(length);
   }
 
   /** Lets other connections use the output buffer. Call it when nothing refers to written bytes. */
   release(): void {
-    this.output.release();
+    if (this.queue === undefined || this.queue.length > 0) return;
+    giveQueue(this.queue);
+    this.queue = undefined;
   }
 
   /** Drops what waits to go out: the transport is gone. */
   discard(): void {
-    this.output.clear();
+    this.queue = undefined;
   }
 
   private get isReceiving(): boolean {
@@ -229,22 +237,27 @@ export class Connection {
 
   /** Lets go of what was given out: an idle connection must not keep its last message alive. */
   private endBurst(): void {
-    this.message = this.assembler.message = "";
+    this.message = "";
     this.payload = nothing;
-    this.assembler.endBurst();
+    const { assembler } = this;
+    if (assembler === undefined) return;
+    assembler.endBurst();
+    if (!assembler.decoder.isIdle) return;
+    this.assembler = undefined;
+    this.assemblers.give(assembler);
   }
 
-  private takeData(step: Step): ConnectionEvent {
-    const assembly = this.assembler.take(step);
+  private takeData(assembler: MessageAssembler, step: Step): ConnectionEvent {
+    const assembly = assembler.take(step);
     if (assembly === Assembly.Partial) return ConnectionEvent.NeedData;
     if (assembly !== Assembly.Complete) return this.fail(assemblyFaults[assembly]);
-    this.message = this.assembler.message;
+    this.message = assembler.message;
     return ConnectionEvent.Message;
   }
 
-  private takeControl(step: Step): ConnectionEvent {
-    this.decoder.unmask();
-    const { buffer, start, end, remaining, header } = this.decoder;
+  private takeControl(decoder: FrameDecoder, step: Step): ConnectionEvent {
+    decoder.unmask();
+    const { buffer, start, end, remaining, header } = decoder;
     if (step === Step.FrameEnd && this.gatheredControl === undefined) {
       return this.handleControl(header.opcode, buffer, start, end);
     }
@@ -266,7 +279,7 @@ export class Connection {
     this.payload = start === end ? nothing : bytes.subarray(start, end);
     if (opcode === Opcode.Pong) return ConnectionEvent.Pong;
     if (this.state === ConnectionState.Open) {
-      const waits = this.output.length > maxWaitingForPong;
+      const waits = this.bufferedAmount > maxWaitingForPong;
       // An earlier Ping that still waits is passed over: its Pong must not follow this one's.
       this.waitingPong = waits ? copyBytes(bytes, start, end) : undefined;
       if (!waits) this.sendPong(this.payload);
@@ -295,7 +308,12 @@ export class Connection {
     return ConnectionEvent.NeedData;
   }
 
-  private queue(data: string | Uint8Array): void {
+  private get output(): OutputQueue {
+    this.queue ??= takeQueue();
+    return this.queue;
+  }
+
+  private append(data: string | Uint8Array): void {
     const { output, deflate } = this;
     const { text } = this.options;
     const maskingKey = this.nextMaskingKey();
@@ -333,9 +351,10 @@ export class Connection {
   ): void {
     this.closed = { statusCode, reason, wasClean, error };
     this.gatheredControl = this.waitingPong = undefined;
+    this.assembler?.discard();
+    this.assembler?.decoder.discard();
     this.endBurst();
-    this.assembler.discard();
-    this.decoder.discard();
+    this.assembler = undefined;
     this.deflate?.close();
   }
 }

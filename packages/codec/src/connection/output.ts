@@ -176,3 +176,19 @@ function giveBuffer(buffer: Uint8Array): void {
     freeLarge.push(buffer);
   }
 }
+
+/** Most bursts begin after the last one is out, so one queue serves many connections. */
+let spare: OutputQueue | undefined;
+
+/** Lends a queue that is empty. */
+export function takeQueue(): OutputQueue {
+  const queue = spare ?? new OutputQueue();
+  spare = undefined;
+  return queue;
+}
+
+/** Takes back a queue that is empty; see `OutputQueue.release`. */
+export function giveQueue(queue: OutputQueue): void {
+  queue.release();
+  spare = queue;
+}

@@ -91,6 +91,12 @@ export class FrameDecoder {
     return this.buffer.length - this.cursor;
   }
 
+  /** Whether nothing is known but what the options say: the next byte is a frame's first, and a message's. */
+  get isIdle(): boolean {
+    const betweenFrames = this.remaining < 0 && this.stashed === 0 && this.unread === 0;
+    return betweenFrames && !this.inMessage && this.error === undefined;
+  }
+
   /**
    * Gives the decoder bytes.
    *

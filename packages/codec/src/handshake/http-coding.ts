@@ -8,6 +8,8 @@ export interface HttpCoding {
    * @returns One character for each byte.
    */
   decodeLatin1(bytes: Uint8Array, start: number, end: number): string;
+  /** See the function of this name. */
+  encodeLatin1(text: string): Uint8Array;
   /**
    * @param text - ASCII.
    * @returns Its SHA-1 in base64.
@@ -26,6 +28,7 @@ export const standardHttpCoding: HttpCoding = {
     }
     return text;
   },
+  encodeLatin1,
   sha1: (text) => encodeBase64(sha1(encodeLatin1(text))),
 };
 

@@ -37,8 +37,10 @@ export class HttpHeaders implements Iterable<readonly [name: string, value: stri
 
   /** @returns The value; several of one name are joined by ", "; undefined when there is none. */
   get(name: string): string | undefined {
-    const values = this.getAll(name);
-    return values.length < 2 ? values[0] : values.join(", ");
+    const key = name.toLowerCase();
+    const first = this.names.indexOf(key);
+    if (first < 0 || !this.names.includes(key, first + 1)) return this.values[first];
+    return this.getAll(key).join(", ");
   }
 
   /** @returns Each value of a name in the order in which they came. */
@@ -82,6 +84,7 @@ export interface HttpHead {
 
 const carriageReturn = 0x0d;
 const lineFeed = 0x0a;
+const tab = 0x09;
 
 /**
  * Reads the head of an HTTP/1.1 message (RFC 9112 section 2) from bytes that come in any pieces.
@@ -126,7 +129,9 @@ export class HttpHeadReader {
         return this.fail(431, "WS_ERR_HTTP_HEAD_TOO_LARGE", "the head is too large", i);
       }
       const byte = bytes[i];
-      if (byte === lineFeed) {
+      if (byte >= 0x20 && byte !== 0x7f && !this.afterCarriageReturn) {
+        this.lineLength++;
+      } else if (byte === lineFeed) {
         if (!this.afterCarriageReturn) return this.failSyntax("a line feed stands alone", i);
         this.afterCarriageReturn = false;
         if (this.lineLength === 0) return this.finish(bytes, i + 1);
@@ -138,10 +143,10 @@ export class HttpHeadReader {
         return this.failSyntax("a carriage return stands alone", i);
       } else if (byte === carriageReturn) {
         this.afterCarriageReturn = true;
-      } else if ((byte < 0x20 && byte !== 0x09) || byte === 0x7f) {
-        return this.failSyntax("a control character in the head", i);
-      } else {
+      } else if (byte === tab) {
         this.lineLength++;
+      } else {
+        return this.failSyntax("a control character in the head", i);
       }
     }
     this.held ??= new MessageBuffer();

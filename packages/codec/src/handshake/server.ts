@@ -14,7 +14,7 @@ import {
   isToken,
   parseTokenList,
 } from "./header-values.ts";
-import type { HttpCoding } from "./http-coding.ts";
+import { standardHttpCoding } from "./http-coding.ts";
 import type { HttpHead, HttpHeaders } from "./http-head.ts";
 
 /** An HTTP request as a server's user sees it. */
@@ -54,7 +54,7 @@ export function parseRequest(head: HttpHead): HttpRequest | HandshakeError {
   }
   // The only method with a target of this form (RFC 9112 section 3.2.4).
   if (method === "OPTIONS" && rawTarget === "*") return invalidMethod();
-  const target = rawTarget.replace(absoluteForm, "");
+  const target = rawTarget.startsWith("/") ? rawTarget : rawTarget.replace(absoluteForm, "");
   const isPath = target.startsWith("/") || (target !== rawTarget && /^(\?|$)/.test(target));
   if (!isPath || target.includes("#")) return invalidHttp("the request target is invalid");
   if (!hostPattern.test(head.headers.get("host") ?? "")) {
@@ -100,7 +100,8 @@ export function checkUpgradeRequest(request: HttpRequest): HandshakeError | unde
       "Sec-WebSocket-Key must be 16 bytes in base64",
     );
   }
-  if (headers.has("transfer-encoding") || !/^0+$/.test(headers.get("content-length") ?? "0")) {
+  const length = headers.get("content-length");
+  if (headers.has("transfer-encoding") || (length !== undefined && !/^0+$/.test(length))) {
     return invalidHttp("the request must not have a body");
   }
   return checkOffers(headers);
@@ -167,7 +168,7 @@ export function encodeUpgradeResponse(
   subprotocol: string,
   headers: HeadersInit = {},
   extensions: readonly Extension[] = [],
-  coding?: HttpCoding,
+  coding = standardHttpCoding,
 ): Uint8Array {
   const accept = computeAcceptKey(request.headers.get("sec-websocket-key") as string, coding);
   let text = `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n`;
@@ -180,7 +181,7 @@ export function encodeUpgradeResponse(
   if (extensions.length > 0) {
     text += `Sec-WebSocket-Extensions: ${formatExtensionList(extensions)}\r\n`;
   }
-  return encodeLatin1(`${text}${formatHeaders(headers, upgradeReserved)}\r\n`);
+  return coding.encodeLatin1(`${text}${formatHeaders(headers, upgradeReserved)}\r\n`);
 }
 
 const responseReserved = new Set(["connection", "content-length", "transfer-encoding"]);

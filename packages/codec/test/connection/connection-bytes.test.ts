@@ -225,3 +225,21 @@ describe("bytes that are received", () => {
     expect(connection.unread).toBe(0);
   });
 });
+
+describe("bytes that wait", () => {
+  test("of two connections have queues of their own while something waits", () => {
+    const [first, second] = [openConnection("server"), openConnection("server")];
+    first.send(Uint8Array.of(1));
+    second.send(Uint8Array.of(2));
+    first.release();
+    expect(first.bufferedAmount).toBe(3);
+    expect(hex(takeOutput(second))).toBe("820102");
+    second.release();
+    expect(hex(takeOutput(first))).toBe("820101");
+    first.release();
+    expect([first.bufferedAmount, first.peek()]).toEqual([0, undefined]);
+    first.advance(0);
+    second.send(Uint8Array.of(3));
+    expect(hex(takeOutput(second))).toBe("820103");
+  });
+});

@@ -1,6 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { OutputQueue, outputBufferSize } from "../../src/connection/output.ts";
+import {
+  giveQueue,
+  OutputQueue,
+  outputBufferSize,
+  takeQueue,
+} from "../../src/connection/output.ts";
 import { allocationsOf } from "../allocations.ts";
 import { concat, hex, pattern } from "../bytes.ts";
 
@@ -247,4 +252,15 @@ describe("OutputQueue", () => {
     write(queue, pattern(7));
     expect(hex(drain(queue))).toBe(hex(pattern(7)));
   });
+});
+
+test("a queue that was given back is lent again, empty and without a buffer", () => {
+  const first = takeQueue();
+  const second = takeQueue();
+  expect(second).not.toBe(first);
+  first.appendCopy(pattern(3));
+  first.advance(3);
+  giveQueue(first);
+  expect(takeQueue()).toBe(first);
+  expect([first.length, first.peek(), first.buffer.length]).toEqual([0, undefined, 0]);
 });

@@ -1,0 +1,46 @@
+import type { PerMessageDeflate } from "../extension/permessage-deflate.ts";
+import { type DecoderOptions, FrameDecoder } from "../frame/decoder.ts";
+import { MessageAssembler, type MessageOptions } from "../message-assembler.ts";
+
+type Options = DecoderOptions & MessageOptions;
+
+/**
+ * Lends what a connection needs only while it looks at received bytes, or has part of a frame or message: of many
+ * connections with the same options most are idle, and one or two sets of it serve them all.
+ */
+export class AssemblerPool {
+  private readonly options: Options;
+  private spare: MessageAssembler | undefined = undefined;
+
+  /** @param options - Retained, not modified. */
+  constructor(options: Options) {
+    this.options = options;
+  }
+
+  /** @param deflate - What the connection has negotiated. Retained until `give`. */
+  take(deflate: PerMessageDeflate | undefined): MessageAssembler {
+    const assembler =
+      this.spare ?? new MessageAssembler(new FrameDecoder(this.options), this.options);
+    this.spare = undefined;
+    assembler.deflate = deflate;
+    return assembler;
+  }
+
+  /** @param assembler - Between messages, with an idle decoder; not to be used any more. */
+  give(assembler: MessageAssembler): void {
+    assembler.deflate = undefined;
+    this.spare = assembler;
+  }
+}
+
+const pools = new WeakMap<Options, AssemblerPool>();
+
+/** The pool of all connections that share these options. */
+export function assemblersFor(options: Options): AssemblerPool {
+  let pool = pools.get(options);
+  if (pool === undefined) {
+    pool = new AssemblerPool(options);
+    pools.set(options, pool);
+  }
+  return pool;
+}

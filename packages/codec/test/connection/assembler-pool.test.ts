@@ -1,0 +1,88 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { assemblersFor } from "../../src/connection/assembler-pool.ts";
+import { Connection, type ConnectionOptions } from "../../src/connection/connection.ts";
+import { role as anyRole, chunkSizes, legalFrames, wireFor } from "../arbitraries.ts";
+import { cut, hex } from "../bytes.ts";
+import { eventsOf, openConnection, type Role } from "./drive.ts";
+
+function optionsFor(role: Role): ConnectionOptions {
+  return {
+    role,
+    maxMessageSize: 100_000,
+    maxFragments: 1000,
+    rsv1Negotiated: false,
+    drawMaskingKey: () => 0x37fa213d,
+  };
+}
+
+describe("AssemblerPool", () => {
+  test("lends what was given back, and something else meanwhile", () => {
+    const pool = assemblersFor(optionsFor("server"));
+    const first = pool.take(undefined);
+    const second = pool.take(undefined);
+    expect(second).not.toBe(first);
+    pool.give(first);
+    expect(pool.take(undefined)).toBe(first);
+  });
+
+  test("is that of the options", () => {
+    const options = optionsFor("server");
+    expect(assemblersFor(options)).toBe(assemblersFor(options));
+    expect(assemblersFor({ ...options })).not.toBe(assemblersFor(options));
+  });
+});
+
+describe("connections that share their options", () => {
+  test("know nothing of each other, whatever came and however they take turns", () => {
+    const peer = fc.record({ frames: legalFrames, sizes: chunkSizes });
+    fc.assert(
+      fc.property(anyRole, fc.array(peer, { minLength: 2, maxLength: 4 }), (role, peers) => {
+        const options = optionsFor(role);
+        const streams = peers.map(({ frames, sizes }) => {
+          const wire = wireFor(role, frames);
+          const chunks = cut(wire.slice(), sizes);
+          const alone = openConnection(role, { maxMessageSize: 100_000 });
+          alone.receive(wire);
+          return {
+            chunks,
+            shared: new Connection(options),
+            expected: eventsOf(alone),
+            events: [] as string[],
+          };
+        });
+        for (let turn = 0; streams.some(({ chunks }) => turn < chunks.length); turn++) {
+          for (const { chunks, shared, events } of streams) {
+            if (turn >= chunks.length) continue;
+            shared.receive(chunks[turn]);
+            events.push(...eventsOf(shared));
+            shared.release();
+          }
+        }
+        for (const { events, expected } of streams) expect(events).toEqual(expected);
+      }),
+    );
+  });
+
+  test("do not get what another one's handler is looking at", () => {
+    const options = optionsFor("client");
+    const outer = new Connection(options);
+    const inner = new Connection(options);
+    outer.receive(Uint8Array.of(0x82, 2, 0x61, 0x62, 0x82, 2, 0x63, 0x64));
+    outer.next();
+    expect(hex(outer.message as Uint8Array)).toBe("6162");
+    inner.receive(Uint8Array.of(0x82, 1, 0x78));
+    expect(eventsOf(inner)).toEqual(["binary 78"]);
+    expect(eventsOf(outer)).toEqual(["binary 6364"]);
+  });
+
+  test("of which one has broken the protocol", () => {
+    const options = optionsFor("client");
+    const broken = new Connection(options);
+    broken.receive(Uint8Array.of(0x83, 0));
+    expect(eventsOf(broken)).toEqual(["closed 1002 WS_ERR_INVALID_OPCODE"]);
+    const whole = new Connection(options);
+    whole.receive(Uint8Array.of(0x82, 1, 0x78));
+    expect(eventsOf(whole)).toEqual(["binary 78"]);
+  });
+});
