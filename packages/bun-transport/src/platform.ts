@@ -17,7 +17,7 @@ export const platform: Platform = {
   http: bufferHttp({ Buffer: buffer.Buffer, hash }),
   // Only when it is needed: loading it costs Bun some 4 MiB.
   compressors: compressorPool(() => process.getBuiltinModule?.("node:zlib")),
-  sharedFrom: 513,
+  sharedFrom: 65,
   keepFrom: 1_025,
   allocate(length) {
     if (length < unzeroedFrom) return new Uint8Array(length);

@@ -1,4 +1,4 @@
-import { maskInto, maskIntoWords, Words } from "./mask/mask.ts";
+import { maskInto, maskWords, Words } from "./mask/mask.ts";
 import { viewBytes } from "./message.ts";
 
 /** Longest message that shares memory with others, in bytes. */
@@ -7,6 +7,8 @@ const longestShared = 1_024;
 const sharedLength = 8_192;
 /** How many bytes a chunk may have for each 16 of the message that keeps it alive. */
 const keptChunkPart = 18;
+/** Up to this many bytes, words are faster than vectors where there is a view of both. */
+const longestInWords = 255;
 
 /**
  * Where long frames that come in pieces are gathered until a good part is there or they outgrow it: what
@@ -63,11 +65,10 @@ export class MessageMemory {
   private readonly options: MemoryOptions;
   private readonly sharedFrom: number;
   private readonly keepFrom: number;
+  /** A copy of a part of a chunk, which chunk that was, and where in it. */
   private shared: Words | undefined = undefined;
-  /** Words of it that hold messages. */
-  private used = 0;
-  /** The chunk that messages are being copied from. */
-  private source: Words | undefined = undefined;
+  private source: Uint8Array | undefined = undefined;
+  private sharedStart = 0;
 
   /** @param options - Retained, not modified. */
   constructor(options: MemoryOptions) {
@@ -93,7 +94,7 @@ export class MessageMemory {
   ): Uint8Array {
     const length = end - start;
     const isShared = length >= this.sharedFrom && length <= longestShared;
-    if (isShared && (following > 0 || this.used > 0)) {
+    if (isShared && (following > 0 || this.shared !== undefined)) {
       return this.copyShared(bytes, start, end, maskingKey, following);
     }
     const copy = this.allocate(length);
@@ -145,7 +146,6 @@ export class MessageMemory {
   /** Says that the chunk is used up: what follows will not share memory with what came. */
   endBurst(): void {
     this.shared = this.source = undefined;
-    this.used = 0;
   }
 
   private copyShared(
@@ -155,19 +155,28 @@ export class MessageMemory {
     maskingKey: number,
     following: number,
   ): Uint8Array {
-    if (this.source?.bytes !== bytes) this.source = new Words(bytes);
-    const { source } = this;
-    // Lies in its words like its original, so that whole words can be copied.
-    const wordCount = (((start - source.lead) & 3) + end - start + 3) >> 2;
-    if (this.shared === undefined || this.shared.words.length < this.used + wordCount) {
-      // Zeroed, unlike memory that one message fills: the user can see all of it.
-      const wanted = Math.min(wordCount * 4 + ((following + 3) & ~3), sharedLength);
-      this.shared = new Words(new Uint8Array(wanted));
-      this.used = 0;
+    let shared = this.source === bytes ? this.shared : undefined;
+    // Its length is 0 when the user has given it away.
+    if (shared === undefined || end - this.sharedStart > shared.bytes.length) {
+      shared = this.share(bytes, start, end + following);
     }
-    const { shared, used } = this;
-    this.used = used + wordCount;
-    const offset = maskIntoWords(shared, used, source, start, end, maskingKey);
-    return new Uint8Array(shared.buffer, offset, end - start);
+    const offset = start - this.sharedStart;
+    const length = end - start;
+    const message = new Uint8Array(shared.buffer, offset, length);
+    if (maskingKey === 0) return message;
+    if (length <= longestInWords) maskWords(shared, offset, offset + length, maskingKey, 0);
+    else maskInto(message, 0, message, 0, length, maskingKey, 0);
+    return message;
+  }
+
+  /** Copies as much of a chunk as messages may share, headers and all: one long copy instead of many short ones. */
+  private share(bytes: Uint8Array, start: number, end: number): Words {
+    const length = Math.min(end - start, sharedLength);
+    const copy = this.allocate(length);
+    copy.set(bytes.subarray(start, start + length));
+    this.source = bytes;
+    this.sharedStart = start;
+    this.shared = new Words(copy);
+    return this.shared;
   }
 }

@@ -54,13 +54,14 @@ describe("MessageMemory", () => {
 
   test("unmasks", () => {
     const memory = new MessageMemory({ sharedFrom: 10 });
-    const chunk = new Uint8Array(64);
+    const chunk = new Uint8Array(500);
     for (const [start, end] of [
       [0, 5],
       [5, 35],
-      [35, 64],
+      [35, 335],
+      [335, 500],
     ]) {
-      const copy = memory.copy(chunk, start, end, 0x01020304, 64 - end);
+      const copy = memory.copy(chunk, start, end, 0x01020304, 500 - end);
       expect(Array.from(copy)).toEqual(Array.from(copy, (_, i) => (i % 4) + 1));
     }
   });
@@ -103,6 +104,17 @@ describe("MessageMemory", () => {
     structuredClone(first.buffer, { transfer: [first.buffer as ArrayBuffer] });
     expect(first.length).toBe(0);
     expect(hex(memory.copy(chunk, 100, 200, 0, 100))).toBe(hex(chunk.subarray(100, 200)));
+  });
+
+  test("chunks of one burst are told apart", () => {
+    const memory = new MessageMemory({});
+    const chunks = [pattern(300), pattern(300, 7)];
+    for (const start of [0, 100, 200]) {
+      for (const chunk of chunks) {
+        const copy = memory.copy(chunk, start, start + 100, 0, 200 - start);
+        expect(hex(copy)).toBe(hex(chunk.subarray(start, start + 100)));
+      }
+    }
   });
 
   test("memory that the runtime makes may hold anything before", () => {

@@ -30,6 +30,14 @@ describe("text by node:buffer", () => {
     expect(text.decodeUtf8(framed(bytes), 5, 5 + length)).toBe(expected);
   });
 
+  test("decodes short ASCII by groups of characters too", () => {
+    const grouped = bufferText(buffer, { decoded: 40, inGroups: true, written: 24 });
+    for (let length = 0; length <= 41; length++) {
+      const bytes = Uint8Array.from({ length }, (_, i) => 0x7f - i);
+      expect(grouped.decodeAscii(framed(bytes), 5, 5 + length)).toBe(strict.decode(bytes));
+    }
+  });
+
   test("decodes and refuses what the platform's strict decoder does, byte-order marks kept", () => {
     const unit = fc.constantFrom("a", "é", "€", "𝄞", "\ufeff", "\u0000");
     const damage = fc.record({ at: fc.nat({ max: 999 }), byte: fc.nat({ max: 255 }) });

@@ -2,7 +2,7 @@ import type { ProtocolErrorCode } from "../errors.ts";
 import { applyMask, isAscii, maskWords, Words } from "../mask/mask.ts";
 import { copyBytes, joinBytes } from "../message.ts";
 import { isControl } from "../opcode.ts";
-import { FrameHeader, maxFrameHeaderLength, readFrameHeader } from "./header.ts";
+import { FrameHeader, maxFrameHeaderLength, readFrameHeader, readInt32 } from "./header.ts";
 import { checkFrameStart, checkPayloadLength, type Role } from "./rules.ts";
 
 /** What `FrameDecoder.next` came to. */
@@ -32,9 +32,13 @@ export interface DecoderOptions {
 
 const empty = new Uint8Array(0);
 
-/** Payloads of these lengths in bytes that are not a chunk's last are unmasked by a view of all of its words. */
-const shortestMaskedByWords = 48;
+/** Payloads of up to this many bytes are unmasked by a view of all of the chunk's words, once there is one. */
 const longestInWords = 383;
+/**
+ * So many bytes more of a chunk, and a view of its words is worth what it costs. Unmasking finds ASCII
+ * without one; where there is nothing to unmask, the decoder of UTF-8 that has to be called then costs more.
+ */
+const worthWords = 128;
 
 /**
  * Turns received bytes into frames (RFC 6455 section 5): a cursor that is pulled. It can stop after
@@ -71,6 +75,7 @@ export class FrameDecoder {
   private readonly options: DecoderOptions;
   /** The MASK bit that each frame has to have. */
   private readonly maskBit: number;
+  private readonly longestShort: number;
   private cursor = 0;
   /** The words of `buffer`, once they were needed. */
   private words: Words | undefined = undefined;
@@ -84,6 +89,7 @@ export class FrameDecoder {
   constructor(options: DecoderOptions) {
     this.options = options;
     this.maskBit = options.role === "server" ? 0x80 : 0;
+    this.longestShort = Math.min(125, options.maxMessageSize);
   }
 
   /** Bytes pushed that `next` has not looked at. */
@@ -117,6 +123,8 @@ export class FrameDecoder {
 
   /** Moves on to the next part of a payload or the next frame. Never throws. */
   next(): Step {
+    if (this.remaining < 0 && !this.inMessage && this.stashed === 0 && this.takeShort())
+      return Step.FrameEnd;
     if (this.error !== undefined) return Step.Failed;
     if (this.remaining < 0) {
       const complete = this.stashed > 0 ? this.continueHeader() : this.readHeader();
@@ -141,6 +149,31 @@ export class FrameDecoder {
   }
 
   /**
+   * Takes a frame of the kind that most are: a whole text or binary message of at most 125 bytes, all of which is
+   * there. It needs none of the checks of other frames.
+   *
+   * @returns false when the next frame is not one of these: nothing has changed then.
+   */
+  private takeShort(): boolean {
+    const { buffer, cursor, maskBit } = this;
+    const headerLength = maskBit === 0 ? 2 : 6;
+    const start = cursor + headerLength;
+    if (start > buffer.length) return false;
+    const byte0 = buffer[cursor];
+    // More than 125 also when the MASK bit is wrong.
+    const length = buffer[cursor + 1] ^ maskBit;
+    const end = start + length;
+    const isWhole = length <= this.longestShort && end <= buffer.length;
+    if (!isWhole || (byte0 !== 0x81 && byte0 !== 0x82)) return false;
+    const maskingKey = maskBit === 0 ? 0 : readInt32(buffer, cursor + 2);
+    this.header.setShort(byte0 & 0x0f, length, maskBit !== 0, maskingKey);
+    this.start = start;
+    this.end = this.cursor = end;
+    this.phase = 0;
+    return true;
+  }
+
+  /**
    * Unmasks in place what `Payload` or `FrameEnd` came to; once for each. Left to the caller, because
    * what is copied anyway can be unmasked on the way; see `maskInto`.
    *
@@ -148,14 +181,21 @@ export class FrameDecoder {
    */
   unmask(): boolean {
     const { header, buffer, start, end } = this;
-    const length = end - start;
-    // A view of a chunk's words is dear: not for the last frame in it.
-    const byWords = length <= longestInWords && end < buffer.length;
-    if (!byWords || (header.masked && length < shortestMaskedByWords))
+    if (end - start > longestInWords || !this.hasWords(end))
       return header.masked && applyMask(buffer, start, end, header.maskingKey, this.phase);
-    if (this.words?.bytes !== buffer) this.words = new Words(buffer);
-    if (!header.masked) return isAscii(this.words, start, end);
-    return maskWords(this.words, start, end, header.maskingKey, this.phase);
+    const words = this.words as Words;
+    if (!header.masked) return isAscii(words, start, end);
+    return maskWords(words, start, end, header.maskingKey, this.phase);
+  }
+
+  /** Makes a view of the chunk's words, unless hardly anything follows. */
+  private hasWords(end: number): boolean {
+    const { buffer } = this;
+    if (this.words?.bytes === buffer) return true;
+    const following = buffer.length - end;
+    if (following < (this.header.masked ? worthWords : 1)) return false;
+    this.words = new Words(buffer);
+    return true;
   }
 
   /** Drops unread bytes and lets go of the chunk: an idle connection must not hold its memory. */

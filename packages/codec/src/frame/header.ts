@@ -23,6 +23,18 @@ export class FrameHeader {
   payloadLengthLow = 0;
   /** The four key octets as one signed 32-bit integer, first octet most significant; 0 when not masked. */
   maskingKey = 0;
+
+  /** Makes it that of an unfragmented frame with a payload of at most 125 bytes. */
+  setShort(opcode: number, payloadLength: number, masked: boolean, maskingKey: number): void {
+    this.fin = true;
+    this.rsv1 = this.rsv2 = this.rsv3 = false;
+    this.opcode = opcode;
+    this.masked = masked;
+    this.lengthBits = 7;
+    this.payloadLength = this.payloadLengthLow = payloadLength;
+    this.payloadLengthHigh = 0;
+    this.maskingKey = maskingKey;
+  }
 }
 
 /**
@@ -81,12 +93,13 @@ export function readFrameHeader(
 }
 
 function readUint32(bytes: Uint8Array, offset: number): number {
+  return readInt32(bytes, offset) >>> 0;
+}
+
+/** Reads four octets, the most significant first, as a signed number. */
+export function readInt32(bytes: Uint8Array, offset: number): number {
   return (
-    ((bytes[offset] << 24) |
-      (bytes[offset + 1] << 16) |
-      (bytes[offset + 2] << 8) |
-      bytes[offset + 3]) >>>
-    0
+    (bytes[offset] << 24) | (bytes[offset + 1] << 16) | (bytes[offset + 2] << 8) | bytes[offset + 3]
   );
 }
 

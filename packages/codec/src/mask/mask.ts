@@ -39,18 +39,16 @@ export function applyMask(
   const length = end - start;
   if (length < wordThreshold)
     return maskBytes(bytes, start, bytes, start, end, maskingKey, phase) < 0x80;
-  if (length >= simdThreshold) {
-    const simd = vectors();
-    if (simd !== null)
-      return simd.maskInto(bytes, start, bytes, start, end, keyWord(maskingKey, phase));
-  }
+  const simd = length < simdThreshold ? null : vectors();
+  if (simd !== null)
+    return simd.maskInto(bytes, start, bytes, start, end, keyWord(maskingKey, phase));
   return maskWords(new Words(bytes), start, end, maskingKey, phase);
 }
 
 /**
  * Copies bytes and masks or unmasks them on the way; see `applyMask`.
  *
- * @param target - Modified from `offset`; must not overlap with `bytes`.
+ * @param target - Modified from `offset`; may be `bytes`, when `offset` is `start`, and else must not overlap with it.
  * @param bytes - Borrowed, not modified; read from `start` to `end`.
  */
 export function maskInto(
@@ -125,39 +123,6 @@ export class Words {
 }
 
 /**
- * Copies bytes to memory that consists of whole words, masking or unmasking on the way: a word at a
- * time without any new view. They lie within their words as they did before.
- *
- * @param target - Modified from its word `index` on; what a word holds beside the copied bytes may be anything
- *   that was in `source`.
- * @param source - Borrowed, not modified; read from `start` to `end`, which is at least one byte.
- * @returns The index in `target.bytes` of the first byte copied.
- */
-export function maskIntoWords(
-  target: Words,
-  index: number,
-  source: Words,
-  start: number,
-  end: number,
-  maskingKey: number,
-): number {
-  const input = source.words;
-  const lead = (start - source.lead) & 3;
-  const from = (start - source.lead) >> 2;
-  const to = (end - source.lead + 3) >> 2;
-  const offset = index * 4 + lead;
-  if (from < 0 || to > input.length) {
-    maskBytes(target.bytes, offset, source.bytes, start, end, maskingKey, 0);
-    return offset;
-  }
-  const output = target.words;
-  const key = keyWord(maskingKey, -lead);
-  const shift = index - from;
-  for (let i = from; i < to; i++) output[shift + i] = input[i] ^ key;
-  return offset;
-}
-
-/**
  * Masks byte by byte.
  *
  * @returns The results, all of them or-ed together.
@@ -200,18 +165,46 @@ function maskBytes(
 
 /** Masks in place by 32-bit words; see `applyMask`. */
 export function maskWords(
-  { bytes, lead, words }: Words,
+  view: Words,
   start: number,
   end: number,
   maskingKey: number,
   phase: number,
 ): boolean {
-  const wordStart = Math.min(start + ((lead - start) & 3), end);
-  let seen = maskBytes(bytes, start, bytes, start, wordStart, maskingKey, phase);
-  const key = keyWord(maskingKey, phase + wordStart - start);
-  let seenWords = 0;
-  let i = (wordStart - lead) >> 2;
-  const last = i + ((end - wordStart) >> 2);
+  const { bytes, lead, words } = view;
+  const limit = lead + words.length * 4;
+  if (start >= lead && end <= limit) return maskWithin(view, start, end, maskingKey, phase);
+  // What lies in no whole word.
+  const from = Math.min(Math.max(start, lead), end);
+  const to = Math.max(Math.min(end, limit), from);
+  const seen =
+    maskBytes(bytes, start, bytes, start, from, maskingKey, phase) |
+    maskBytes(bytes, to, bytes, to, end, maskingKey, phase + to - start);
+  return maskWithin(view, from, to, maskingKey, phase + from - start) && seen < 0x80;
+}
+
+/** Masks what lies in whole words; of the first and the last of them only a part, perhaps. */
+function maskWithin(
+  { lead, words }: Words,
+  start: number,
+  end: number,
+  maskingKey: number,
+  phase: number,
+): boolean {
+  const startOctet = (start - lead) & 3;
+  const endOctet = (end - lead) & 3;
+  const key = keyWord(maskingKey, phase - startOctet);
+  let i = (start - lead) >> 2;
+  const last = (end - lead) >> 2;
+  // The octets of the word that are to be masked.
+  let part = octetsFrom[startOctet];
+  let seen = 0;
+  if (i < last) {
+    const word = words[i] ^ (key & part);
+    words[i++] = word;
+    seen = word & part;
+    part = -1;
+  }
   for (; i < last - 3; i += 4) {
     const word0 = words[i] ^ key;
     const word1 = words[i + 1] ^ key;
@@ -221,34 +214,54 @@ export function maskWords(
     words[i + 1] = word1;
     words[i + 2] = word2;
     words[i + 3] = word3;
-    seenWords |= word0 | word1 | word2 | word3;
+    seen |= word0 | word1 | word2 | word3;
   }
   for (; i < last; i++) {
     const word = words[i] ^ key;
     words[i] = word;
-    seenWords |= word;
+    seen |= word;
   }
-  const wordEnd = end - ((end - wordStart) & 3);
-  seen |= maskBytes(bytes, wordEnd, bytes, wordEnd, end, maskingKey, phase + wordEnd - start);
-  return seen < 0x80 && (seenWords & 0x8080_8080) === 0;
+  if (endOctet !== 0) {
+    part &= ~octetsFrom[endOctet];
+    const word = words[last] ^ (key & part);
+    words[last] = word;
+    seen |= word & part;
+  }
+  return (seen & 0x8080_8080) === 0;
 }
 
 /** Tells whether all of the bytes from `start` to `end` are ASCII. */
 export function isAscii({ bytes, lead, words }: Words, start: number, end: number): boolean {
+  const limit = lead + words.length * 4;
   let seen = 0;
   let at = start;
-  for (const wordStart = Math.min(start + ((lead - start) & 3), end); at < wordStart; at++)
-    seen |= bytes[at];
-  let seenWords = 0;
+  // What lies in no whole word.
+  for (const stop = Math.min(lead, end); at < stop; at++) seen |= bytes[at];
+  const to = Math.max(Math.min(end, limit), at);
+  for (let rest = to; rest < end; rest++) seen |= bytes[rest];
+  if (seen >= 0x80) return false;
   let i = (at - lead) >> 2;
-  for (const last = i + ((end - at) >> 2); i < last; i++) seenWords |= words[i];
-  for (at = end - ((end - at) & 3); at < end; at++) seen |= bytes[at];
-  return seen < 0x80 && (seenWords & 0x8080_8080) === 0;
+  const last = (to - lead) >> 2;
+  let part = octetsFrom[(at - lead) & 3];
+  let seenWords = 0;
+  if (i < last) {
+    seenWords = words[i++] & part;
+    part = -1;
+  }
+  for (; i < last; i++) seenWords |= words[i];
+  const endOctet = (to - lead) & 3;
+  if (endOctet !== 0) seenWords |= words[last] & part & ~octetsFrom[endOctet];
+  return (seenWords & 0x8080_8080) === 0;
 }
 
 /** What the octets of a word in memory count in it, in any byte order. */
 const [unit0, unit1, unit2, unit3] = new Int32Array(
   Uint8Array.of(1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1).buffer,
+);
+
+/** A word's octets from its first, second, third and fourth in memory on. */
+const octetsFrom = new Int32Array(
+  Uint8Array.of(255, 255, 255, 255, 0, 255, 255, 255, 0, 0, 255, 255, 0, 0, 0, 255).buffer,
 );
 
 /** The key as a machine word whose first byte in memory is the octet for `phase`. */

@@ -250,11 +250,35 @@ describe("whose bytes these are", () => {
         const text = String.fromCharCode(...decoder.buffer.subarray(decoder.start, decoder.end));
         expect(text).toMatch(/^A*[AB\x80]?$/);
       }
-      // Nobody looks at the last one in a chunk that is not masked.
       const expected = lengths.flatMap((length) => [true, length === 0]);
-      expect(known).toEqual([...expected, key !== undefined]);
+      expect(known).toEqual([...expected, true]);
     },
   );
+
+  test("is idle when nothing but its options says what comes next", () => {
+    const decoder = decoderFor("client");
+    const steps: [string, boolean][] = [
+      ["81 01 41", true],
+      ["81", false],
+      ["01", false],
+      ["41", true],
+      ["82 02 00", false],
+      ["00", true],
+      ["01 00", false],
+      ["89 00", false],
+      ["80 00", true],
+    ];
+    expect(decoder.isIdle).toBe(true);
+    for (const [chunk, isIdle] of steps) {
+      decoder.push(bytes(chunk));
+      expect(decoder.isIdle).toBe(false);
+      while (decoder.next() !== Step.NeedData);
+      expect(decoder.isIdle).toBe(isIdle);
+    }
+    decoder.push(bytes("83 00"));
+    expect(decoder.next()).toBe(Step.Failed);
+    expect(decoder.isIdle).toBe(false);
+  });
 
   test("a chunk is let go of with NeedData", () => {
     const decoder = decoderFor("client");

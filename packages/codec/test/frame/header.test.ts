@@ -121,6 +121,23 @@ describe("readFrameHeader", () => {
   });
 });
 
+test("setShort makes it what readFrameHeader reads", () => {
+  for (const maskingKey of [undefined, [0, 0, 0, 0], [0xf2, 0x34, 0x56, 0x78]]) {
+    for (const [opcode, length] of [
+      [1, 0],
+      [2, 125],
+    ]) {
+      const frame = writeFrame({ opcode, payload: Array(length).fill(0), maskingKey });
+      const header = new FrameHeader();
+      readFrameHeader(bytes("7f ff 0102030405060708 0a0b0c0d"), 0, 14, header);
+      const [key0, key1, key2, key3] = maskingKey ?? [0, 0, 0, 0];
+      const key = (key0 << 24) | (key1 << 16) | (key2 << 8) | key3;
+      header.setShort(opcode, length, maskingKey !== undefined, key);
+      expect({ ...header }).toEqual({ ...read(frame).header });
+    }
+  }
+});
+
 describe("writeFrameHeader", () => {
   const length = fc.oneof(
     fc.constantFrom(0, 125, 126, 127, 65_535, 65_536, 2 ** 31, 2 ** 32 - 1, 2 ** 32, 2 ** 53 - 1),
