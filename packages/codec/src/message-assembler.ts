@@ -91,6 +91,7 @@ export class MessageAssembler {
   /** Lets go of everything. */
   discard(): void {
     this.gathered?.discard();
+    this.gatheredText?.discard();
     this.gathered = this.gatheredText = undefined;
     this.endBurst();
   }
@@ -105,8 +106,11 @@ export class MessageAssembler {
         isAscii ? text.decodeAscii(buffer, start, end) : text.decodeUtf8(buffer, start, end),
       );
     }
-    this.gatheredText ??= new TextBuffer(text);
-    if (!this.gatheredText.append(buffer, start, end)) return faultOf(this.gatheredText);
+    this.gatheredText ??= new TextBuffer(text, this.memory);
+    const expected = Math.max(decoder.remaining, 0);
+    if (!this.gatheredText.append(buffer, start, end, isAscii, expected)) {
+      return faultOf(this.gatheredText);
+    }
     return isLast ? this.completeGathered() : Assembly.Partial;
   }
 
@@ -124,7 +128,7 @@ export class MessageAssembler {
       return Assembly.Complete;
     }
     const { remaining, phase } = decoder;
-    this.gathered ??= new MessageBuffer(memory);
+    this.gathered ??= new MessageBuffer(memory, memory.lends);
     const expected = Math.max(remaining, 0);
     this.gathered.append(buffer, start, end, expected, header.maskingKey, phase);
     return isLast ? this.completeGathered() : Assembly.Partial;
@@ -171,10 +175,10 @@ export class MessageAssembler {
 
   private gatherInflated(output: Uint8Array, length: number): boolean {
     if (this.isText) {
-      this.gatheredText ??= new TextBuffer(this.text);
+      this.gatheredText ??= new TextBuffer(this.text, this.memory);
       return this.gatheredText.append(output, 0, length);
     }
-    this.gathered ??= new MessageBuffer(this.memory);
+    this.gathered ??= new MessageBuffer(this.memory, this.memory.lends);
     return this.gathered.append(output, 0, length, 0);
   }
 

@@ -12,13 +12,13 @@ const longestInWords = 255;
 
 /**
  * Where long frames that come in pieces are gathered until a good part is there or they outgrow it: what
- * a message grows through is then no fresh memory, whose pages are dear. At most 4 MiB for all connections
+ * a message grows through is then no fresh memory, whose pages are dear. At most 8 MiB for all connections
  * of the process, made when they are needed.
  */
 const roomLength = 1_048_576;
-const maxRooms = 4;
-/** Less than this is not gathered there, in bytes: a slow peer is not to keep it from others. */
-const leastInRoom = 8_192;
+const maxRooms = 8;
+/** Less than this is not gathered there, in bytes. */
+const leastInRoom = 1_024;
 const freeRooms: Uint8Array[] = [];
 let roomCount = 0;
 

@@ -14,8 +14,6 @@ export interface Allocator {
   allocate(length: number): Uint8Array;
   /** Lends memory to gather `length` bytes in, and more to come, when there is some. */
   borrow?(length: number): Uint8Array | undefined;
-  /** Whether what it lent may also hold a message that is complete. Default false. */
-  lends?: boolean;
   /** Takes back what it lent. */
   giveBack?(room: Uint8Array): void;
 }
@@ -34,10 +32,15 @@ export class MessageBuffer {
   /** Whether that memory is borrowed, until `discard` or `take`. */
   borrowed = false;
   private readonly memory: Allocator;
+  private readonly staysLent: boolean;
 
-  /** @param memory - Retained. */
-  constructor(memory: Allocator = zeroed) {
+  /**
+   * @param memory - Retained.
+   * @param staysLent - Whether what is complete may be in borrowed memory: nobody is to `take` it.
+   */
+  constructor(memory: Allocator = zeroed, staysLent = false) {
     this.memory = memory;
+    this.staysLent = staysLent;
   }
 
   /**
@@ -98,8 +101,8 @@ export class MessageBuffer {
     const most = Math.max(grows, minimumCapacity);
     const isLast = expected > 0 && length + expected <= most;
     const target = isLast ? length + expected : most;
-    // What will not have to grow again is the message itself, unless that is lent.
-    const isOwn = isLast && memory.lends !== true;
+    // What will not have to grow again is the message itself, unless that stays where it is.
+    const isOwn = isLast && !this.staysLent;
     if (hasRoom && !isOwn) return bytes;
     const lent = isOwn ? undefined : memory.borrow?.(isLast ? target : length);
     const grown = lent ?? memory.allocate(target);

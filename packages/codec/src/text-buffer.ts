@@ -1,67 +1,107 @@
-import { MessageBuffer } from "./message.ts";
-import { decodeUtf8, standardTextCoding, type TextCoding, Utf8Validator } from "./utf8.ts";
+import { type Allocator, MessageBuffer } from "./message.ts";
+import { standardTextCoding, type TextCoding, Utf8Validator } from "./utf8.ts";
 
 /** The longest string that V8 can make, in UTF-16 units. A text has at most as many of them as it has bytes. */
 export const maxTextLength = 2 ** 29 - 24;
-/** From this many bytes on, a piece is worth a call into the runtime's native decoder. */
-const longPiece = 256;
+/** From this many bytes on, a piece is a string of its own; joining them copies nothing. */
+const longPiece = 8_192;
+/** From this many bytes on, it is worth a call into the runtime's native code to validate a piece. */
+const nativePiece = 64;
 
 /**
  * Gathers a text message that did not come whole in one chunk (RFC 6455 sections 5.4 and 8.1).
- * Each byte is validated once, when it comes: long pieces by decoding them, short ones by a loop,
- * after which they are gathered and decoded together, so that what is held follows the bytes that
- * came and not the number of pieces.
+ * Each byte is validated when it comes. Long pieces become strings at once; short ones are gathered and
+ * decoded together, so that what is held follows the bytes that came and not the number of pieces.
  */
 export class TextBuffer {
   private text = "";
   /** Bytes that came. */
   private length = 0;
-  private readonly decoding: TextCoding;
+  private readonly coding: TextCoding;
+  private readonly maxLength: number;
+  /** What state the end of a piece left a character in. */
   private readonly utf8 = new Utf8Validator();
   /** Validated bytes that follow `text`. */
-  private readonly short = new MessageBuffer();
+  private readonly gathered: MessageBuffer;
+  /** Whether those are known to be ASCII. */
+  private isAscii = true;
 
-  /** @param decoding - Retained. */
-  constructor(decoding: TextCoding = standardTextCoding) {
-    this.decoding = decoding;
+  /**
+   * @param coding - Retained.
+   * @param memory - Where bytes are gathered. Retained.
+   * @param maxLength - How many bytes are taken, at most what a string can hold.
+   */
+  constructor(coding = standardTextCoding, memory?: Allocator, maxLength = maxTextLength) {
+    this.coding = coding;
+    this.gathered = new MessageBuffer(memory, true);
+    this.maxLength = maxLength;
   }
 
   /**
    * Adds bytes.
    *
    * @param bytes - Borrowed, not modified; read from `start` to `end`.
+   * @param isAscii - Whether they are known to be ASCII.
+   * @param expected - See `MessageBuffer.append`.
    * @returns false as soon as the bytes cannot be the start of valid UTF-8, or are too many.
    */
-  append(bytes: Uint8Array, start: number, end: number): boolean {
+  append(bytes: Uint8Array, start: number, end: number, isAscii = false, expected = 0): boolean {
     this.length += end - start;
     if (this.isTooLong) return false;
-    if (end - start < longPiece) return this.appendShort(bytes, start, end);
+    if (isAscii && this.utf8.complete) return this.appendAscii(bytes, start, end, expected);
+    if (end - start < nativePiece) {
+      return this.utf8.push(bytes, start, end) && this.gather(bytes, start, end, expected);
+    }
     const border = start + this.utf8.missing;
     const tail = lastBorder(bytes, end);
-    if (!this.appendShort(bytes, start, border)) return false;
-    const text = this.decoding.decodeUtf8(bytes, border, tail);
+    if (!this.utf8.push(bytes, start, border)) return false;
+    if (tail - border < longPiece) {
+      const isValid = this.coding.isUtf8(bytes, border, tail) && this.utf8.push(bytes, tail, end);
+      return isValid && this.gather(bytes, start, end, expected);
+    }
+    this.gather(bytes, start, border, 0);
+    const text = this.coding.decodeUtf8(bytes, border, tail);
     if (text === undefined) return false;
-    this.text += this.takeShort() + text;
-    return this.appendShort(bytes, tail, end);
+    this.text += this.takeGathered() + text;
+    return this.utf8.push(bytes, tail, end) && this.gather(bytes, tail, end, 0);
   }
 
-  /** Whether more came than a string can be sure to hold. */
+  /** Whether more came than is taken. */
   get isTooLong(): boolean {
-    return this.length > maxTextLength;
+    return this.length > this.maxLength;
   }
 
   /** Takes the text; undefined when it ends within a character. */
   take(): string | undefined {
-    return this.utf8.complete ? this.text + this.takeShort() : undefined;
+    return this.utf8.complete ? this.text + this.takeGathered() : undefined;
   }
 
-  private appendShort(bytes: Uint8Array, start: number, end: number): boolean {
-    if (!this.utf8.push(bytes, start, end)) return false;
-    return this.short.append(bytes, start, end, 0);
+  /** Forgets everything. */
+  discard(): void {
+    this.gathered.discard();
   }
 
-  private takeShort(): string {
-    return decodeUtf8(this.short.take()) as string;
+  private appendAscii(bytes: Uint8Array, start: number, end: number, expected: number): boolean {
+    if (end - start < longPiece) return this.gathered.append(bytes, start, end, expected);
+    this.text += this.takeGathered() + this.coding.decodeAscii(bytes, start, end);
+    return true;
+  }
+
+  private gather(bytes: Uint8Array, start: number, end: number, expected: number): true {
+    this.isAscii = false;
+    return this.gathered.append(bytes, start, end, expected);
+  }
+
+  private takeGathered(): string {
+    const { gathered, coding } = this;
+    const { bytes, length } = gathered;
+    if (length === 0) return "";
+    const text = this.isAscii
+      ? coding.decodeAscii(bytes, 0, length)
+      : coding.decodeUtf8(bytes, 0, length);
+    gathered.discard();
+    this.isAscii = true;
+    return text as string;
   }
 }
 

@@ -96,6 +96,11 @@ export interface TextCoding {
    * @returns The text with its byte-order mark, or undefined when the bytes are not valid UTF-8.
    */
   decodeUtf8(bytes: Uint8Array, start: number, end: number): string | undefined;
+  /**
+   * @param bytes - Borrowed, not modified; read from `start` to `end`.
+   * @returns Whether they are valid UTF-8.
+   */
+  isUtf8(bytes: Uint8Array, start: number, end: number): boolean;
   /** See the function of this name. */
   utf8Length(text: string): number;
   /** See the function of this name. */
@@ -116,6 +121,7 @@ export const standardTextCoding: TextCoding = {
       return undefined;
     }
   },
+  isUtf8: (bytes, start, end) => decodeUtf8(bytes, start, end) !== undefined,
   utf8Length,
   writeUtf8,
 };

@@ -2,7 +2,7 @@ import { MessageMemory } from "../src/message-memory.ts";
 
 /** What all connections lend from each other is made beforehand, so that it is not counted. */
 const memory = new MessageMemory({});
-const rooms = Array.from({ length: 4 }, () => memory.borrow(8_192));
+const rooms = Array.from({ length: 8 }, () => memory.borrow(8_192));
 for (const room of rooms) if (room !== undefined) memory.giveBack(room);
 
 /**

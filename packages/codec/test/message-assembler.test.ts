@@ -139,7 +139,10 @@ describe("MessageAssembler", () => {
     });
     const piece = new Uint8Array(2 ** 20).fill(0x78);
     const decoded = "x".repeat(piece.length);
-    const text = { ...standardTextCoding, decodeUtf8: () => decoded };
+    const text = {
+      ...standardTextCoding,
+      decodeUtf8: (_: Uint8Array, start: number, end: number) => decoded.slice(0, end - start),
+    };
     const assembler = new MessageAssembler(decoder, { text });
     // 1 GiB of text is announced.
     decoder.push(bytes("81 7f 00000000 40000000 78"));

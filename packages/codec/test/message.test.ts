@@ -109,12 +109,14 @@ describe("MessageBuffer", () => {
   test("shows what it has gathered, and whether that is borrowed memory", () => {
     const room = new Uint8Array(1000);
     let isLent = true;
-    const message = new MessageBuffer({
-      allocate: (length) => new Uint8Array(length),
-      lends: true,
-      borrow: () => (isLent ? room : undefined),
-      giveBack: () => {},
-    });
+    const message = new MessageBuffer(
+      {
+        allocate: (length) => new Uint8Array(length),
+        borrow: () => (isLent ? room : undefined),
+        giveBack: () => {},
+      },
+      true,
+    );
     message.append(pattern(300), 0, 300, 100);
     expect(message.bytes).toBe(room);
     expect(hex(room.subarray(0, message.length))).toBe(hex(pattern(300)));

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { MessageMemory } from "../src/message-memory.ts";
 import { maxTextLength, TextBuffer } from "../src/text-buffer.ts";
 import { standardTextCoding } from "../src/utf8.ts";
 import { allocationsOf } from "./allocations.ts";
@@ -8,34 +9,54 @@ import { bytes, cut, hex } from "./bytes.ts";
 
 const encoder = new TextEncoder();
 
-/** What comes of a text in pieces; undefined when it is refused. */
-function gather(pieces: Iterable<Uint8Array>): string | undefined {
-  const buffer = new TextBuffer();
-  for (const piece of pieces) {
-    if (!buffer.append(piece, 0, piece.length)) return undefined;
-    piece.fill(0xee);
+const memory = new MessageMemory({});
+
+/**
+ * What comes of a text in pieces; undefined when it is refused.
+ *
+ * @param tells - Says which pieces are ASCII, and what is still to come.
+ */
+function gather(pieces: Iterable<Uint8Array>, tells = false): string | undefined {
+  const buffer = new TextBuffer(standardTextCoding, memory);
+  try {
+    for (const piece of pieces) {
+      const isAscii = tells && piece.every((byte) => byte < 0x80);
+      if (!buffer.append(piece, 0, piece.length, isAscii, tells ? 9_000 : 0)) return undefined;
+      piece.fill(0xee);
+    }
+    return buffer.take();
+  } finally {
+    buffer.discard();
   }
-  return buffer.take();
 }
 
-/** Pieces on both sides of the length from which on they are decoded at once. */
+/** Pieces on both sides of the lengths from which on they are validated, and decoded, by native code. */
 const sizes = fc.oneof(
   chunkSizes,
-  fc.array(fc.integer({ min: 250, max: 262 }), { minLength: 1, maxLength: 5 }),
+  ...[64, 256, 8_192].map((middle) =>
+    fc.array(fc.integer({ min: middle - 6, max: middle + 6 }), { minLength: 1, maxLength: 5 }),
+  ),
 );
 
 describe("TextBuffer", () => {
   test("gives back the text of any pieces", () => {
     const texts = fc.array(wellFormedText, { maxLength: 40 }).map((parts) => parts.join("\ufeff"));
     fc.assert(
-      fc.property(texts, sizes, (text, sizes) => {
-        expect(gather(cut(encoder.encode(text), sizes))).toBe(text);
-      }),
+      fc.property(
+        texts,
+        fc.constantFrom("", "x", "é"),
+        sizes,
+        fc.boolean(),
+        (text, filling, sizes, tells) => {
+          const long = text + filling.repeat(9_000) + text;
+          expect(gather(cut(encoder.encode(long), sizes), tells)).toBe(long);
+        },
+      ),
       { numRuns: 500 },
     );
   });
 
-  test.each([255, 256, 257, 1024])(
+  test.each([63, 64, 65, 256, 1024])(
     "takes characters cut anywhere in pieces of %i bytes",
     (size) => {
       for (const character of ["a", "é", "€", "𝄞"]) {
@@ -56,14 +77,21 @@ describe("TextBuffer", () => {
         return undefined;
       }
     };
-    const damage = fc.record({ at: fc.nat({ max: 1100 }), byte: fc.nat({ max: 255 }) });
+    const damage = fc.record({ at: fc.nat({ max: 10_000 }), byte: fc.nat({ max: 255 }) });
     const character = fc.constantFrom("a", "é", "€", "𝄞", "\ud7ff", "\ue000");
     fc.assert(
-      fc.property(character, fc.array(damage, { maxLength: 2 }), sizes, (unit, damages, sizes) => {
-        const data = encoder.encode(unit.repeat(1100 / encoder.encode(unit).length));
-        for (const { at, byte } of damages) data[at % data.length] = byte;
-        expect(gather(cut(data, sizes))).toBe(expected(data));
-      }),
+      fc.property(
+        character,
+        fc.array(damage, { maxLength: 2 }),
+        sizes,
+        fc.boolean(),
+        (unit, damages, sizes, tells) => {
+          const length = 1100 * (1 + (damages.length > 0 ? 8 * (damages[0].at % 2) : 0));
+          const data = encoder.encode(unit.repeat(length / encoder.encode(unit).length));
+          for (const { at, byte } of damages) data[at % data.length] = byte;
+          expect(gather(cut(data, sizes), tells)).toBe(expected(data));
+        },
+      ),
       { numRuns: 1000 },
     );
   });
@@ -78,8 +106,8 @@ describe("TextBuffer", () => {
     ["f5", "a byte that no character has"],
   ])("refuses %s, %s, at once, in a short piece and at either end of a long one", (bad) => {
     const [first, ...rest] = bytes(bad);
-    for (const before of [0, 3, 300]) {
-      for (const after of [0, 300]) {
+    for (const before of [0, 3, 300, 9_000]) {
+      for (const after of [0, 300, 9_000]) {
         const text = `${"x".repeat(before)}`;
         const long = [
           ...encoder.encode(text),
@@ -95,7 +123,7 @@ describe("TextBuffer", () => {
       if (rest.length === 0) expect(accepted).toBe(false);
       else {
         expect(accepted).toBe(true);
-        const next = [...rest, ...new Uint8Array(300).fill(0x78)];
+        const next = [...rest, ...new Uint8Array(before || 300).fill(0x78)];
         expect(buffer.append(Uint8Array.from(next), 0, next.length)).toBe(false);
       }
     }
@@ -112,6 +140,31 @@ describe("TextBuffer", () => {
       }
     },
   );
+
+  test("a character that was cut is not continued by ASCII, whoever says that it is", () => {
+    for (const length of [1, 100, 9_000]) {
+      const buffer = new TextBuffer();
+      expect(buffer.append(bytes("e2 82"), 0, 2)).toBe(true);
+      expect(buffer.append(new Uint8Array(length).fill(0x41), 0, length, true)).toBe(false);
+    }
+  });
+
+  test("gathers in memory that is lent, and gives that back", () => {
+    const rooms: Uint8Array[] = [];
+    const lender = {
+      allocate: (length: number) => new Uint8Array(length),
+      borrow: (length: number) => new Uint8Array(length + 10),
+      giveBack: (room: Uint8Array) => void rooms.push(room),
+    };
+    const buffer = new TextBuffer(standardTextCoding, lender);
+    expect(buffer.append(encoder.encode("é".repeat(50)), 0, 100)).toBe(true);
+    expect(buffer.take()).toBe("é".repeat(50));
+    expect(rooms).toHaveLength(1);
+    expect(buffer.append(encoder.encode("x"), 0, 1, true)).toBe(true);
+    buffer.discard();
+    expect(rooms).toHaveLength(2);
+    expect(buffer.take()).toBe("");
+  });
 
   test("takes nothing as an empty text, and reads only between start and end", () => {
     expect(new TextBuffer().take()).toBe("");
@@ -134,17 +187,13 @@ describe("TextBuffer", () => {
     expect(made.reduce((sum, size) => sum + size, 0)).toBeLessThan(6 * length);
   });
 
-  test("refuses what no string of V8 could hold, and says so", () => {
-    const piece = new Uint8Array(2 ** 20);
-    // The same string over and over: what is joined of it takes no memory.
-    const decoded = "x".repeat(piece.length);
-    const buffer = new TextBuffer({ ...standardTextCoding, decodeUtf8: () => decoded });
-    for (let length = piece.length; length <= maxTextLength; length += piece.length) {
-      expect(buffer.append(piece, 0, piece.length)).toBe(true);
-    }
+  test("takes as much as it is told, by default what a string of V8 can hold", () => {
+    const buffer = new TextBuffer(standardTextCoding, undefined, 10);
+    expect(buffer.append(new Uint8Array(10), 0, 10)).toBe(true);
     expect(buffer.isTooLong).toBe(false);
-    expect(buffer.append(piece, 0, piece.length)).toBe(false);
+    expect(buffer.append(new Uint8Array(1), 0, 1)).toBe(false);
     expect(buffer.isTooLong).toBe(true);
+    expect(new TextBuffer().append(new Uint8Array(0), 0, maxTextLength + 1)).toBe(false);
     expect(maxTextLength).toBe(536_870_888);
   });
 });

@@ -48,6 +48,7 @@ export function bufferText(
       if (end - start >= longLength && isAscii(view)) return latin1Slice.call(bytes, start, end);
       return isUtf8(view) ? utf8Slice.call(bytes, start, end) : undefined;
     },
+    isUtf8: (bytes, start, end) => isUtf8(bytes.subarray(start, end)),
     utf8Length: (text) => Buffer.byteLength(text),
     writeUtf8(text, bytes, offset) {
       if (text.length <= short.written && writeShortAscii(text, bytes, offset)) return text.length;

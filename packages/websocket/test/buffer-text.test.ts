@@ -47,7 +47,9 @@ describe("text by node:buffer", () => {
         const whole = parts.map(([character, count]) => character.repeat(count)).join("");
         const bytes = new TextEncoder().encode(whole);
         for (const { at, byte } of damages) if (at < bytes.length) bytes[at] = byte;
-        expect(text.decodeUtf8(framed(bytes), 5, 5 + bytes.length)).toBe(decodeStrictly(bytes));
+        const expected = decodeStrictly(bytes);
+        expect(text.decodeUtf8(framed(bytes), 5, 5 + bytes.length)).toBe(expected);
+        expect(text.isUtf8(framed(bytes), 5, 5 + bytes.length)).toBe(expected !== undefined);
       }),
       { numRuns: 1000 },
     );

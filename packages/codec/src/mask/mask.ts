@@ -1,10 +1,12 @@
 import { createSimdMask, type SimdMask } from "./simd.ts";
 
 // Measured on V8 and JavaScriptCore, in bytes. In place, 32-bit words pay for the view that they need
-// and then vectors for being copied in and out; what is copied anyway goes through vectors sooner.
+// and then vectors for being copied in and out; what is copied anyway goes through vectors sooner,
+// above all when that needs no view of a part.
 const wordThreshold = 112;
 const simdThreshold = 384;
 const simdCopyThreshold = 40;
+const simdPartThreshold = 160;
 
 /** Made when it is first needed; null where there is none. */
 let simd: SimdMask | null | undefined;
@@ -61,7 +63,7 @@ export function maskInto(
   phase: number,
 ): void {
   const length = end - start;
-  if (length < simdCopyThreshold) {
+  if (length < (length === bytes.length ? simdCopyThreshold : simdPartThreshold)) {
     maskBytes(target, offset, bytes, start, end, maskingKey, phase);
     return;
   }
