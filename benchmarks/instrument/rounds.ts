@@ -27,6 +27,8 @@ export interface Amount {
   readonly first: number;
   /** Never more than this in a round. */
   readonly most: number;
+  /** Units that are done before all rounds, where so few fit into a round that compilers would be measured. */
+  readonly warmUp?: number;
   /** What each request says beside the number of units. */
   readonly request?: Line;
 }
@@ -85,6 +87,8 @@ class Entry {
   /** The first few units tell how long a warm-up is; only what is compiled tells how long a round is. */
   warmUp(seconds: number, amount: Amount): Promise<void> {
     return this.attempt(async () => {
+      this.units = amount.most;
+      for (let done = 0; done < (amount.warmUp ?? 0); done += amount.most) await this.measure(amount);
       this.units = amount.first;
       for (const length of [seconds, 2 * seconds, seconds]) {
         const sample = await this.measure(amount);

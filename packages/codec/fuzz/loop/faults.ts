@@ -14,8 +14,8 @@ export const faults: readonly PlantedFault[] = [
     target: "decoder",
     name: "masking by words forgets an odd phase in later chunks",
     file: "mask/mask.ts",
-    text: "keyWord(maskingKey, phase + wordStart - start)",
-    fault: "keyWord(maskingKey, (phase & ~1) + wordStart - start)",
+    text: "keyWord(maskingKey, phase - startOctet)",
+    fault: "keyWord(maskingKey, (phase & ~1) - startOctet)",
   },
   {
     target: "decoder",
@@ -70,7 +70,7 @@ export const faults: readonly PlantedFault[] = [
     target: "http-head",
     name: "DEL may stand in a head",
     file: "handshake/http-head.ts",
-    text: " || byte === 0x7f",
+    text: " && byte !== 0x7f",
     fault: "",
   },
   {

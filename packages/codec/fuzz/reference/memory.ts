@@ -3,8 +3,8 @@ import { check } from "./check.ts";
 /** What a connection needs whatever it has received: a cut header, and what small buffers start with. */
 const allowance = 1024;
 
-/** What the caller gave, what waits to go out, and what is told once. */
-const notCounted = new Set(["options", "output", "closed", "error"]);
+/** What the caller gave, what all connections share, what waits to go out, and what is told once. */
+const notCounted = new Set(["options", "assemblers", "queue", "closed", "error"]);
 
 /** From here on the buffer of a long frame may be four times as long as what has come, and so much more. */
 const quickGrowth = 32_768;
@@ -25,6 +25,9 @@ export function heldBytes(value: unknown): number {
   if (typeof value === "string") return value.length;
   if (typeof value !== "object" || value === null) return 0;
   if (ArrayBuffer.isView(value)) return value.buffer.byteLength;
+  // In memory of which there is little, for all connections: what has come is all that counts.
+  if ("borrowed" in value && value.borrowed === true)
+    return (value as unknown as { length: number }).length;
   let bytes = 0;
   for (const [name, part] of Object.entries(value)) {
     if (!notCounted.has(name)) bytes += heldBytes(part);
