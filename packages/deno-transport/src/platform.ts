@@ -16,4 +16,5 @@ export const platform: Platform = {
   // Only when it is needed.
   compressors: compressorPool(() => process.getBuiltinModule?.("node:zlib")),
   sharedFrom: 1,
+  sharedAloneFrom: 1,
 };
