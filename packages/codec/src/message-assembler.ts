@@ -39,8 +39,9 @@ export class MessageAssembler {
   /** Left out, payloads of frames with RSV1 are taken as they are. */
   deflate: PerMessageDeflate | undefined;
 
+  readonly memory: MessageMemory;
+
   private readonly text: TextCoding;
-  private readonly memory: MessageMemory;
   /** Whether the message in progress is text. */
   private isText = false;
   /** Whether the message in progress is compressed. */

@@ -1,5 +1,6 @@
 import { maskInto, maskWords, Words } from "./mask/mask.ts";
 import { viewBytes } from "./message.ts";
+import type { MessageSlab } from "./message-slab.ts";
 
 /** Longest message that shares memory with others, in bytes. */
 const longestShared = 1_024;
@@ -42,6 +43,11 @@ export interface MemoryOptions {
   /** From how many bytes on a message of a burst shares memory with others of it. Default 65. */
   sharedFrom?: number;
   /**
+   * From how many bytes on a message that comes alone shares memory with those that come to the same connection
+   * before and after it, up to 1 KiB. Default: never.
+   */
+  sharedAloneFrom?: number;
+  /**
    * Binary messages are lent and not given: views of the received chunk, or of memory that they were gathered in,
    * which the next message may overwrite: valid until the next call of `Connection.next`. `Connection.send` takes
    * them as they are. Default false.
@@ -59,11 +65,15 @@ export interface MemoryOptions {
  *
  * An array with memory of its own is dear (some 500 ns in V8, from 65 bytes on), so small messages that
  * came in one chunk share some: a view of it costs 30 ns. It is never more than 8 KiB, never that
- * of another connection, and never the received chunk itself.
+ * of another connection, and never the received chunk itself. Those that come alone may share a slab.
  */
 export class MessageMemory {
+  /** That of the connection whose messages are copied, if any; see `sharedAloneFrom`. */
+  slab: MessageSlab | undefined = undefined;
+
   private readonly options: MemoryOptions;
   private readonly sharedFrom: number;
+  private readonly sharedAloneFrom: number;
   private readonly keepFrom: number;
   /** A copy of a part of a chunk, which chunk that was, and where in it. */
   private shared: Words | undefined = undefined;
@@ -74,6 +84,7 @@ export class MessageMemory {
   constructor(options: MemoryOptions) {
     this.options = options;
     this.sharedFrom = Math.max(options.sharedFrom ?? 65, 1);
+    this.sharedAloneFrom = Math.max(options.sharedAloneFrom ?? Number.POSITIVE_INFINITY, 1);
     this.keepFrom = options.keepFrom ?? Number.POSITIVE_INFINITY;
   }
 
@@ -97,7 +108,8 @@ export class MessageMemory {
     if (isShared && (following > 0 || this.shared !== undefined)) {
       return this.copyShared(bytes, start, end, maskingKey, following);
     }
-    const copy = this.allocate(length);
+    const isSlabbed = length >= this.sharedAloneFrom && length <= longestShared;
+    const copy = (isSlabbed ? this.slab?.take(length) : undefined) ?? this.allocate(length);
     maskInto(copy, 0, bytes, start, end, maskingKey, 0);
     return copy;
   }

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { isLent, longestUnmarked, MessageMemory } from "../src/message-memory.ts";
+import { MessageSlab } from "../src/message-slab.ts";
 import { hex, pattern } from "./bytes.ts";
 
 /** Copies messages that lie one after the other in one chunk, masked with a key of zeros. */
@@ -72,6 +73,31 @@ describe("MessageMemory", () => {
       const [copy] = copyAll(memory, pattern(length), [length]);
       expect([copy.byteOffset, copy.buffer.byteLength]).toEqual([0, length]);
     }
+  });
+
+  test("messages that come alone share memory from the length on that is asked for", () => {
+    const memory = new MessageMemory({ sharedAloneFrom: 10 });
+    const alone = (length: number) => {
+      const [copy] = copyAll(memory, pattern(length, length), [length]);
+      expect(hex(copy)).toBe(hex(pattern(length, length)));
+      return copy;
+    };
+    expect(alone(10).buffer.byteLength).toBe(10);
+    expect(alone(10).buffer.byteLength).toBe(10);
+    memory.slab = new MessageSlab();
+    const copies = [10, 10, 10, 9, 0, 1025, 10].map(alone);
+    const { buffer } = copies[1];
+    expect(copies.map((copy) => copy.buffer === buffer)).toEqual([
+      false,
+      true,
+      true,
+      false,
+      false,
+      false,
+      false,
+    ]);
+    memory.slab = new MessageSlab();
+    expect(alone(10).buffer).not.toBe(copies[6].buffer);
   });
 
   test("messages of one burst share memory within the limits, those of two do not", () => {

@@ -18,6 +18,7 @@ export const platform: Platform = {
   // Only when it is needed.
   compressors: compressorPool(() => process.getBuiltinModule?.("node:zlib")),
   sharedFrom: 1,
+  sharedAloneFrom: 65,
   allocate(length) {
     if (length < unzeroedFrom) return new Uint8Array(length);
     return new Uint8Array(buffer.Buffer.allocUnsafeSlow(length).buffer);

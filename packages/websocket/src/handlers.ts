@@ -16,8 +16,8 @@ export interface Handlers<Data = undefined> {
    * A message came. When this returns a promise, the next message of this socket waits until it is
    * settled, and the peer is paused meanwhile. Left out, messages wait for `for await`.
    *
-   * @param data - Text as a string; binary as bytes that are yours to keep and to change. Small ones that came
-   *   together may lie in one `ArrayBuffer`, of at most 8 KiB: mind `byteOffset`, or take `data.slice()`. With `borrowedMessages`, bytes are
+   * @param data - Text as a string; binary as bytes that are yours to keep and to change. Small ones of one
+   *   socket may lie in one `ArrayBuffer`, of at most 8 KiB: mind `byteOffset`, or take `data.slice()`. With `borrowedMessages`, bytes are
    *   valid until the handler returns only.
    */
   message?(socket: WebSocket<Data>, data: Message): void | Promise<void>;

@@ -93,7 +93,10 @@ export interface CloseOptions {
 
 /** What a transport package knows about its runtime: ways that are faster than the standard ones. */
 export interface Platform
-  extends Pick<ConnectionOptions, "text" | "allocate" | "sharedFrom" | "keepFrom"> {
+  extends Pick<
+    ConnectionOptions,
+    "text" | "allocate" | "sharedFrom" | "sharedAloneFrom" | "keepFrom"
+  > {
   /** All compressors of the process. Left out, there is no compression. */
   readonly compressors?: () => CompressorPool | undefined;
   readonly http?: HttpCoding;

@@ -1,6 +1,7 @@
 import type { PerMessageDeflate } from "../extension/permessage-deflate.ts";
 import { type DecoderOptions, FrameDecoder } from "../frame/decoder.ts";
 import { MessageAssembler, type MessageOptions } from "../message-assembler.ts";
+import type { MessageSlab } from "../message-slab.ts";
 
 type Options = DecoderOptions & MessageOptions;
 
@@ -17,18 +18,23 @@ export class AssemblerPool {
     this.options = options;
   }
 
-  /** @param deflate - What the connection has negotiated. Retained until `give`. */
-  take(deflate: PerMessageDeflate | undefined): MessageAssembler {
+  /**
+   * @param deflate - What the connection has negotiated. Retained until `give`.
+   * @param slab - Memory for the connection's messages. Retained until `give`.
+   */
+  take(deflate: PerMessageDeflate | undefined, slab?: MessageSlab): MessageAssembler {
     const assembler =
       this.spare ?? new MessageAssembler(new FrameDecoder(this.options), this.options);
     this.spare = undefined;
     assembler.deflate = deflate;
+    assembler.memory.slab = slab;
     return assembler;
   }
 
   /** @param assembler - Between messages, with an idle decoder; not to be used any more. */
   give(assembler: MessageAssembler): void {
     assembler.deflate = undefined;
+    assembler.memory.slab = undefined;
     this.spare = assembler;
   }
 }

@@ -5,6 +5,7 @@ import { type DecoderOptions, type FrameDecoder, Step } from "../frame/decoder.t
 import { maxControlPayloadLength } from "../frame/rules.ts";
 import { copyBytes, MessageBuffer } from "../message.ts";
 import { Assembly, type MessageAssembler, type MessageOptions } from "../message-assembler.ts";
+import { MessageSlab } from "../message-slab.ts";
 import { isControl, Opcode } from "../opcode.ts";
 import type { PreparedMessage } from "../prepared-message.ts";
 import { StatusCode } from "../status-code.ts";
@@ -61,6 +62,7 @@ export class Connection {
   private readonly assemblers: AssemblerPool;
   /** Borrowed while there are bytes to look at, or part of a frame or message has come. */
   private assembler: MessageAssembler | undefined = undefined;
+  private slab: MessageSlab | undefined = undefined;
   /** Borrowed while something waits to go out, or is still referred to. */
   private queue: OutputQueue | undefined = undefined;
   /** A control frame that did not come whole in one chunk. */
@@ -96,7 +98,8 @@ export class Connection {
    */
   receive(bytes: Uint8Array): void {
     if (!this.isReceiving) return;
-    this.assembler ??= this.assemblers.take(this.deflate);
+    if (this.options.sharedAloneFrom !== undefined) this.slab ??= new MessageSlab();
+    this.assembler ??= this.assemblers.take(this.deflate, this.slab);
     this.assembler.decoder.push(bytes);
   }
 

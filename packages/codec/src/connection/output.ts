@@ -8,11 +8,15 @@ export const outputBufferSize = 69_632;
  */
 const smallBufferSize = 4_096;
 
-/** Free buffers, kept for all connections of the process: at most 1 MiB of small and 544 KiB of large ones. */
+/**
+ * Free buffers, kept for all connections of the process: at most 1 MiB of small and 4.25 MiB of large ones. Where
+ * writes are asynchronous, all connections with input in one turn of the event loop hold one at the same time, and
+ * fresh ones cost more than all else that a burst needs.
+ */
 const freeSmall: Uint8Array[] = [];
 const freeLarge: Uint8Array[] = [];
 const maxFreeSmall = 256;
-const maxFreeLarge = 8;
+const maxFreeLarge = 64;
 
 /**
  * The bytes of one connection that wait to go out, in order. Frames are encoded straight into a

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { assemblersFor } from "../../src/connection/assembler-pool.ts";
 import { Connection, type ConnectionOptions } from "../../src/connection/connection.ts";
+import { MessageSlab } from "../../src/message-slab.ts";
 import { role as anyRole, chunkSizes, legalFrames, wireFor } from "../arbitraries.ts";
 import { cut, hex } from "../bytes.ts";
 import { eventsOf, openConnection, type Role } from "./drive.ts";
@@ -24,6 +25,15 @@ describe("AssemblerPool", () => {
     expect(second).not.toBe(first);
     pool.give(first);
     expect(pool.take(undefined)).toBe(first);
+  });
+
+  test("lends nothing that holds the messages of another connection", () => {
+    const pool = assemblersFor(optionsFor("server"));
+    const slab = new MessageSlab();
+    const assembler = pool.take(undefined, slab);
+    expect(assembler.memory.slab).toBe(slab);
+    pool.give(assembler);
+    expect(assembler.memory.slab).toBe(undefined);
   });
 
   test("is that of the options", () => {

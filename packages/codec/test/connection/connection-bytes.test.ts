@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { Connection } from "../../src/connection/connection.ts";
 import { ConnectionEvent } from "../../src/connection/events.ts";
 import { prepareMessage } from "../../src/prepared-message.ts";
 import { wireFor } from "../arbitraries.ts";
@@ -178,6 +179,28 @@ describe("bytes that are received", () => {
         expect(message.buffer.byteLength).toBe(length);
         expect(Object.getPrototypeOf(message)).toBe(Uint8Array.prototype);
       }
+    }
+  });
+
+  test("as messages that come one by one share memory with the connection's own alone", () => {
+    const options = { sharedAloneFrom: 1, maxMessageSize: 100, maxFragments: 1 };
+    const common = { role: "client", rsv1Negotiated: false, drawMaskingKey: () => 0 } as const;
+    const settings = { ...common, ...options };
+    const connections = [new Connection(settings), new Connection(settings)];
+    const messages = connections.map((): Uint8Array[] => []);
+    for (let i = 0; i < 20; i++) {
+      for (const [who, connection] of connections.entries()) {
+        connection.receive(Uint8Array.of(0x82, 2, who, i));
+        connection.next();
+        messages[who].push(connection.message as Uint8Array);
+        connection.next();
+      }
+    }
+    const [first, second] = messages.map((all) => new Set(all.map(({ buffer }) => buffer)));
+    expect([first.size, second.size]).toEqual([5, 5]);
+    expect(new Set([...first, ...second]).size).toBe(10);
+    for (const [who, all] of messages.entries()) {
+      expect(all.map(hex)).toEqual(all.map((_, i) => hex(Uint8Array.of(who, i))));
     }
   });
 
