@@ -88,7 +88,8 @@ class Entry {
   warmUp(seconds: number, amount: Amount): Promise<void> {
     return this.attempt(async () => {
       this.units = amount.most;
-      for (let done = 0; done < (amount.warmUp ?? 0); done += amount.most) await this.measure(amount);
+      for (let done = 0; done < (amount.warmUp ?? 0); done += amount.most)
+        await this.measure(amount);
       this.units = amount.first;
       for (const length of [seconds, 2 * seconds, seconds]) {
         const sample = await this.measure(amount);

@@ -89,13 +89,6 @@ async function pairs(context: Context): Promise<Table> {
   const notes = [
     "CPU is that of all processes together; above 100% busy they used more than one core. With only two cores, one of which makes the load, two processes share a core: then this shows what sharing a port costs, not what it gains.",
   ];
-  if (
-    rows.some(({ contender, remark }) => contender === `${ours}${shared}` && remark !== undefined)
-  ) {
-    notes.push(
-      "Our `serve` cannot share a port between processes by itself: see the rows that failed.",
-    );
-  }
   return { title: "Scaling: two processes on one port", ...echoColumns, rows, notes };
 }
 

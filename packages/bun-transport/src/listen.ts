@@ -6,10 +6,13 @@ export async function listen(
   options: ListenOptions,
   accept: (transport: Transport) => void,
 ): Promise<Listener> {
-  const { port, hostname, tls } = options;
+  const { port, hostname, reusePort, tls } = options;
+  /** Bun's types do not know it together with `allowHalfOpen`. */
+  const share: object = { reusePort };
   const listener = Bun.listen<BunTransport | undefined>({
     port,
     hostname,
+    ...share,
     allowHalfOpen: true,
     ...(tls === undefined ? {} : { tls: { cert: tls.cert, key: tls.key } }),
     socket: {

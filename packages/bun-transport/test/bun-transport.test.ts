@@ -3,4 +3,11 @@ import { describeTransport } from "../../websocket/test/transport-contract.ts";
 import { listen } from "../src/listen.ts";
 import { open } from "../src/open.ts";
 
-describeTransport("Bun", { listen, open, serve, connect, endsUnfinishedTls: true });
+describeTransport("Bun", {
+  listen,
+  open,
+  serve,
+  connect,
+  endsUnfinishedTls: true,
+  sharesPorts: true,
+});

@@ -238,6 +238,7 @@ describe("text", () => {
       fc.property(fc.uint8Array({ maxLength: 40 }), (data) => {
         const expected = isValid(data) ? strict.decode(data) : undefined;
         expect(decodeUtf8(data, 0, data.length)).toBe(expected);
+        expect(standardTextCoding.isUtf8(data, 0, data.length)).toBe(expected !== undefined);
       }),
       { numRuns: 500 },
     );

@@ -9,11 +9,10 @@ export async function listen(
   options: ListenOptions,
   accept: (transport: Transport) => void,
 ): Promise<Listener> {
-  const { port, hostname, tls } = options;
+  const { tls } = options;
+  const address = addressOf(options);
   const listener =
-    tls === undefined
-      ? Deno.listen({ port, hostname })
-      : Deno.listenTls({ port, hostname, ...tls });
+    tls === undefined ? Deno.listen(address) : Deno.listenTls({ ...address, ...tls });
   let stopped = false;
   void acceptAll();
   return {
@@ -36,6 +35,12 @@ export async function listen(
       }
     }
   }
+}
+
+function addressOf({ port, hostname, reusePort }: ListenOptions) {
+  // Without the flag Deno would not throw but end the process; what else needs it is not there then.
+  if (reusePort && !("listenDatagram" in Deno)) throw new Error("reusePort needs --unstable-net");
+  return { port, hostname, reusePort };
 }
 
 /** Messages must not wait for the acknowledgement of earlier ones; TLS connections cannot say so. */

@@ -4,4 +4,11 @@ import { listen } from "../src/listen.ts";
 import { open } from "../src/open.ts";
 
 // Deno finishes a TLS handshake before it closes a connection, however long the client takes.
-describeTransport("Deno", { listen, open, serve, connect, endsUnfinishedTls: false });
+describeTransport("Deno", {
+  listen,
+  open,
+  serve,
+  connect,
+  endsUnfinishedTls: false,
+  sharesPorts: false,
+});

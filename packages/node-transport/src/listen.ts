@@ -8,7 +8,7 @@ export function listen(
   options: ListenOptions,
   accept: (transport: Transport) => void,
 ): Promise<Listener> {
-  const { port, hostname, tls, handshakeTimeout } = options;
+  const { port, hostname, reusePort, tls, handshakeTimeout } = options;
   const onSocket = (socket: Socket) => accept(new NodeTransport(socket, tls !== undefined));
   const shared = { allowHalfOpen: true, noDelay: true };
   return new Promise((resolve, reject) => {
@@ -19,7 +19,7 @@ export function listen(
     // Node does not end the socket of a TLS handshake that took too long.
     server.on("tlsClientError", (_error: Error, socket: Socket) => socket.destroy());
     server.once("error", reject);
-    server.listen({ port, host: hostname }, () => {
+    server.listen({ port, host: hostname, reusePort }, () => {
       server.off("error", reject);
       // A connection that could not be accepted is the client's loss, not the server's end.
       server.on("error", () => {});

@@ -3,4 +3,11 @@ import { describeTransport } from "../../websocket/test/transport-contract.ts";
 import { listen } from "../src/listen.ts";
 import { open } from "../src/open.ts";
 
-describeTransport("Node", { listen, open, serve, connect, endsUnfinishedTls: true });
+describeTransport("Node", {
+  listen,
+  open,
+  serve,
+  connect,
+  endsUnfinishedTls: true,
+  sharesPorts: true,
+});

@@ -58,6 +58,12 @@ export interface ServeOptions<Data = undefined> extends Handlers<Data>, CommonOp
   port?: number;
   /** Address or name to listen on. Default "127.0.0.1": say "0.0.0.0" or "::" for all. */
   hostname?: string;
+  /**
+   * Lets further servers, of other processes too, listen on the same port when they say so as well: the operating
+   * system divides the connections among them, on Linux evenly. Node can from 22.12 and 23.1 on, Deno with
+   * `--unstable-net`. Default false.
+   */
+  reusePort?: boolean;
   /** Serves `wss:` and `https:` instead of `ws:` and `http:`. */
   tls?: ServerTls;
   /** Subprotocols that the server speaks; the first that the client offers is used. */
@@ -165,12 +171,13 @@ export function handshakeTimeout(options: CommonOptions): number {
 }
 
 /** Checks where a server is to listen; returns it with the defaults filled in. */
-export function listenAddress(options: ServeOptions<never>): { port: number; hostname: string } {
-  const { hostname = "127.0.0.1", tls } = options;
+export function listenAddress(options: ServeOptions<never>) {
+  const { hostname = "127.0.0.1", reusePort = false, tls } = options;
   if (typeof hostname !== "string" || hostname === "")
     throw invalid("hostname", hostname, "a name");
   if (tls !== undefined && (typeof tls?.cert !== "string" || typeof tls.key !== "string")) {
     throw typeError("WS_ERR_INVALID_OPTION", "tls.cert and tls.key must be the text of PEM files");
   }
-  return { port: integer("port", options.port ?? 0, 0, 65_535), hostname };
+  if (typeof reusePort !== "boolean") throw invalid("reusePort", reusePort, "a boolean");
+  return { port: integer("port", options.port ?? 0, 0, 65_535), hostname, reusePort };
 }

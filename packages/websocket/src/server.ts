@@ -54,6 +54,7 @@ export interface Listener {
 export interface ListenOptions {
   readonly port: number;
   readonly hostname: string;
+  readonly reusePort: boolean;
   readonly tls: ServerTls | undefined;
   /** How long a TLS handshake may take, in milliseconds. */
   readonly handshakeTimeout: number;
@@ -82,17 +83,17 @@ export async function serveWith<Data>(
     handshakes: new Deadlines(limit, (handshake) => handshake.expire()),
     answers: new Deadlines(closeTimeout(options), (handshake) => handshake.destroy()),
   };
-  const { port, hostname } = listenAddress(options as ServeOptions<never>);
+  const address = listenAddress(options as ServeOptions<never>);
   try {
     const listener = await listen(
-      { port, hostname, tls: options.tls, handshakeTimeout: limit },
+      { ...address, tls: options.tls, handshakeTimeout: limit },
       (transport) => {
         new ServerHandshake(settings, transport);
       },
     );
-    return new ListeningServer(settings, listener, hostname);
+    return new ListeningServer(settings, listener, address.hostname);
   } catch (cause) {
-    throw new ListenError(hostname, port, cause);
+    throw new ListenError(address.hostname, address.port, cause);
   }
 }
 

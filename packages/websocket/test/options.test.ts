@@ -9,6 +9,7 @@ describe("a bad option is named with its value, before anything is opened", () =
     [{ port: 65_536 }, "RangeError", "option port must be an integer from 0 to 65535, got 65536"],
     [{ port: 1.5 }, "RangeError", "option port must be an integer from 0 to 65535, got 1.5"],
     [{ port: "80" }, "TypeError", 'option port must be a number, got "80"'],
+    [{ reusePort: 1 }, "TypeError", "option reusePort must be a boolean, got 1"],
     [{ hostname: "" }, "TypeError", 'option hostname must be a name, got ""'],
     [
       { maxMessageSize: -1 },

@@ -23,6 +23,8 @@ export interface TransportPackage {
   connect(url: string, options?: ConnectOptions): Promise<WebSocket>;
   /** Whether closing a connection in the middle of its TLS handshake ends it for the peer too. */
   readonly endsUnfinishedTls: boolean;
+  /** Whether several servers can share a port. */
+  readonly sharesPorts: boolean;
 }
 
 const idleSignal = new AbortController().signal;
@@ -118,6 +120,7 @@ export function describeTransport(runtime: string, subject: TransportPackage): v
   const listenOptions = (secure: boolean, port = 0): ListenOptions => ({
     port,
     hostname: "127.0.0.1",
+    reusePort: false,
     tls: secure ? { cert: certificates.cert, key: certificates.key } : undefined,
     handshakeTimeout: 1_000,
   });
@@ -439,6 +442,28 @@ export function describeTransport(runtime: string, subject: TransportPackage): v
       named.close();
       await named.closed;
     });
+
+    if (subject.sharesPorts)
+      test("servers share a port when all of them say so, over TLS as well", async () => {
+        const { cert, key, ca } = certificates;
+        for (const tls of [undefined, { cert, key }]) {
+          const options: ServeOptions = { reusePort: true, ...(tls === undefined ? {} : { tls }) };
+          const first = await echo(options);
+          const second = await echo({ ...options, port: first.port });
+          const url = `${tls === undefined ? "ws" : "wss"}://127.0.0.1:${first.port}/`;
+          // That all come to the same one is as likely as 1 in 2 to the 39.
+          const sockets = await Promise.all(
+            Array.from({ length: 40 }, () => subject.connect(url, { tls: { ca } })),
+          );
+          expect(first.clients.size).toBeGreaterThan(0);
+          expect(second.clients.size).toBeGreaterThan(0);
+          expect(first.clients.size + second.clients.size).toBe(40);
+          await expect(subject.serve({ port: first.port })).rejects.toMatchObject({
+            code: "WS_ERR_LISTEN_FAILED",
+          });
+          for (const socket of sockets) socket.terminate();
+        }
+      });
 
     test("a server that never answers: the handshake timeout", async () => {
       const listener = await subject.listen(listenOptions(false), (transport) => {
