@@ -357,7 +357,7 @@ export class Connection {
     this.assembler?.discard();
     this.assembler?.decoder.discard();
     this.endBurst();
-    this.assembler = undefined;
+    this.assembler = this.slab = undefined;
     this.deflate?.close();
   }
 }

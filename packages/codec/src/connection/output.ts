@@ -8,15 +8,20 @@ export const outputBufferSize = 69_632;
  */
 const smallBufferSize = 4_096;
 
+/** For a message of 1 MiB and some more, in bytes: fresh memory of that length costs more than masking it. */
+const hugeBufferSize = 1_052_672;
+
 /**
- * Free buffers, kept for all connections of the process: at most 1 MiB of small and 4.25 MiB of large ones. Where
+ * Free buffers, kept for all connections of the process: at most 1 MiB of small, 4.25 MiB of large and 4 MiB of huge ones. Where
  * writes are asynchronous, all connections with input in one turn of the event loop hold one at the same time, and
  * fresh ones cost more than all else that a burst needs.
  */
 const freeSmall: Uint8Array[] = [];
 const freeLarge: Uint8Array[] = [];
+const freeHuge: Uint8Array[] = [];
 const maxFreeSmall = 256;
 const maxFreeLarge = 64;
+const maxFreeHuge = 4;
 
 /**
  * The bytes of one connection that wait to go out, in order. Frames are encoded straight into a
@@ -169,15 +174,19 @@ const none = new Uint8Array(0);
 function takeBuffer(length: number): Uint8Array {
   if (length <= smallBufferSize) return freeSmall.pop() ?? new Uint8Array(smallBufferSize);
   if (length <= outputBufferSize) return freeLarge.pop() ?? new Uint8Array(outputBufferSize);
-  return new Uint8Array(length);
+  if (length > hugeBufferSize) return new Uint8Array(length);
+  // Never much more than is needed, where none is free.
+  return freeHuge.pop() ?? new Uint8Array(length * 4 < hugeBufferSize ? length : hugeBufferSize);
 }
 
 /** Puts a buffer that nothing refers to back into the pool, if it is one that belongs there. */
 function giveBuffer(buffer: Uint8Array): void {
   if (buffer.length === smallBufferSize) {
     if (freeSmall.length < maxFreeSmall) freeSmall.push(buffer);
-  } else if (buffer.length === outputBufferSize && freeLarge.length < maxFreeLarge) {
-    freeLarge.push(buffer);
+  } else if (buffer.length === outputBufferSize) {
+    if (freeLarge.length < maxFreeLarge) freeLarge.push(buffer);
+  } else if (buffer.length === hugeBufferSize && freeHuge.length < maxFreeHuge) {
+    freeHuge.push(buffer);
   }
 }
 

@@ -179,26 +179,30 @@ describe("OutputQueue", () => {
     expect(queue.buffer.length).toBe(0);
   });
 
-  test.each([10, 5000])("uses a buffer of %i bytes again after its release", (length) => {
-    const queue = new OutputQueue();
-    const data = pattern(length);
-    const cycle = () => {
-      write(queue, data);
-      queue.advance(length);
-      queue.release();
-    };
-    cycle();
-    const sizes = allocationsOf(() => {
-      for (let i = 0; i < 100; i++) cycle();
-    });
-    expect(sizes).toEqual([]);
-  });
+  test.each([10, 5000, 300_000, 1_048_590])(
+    "uses a buffer of %i bytes again after its release",
+    (length) => {
+      const queue = new OutputQueue();
+      const data = pattern(length);
+      const cycle = () => {
+        write(queue, data);
+        queue.advance(length);
+        queue.release();
+      };
+      cycle();
+      const sizes = allocationsOf(() => {
+        for (let i = 0; i < 100; i++) cycle();
+      });
+      expect(sizes).toEqual([]);
+    },
+  );
 
   test.each([
-    [10, 1],
-    [5000, 4.25],
-  ])("keeps, of free buffers for %i bytes, at most %d MiB", (length, most) => {
-    const queues = Array.from({ length: 600 }, () => new OutputQueue());
+    [10, 1, 600],
+    [5000, 4.25, 600],
+    [1_048_590, 4.1, 8],
+  ])("keeps, of free buffers for %i bytes, at most %d MiB", (length, most, count) => {
+    const queues = Array.from({ length: count }, () => new OutputQueue());
     for (const queue of queues) queue.commit(queue.reserve(length) + length);
     const all = queues.reduce((sum, queue) => sum + queue.buffer.length, 0);
     for (const queue of queues) {
@@ -225,11 +229,15 @@ describe("OutputQueue", () => {
 
   test("keeps no free buffer of an unusual size", () => {
     const queue = new OutputQueue();
-    write(queue, pattern(outputBufferSize + 1));
-    queue.advance(outputBufferSize + 1);
-    queue.release();
-    queue.reserve(outputBufferSize);
-    expect(queue.buffer.length).toBe(outputBufferSize);
+    for (const length of [outputBufferSize + 1, 1_052_673]) {
+      queue.reserve(length);
+      expect(queue.buffer.length).toBe(length);
+      queue.commit(length);
+      queue.advance(length);
+      queue.release();
+      queue.reserve(outputBufferSize);
+      expect(queue.buffer.length).toBe(outputBufferSize);
+    }
   });
 
   test("does not write over what a transport may still refer to before its release", () => {
