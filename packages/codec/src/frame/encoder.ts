@@ -3,7 +3,7 @@ import { standardTextCoding, type TextCoding, writeShortAscii } from "../utf8.ts
 import { frameHeaderLength, maxFrameHeaderLength, writeFrameHeader } from "./header.ts";
 
 /** Up to this many bytes a loop copies faster than a call of `set`. */
-const loopCopyLength = 48;
+const loopCopyLength = 16;
 
 /**
  * Encodes one frame into a caller's buffer (RFC 6455 section 5.2). Checks no rules.
