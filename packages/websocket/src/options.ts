@@ -9,10 +9,11 @@ import {
   typeError,
 } from "@framewright/codec";
 import { type CompressionOptions, compressionSettings } from "./compression.ts";
-import { Deadlines } from "./deadlines.ts";
+import { Deadlines, type Expiring } from "./deadlines.ts";
 import type { Handlers } from "./handlers.ts";
 import type { IncomingRequest } from "./incoming-request.ts";
 import { drawMaskingKey } from "./masking-keys.ts";
+import { OpenSockets } from "./open-sockets.ts";
 import { checkFunctions, integer, invalid, timeout } from "./option-values.ts";
 import type { Refusal } from "./refusal.ts";
 import type { SocketSettings } from "./session.ts";
@@ -133,8 +134,9 @@ export function socketSettings<Data>(
     borrowedMessages: borrowed(options),
     drawMaskingKey,
   };
-  const closing = new Deadlines<{ terminate(): void }>(closeTimeout(options), (socket) =>
-    socket.terminate(),
+  const closing = new Deadlines<Expiring & { terminate(): void }>(
+    closeTimeout(options),
+    (session) => session.terminate(),
   );
   if (role === "client") closing.end();
   return {
@@ -143,7 +145,7 @@ export function socketSettings<Data>(
     compressed: { ...connection, rsv1Negotiated: true },
     compression: compressionSettings(options.compression, compressors, connection.maxMessageSize),
     closing,
-    sockets: new Set(),
+    sockets: new OpenSockets(),
   };
 }
 

@@ -47,6 +47,7 @@ export interface ServerHandshakeSettings<Data> {
 export class ServerHandshake<Data> implements TransportListener {
   private readonly settings: ServerHandshakeSettings<Data>;
   private readonly transport: Transport;
+  deadlinePlace = -1;
   private readonly reader: HttpHeadReader;
   /** The answer, while the transport has not taken all of it. */
   private output: OutputQueue | undefined = undefined;

@@ -123,14 +123,14 @@ class ListeningServer<Data> implements Server<Data> {
   }
 
   get clients(): ReadonlySet<WebSocket<Data>> {
-    return this.settings.socket.sockets;
+    return this.settings.socket.sockets.asSet();
   }
 
   broadcast(
     data: string | Uint8Array | ArrayBuffer | PreparedMessage,
     options?: BroadcastOptions,
   ): BroadcastResult {
-    return broadcast(this.clients, data, options);
+    return broadcast(this.settings.socket.sockets, data, options);
   }
 
   async close(options: CloseOptions = {}): Promise<void> {
@@ -150,11 +150,11 @@ class ListeningServer<Data> implements Server<Data> {
     const {
       handshakes,
       answers,
-      socket: { closing },
+      socket: { closing, sockets: open },
     } = this.settings;
     for (const handshake of [...handshakes.waiting, ...answers.waiting]) handshake.destroy();
     for (const deadlines of [handshakes, answers, closing]) deadlines.end();
-    const sockets = [...this.clients];
+    const sockets = [...open];
     const timer = runtime.setTimeout(terminateAll, limit, sockets as WebSocket<unknown>[]);
     for (const socket of sockets) socket.close(statusCode, reason);
     await Promise.all(sockets.map((socket) => socket.closed));

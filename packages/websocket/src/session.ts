@@ -9,10 +9,11 @@ import {
   type PerMessageDeflate,
   StatusCode,
 } from "@framewright/codec";
-import type { Deadlines } from "./deadlines.ts";
+import type { Deadlines, Expiring } from "./deadlines.ts";
 import { flushSoon } from "./flush-queue.ts";
 import { type Direction, type Handlers, reportError } from "./handlers.ts";
 import { type Message, MessageQueue } from "./message-queue.ts";
+import type { OpenSockets } from "./open-sockets.ts";
 import type { Transport, TransportListener } from "./transport.ts";
 import type { WebSocket } from "./websocket.ts";
 
@@ -28,9 +29,9 @@ export interface SocketSettings<Data> {
   /** Left out, there are none. */
   readonly compression: DeflateSettings | undefined;
   /** Sockets whose closing handshake, or the end of whose transport, is under way. */
-  readonly closing: Deadlines<{ terminate(): void }>;
+  readonly closing: Deadlines<Expiring & { terminate(): void }>;
   /** The sockets that are open: each is in here from before `open` until just before `close`. */
-  readonly sockets: Set<WebSocket<Data>>;
+  readonly sockets: OpenSockets<Data>;
 }
 
 /**
@@ -50,7 +51,9 @@ export class Session<Data> implements TransportListener {
   closeWaiter: ((info: CloseInfo) => void) | undefined = undefined;
 
   private readonly settings: SocketSettings<Data>;
-  private socket!: WebSocket<Data>;
+  socket!: WebSocket<Data>;
+  deadlinePlace = -1;
+  listPlace = -1;
   /** Within `read`: what is sent goes out at its end. */
   private reading = false;
   private flushScheduled = false;
@@ -83,7 +86,7 @@ export class Session<Data> implements TransportListener {
   /** Takes over the transport after the opening handshake; see `openWebSocket`. */
   start(socket: WebSocket<Data>, answer: Uint8Array, rest: Uint8Array): void {
     this.socket = socket;
-    this.settings.sockets.add(socket);
+    this.settings.sockets.add(this);
     this.transport.listener = this;
     this.connection.enqueue(answer);
     this.unshown = answer.length;
@@ -309,7 +312,7 @@ export class Session<Data> implements TransportListener {
     if (!ended) this.transport.destroy();
     this.connection.discard();
     this.messages?.end();
-    this.settings.sockets.delete(this.socket);
+    this.settings.sockets.delete(this);
     const info = this.connection.closed as CloseInfo;
     for (const resolve of this.drainWaiters ?? []) resolve();
     const { handlers } = this.settings;

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Deadlines } from "../src/deadlines.ts";
 
@@ -9,11 +10,34 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
+interface Item {
+  readonly name: string;
+  deadlinePlace: number;
+}
+
 /** What expires, in order. */
 function record(delay = 100) {
   const expired: string[] = [];
-  const deadlines = new Deadlines<string>(delay, (item) => expired.push(item));
-  return { deadlines, expired };
+  const items = new Map<string, Item>();
+  const named = (name: string) => {
+    const item = items.get(name) ?? { name, deadlinePlace: -1 };
+    items.set(name, item);
+    return item;
+  };
+  const whenExpired: ((name: string) => void)[] = [];
+  const list = new Deadlines<Item>(delay, ({ name }) => {
+    expired.push(name);
+    for (const call of whenExpired) call(name);
+  });
+  const deadlines = {
+    add: (name: string) => list.add(named(name)),
+    delete: (name: string) => list.delete(named(name)),
+    end: () => list.end(),
+    get waiting() {
+      return list.waiting.map(({ name }) => name);
+    },
+  };
+  return { deadlines, expired, whenExpired };
 }
 
 describe("Deadlines", () => {
@@ -58,9 +82,8 @@ describe("Deadlines", () => {
   });
 
   test("what expires may begin anew, and end others", () => {
-    const expired: string[] = [];
-    const deadlines: Deadlines<string> = new Deadlines(100, (item) => {
-      expired.push(item);
+    const { deadlines, expired, whenExpired } = record();
+    whenExpired.push(() => {
       deadlines.delete("b");
       if (expired.length === 1) deadlines.add("a");
     });
@@ -69,6 +92,38 @@ describe("Deadlines", () => {
     expect([expired, deadlines.waiting]).toEqual([["a", "c"], ["a"]]);
     vi.advanceTimersByTime(100);
     expect(expired).toEqual(["a", "c", "a"]);
+  });
+
+  test("does what a list would, whatever comes and goes in whatever order", () => {
+    const step = fc.tuple(fc.constantFrom("add", "add", "delete", "wait"), fc.nat({ max: 400 }));
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 600 }), (steps) => {
+        const { deadlines, expired } = record(50);
+        let model: { name: string; at: number }[] = [];
+        const gone: string[] = [];
+        let now = 0;
+        for (const [what, which] of steps) {
+          const name = `${which % 300}`;
+          if (what === "wait") {
+            now += which % 20;
+            vi.advanceTimersByTime(which % 20);
+            gone.push(...model.filter(({ at }) => at <= now).map((entry) => entry.name));
+            model = model.filter(({ at }) => at > now);
+          } else if (what === "delete") {
+            deadlines.delete(name);
+            model = model.filter((entry) => entry.name !== name);
+          } else {
+            deadlines.add(name);
+            if (!model.some((entry) => entry.name === name)) model.push({ name, at: now + 50 });
+          }
+          expect(deadlines.waiting).toEqual(model.map((entry) => entry.name));
+          expect(expired).toEqual(gone);
+        }
+        deadlines.end();
+        vi.clearAllTimers();
+      }),
+      { numRuns: 50 },
+    );
   });
 
   test("in the end no timer goes on while nothing waits", () => {
