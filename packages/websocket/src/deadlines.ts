@@ -5,8 +5,8 @@ export interface Expiring {
   deadlinePlace: number;
 }
 
-/** So many places of what is over are kept at most before what waits, unless more waits than that. */
-const mostPassed = 64;
+/** Fewer places than this are not worth closing up. */
+const fewPlaces = 64;
 
 /**
  * Gives up what is not over in time. All that waits has the same time from its beginning, so that it is in the
@@ -20,10 +20,10 @@ export class Deadlines<T extends Expiring> {
   private readonly expire: (item: T) => void;
   private readonly items: (T | undefined)[] = [];
   private readonly deadlines: number[] = [];
+  /** How many wait; the other places are those of what is over. */
+  private count = 0;
   /** The first index that may hold something. */
   private head = 0;
-  /** The place of what is at index 0. */
-  private base = 0;
   /** Goes on while nothing waits, for what comes next. */
   private timer: Timer | undefined = undefined;
   private ended = false;
@@ -41,18 +41,23 @@ export class Deadlines<T extends Expiring> {
   /** Starts the time of something, unless it has been started. */
   add(item: T): void {
     const { items } = this;
-    if (items[item.deadlinePlace - this.base] === item) return;
-    item.deadlinePlace = this.base + items.length;
+    if (items[item.deadlinePlace] === item) return;
+    item.deadlinePlace = items.length;
     items.push(item);
     this.deadlines.push(runtime.performance.now() + this.delay);
-    if (this.timer === undefined) this.startTimer(this.delay);
+    this.count++;
+    this.startTimer(this.delay);
   }
 
   /** Says that something is over. */
   delete(item: T): void {
-    const index = item.deadlinePlace - this.base;
-    if (this.items[index] === item) this.items[index] = undefined;
-    this.passHoles();
+    const { items } = this;
+    if (items[item.deadlinePlace] === item) {
+      items[item.deadlinePlace] = undefined;
+      this.count--;
+      while (this.head < items.length && items[this.head] === undefined) this.head++;
+      if (items.length >= fewPlaces && items.length > 2 * this.count) this.closeUp();
+    }
     if (this.ended) this.stopTimer();
   }
 
@@ -62,22 +67,27 @@ export class Deadlines<T extends Expiring> {
     this.stopTimer();
   }
 
-  private passHoles(): void {
-    const { items } = this;
-    while (this.head < items.length && items[this.head] === undefined) this.head++;
-    if (this.head < mostPassed || this.head * 2 < items.length) return;
-    items.splice(0, this.head);
-    this.deadlines.splice(0, this.head);
-    this.base += this.head;
+  /** Gives up the places of what is over: one that waits long must not keep those of all that came after it. */
+  private closeUp(): void {
+    const { items, deadlines } = this;
+    let end = 0;
+    for (let index = this.head; index < items.length; index++) {
+      const item = items[index];
+      if (item === undefined) continue;
+      item.deadlinePlace = end;
+      items[end] = item;
+      deadlines[end++] = deadlines[index];
+    }
+    items.length = deadlines.length = end;
     this.head = 0;
   }
 
   private startTimer(delay: number): void {
-    this.timer = runtime.setTimeout(timedOut, delay, this as unknown as Deadlines<Expiring>);
+    this.timer ??= runtime.setTimeout(timedOut, delay, this as unknown as Deadlines<Expiring>);
   }
 
   private stopTimer(): void {
-    if (this.head < this.items.length) return;
+    if (this.count > 0) return;
     runtime.clearTimeout(this.timer);
     this.timer = undefined;
   }

@@ -46,9 +46,11 @@ export class OpenSockets<Data> implements Iterable<WebSocket<Data>> {
 
   /** All of them, now and later. */
   asSet(): ReadonlySet<WebSocket<Data>> {
-    this.set ??= new Set(this);
-    // Somebody may still be going through the list.
-    this.listed = [];
+    if (this.set === undefined) {
+      this.set = new Set(this);
+      // Not emptied: somebody may still be going through it.
+      this.listed = [];
+    }
     return this.set;
   }
 

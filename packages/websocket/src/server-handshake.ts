@@ -45,9 +45,10 @@ export interface ServerHandshakeSettings<Data> {
  * timeout for the answer.
  */
 export class ServerHandshake<Data> implements TransportListener {
+  /** For `Deadlines`. */
+  deadlinePlace = -1;
   private readonly settings: ServerHandshakeSettings<Data>;
   private readonly transport: Transport;
-  deadlinePlace = -1;
   private readonly reader: HttpHeadReader;
   /** The answer, while the transport has not taken all of it. */
   private output: OutputQueue | undefined = undefined;

@@ -49,11 +49,13 @@ export class Session<Data> implements TransportListener {
   needsDrain = false;
   drainWaiters: (() => void)[] | undefined = undefined;
   closeWaiter: ((info: CloseInfo) => void) | undefined = undefined;
+  socket!: WebSocket<Data>;
+  /** For `Deadlines`. */
+  deadlinePlace = -1;
+  /** For `OpenSockets`. */
+  listPlace = -1;
 
   private readonly settings: SocketSettings<Data>;
-  socket!: WebSocket<Data>;
-  deadlinePlace = -1;
-  listPlace = -1;
   /** Within `read`: what is sent goes out at its end. */
   private reading = false;
   private flushScheduled = false;

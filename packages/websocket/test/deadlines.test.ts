@@ -90,6 +90,7 @@ describe("Deadlines", () => {
     for (const item of ["a", "b", "c"]) deadlines.add(item);
     vi.advanceTimersByTime(100);
     expect([expired, deadlines.waiting]).toEqual([["a", "c"], ["a"]]);
+    expect(vi.getTimerCount()).toBe(1);
     vi.advanceTimersByTime(100);
     expect(expired).toEqual(["a", "c", "a"]);
   });
@@ -124,6 +125,20 @@ describe("Deadlines", () => {
       }),
       { numRuns: 50 },
     );
+  });
+
+  test("keeps no places for what is over, however long one waits before it", () => {
+    const deadlines = new Deadlines<{ deadlinePlace: number }>(1e9, () => {});
+    deadlines.add({ deadlinePlace: -1 });
+    let most = 0;
+    for (let i = 0; i < 1000; i++) {
+      const item = { deadlinePlace: -1 };
+      deadlines.add(item);
+      most = Math.max(most, item.deadlinePlace);
+      deadlines.delete(item);
+    }
+    expect(most).toBeLessThan(64);
+    expect(deadlines.waiting).toHaveLength(1);
   });
 
   test("in the end no timer goes on while nothing waits", () => {
