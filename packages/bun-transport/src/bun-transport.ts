@@ -46,8 +46,11 @@ export class BunTransport implements Transport {
   }
 
   destroy(): void {
+    if (this.closed) return;
     this.closed = true;
-    this.socket.terminate();
+    // A reset would take back what the operating system has not sent yet.
+    if (this.outputEnded && !this.encrypted) this.socket.close();
+    else this.socket.terminate();
   }
 
   /** For `socketHandlers`: the peer has ended its direction. */

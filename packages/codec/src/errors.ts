@@ -2,8 +2,8 @@ import type { HttpHeaders } from "./handshake/http-head.ts";
 import { StatusCode } from "./status-code.ts";
 
 /**
- * Every way in which a peer can break the protocol: a stable code, the status code that the
- * connection fails with (RFC 6455 section 7.1.7) and a sentence for people.
+ * Everything that fails an open connection, which is mostly a peer that breaks the protocol: a stable code, the
+ * status code that the connection fails with (RFC 6455 section 7.1.7) and a sentence for people.
  * Where `ws` has a code for the same fault, this is that code.
  */
 const protocolFaults = {
@@ -43,6 +43,14 @@ const protocolFaults = {
   WS_ERR_TOO_MANY_BUFFERED_PARTS: [
     StatusCode.PolicyViolation,
     "the message has more fragments than allowed",
+  ],
+  WS_ERR_RECEIVE_MEMORY: [
+    StatusCode.TryAgainLater,
+    "the memory for messages that are not complete is used up",
+  ],
+  WS_ERR_DETACHED_BYTES: [
+    StatusCode.InternalError,
+    "bytes that the connection needed were transferred or resized",
   ],
 } as const satisfies Record<string, readonly [statusCode: StatusCode, message: string]>;
 
@@ -131,7 +139,8 @@ export class InvalidStateError extends Error {
 export type CallerErrorCode =
   | "WS_ERR_INVALID_URL"
   | "WS_ERR_INVALID_OPTION"
-  | "WS_ERR_INVALID_ARGUMENT";
+  | "WS_ERR_INVALID_ARGUMENT"
+  | "WS_ERR_DETACHED_BYTES";
 
 /** Makes a `TypeError` with a stable code: a value of the wrong kind or form. */
 export function typeError(

@@ -103,6 +103,7 @@ export type { MessageOptions } from "./message-assembler.ts";
 export type { MemoryOptions } from "./message-memory.ts";
 export { isControl, Opcode } from "./opcode.ts";
 export { PreparedMessage, prepareMessage } from "./prepared-message.ts";
+export { ReceiveMemory } from "./receive-memory.ts";
 export { isSendableStatusCode, StatusCode } from "./status-code.ts";
 export {
   decodeShortAscii,

@@ -1,5 +1,6 @@
 import { Inflation, type PerMessageDeflate } from "./extension/permessage-deflate.ts";
 import { type FrameDecoder, Step } from "./frame/decoder.ts";
+import { InflatedBytes } from "./inflated-bytes.ts";
 import { MessageBuffer } from "./message.ts";
 import { type MemoryOptions, MessageMemory } from "./message-memory.ts";
 import { Opcode } from "./opcode.ts";
@@ -24,8 +25,17 @@ export const Assembly = {
   InvalidDeflateData: 3,
   /** Decompressed, the message is longer than the maximum message size; or text longer than a string can be. */
   TooLong: 4,
+  /** There is no memory for more of the message; see `ReceiveMemory`. */
+  NoMemory: 5,
+  /** The message has come, but not all of it is decompressed: call `inflate`. */
+  Inflating: 6,
 } as const;
 export type Assembly = (typeof Assembly)[keyof typeof Assembly];
+
+const inflationFaults = {
+  [Inflation.Invalid]: Assembly.InvalidDeflateData,
+  [Inflation.TooLong]: Assembly.TooLong,
+} as const satisfies Record<Inflation, Assembly>;
 
 /** Shorter messages are copied even where they may be lent, in bytes: a view of a large buffer costs more. */
 const shortestLent = 128;
@@ -41,6 +51,11 @@ export class MessageAssembler {
 
   readonly memory: MessageMemory;
 
+  /** Whether a message has come whole that is not decompressed yet: `inflate` comes next. */
+  isInflating = false;
+  /** How many bytes the last call of `take` or `inflate` decompressed. */
+  inflatedLength = 0;
+
   private readonly text: TextCoding;
   /** Whether the message in progress is text. */
   private isText = false;
@@ -49,6 +64,8 @@ export class MessageAssembler {
   /** Of a message that did not come whole in one chunk, one of the two. */
   private gatheredText: TextBuffer | undefined = undefined;
   private gathered: MessageBuffer | undefined = undefined;
+  /** Of a compressed binary message that is longer than one piece. */
+  private inflated: InflatedBytes | undefined = undefined;
   /** What was lent of it. */
   private lent: MessageBuffer | undefined = undefined;
 
@@ -68,8 +85,9 @@ export class MessageAssembler {
    * Takes what the decoder's last step came to: some payload of a data frame.
    *
    * @param step - `Step.Payload` or `Step.FrameEnd`.
+   * @param maxInflated - With so many bytes decompressed, or up to 64 KiB more, it comes to `Inflating`.
    */
-  take(step: Step): Assembly {
+  take(step: Step, maxInflated = Number.POSITIVE_INFINITY): Assembly {
     const { header } = this.decoder;
     if (this.lent !== undefined) this.endLoan();
     if (header.opcode !== Opcode.Continuation) {
@@ -78,7 +96,7 @@ export class MessageAssembler {
       this.isCompressed = header.rsv1 && this.deflate !== undefined;
     }
     const isLast = step === Step.FrameEnd && header.fin;
-    if (this.isCompressed) return this.takeCompressed(isLast, this.deflate as PerMessageDeflate);
+    if (this.isCompressed) return this.takeCompressed(isLast, maxInflated);
     return this.isText ? this.takeText(isLast) : this.takeBinary(isLast);
   }
 
@@ -93,8 +111,36 @@ export class MessageAssembler {
   discard(): void {
     this.gathered?.discard();
     this.gatheredText?.discard();
-    this.gathered = this.gatheredText = undefined;
+    this.inflated?.discard();
+    this.gathered = this.gatheredText = this.inflated = undefined;
+    this.isInflating = false;
     this.endBurst();
+  }
+
+  /** Keeps what an unfinished decompression needs, so that the decoder's chunk can go back to its owner. */
+  retain(): void {
+    if (this.isInflating) this.deflate?.retain();
+  }
+
+  /**
+   * Goes on decompressing the message that has come.
+   *
+   * @param maxInflated - See `take`.
+   */
+  inflate(maxInflated: number): Assembly {
+    const deflate = this.deflate as PerMessageDeflate;
+    this.isInflating = true;
+    this.inflatedLength = 0;
+    while (!deflate.done) {
+      const length = deflate.next();
+      if (length < 0) return inflationFaults[length as Inflation];
+      this.inflatedLength += length;
+      if (deflate.done && !this.isGathering) return this.completeInflated(deflate.output, length);
+      const fault = this.gatherInflated(deflate.output, length);
+      if (fault !== undefined) return fault;
+      if (this.inflatedLength >= maxInflated) return Assembly.Inflating;
+    }
+    return this.joinInflated(maxInflated);
   }
 
   private takeText(isLast: boolean): Assembly {
@@ -131,7 +177,8 @@ export class MessageAssembler {
     const { remaining, phase } = decoder;
     this.gathered ??= new MessageBuffer(memory, memory.lends);
     const expected = Math.max(remaining, 0);
-    this.gathered.append(buffer, start, end, expected, header.maskingKey, phase);
+    const hasMemory = this.gathered.append(buffer, start, end, expected, header.maskingKey, phase);
+    if (!hasMemory) return Assembly.NoMemory;
     return isLast ? this.completeGathered() : Assembly.Partial;
   }
 
@@ -144,43 +191,53 @@ export class MessageAssembler {
     return this.complete(new Uint8Array(buffer.buffer, buffer.byteOffset + start, end - start));
   }
 
-  private takeCompressed(isLast: boolean, deflate: PerMessageDeflate): Assembly {
-    const { decoder } = this;
+  private takeCompressed(isLast: boolean, maxInflated: number): Assembly {
+    const { decoder, memory } = this;
+    const deflate = this.deflate as PerMessageDeflate;
     decoder.unmask();
-    deflate.push(decoder.buffer, decoder.start, decoder.end, isLast);
-    do {
-      const length = deflate.next();
-      if (length === Inflation.Invalid) return Assembly.InvalidDeflateData;
-      if (length === Inflation.TooLong) return Assembly.TooLong;
-      if (isLast && deflate.done && !this.isGathering) {
-        return this.completeInflated(deflate.output, length);
-      }
-      if (!this.gatherInflated(deflate.output, length)) {
-        return faultOf(this.gatheredText as TextBuffer);
-      }
-    } while (!deflate.done);
-    return isLast ? this.completeGathered() : Assembly.Partial;
+    const { buffer, start, end } = decoder;
+    if (!isLast) {
+      return deflate.gather(buffer, start, end, memory) ? Assembly.Partial : Assembly.NoMemory;
+    }
+    if (!deflate.push(buffer, start, end, memory)) return Assembly.NoMemory;
+    return this.inflate(maxInflated);
   }
 
   private get isGathering(): boolean {
-    return this.gatheredText !== undefined || this.gathered !== undefined;
+    return this.gatheredText !== undefined || this.inflated !== undefined;
   }
 
   /** The common case: all of a message in one piece. */
   private completeInflated(output: Uint8Array, length: number): Assembly {
+    this.isInflating = false;
     if (this.isText) return this.complete(this.text.decodeUtf8(output, 0, length));
     const message = this.memory.allocate(length);
     message.set(output.subarray(0, length));
     return this.complete(message);
   }
 
-  private gatherInflated(output: Uint8Array, length: number): boolean {
+  private gatherInflated(output: Uint8Array, length: number): Assembly | undefined {
     if (this.isText) {
       this.gatheredText ??= new TextBuffer(this.text, this.memory);
-      return this.gatheredText.append(output, 0, length);
+      const fits = this.gatheredText.append(output, 0, length);
+      return fits ? undefined : faultOf(this.gatheredText);
     }
-    this.gathered ??= new MessageBuffer(this.memory, this.memory.lends);
-    return this.gathered.append(output, 0, length, 0);
+    this.inflated ??= new InflatedBytes(this.memory);
+    return this.inflated.append(output, length) ? undefined : Assembly.NoMemory;
+  }
+
+  private joinInflated(maxInflated: number): Assembly {
+    if (!this.isText) {
+      const message = this.inflated?.join(maxInflated - this.inflatedLength);
+      if (message === undefined) {
+        this.inflatedLength = maxInflated; // joining counts as well
+        return Assembly.Inflating;
+      }
+      this.message = message;
+    }
+    this.isInflating = false;
+    this.inflated = undefined;
+    return this.isText ? this.completeGathered() : Assembly.Complete;
   }
 
   private completeGathered(): Assembly {
@@ -193,7 +250,7 @@ export class MessageAssembler {
     const { gathered } = this;
     if (gathered?.borrowed !== true || !this.memory.lends) return gathered?.take();
     this.lent = gathered;
-    return this.memory.lend(gathered.bytes, 0, gathered.length);
+    return this.memory.lendGathered(gathered.bytes, gathered.length);
   }
 
   private endLoan(): void {
@@ -210,5 +267,6 @@ export class MessageAssembler {
 
 /** Why a text took no more bytes. */
 function faultOf(text: TextBuffer): Assembly {
+  if (text.isRefused) return Assembly.NoMemory;
   return text.isTooLong ? Assembly.TooLong : Assembly.InvalidText;
 }

@@ -1,6 +1,7 @@
 import { maskInto, maskWords, Words } from "./mask/mask.ts";
 import { viewBytes } from "./message.ts";
 import type { MessageSlab } from "./message-slab.ts";
+import type { ReceiveMemory } from "./receive-memory.ts";
 
 /** Longest message that shares memory with others, in bytes. */
 const longestShared = 1_024;
@@ -22,6 +23,8 @@ const maxRooms = 8;
 const leastInRoom = 1_024;
 const freeRooms: Uint8Array[] = [];
 let roomCount = 0;
+/** Up to which index each of them may hold bytes of some message: all behind it are zeros. */
+const writtenLengths = new WeakMap<Uint8Array, number>();
 
 /** Up to this length messages are copied when they are sent, in bytes. */
 export const longestUnmarked = 65_536;
@@ -53,6 +56,8 @@ export interface MemoryOptions {
    * them as they are. Default false.
    */
   borrowedMessages?: boolean;
+  /** Bounds what is held of messages that are not complete. Default: no bound. */
+  receiveMemory?: ReceiveMemory | undefined;
   /**
    * From how many bytes on a message is left in the chunk that it came in, when that holds hardly anything else.
    * Only where chunks have memory of their own that nobody uses again. Default: never.
@@ -140,19 +145,46 @@ export class MessageMemory {
     return viewBytes(bytes, start, end);
   }
 
+  /**
+   * Lends a message that was gathered in borrowed memory. What other messages left in it behind this one is
+   * erased: it may be another connection's.
+   */
+  lendGathered(room: Uint8Array, length: number): Uint8Array {
+    const written = writtenLengths.get(room) as number;
+    if (written > length) room.fill(0, length, written);
+    writtenLengths.set(room, length);
+    return this.lend(room, 0, length);
+  }
+
   /** See `Allocator.borrow`. */
   borrow(length: number): Uint8Array | undefined {
     if (length > roomLength || length < leastInRoom) return undefined;
     if (freeRooms.length > 0 || roomCount === maxRooms) return freeRooms.pop();
     roomCount++;
-    return new Uint8Array(roomLength);
+    const room = new Uint8Array(roomLength);
+    writtenLengths.set(room, 0);
+    return room;
   }
 
-  /** Takes back what `borrow` lent. */
-  giveBack(room: Uint8Array): void {
+  /** See `Allocator.giveBack`. */
+  giveBack(room: Uint8Array, written: number): void {
     // A message that was lent can be transferred away, and its memory with it.
-    if (room.length === roomLength) freeRooms.push(room);
-    else roomCount--;
+    if (room.length !== roomLength) {
+      roomCount--;
+      return;
+    }
+    if (written > (writtenLengths.get(room) as number)) writtenLengths.set(room, written);
+    freeRooms.push(room);
+  }
+
+  /** See `Allocator.reserve`. */
+  reserve(bytes: number): boolean {
+    return this.options.receiveMemory?.reserve(bytes) ?? true;
+  }
+
+  /** See `Allocator.release`. */
+  release(bytes: number): void {
+    this.options.receiveMemory?.release(bytes);
   }
 
   /** Says that the chunk is used up: what follows will not share memory with what came. */

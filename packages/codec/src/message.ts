@@ -1,3 +1,4 @@
+import { typeError } from "./errors.ts";
 import { maxFrameHeaderLength } from "./frame/header.ts";
 import { maskInto } from "./mask/mask.ts";
 
@@ -14,8 +15,16 @@ export interface Allocator {
   allocate(length: number): Uint8Array;
   /** Lends memory to gather `length` bytes in, and more to come, when there is some. */
   borrow?(length: number): Uint8Array | undefined;
-  /** Takes back what it lent. */
-  giveBack?(room: Uint8Array): void;
+  /**
+   * Takes back what it lent.
+   *
+   * @param written - How many bytes from index 0 on may hold something.
+   */
+  giveBack?(room: Uint8Array, written: number): void;
+  /** Counts memory before it is allocated; false when there is no more. See `ReceiveMemory`. */
+  reserve?(bytes: number): boolean;
+  /** Gives back what was reserved. */
+  release?(bytes: number): void;
 }
 
 const zeroed: Allocator = { allocate: (length) => new Uint8Array(length) };
@@ -31,6 +40,8 @@ export class MessageBuffer {
   bytes: Uint8Array = none;
   /** Whether that memory is borrowed, until `discard` or `take`. */
   borrowed = false;
+  /** What is reserved of the allocator's memory, in bytes. */
+  private reserved = 0;
   private readonly memory: Allocator;
   private readonly staysLent: boolean;
 
@@ -52,7 +63,7 @@ export class MessageBuffer {
    *   header), but for memory that is lent.
    * @param maskingKey - Unmasks on the way; 0 for bytes that are not masked.
    * @param phase - See `applyMask`.
-   * @returns true: no bytes are refused.
+   * @returns false when there is no memory for them: nothing was added then.
    */
   append(
     bytes: Uint8Array,
@@ -61,11 +72,12 @@ export class MessageBuffer {
     expected: number,
     maskingKey = 0,
     phase = 0,
-  ): true {
+  ): boolean {
     const added = end - start;
     if (added === 0) return true;
     const length = this.length + added;
     const target = this.roomFor(length, expected);
+    if (target === undefined) return false;
     if (maskingKey === 0) target.set(bytes.subarray(start, end), this.length);
     else maskInto(target, this.length, bytes, start, end, maskingKey, phase);
     this.length = length;
@@ -84,14 +96,15 @@ export class MessageBuffer {
 
   /** Forgets all bytes. */
   discard(): void {
-    if (this.borrowed) this.memory.giveBack?.(this.bytes);
+    if (this.borrowed) this.memory.giveBack?.(this.bytes, this.length);
+    this.memory.release?.(this.reserved);
     this.borrowed = false;
     this.bytes = none;
-    this.length = 0;
+    this.length = this.reserved = 0;
   }
 
-  /** Memory that has room for so many bytes. */
-  private roomFor(length: number, expected: number): Uint8Array {
+  /** Memory that has room for so many bytes; undefined when there is none. */
+  private roomFor(length: number, expected: number): Uint8Array | undefined {
     const { bytes, memory } = this;
     const hasRoom = bytes.length >= length;
     if (hasRoom && !this.borrowed) return bytes;
@@ -103,14 +116,26 @@ export class MessageBuffer {
     const target = isLast ? length + expected : most;
     // What will not have to grow again is the message itself, unless that stays where it is.
     const isOwn = isLast && !this.staysLent;
-    if (hasRoom && !isOwn) return bytes;
+    // Borrowed memory is there anyway, so that only the bytes in it count.
+    if (hasRoom && !isOwn) return this.reserveUpTo(length) ? bytes : undefined;
     const lent = isOwn ? undefined : memory.borrow?.(isLast ? target : length);
+    if (!this.reserveUpTo(lent === undefined ? target : length)) {
+      if (lent !== undefined) memory.giveBack?.(lent, 0);
+      return undefined;
+    }
     const grown = lent ?? memory.allocate(target);
     grown.set(bytes.subarray(0, this.length));
-    if (this.borrowed) memory.giveBack?.(bytes);
+    if (this.borrowed) memory.giveBack?.(bytes, this.length);
     this.borrowed = lent !== undefined;
     this.bytes = grown;
     return grown;
+  }
+
+  private reserveUpTo(bytes: number): boolean {
+    const more = bytes - this.reserved;
+    if (more > 0 && this.memory.reserve?.(more) === false) return false;
+    if (more > 0) this.reserved = bytes;
+    return true;
   }
 }
 
@@ -150,4 +175,19 @@ export function joinBytes(first: Uint8Array, second: Uint8Array): Uint8Array {
   joined.set(first);
   joined.set(second, first.length);
   return joined;
+}
+
+/**
+ * Checks that there still is memory behind an empty array: otherwise it was not meant to be empty.
+ *
+ * @throws TypeError when it has been transferred away.
+ */
+export function checkAttached(data: string | Uint8Array): void {
+  if (typeof data === "string" || !(data.buffer as { detached?: boolean }).detached) return;
+  throw typeError("WS_ERR_DETACHED_BYTES", "the memory of the bytes to send was transferred away");
+}
+
+/** Whether an array keeps its length for as long as its memory is not transferred. Others can be resized. */
+export function hasFixedLength({ buffer }: Uint8Array): boolean {
+  return buffer instanceof ArrayBuffer && (buffer as { resizable?: boolean }).resizable !== true;
 }

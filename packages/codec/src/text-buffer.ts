@@ -21,6 +21,11 @@ export class TextBuffer {
   private readonly maxLength: number;
   /** What state the end of a piece left a character in. */
   private readonly utf8 = new Utf8Validator();
+  /** What `text` takes up, as it was reserved of the memory, in bytes. */
+  private reserved = 0;
+  /** There was no memory for more. */
+  isRefused = false;
+  private readonly memory: Allocator | undefined;
   /** Validated bytes that follow `text`. */
   private readonly gathered: MessageBuffer;
   /** Whether those are known to be ASCII. */
@@ -33,6 +38,7 @@ export class TextBuffer {
    */
   constructor(coding = standardTextCoding, memory?: Allocator, maxLength = maxTextLength) {
     this.coding = coding;
+    this.memory = memory;
     this.gathered = new MessageBuffer(memory, true);
     this.maxLength = maxLength;
   }
@@ -43,7 +49,8 @@ export class TextBuffer {
    * @param bytes - Borrowed, not modified; read from `start` to `end`.
    * @param isAscii - Whether they are known to be ASCII.
    * @param expected - See `MessageBuffer.append`.
-   * @returns false as soon as the bytes cannot be the start of valid UTF-8, or are too many.
+   * @returns false as soon as the bytes cannot be the start of valid UTF-8, are too many (see `isTooLong`), or there
+   *   is no memory for them (see `isRefused`).
    */
   append(bytes: Uint8Array, start: number, end: number, isAscii = false, expected = 0): boolean {
     this.length += end - start;
@@ -59,10 +66,9 @@ export class TextBuffer {
       const isValid = this.coding.isUtf8(bytes, border, tail) && this.utf8.push(bytes, tail, end);
       return isValid && this.gather(bytes, start, end, expected);
     }
-    this.gather(bytes, start, border, 0);
+    if (!this.gather(bytes, start, border, 0)) return false;
     const text = this.coding.decodeUtf8(bytes, border, tail);
-    if (text === undefined) return false;
-    this.text += this.takeGathered() + text;
+    if (text === undefined || !this.join(text, 2)) return false;
     return this.utf8.push(bytes, tail, end) && this.gather(bytes, tail, end, 0);
   }
 
@@ -73,23 +79,46 @@ export class TextBuffer {
 
   /** Takes the text; undefined when it ends within a character. */
   take(): string | undefined {
-    return this.utf8.complete ? this.text + this.takeGathered() : undefined;
+    const text = this.utf8.complete ? this.text + this.takeGathered() : undefined;
+    this.discard();
+    return text;
   }
 
   /** Forgets everything. */
   discard(): void {
     this.gathered.discard();
+    this.memory?.release?.(this.reserved);
+    this.reserved = 0;
+    this.text = "";
   }
 
   private appendAscii(bytes: Uint8Array, start: number, end: number, expected: number): boolean {
-    if (end - start < longPiece) return this.gathered.append(bytes, start, end, expected);
-    this.text += this.takeGathered() + this.coding.decodeAscii(bytes, start, end);
-    return true;
+    if (end - start < longPiece) return this.keep(bytes, start, end, expected);
+    return this.join(this.coding.decodeAscii(bytes, start, end), 1);
   }
 
-  private gather(bytes: Uint8Array, start: number, end: number, expected: number): true {
+  private gather(bytes: Uint8Array, start: number, end: number, expected: number): boolean {
     this.isAscii = false;
-    return this.gathered.append(bytes, start, end, expected);
+    return this.keep(bytes, start, end, expected);
+  }
+
+  private keep(bytes: Uint8Array, start: number, end: number, expected: number): boolean {
+    if (!this.gathered.append(bytes, start, end, expected)) this.isRefused = true;
+    return !this.isRefused;
+  }
+
+  /** Adds a piece to `text`, behind what was gathered. */
+  private join(piece: string, bytesPerUnit: number): boolean {
+    // What was gathered gives back as much as it takes up now, or nearly so.
+    const gathered = this.takeGathered();
+    const bytes = (gathered.length + piece.length) * bytesPerUnit;
+    if (this.memory?.reserve?.(bytes) === false) {
+      this.isRefused = true;
+      return false;
+    }
+    this.reserved += bytes;
+    this.text += gathered + piece;
+    return true;
   }
 
   private takeGathered(): string {

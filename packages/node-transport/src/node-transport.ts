@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import type { Transport, TransportListener } from "@framewright/websocket/transport";
-import { readShared } from "./shared-reading.ts";
+import { readBytes, readShared } from "./shared-reading.ts";
 
 const nothing = new Uint8Array(0);
 
@@ -91,9 +91,8 @@ function onData(this: Socket, bytes: Uint8Array): void {
   (this as Carrier)[transportOf].listener.receive(bytes);
 }
 
-function onRead(this: Socket, length: number, buffer: Uint8Array): boolean {
-  const bytes = new Uint8Array(buffer.buffer, 0, length);
-  (this as Carrier)[transportOf].listener.receive(bytes);
+function onRead(this: Socket, length: number): boolean {
+  (this as Carrier)[transportOf].listener.receive(readBytes(length));
   return true;
 }
 

@@ -3,18 +3,19 @@ import { type AddressInfo, createServer, connect as dial, type Socket } from "no
 import { PassThrough } from "node:stream";
 import { expect, test } from "vitest";
 import { NodeTransport } from "../src/node-transport.ts";
-import { readShared } from "../src/shared-reading.ts";
+import { readBytes, readShared } from "../src/shared-reading.ts";
 
 test("accepted sockets read into shared memory, and can be paused", async () => {
   const chunks: string[] = [];
-  const memory = new Set<Uint8Array>();
+  const memory = new Set<ArrayBufferLike>();
   let done = () => {};
   const received = new Promise<void>((resolve) => {
     done = resolve;
   });
-  function receive(this: Socket, length: number, buffer: Uint8Array): boolean {
-    chunks.push(Buffer.from(buffer.subarray(0, length)).toString("latin1"));
-    memory.add(buffer);
+  function receive(this: Socket, length: number): boolean {
+    const bytes = readBytes(length);
+    chunks.push(Buffer.from(bytes).toString("latin1"));
+    memory.add(bytes.buffer);
     if (chunks.join("").length === 10) done();
     return true;
   }
@@ -33,6 +34,36 @@ test("accepted sockets read into shared memory, and can be paused", async () => 
   expect(taken).toEqual([true, true]);
   expect(chunks).toEqual(["hello", "hello"]);
   expect(memory.size).toBe(1);
+  server.close();
+  await once(server, "close");
+});
+
+test("what is left of longer reads is erased, and nobody can transfer the memory", async () => {
+  const views: Uint8Array[] = [];
+  let done = () => {};
+  const received = new Promise<void>((resolve) => {
+    done = resolve;
+  });
+  function receive(this: Socket, length: number): boolean {
+    const bytes = readBytes(length);
+    expect(bytes.length).toBe(length);
+    const all = new Uint8Array(bytes.buffer);
+    expect(all.subarray(length).every((byte) => byte === 0)).toBe(true);
+    expect(() => structuredClone(bytes, { transfer: [bytes.buffer as ArrayBuffer] })).toThrow();
+    expect(() => (bytes.buffer as unknown as { transfer(): void }).transfer()).toThrow(TypeError);
+    views.push(bytes);
+    if (views.at(-1)?.[0] === 2) done();
+    return true;
+  }
+  const server = createServer((socket) => {
+    readShared(socket, receive);
+    socket.on("end", () => socket.end());
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const client = dial((server.address() as AddressInfo).port, "127.0.0.1");
+  client.write(Buffer.alloc(100_000, 1), () => setTimeout(() => client.end(Buffer.of(2)), 20));
+  await received;
+  expect(views.length).toBeGreaterThan(1);
   server.close();
   await once(server, "close");
 });

@@ -49,6 +49,12 @@ export class Deadlines<T extends Expiring> {
     this.startTimer(this.delay);
   }
 
+  /** Starts the time of something anew. */
+  restart(item: T): void {
+    this.delete(item);
+    this.add(item);
+  }
+
   /** Says that something is over. */
   delete(item: T): void {
     const { items } = this;

@@ -5,6 +5,7 @@ import {
   type HeadersInit,
   type HttpCoding,
   type HttpResponse,
+  ReceiveMemory,
   type Role,
   typeError,
 } from "@framewright/codec";
@@ -16,7 +17,9 @@ import { drawMaskingKey } from "./masking-keys.ts";
 import { OpenSockets } from "./open-sockets.ts";
 import { checkFunctions, integer, invalid, timeout } from "./option-values.ts";
 import type { Refusal } from "./refusal.ts";
+import { runtime } from "./runtime.ts";
 import type { SocketSettings } from "./session.ts";
+import { type NextTurn, TurnLine } from "./turns.ts";
 
 /** What servers and clients have in common. */
 export interface CommonOptions {
@@ -29,8 +32,21 @@ export interface CommonOptions {
    * client it begins when earlier connections to the same host and port are open or have failed.
    */
   handshakeTimeout?: number;
-  /** How long the closing handshake may take, in milliseconds. Default 5,000. */
+  /**
+   * How long the closing handshake may take without progress, in milliseconds; also how long handlers may take after the
+   * peer has ended the connection before its descriptor is given back. Default 5,000.
+   */
   closeTimeout?: number;
+  /**
+   * Most frames that one connection handles before others get their turn of the event loop, so that no peer can
+   * keep the process to itself. Default 4,096: about a millisecond.
+   */
+  maxFramesPerTurn?: number;
+  /**
+   * With so many bytes received, or decompressed, one connection lets others have their turn of the event loop first. Default
+   * 1 MiB: a few milliseconds of decompressing.
+   */
+  maxBytesPerTurn?: number;
   /**
    * Lends binary messages to the `message` handler instead of giving them away: they are valid until it returns, or
    * until its first `await`, and must not be transferred. Nothing is copied or allocated for them then; what is to
@@ -65,6 +81,11 @@ export interface ServeOptions<Data = undefined> extends Handlers<Data>, CommonOp
    * `--unstable-net`. Default false.
    */
   reusePort?: boolean;
+  /**
+   * Most memory that all connections together hold of messages that are not complete, in bytes, what is decompressed of
+   * them included. The connection that would need more is closed with 1013. Default 256 MiB.
+   */
+  maxReceiveMemory?: number;
   /** Serves `wss:` and `https:` instead of `ws:` and `http:`. */
   tls?: ServerTls;
   /** Subprotocols that the server speaks; the first that the client offers is used. */
@@ -107,6 +128,8 @@ export interface Platform
   /** All compressors of the process. Left out, there is no compression. */
   readonly compressors?: () => CompressorPool | undefined;
   readonly http?: HttpCoding;
+  /** Default: `setImmediate`. */
+  readonly nextTurn?: NextTurn;
 }
 
 const handlerNames = ["open", "message", "pong", "drain", "close", "error", "wire"] as const;
@@ -115,16 +138,26 @@ const handlerNames = ["open", "message", "pong", "drain", "close", "error", "wir
  * Checks the options that servers and clients have in common.
  *
  * @param options - Retained, not modified: its handlers are called as its methods.
+ * @param receiveMemory - What all of the sockets share. Left out, only `maxMessageSize` bounds a message.
  * @throws TypeError or RangeError, naming the option and its value.
  */
 export function socketSettings<Data>(
   role: Role,
   options: Handlers<Data> & CommonOptions & { subprotocols?: readonly string[] },
   platform: Platform,
+  receiveMemory?: ReceiveMemory,
 ): SocketSettings<Data> {
   checkFunctions(options, handlerNames);
   if (options.subprotocols !== undefined) checkSubprotocols(options.subprotocols);
-  const { compressors, ...ways } = platform;
+  const { compressors, nextTurn, ...all } = platform;
+  // What waits for `for await` must stay whole when a message that was taken before is transferred.
+  const ways = options.message === undefined ? unshared(all) : all;
+  const maxBytesPerTurn = integer(
+    "maxBytesPerTurn",
+    options.maxBytesPerTurn ?? 1_048_576,
+    1,
+    2 ** 30,
+  );
   const connection: ConnectionOptions = {
     ...ways,
     role,
@@ -133,20 +166,45 @@ export function socketSettings<Data>(
     rsv1Negotiated: false,
     borrowedMessages: borrowed(options),
     drawMaskingKey,
+    maxFramesPerTurn: integer("maxFramesPerTurn", options.maxFramesPerTurn ?? 4_096, 1, 2 ** 30),
+    maxBytesPerTurn,
+    receiveMemory,
   };
-  const closing = new Deadlines<Expiring & { terminate(): void }>(
-    closeTimeout(options),
-    (session) => session.terminate(),
+  const limit = closeTimeout(options);
+  const closing = new Deadlines<Expiring & { expire(): void }>(limit, (session) =>
+    session.expire(),
   );
-  if (role === "client") closing.end();
+  const paused = new Deadlines<Expiring & { probePeer(): void }>(limit, (session) =>
+    session.probePeer(),
+  );
+  if (role === "client") for (const deadlines of [closing, paused]) deadlines.end();
   return {
     handlers: options,
     connection,
     compressed: { ...connection, rsv1Negotiated: true },
     compression: compressionSettings(options.compression, compressors, connection.maxMessageSize),
     closing,
+    paused,
+    maxBytesPerTurn,
+    turns: nextTurn === undefined ? standardTurns : turnsBy(nextTurn),
     sockets: new OpenSockets(),
   };
+}
+
+const now = () => runtime.performance.now();
+const standardTurns = new TurnLine((callback) => runtime.setImmediate(callback), now);
+const otherTurns = new Map<NextTurn, TurnLine>();
+
+/** The line of all connections whose runtime has a way of its own to get to the next turn. */
+function turnsBy(nextTurn: NextTurn): TurnLine {
+  const turns = otherTurns.get(nextTurn) ?? new TurnLine(nextTurn, now);
+  otherTurns.set(nextTurn, turns);
+  return turns;
+}
+
+/** The same without messages that share memory with others. */
+function unshared({ sharedAloneFrom: _, ...ways }: Omit<Platform, "compressors" | "nextTurn">) {
+  return { ...ways, sharedFrom: Number.POSITIVE_INFINITY };
 }
 
 /** Checks whether messages are lent; returns it or the default. */
@@ -160,6 +218,14 @@ function borrowed(options: Handlers<never> & CommonOptions): boolean {
     throw typeError("WS_ERR_INVALID_OPTION", "borrowedMessages needs a message handler");
   }
   return borrowedMessages;
+}
+
+/** Checks the limit of memory for messages that are not complete; returns what counts it. */
+export function receiveMemory(options: ServeOptions<never>): ReceiveMemory {
+  const { maxReceiveMemory = 268_435_456 } = options;
+  return new ReceiveMemory(
+    integer("maxReceiveMemory", maxReceiveMemory, 0, Number.MAX_SAFE_INTEGER),
+  );
 }
 
 /** Checks the close timeout; returns it or its default. */

@@ -17,6 +17,7 @@ export interface AbortController {
 interface Runtime {
   setTimeout<T>(callback: (argument: T) => void, milliseconds: number, argument: T): Timer;
   clearTimeout(timer: Timer | undefined): void;
+  setImmediate(callback: () => void): void;
   performance: { now(): number };
   AbortController: new () => AbortController;
   queueMicrotask(callback: () => void): void;

@@ -17,7 +17,7 @@ import {
   parseRequest,
 } from "@framewright/codec";
 import type { Deadlines } from "./deadlines.ts";
-import { reportError } from "./handlers.ts";
+import { asPromise, reportError } from "./handlers.ts";
 import { IncomingRequest } from "./incoming-request.ts";
 import type { ServeOptions } from "./options.ts";
 import { Refusal } from "./refusal.ts";
@@ -27,6 +27,8 @@ import { openWebSocket } from "./websocket.ts";
 import { writeOut } from "./write-out.ts";
 
 const nothing = new Uint8Array(0);
+/** Answers are written in pieces, so that a client that reads slowly is seen to go on reading. */
+const answerPieceLength = 65_536;
 
 /** What all handshakes of one server share. */
 export interface ServerHandshakeSettings<Data> {
@@ -42,7 +44,7 @@ export interface ServerHandshakeSettings<Data> {
 /**
  * The server's side of one connection until it becomes a WebSocket or has got its HTTP answer
  * (RFC 6455 section 4.2). At most the handshake timeout for the request and `accept`, and the close
- * timeout for the answer.
+ * timeout for each piece of the answer.
  */
 export class ServerHandshake<Data> implements TransportListener {
   /** For `Deadlines`. */
@@ -136,15 +138,17 @@ export class ServerHandshake<Data> implements TransportListener {
     rest: Uint8Array,
   ): void {
     let decision: T | Promise<T>;
+    let promise: Promise<T> | undefined;
     try {
       decision = ask();
+      promise = asPromise(decision);
     } catch (error) {
       return this.refuseError(error);
     }
-    if (!isPromise(decision)) return this.proceed(decision, proceed, rest);
+    if (promise === undefined) return this.proceed(decision as T, proceed, rest);
     this.transport.pause();
     this.rest = rest.slice();
-    decision.then(
+    promise.then(
       (settled) => this.proceed(settled, proceed, this.rest as Uint8Array),
       (error) => this.refuseError(error),
     );
@@ -207,14 +211,21 @@ export class ServerHandshake<Data> implements TransportListener {
     this.settings.handshakes.delete(this);
     this.settings.answers.add(this);
     this.output = new OutputQueue();
-    this.output.appendReference(answer);
+    for (let at = 0; at < answer.length; at += answerPieceLength) {
+      this.output.appendReference(answer.subarray(at, at + answerPieceLength));
+    }
     this.transport.resume();
     this.flush();
   }
 
   private flush(): void {
     const { output, transport } = this;
-    if (output === undefined || !writeOut(output, transport)) return;
+    if (output === undefined || this.over) return;
+    const before = output.length;
+    const isOut = writeOut(output, transport);
+    // A long answer takes as long as the client needs for it, as long as it goes on reading.
+    if (output.length < before) this.settings.answers.restart(this);
+    if (!isOut) return;
     this.output = undefined;
     transport.shutdown();
   }
@@ -224,8 +235,4 @@ export class ServerHandshake<Data> implements TransportListener {
     const { handshakes, answers } = this.settings;
     (this.answered ? answers : handshakes).delete(this);
   }
-}
-
-function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
-  return typeof (value as Promise<T> | undefined)?.then === "function";
 }

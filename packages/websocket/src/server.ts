@@ -8,6 +8,7 @@ import {
   handshakeTimeout,
   listenAddress,
   type Platform,
+  receiveMemory,
   type ServeOptions,
   type ServerTls,
   socketSettings,
@@ -73,7 +74,8 @@ export async function serveWith<Data>(
   listen: (options: ListenOptions, accept: (transport: Transport) => void) => Promise<Listener>,
   platform: Platform = {},
 ): Promise<Server<Data>> {
-  const socket = socketSettings("server", options, platform);
+  const memory = receiveMemory(options as ServeOptions<never>);
+  const socket = socketSettings("server", options, platform, memory);
   checkFunctions(options, ["http", "accept"]);
   const limit = handshakeTimeout(options);
   const settings: ServerHandshakeSettings<Data> = {
@@ -150,10 +152,10 @@ class ListeningServer<Data> implements Server<Data> {
     const {
       handshakes,
       answers,
-      socket: { closing, sockets: open },
+      socket: { closing, paused, sockets: open },
     } = this.settings;
     for (const handshake of [...handshakes.waiting, ...answers.waiting]) handshake.destroy();
-    for (const deadlines of [handshakes, answers, closing]) deadlines.end();
+    for (const deadlines of [handshakes, answers, closing, paused]) deadlines.end();
     const sockets = [...open];
     const timer = runtime.setTimeout(terminateAll, limit, sockets as WebSocket<unknown>[]);
     for (const socket of sockets) socket.close(statusCode, reason);

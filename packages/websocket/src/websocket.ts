@@ -58,8 +58,7 @@ export class WebSocket<Data = undefined> implements AsyncIterable<Message> {
 
   /** Bytes that were sent and that the operating system has not taken yet. */
   get bufferedAmount(): number {
-    const { connection, transport, finished } = this.session;
-    return finished ? 0 : connection.bufferedAmount + transport.pending;
+    return this.session.bufferedAmount;
   }
 
   /** Settles when the connection is over: how it ended. Never rejects. */

@@ -42,6 +42,11 @@ describe("receiving", () => {
     expect(events).toEqual(["start a"]);
     peer.send(maskedFrame(1, "c"));
     await settle();
+    // Some bytes are taken in ahead, so that the end of the peer is noticed.
+    expect(transport.paused).toBe(false);
+    const pongs = Array.from({ length: 600 }, () => maskedFrame(10, [...new Uint8Array(120)]));
+    peer.send(pongs.flat());
+    await settle();
     expect(transport.paused).toBe(true);
     for (const _ of "abc") {
       releases.shift()?.();
@@ -88,10 +93,16 @@ describe("receiving", () => {
     peer.send(maskedFrame(1, "b"));
     await settle();
     expect(messages).toEqual([]);
+    expect(transport.paused).toBe(false);
+    peer.send(Array.from({ length: 600 }, () => maskedFrame(1, "c".repeat(120))).flat());
+    await settle();
+    expect(messages).toEqual([]);
     expect(transport.paused).toBe(true);
     socket?.resume();
     await settle();
-    expect(messages).toEqual(["a", "b"]);
+    expect(messages.slice(0, 2)).toEqual(["a", "b"]);
+    expect(messages.length).toBe(602);
+    expect(transport.paused).toBe(false);
   });
 
   test("a pong handler gets a payload of its own", async () => {

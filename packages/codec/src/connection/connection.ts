@@ -3,7 +3,7 @@ import { ProtocolError, type ProtocolErrorCode, rangeError } from "../errors.ts"
 import type { PerMessageDeflate } from "../extension/permessage-deflate.ts";
 import { type DecoderOptions, type FrameDecoder, Step } from "../frame/decoder.ts";
 import { maxControlPayloadLength } from "../frame/rules.ts";
-import { copyBytes, MessageBuffer } from "../message.ts";
+import { checkAttached, copyBytes, MessageBuffer } from "../message.ts";
 import { Assembly, type MessageAssembler, type MessageOptions } from "../message-assembler.ts";
 import { MessageSlab } from "../message-slab.ts";
 import { isControl, Opcode } from "../opcode.ts";
@@ -11,6 +11,7 @@ import type { PreparedMessage } from "../prepared-message.ts";
 import { StatusCode } from "../status-code.ts";
 import { type AssemblerPool, assemblersFor } from "./assembler-pool.ts";
 import { type CloseInfo, ConnectionEvent } from "./events.ts";
+import { deflatePartLength, MessageLine } from "./message-line.ts";
 import { giveQueue, type OutputQueue, takeQueue } from "./output.ts";
 import { queueCompressed, queueFrame, queueMessage, queuePrepared } from "./queue-frame.ts";
 import { ConnectionState, Ignored, StateInput, transitions } from "./state.ts";
@@ -22,8 +23,14 @@ export interface ConnectionOptions extends DecoderOptions, MessageOptions {
    * everyone between. Called once per frame of a client, never for a server.
    */
   drawMaskingKey(): number;
+  /** Most frames, or parts of frames, that `next` handles in one turn. Default: no limit. */
+  maxFramesPerTurn?: number;
+  /** With so many bytes decompressed in one turn, or up to 64 KiB more, `next` returns `Yield`. Default: no limit. */
+  maxBytesPerTurn?: number;
 }
 
+/** Enough for anything that comes in one turn, and a small integer for V8. */
+const unlimited = 2 ** 30 - 1;
 /** While more than this many bytes wait, only the latest Ping is kept for an answer (section 5.5.3). */
 const maxWaitingForPong = 16_384;
 const nothing = new Uint8Array(0);
@@ -32,6 +39,7 @@ const assemblyFaults = {
   [Assembly.InvalidText]: "WS_ERR_INVALID_UTF8",
   [Assembly.InvalidDeflateData]: "WS_ERR_INVALID_DEFLATE_DATA",
   [Assembly.TooLong]: "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH",
+  [Assembly.NoMemory]: "WS_ERR_RECEIVE_MEMORY",
 } as const;
 
 /**
@@ -67,8 +75,13 @@ export class Connection {
   private queue: OutputQueue | undefined = undefined;
   /** A control frame that did not come whole in one chunk. */
   private gatheredControl: MessageBuffer | undefined = undefined;
+  /** Messages that wait to be compressed, while there are any. */
+  private line: MessageLine | undefined = undefined;
   private waitingPong: Uint8Array | undefined = undefined;
   private closedReported = false;
+  /** What is left of this turn's share. */
+  private framesLeft: number;
+  private bytesLeft: number;
   private readonly deflate: PerMessageDeflate | undefined;
 
   /**
@@ -79,11 +92,30 @@ export class Connection {
     this.options = options;
     this.deflate = deflate;
     this.assemblers = assemblersFor(options);
+    this.framesLeft = options.maxFramesPerTurn ?? unlimited;
+    this.bytesLeft = options.maxBytesPerTurn ?? unlimited;
   }
 
-  /** Bytes that wait to go out. */
+  /** Bytes that wait to go out, those that wait to be compressed included. */
   get bufferedAmount(): number {
-    return this.queue?.length ?? 0;
+    const compressing = this.line === undefined ? 0 : this.line.length;
+    return this.queue === undefined ? compressing : this.queue.length + compressing;
+  }
+
+  /** Whether a long message waits to be compressed: call `compress` in each turn. */
+  get isCompressing(): boolean {
+    return this.line !== undefined;
+  }
+
+  /** Compresses as much of the messages that wait for it as one turn may take. */
+  compress(): void {
+    this.line?.advance();
+    if (this.line?.length === 0) this.line = undefined;
+  }
+
+  /** Whether a message has come that is not decompressed yet: `next` goes on with it. */
+  get isInflating(): boolean {
+    return this.assembler?.isInflating ?? false;
   }
 
   /** Bytes received that `next` has not looked at. */
@@ -105,28 +137,26 @@ export class Connection {
 
   /** Copies what `next` has not looked at, so that received bytes can go back to their owner. */
   retain(): void {
+    this.assembler?.retain();
     this.assembler?.decoder.retain();
     this.endBurst();
+  }
+
+  /** Begins a new turn, with a whole share of work: after `Yield`, when other connections had theirs. */
+  startTurn(): void {
+    this.framesLeft = this.options.maxFramesPerTurn ?? unlimited;
+    this.bytesLeft = this.options.maxBytesPerTurn ?? unlimited;
   }
 
   /** Moves on to the next event. Never throws; may be called again from within a handler. */
   next(): ConnectionEvent {
     while (this.isReceiving && this.assembler !== undefined) {
+      if (this.framesLeft <= 0) return ConnectionEvent.Yield;
       const { assembler } = this;
-      const { decoder } = assembler;
-      const step = decoder.next();
-      if (step === Step.NeedData) {
-        this.endBurst();
-        return ConnectionEvent.NeedData;
-      }
-      if (step === Step.Failed) {
-        this.fail(decoder.error as ProtocolErrorCode);
-        break;
-      }
-      const event = isControl(decoder.header.opcode)
-        ? this.takeControl(decoder, step)
-        : this.takeData(assembler, step);
-      if (event !== ConnectionEvent.NeedData) return event;
+      const event = assembler.isInflating
+        ? this.handleAssembly(assembler, assembler.inflate(this.bytesLeft))
+        : this.takeStep(assembler);
+      if (event !== undefined) return event;
     }
     if (this.closedReported || this.closed === undefined) return ConnectionEvent.NeedData;
     this.closedReported = true;
@@ -148,8 +178,10 @@ export class Connection {
    * @param data - A string goes as text, bytes as binary. Up to 64 KiB are copied at once; more, of a server,
    *   are retained, not modified, until written: do not change them before.
    * @returns false when nothing was queued because a Close frame was sent or received.
+   * @throws TypeError when the memory of the bytes has been transferred away.
    */
   send(data: string | Uint8Array): boolean {
+    if (data.length === 0) checkAttached(data);
     if (this.state !== ConnectionState.Open) return false;
     this.append(data);
     return true;
@@ -160,12 +192,15 @@ export class Connection {
    *
    * @param message - Retained until written, not modified.
    * @returns false when nothing was queued because a Close frame was sent or received.
+   * @throws TypeError when the memory of its frame has been transferred away.
    */
   sendPrepared(message: PreparedMessage): boolean {
+    if (message.frame.length === 0) checkAttached(message.frame);
     if (this.state !== ConnectionState.Open) return false;
     const frame = this.options.role === "server" ? message.frameFor(this.deflate) : undefined;
-    if (frame !== undefined) queuePrepared(this.output, frame);
-    else this.append(message.data);
+    if (frame === undefined) this.append(message.data);
+    else if (this.line !== undefined) this.line.pushFrame(frame);
+    else queuePrepared(this.output, frame);
     return true;
   }
 
@@ -185,6 +220,18 @@ export class Connection {
     }
     if (this.state !== ConnectionState.Open) return false;
     queueFrame(this.output, Opcode.Ping, payload, this.nextMaskingKey());
+    return true;
+  }
+
+  /**
+   * Queues a Pong that answers no Ping (RFC 6455 section 5.5.3): the peer ignores it.
+   *
+   * @param payload - At most 125 bytes. Copied.
+   * @returns false when nothing was queued because a Close frame was sent or received.
+   */
+  pong(payload: Uint8Array): boolean {
+    if (this.state !== ConnectionState.Open) return false;
+    this.sendPong(payload);
     return true;
   }
 
@@ -224,14 +271,25 @@ export class Connection {
 
   /** Lets other connections use the output buffer. Call it when nothing refers to written bytes. */
   release(): void {
-    if (this.queue === undefined || this.queue.length > 0) return;
+    if (this.queue === undefined || this.queue.length > 0 || this.queue.isBroken) return;
     giveQueue(this.queue);
     this.queue = undefined;
   }
 
+  /** Whether bytes that were sent by reference are gone, so that the stream is cut; see `OutputQueue.isBroken`. */
+  get isOutputBroken(): boolean {
+    return this.queue?.isBroken === true || this.line?.isBroken === true;
+  }
+
+  /** Sends nothing any more, not even a Close frame: the transport is gone. What has come can still be taken. */
+  discardOutput(): void {
+    this.move(StateInput.SendClose);
+    this.queue = this.line = this.waitingPong = undefined;
+  }
+
   /** Drops what waits to go out: the transport is gone. */
   discard(): void {
-    this.queue = undefined;
+    this.queue = this.line = undefined;
   }
 
   private get isReceiving(): boolean {
@@ -245,20 +303,44 @@ export class Connection {
     const { assembler } = this;
     if (assembler === undefined) return;
     assembler.endBurst();
-    if (!assembler.decoder.isIdle) return;
+    if (!assembler.decoder.isIdle || assembler.isInflating) return;
     this.assembler = undefined;
     this.assemblers.give(assembler);
   }
 
-  private takeData(assembler: MessageAssembler, step: Step): ConnectionEvent {
-    const assembly = assembler.take(step);
-    if (assembly === Assembly.Partial) return ConnectionEvent.NeedData;
+  /** Takes the decoder's next step; undefined when it comes to no event. */
+  private takeStep(assembler: MessageAssembler): ConnectionEvent | undefined {
+    const { decoder } = assembler;
+    const step = decoder.next();
+    if (step === Step.NeedData) {
+      this.endBurst();
+      return ConnectionEvent.NeedData;
+    }
+    this.framesLeft--;
+    if (step === Step.Failed) return this.fail(decoder.error as ProtocolErrorCode);
+    if (isControl(decoder.header.opcode)) return this.takeControl(decoder, step);
+    return this.handleAssembly(assembler, assembler.take(step, this.bytesLeft));
+  }
+
+  private handleAssembly(
+    assembler: MessageAssembler,
+    assembly: Assembly,
+  ): ConnectionEvent | undefined {
+    if (this.deflate !== undefined) this.countInflated(assembler);
+    if (assembly === Assembly.Partial || assembly === Assembly.Inflating) return undefined;
     if (assembly !== Assembly.Complete) return this.fail(assemblyFaults[assembly]);
     this.message = assembler.message;
     return ConnectionEvent.Message;
   }
 
-  private takeControl(decoder: FrameDecoder, step: Step): ConnectionEvent {
+  /** Decompressing costs far more than the frames that it is about. */
+  private countInflated(assembler: MessageAssembler): void {
+    this.bytesLeft -= assembler.inflatedLength;
+    assembler.inflatedLength = 0;
+    if (this.bytesLeft <= 0) this.framesLeft = 0;
+  }
+
+  private takeControl(decoder: FrameDecoder, step: Step): ConnectionEvent | undefined {
     decoder.unmask();
     const { buffer, start, end, remaining, header } = decoder;
     if (step === Step.FrameEnd && this.gatheredControl === undefined) {
@@ -266,7 +348,7 @@ export class Connection {
     }
     this.gatheredControl ??= new MessageBuffer();
     this.gatheredControl.append(buffer, start, end, Math.max(remaining, 0));
-    if (step === Step.Payload) return ConnectionEvent.NeedData;
+    if (step === Step.Payload) return undefined;
     const payload = this.gatheredControl.take();
     this.gatheredControl = undefined;
     return this.handleControl(header.opcode, payload, 0, payload.length);
@@ -277,7 +359,7 @@ export class Connection {
     bytes: Uint8Array,
     start: number,
     end: number,
-  ): ConnectionEvent {
+  ): ConnectionEvent | undefined {
     if (opcode === Opcode.Close) return this.handleClose(bytes, start, end);
     this.payload = start === end ? nothing : bytes.subarray(start, end);
     if (opcode === Opcode.Pong) return ConnectionEvent.Pong;
@@ -290,35 +372,42 @@ export class Connection {
     return ConnectionEvent.Ping;
   }
 
-  private handleClose(bytes: Uint8Array, start: number, end: number): ConnectionEvent {
+  private handleClose(bytes: Uint8Array, start: number, end: number): undefined {
     const close = parseClosePayload(bytes, start, end);
     if (typeof close === "string") return this.fail(close);
     this.move(StateInput.ReceiveClose);
     // RFC 6455 section 5.5.1: answer with the status code that was received.
     if (this.state === ConnectionState.CloseReceived) this.sendClose(bytes.subarray(start, end));
     this.finish(close.statusCode, close.reason, true, undefined);
-    return ConnectionEvent.NeedData;
+    return undefined;
   }
 
   /** RFC 6455 section 7.1.7: say why, then neither read nor write any more. */
-  private fail(code: ProtocolErrorCode): ConnectionEvent {
+  private fail(code: ProtocolErrorCode): undefined {
     const error = new ProtocolError(code);
+    this.line = undefined;
     if (this.state === ConnectionState.Open) {
       this.sendClose(encodeClosePayload(error.statusCode, error.message));
     }
     this.move(StateInput.Fail);
     this.finish(error.statusCode, error.message, false, error);
-    return ConnectionEvent.NeedData;
+    return undefined;
   }
 
-  private get output(): OutputQueue {
+  /** For `MessageLine`. */
+  get output(): OutputQueue {
     this.queue ??= takeQueue();
     return this.queue;
   }
 
   private append(data: string | Uint8Array): void {
-    const { output, deflate } = this;
+    const { deflate } = this;
     const { text } = this.options;
+    if (deflate !== undefined && (this.line !== undefined || isLong(data, deflate))) {
+      this.line ??= new MessageLine(this, deflate, text);
+      return this.line.push(data);
+    }
+    const { output } = this;
     const maskingKey = this.nextMaskingKey();
     if (deflate === undefined || !queueCompressed(output, data, maskingKey, deflate, text)) {
       queueMessage(output, data, maskingKey, text);
@@ -326,6 +415,8 @@ export class Connection {
   }
 
   private sendClose(payload: Uint8Array): void {
+    this.line?.flush();
+    if (this.line?.isBroken !== true) this.line = undefined;
     queueFrame(this.output, Opcode.Close, payload, this.nextMaskingKey());
     this.waitingPong = undefined;
     this.move(StateInput.SendClose);
@@ -335,7 +426,8 @@ export class Connection {
     queueFrame(this.output, Opcode.Pong, payload, this.nextMaskingKey());
   }
 
-  private nextMaskingKey(): number | undefined {
+  /** For `MessageLine`. */
+  nextMaskingKey(): number | undefined {
     return this.options.role === "client" ? this.options.drawMaskingKey() : undefined;
   }
 
@@ -360,4 +452,9 @@ export class Connection {
     this.assembler = this.slab = undefined;
     this.deflate?.close();
   }
+}
+
+/** Whether a message is compressed in parts, a turn for each, so that it does not keep others from theirs. */
+function isLong({ length }: string | Uint8Array, { threshold }: PerMessageDeflate): boolean {
+  return length > deflatePartLength && length >= threshold;
 }

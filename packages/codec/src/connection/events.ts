@@ -10,6 +10,8 @@ export const ConnectionEvent = {
   Pong: 3,
   /** No message will come any more: see `closed`. Returned once. */
   Closed: 4,
+  /** The turn's share of work is used up: go on after others had theirs, with `startTurn` first. */
+  Yield: 5,
 } as const;
 export type ConnectionEvent = (typeof ConnectionEvent)[keyof typeof ConnectionEvent];
 

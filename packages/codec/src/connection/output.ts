@@ -1,3 +1,12 @@
+const none = new Uint8Array(0);
+/** Of a queue without pieces. Never modified. */
+const noLengths: number[] = [];
+/** Fewer pieces than this that have gone out are not worth moving the others. */
+const minDroppedPieces = 32;
+
+/** Longer bytes are written in pieces of this many, so that it shows whether the peer goes on reading. */
+const maxPieceLength = 1_048_576;
+
 /** What one connection gathers in one piece at most, in bytes: a message of 64 KiB and some more. */
 export const outputBufferSize = 69_632;
 
@@ -40,9 +49,21 @@ export class OutputQueue {
   /** Where reserved bytes are written. Valid until the next call. */
   buffer: Uint8Array = none;
 
-  /** Finished pieces before `buffer`; those before `head` are gone. */
+  /**
+   * Set when bytes that were queued by reference, and perhaps handed to the transport, are no longer as long as they
+   * were: their `ArrayBuffer` was transferred or resized. The stream is cut within a frame then, and nothing
+   * more can be written.
+   */
+  isBroken = false;
+
+  /** Finished pieces before `buffer`; those before `head` have gone out. */
   private pieces: Uint8Array[] | undefined = undefined;
+  /** The length of each piece when it was queued: that of the array itself becomes 0 when it is transferred. */
+  private lengths: number[] = noLengths;
   private head = 0;
+  /** The piece that went out last, which the transport may refer to until `release`, and its length. */
+  private inFlight: Uint8Array = none;
+  private inFlightLength = 0;
   /** Bytes of `buffer` that wait lie between these. */
   private start = 0;
   private end = 0;
@@ -81,22 +102,31 @@ export class OutputQueue {
    * @param bytes - Retained, not modified, until written; the caller must not change them.
    */
   appendReference(bytes: Uint8Array): void {
-    if (bytes.length === 0) return;
+    const { length } = bytes;
+    if (length === 0) return;
     this.splitBuffer();
-    this.append(bytes);
-    this.length += bytes.length;
+    if (length <= maxPieceLength) this.append(bytes);
+    else
+      for (let at = 0; at < length; at += maxPieceLength) {
+        this.append(bytes.subarray(at, at + maxPieceLength));
+      }
+    this.length += length;
   }
 
   /**
    * Looks at the next contiguous bytes.
    *
    * @returns A view of the queue's own memory, valid until the next call of `reserve` unless `advance` has been
-   *   told that it was taken; or undefined when the queue is empty.
+   *   told that it was taken; or undefined when the queue is empty or broken.
    */
   peek(): Uint8Array | undefined {
-    if (this.length === 0) return undefined;
-    if (this.pieces !== undefined) return this.pieces[this.head];
-    return this.buffer.subarray(this.start, this.end);
+    this.checkInFlight();
+    if (this.length === 0 || this.isBroken) return undefined;
+    if (this.pieces === undefined) return this.buffer.subarray(this.start, this.end);
+    const piece = this.pieces[this.head];
+    if (piece.length === this.lengths[this.head]) return piece;
+    this.isBroken = true;
+    return undefined;
   }
 
   /**
@@ -111,15 +141,16 @@ export class OutputQueue {
       return;
     }
     const piece = this.pieces[this.head];
-    if (length < piece.length) {
+    const left = this.lengths[this.head] - length;
+    if (left > 0) {
       this.pieces[this.head] = piece.subarray(length);
-    } else if (++this.head === this.pieces.length) {
-      this.pieces = undefined;
-      this.head = 0;
-    } else {
-      // Not kept until the whole queue is out.
-      this.pieces[this.head - 1] = none;
+      this.lengths[this.head] = left;
+      return;
     }
+    this.inFlight = piece;
+    this.inFlightLength = length;
+    this.head++;
+    this.dropPieces(this.pieces);
   }
 
   /**
@@ -127,7 +158,11 @@ export class OutputQueue {
    * any bytes of it.
    */
   release(): void {
-    if (this.length > 0 || this.buffer === none) return;
+    this.checkInFlight();
+    if (this.length > 0) return;
+    this.inFlight = none;
+    this.inFlightLength = 0;
+    if (this.buffer === none) return;
     giveBuffer(this.buffer);
     this.buffer = none;
     this.start = this.end = 0;
@@ -137,9 +172,31 @@ export class OutputQueue {
   clear(): void {
     this.length = 0;
     this.pieces = undefined;
+    this.lengths = noLengths;
     this.head = 0;
-    this.buffer = none;
-    this.start = this.end = 0;
+    this.buffer = this.inFlight = none;
+    this.start = this.end = this.inFlightLength = 0;
+    this.isBroken = false;
+  }
+
+  private checkInFlight(): void {
+    if (this.inFlight.length !== this.inFlightLength) this.isBroken = true;
+  }
+
+  /** Lets go of pieces that have gone out, also of a queue that is never empty. */
+  private dropPieces(pieces: Uint8Array[]): void {
+    const { lengths, head } = this;
+    if (head === pieces.length) {
+      this.pieces = undefined;
+      this.lengths = noLengths;
+      this.head = 0;
+    } else if (head >= minDroppedPieces && head * 2 >= pieces.length) {
+      pieces.splice(0, head);
+      lengths.splice(0, head);
+      this.head = 0;
+    } else {
+      pieces[head - 1] = none;
+    }
   }
 
   /** Turns what waits in `buffer` into a piece; the room after it stays in use. */
@@ -163,12 +220,14 @@ export class OutputQueue {
   }
 
   private append(bytes: Uint8Array): void {
-    this.pieces ??= [];
+    if (this.pieces === undefined) {
+      this.pieces = [];
+      this.lengths = [];
+    }
     this.pieces.push(bytes);
+    this.lengths.push(bytes.length);
   }
 }
-
-const none = new Uint8Array(0);
 
 /** Takes a buffer of at least `length` bytes out of the pool, or makes one. */
 function takeBuffer(length: number): Uint8Array {

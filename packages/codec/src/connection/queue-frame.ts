@@ -1,6 +1,8 @@
 import type { PerMessageDeflate } from "../extension/permessage-deflate.ts";
 import { encodeFrame, encodeTextFrame, maxTextFrameLength } from "../frame/encoder.ts";
 import { frameHeaderLength, writeFrameHeader } from "../frame/header.ts";
+import { maskInto } from "../mask/mask.ts";
+import { hasFixedLength } from "../message.ts";
 import { isLent, longestUnmarked } from "../message-memory.ts";
 import { Opcode } from "../opcode.ts";
 import { standardTextCoding, type TextCoding } from "../utf8.ts";
@@ -30,15 +32,75 @@ export function queueMessage(
     output.commit(
       encodeTextFrame(buffer, offset, true, false, Opcode.Text, data, maskingKey, coding),
     );
-  } else if (maskingKey === undefined && data.length > longestCopied && !isLent(data)) {
-    const { length } = data;
-    const offset = output.reserve(frameHeaderLength(length, false));
-    const { buffer } = output;
-    output.commit(writeFrameHeader(buffer, offset, true, false, Opcode.Binary, length, undefined));
-    output.appendReference(data);
   } else {
-    queueFrame(output, Opcode.Binary, data, maskingKey);
+    queuePayload(output, Opcode.Binary, data, maskingKey);
   }
+}
+
+/**
+ * Queues one unfragmented data frame.
+ *
+ * @param output - Modified.
+ * @param payload - Borrowed, but retained until written when it is long and not masked.
+ */
+export function queuePayload(
+  output: OutputQueue,
+  opcode: number,
+  payload: Uint8Array,
+  maskingKey: number | undefined,
+): void {
+  if (maskingKey !== undefined || !mayBeRetained(payload)) {
+    queueFrame(output, opcode, payload, maskingKey);
+    return;
+  }
+  queueHeader(output, opcode, payload.length, false);
+  output.appendReference(payload);
+}
+
+/**
+ * Queues one unfragmented frame whose payload, a compressed message, is in pieces.
+ *
+ * @param output - Modified.
+ * @param pieces - Retained until written when they are not masked.
+ * @param length - Of all of them, in bytes.
+ */
+export function queuePieces(
+  output: OutputQueue,
+  opcode: number,
+  pieces: readonly Uint8Array[],
+  length: number,
+  maskingKey: number | undefined,
+): void {
+  if (maskingKey === undefined) {
+    queueHeader(output, opcode, length, true);
+    for (const piece of pieces) output.appendReference(piece);
+    return;
+  }
+  let end = output.reserve(frameHeaderLength(length, true) + length);
+  const { buffer } = output;
+  end = writeFrameHeader(buffer, end, true, true, opcode, length, maskingKey);
+  let phase = 0;
+  for (const piece of pieces) {
+    maskInto(buffer, end, piece, 0, piece.length, maskingKey, phase);
+    end += piece.length;
+    phase += piece.length;
+  }
+  output.commit(end);
+}
+
+/** Queues the header of an unfragmented frame that is not masked. */
+function queueHeader(output: OutputQueue, opcode: number, length: number, rsv1: boolean): void {
+  const offset = output.reserve(frameHeaderLength(length, false));
+  const { buffer } = output;
+  output.commit(writeFrameHeader(buffer, offset, true, rsv1, opcode, length, undefined));
+}
+
+/**
+ * Tells whether bytes are held by reference until they are written, and not copied: long ones, but for memory that is
+ * lent, which is written to again, and memory that can be resized, which may end before it is written.
+ */
+export function mayBeRetained(data: Uint8Array): boolean {
+  return data.length > longestCopied && !isLent(data) && hasFixedLength(data);
 }
 
 /**

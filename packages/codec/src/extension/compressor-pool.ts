@@ -3,7 +3,7 @@ import type { Compressors, Deflator, Inflator } from "./compressor.ts";
 /** How many idle inflators are kept for the next messages. */
 const maxFree = 8;
 /** Any window that a peer may use fits into it. */
-const largestWindow = 15;
+export const largestWindow = 15;
 
 /**
  * Tells how much memory an open deflator takes up, in bytes. An estimate, mostly from above: measured are
@@ -29,7 +29,6 @@ export class CompressorPool {
   private readonly compressors: Compressors;
   private readonly shared = new Map<string, Deflator>();
   private readonly free: Inflator[] = [];
-  private spare: Inflator | undefined = undefined;
 
   constructor(compressors: Compressors) {
     this.compressors = compressors;
@@ -89,28 +88,14 @@ export class CompressorPool {
     return this.openInflator(largestWindow);
   }
 
-  /** Takes a borrowed inflator, or the spare one, back. */
+  /** Takes a borrowed inflator back. */
   returnInflator(inflator: Inflator): void {
-    if (inflator === this.spare) {
-      inflator.reset();
-    } else if (this.free.length < maxFree) {
+    if (this.free.length < maxFree) {
       inflator.reset();
       this.free.push(inflator);
     } else {
       inflator.close();
       this.release(inflatorMemory(largestWindow));
     }
-  }
-
-  /**
-   * The inflator for whole messages, always there, whatever the limit. Give it back before anybody
-   * else can ask for it.
-   */
-  borrowSpare(): Inflator {
-    if (this.spare === undefined) {
-      this.memory += inflatorMemory(largestWindow);
-      this.spare = this.openInflator(largestWindow);
-    }
-    return this.spare;
   }
 }

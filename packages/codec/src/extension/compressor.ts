@@ -7,6 +7,13 @@ export interface Deflator {
    * @returns Without the 00 00 ff ff that it would end with. Borrowed: the next call of any deflator overwrites it.
    */
   deflate(bytes: Uint8Array, start: number, end: number): Uint8Array;
+  /**
+   * Compresses a part of a message that is not its last: `deflate` takes that.
+   *
+   * @param bytes - Borrowed, not modified; read from `start` to `end`.
+   * @returns What has come out so far. Borrowed: the next call of any deflator overwrites it.
+   */
+  deflatePart(bytes: Uint8Array, start: number, end: number): Uint8Array;
   /** Forgets the window. */
   reset(): void;
   /** Frees its memory at once; nothing but `close` may be called after. */
@@ -44,6 +51,8 @@ export interface Inflator {
    *   only `reset` and `close` may be called.
    */
   next(): number;
+  /** Copies what was pushed and has not been decompressed, so that pushed bytes can go back to their owner. */
+  retain(): void;
   /** Forgets the window, and whatever was pushed. */
   reset(): void;
   /** Frees its memory at once; nothing but `close` may be called after. */

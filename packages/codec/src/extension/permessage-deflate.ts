@@ -1,6 +1,11 @@
-import { MessageBuffer } from "../message.ts";
+import { type Allocator, MessageBuffer } from "../message.ts";
 import type { Deflator, Inflator } from "./compressor.ts";
-import { type CompressorPool, deflatorMemory, inflatorMemory } from "./compressor-pool.ts";
+import {
+  type CompressorPool,
+  deflatorMemory,
+  inflatorMemory,
+  largestWindow,
+} from "./compressor-pool.ts";
 import type { DeflateAgreement, DeflateWishes } from "./deflate-negotiation.ts";
 
 /** How connections compress. Shared by all connections of a server. */
@@ -32,6 +37,7 @@ export const Inflation = {
   /** The message is longer than the maximum message size. */
   TooLong: -2,
 } as const;
+export type Inflation = (typeof Inflation)[keyof typeof Inflation];
 
 const nothing = new Uint8Array(0);
 
@@ -55,13 +61,15 @@ export class PerMessageDeflate {
   private readonly settings: DeflateSettings;
   private readonly agreement: DeflateAgreement;
   private deflator: Deflator | undefined = undefined;
+  /** Without a window that is kept: what compresses a long message, until that is complete. */
+  private longDeflator: Deflator | undefined = undefined;
   private inflator: Inflator | undefined = undefined;
   /** What of the pool's memory is this connection's. */
   private reserved: number;
-  /** Compressed data that waits for the message's end, because there was no memory for an inflator. */
+  /** Compressed data that waits for the message's end. */
   private waiting: MessageBuffer | undefined = undefined;
-  /** Whether the message in progress ends with what was pushed. */
-  private isLast = false;
+  /** What an inflator took of the memory for received messages, because the pool had none left. */
+  private inflatorFrom: Allocator | undefined = undefined;
   /** How many bytes of the message in progress have come out. */
   private length = 0;
 
@@ -120,24 +128,68 @@ export class PerMessageDeflate {
   }
 
   /**
-   * Takes some of a received message's compressed payload (RFC 7692 section 7.2.2); then call
+   * Makes ready to compress a long message by `compressPart`. No other message may be compressed until it is complete.
+   *
+   * @returns false when there is no memory: the message is to go as it is.
+   */
+  startLong(): boolean {
+    if (this.keepsWindow) return true;
+    const { pool, level, memLevel, maxMemory } = this.settings;
+    const { sendWindowBits } = this.agreement;
+    if (!pool.reserve(deflatorMemory(sendWindowBits, memLevel), maxMemory)) return false;
+    this.longDeflator = pool.openDeflator(sendWindowBits, level, memLevel);
+    return true;
+  }
+
+  /**
+   * Compresses a part of a long message.
+   *
+   * @param bytes - Borrowed, not modified; read from `start` to `end`.
+   * @returns What has come out. Borrowed: valid until the next call for any connection.
+   */
+  compressPart(bytes: Uint8Array, start: number, end: number, isLast: boolean): Uint8Array {
+    const deflator = this.longDeflator ?? this.ownDeflator();
+    if (!isLast) return deflator.deflatePart(bytes, start, end);
+    const compressed = deflator.deflate(bytes, start, end);
+    this.endLong();
+    return compressed;
+  }
+
+  /**
+   * Takes a part of a received message's compressed payload that is not its last, and keeps it as it is: decompressed
+   * it can take a thousand times as much memory for as long as the peer likes.
+   *
+   * @param bytes - Borrowed, not modified; read from `start` to `end`.
+   * @param memory - What it takes its memory of. Retained until the end of the message.
+   * @returns false when there is no memory.
+   */
+  gather(bytes: Uint8Array, start: number, end: number, memory: Allocator): boolean {
+    this.waiting ??= new MessageBuffer(memory, true);
+    return this.waiting.append(bytes, start, end, 0);
+  }
+
+  /**
+   * Takes the last part of a received message's compressed payload (RFC 7692 section 7.2.2); then call
    * `next` until `done`.
    *
-   * @param bytes - Borrowed until `done`, not modified; read from `start` to `end`.
-   * @param isLast - Whether the message ends with them.
+   * @param bytes - Borrowed until `done` or `retain`, not modified; read from `start` to `end`.
+   * @param memory - What it takes its memory of. Retained until the end of the message.
+   * @returns false when there is no memory.
    */
-  push(bytes: Uint8Array, start: number, end: number, isLast: boolean): void {
-    this.isLast = isLast;
+  push(bytes: Uint8Array, start: number, end: number, memory: Allocator): boolean {
+    const { waiting } = this;
+    if (waiting !== undefined && !waiting.append(bytes, start, end, 0)) return false;
+    this.inflator ??= this.takeInflator(memory);
+    if (this.inflator === undefined) return false;
     this.done = false;
-    if (this.waiting === undefined) this.inflator ??= this.takeInflator(isLast);
-    if (this.inflator !== undefined) return this.inflator.push(bytes, start, end, isLast);
-    this.waiting ??= new MessageBuffer();
-    this.waiting.append(bytes, start, end, 0);
-    if (!isLast) return;
-    const whole = this.waiting.take();
-    this.waiting = undefined;
-    this.inflator = this.settings.pool.borrowSpare();
-    this.inflator.push(whole, 0, whole.length, true);
+    if (waiting === undefined) this.inflator.push(bytes, start, end, true);
+    else this.inflator.push(waiting.bytes, 0, waiting.length, true);
+    return true;
+  }
+
+  /** Copies what was pushed and has not been decompressed, so that pushed bytes can go back to their owner. */
+  retain(): void {
+    if (this.waiting === undefined) this.inflator?.retain();
   }
 
   /**
@@ -146,18 +198,14 @@ export class PerMessageDeflate {
    * @returns How many bytes of `output` it takes, possibly 0; or one of `Inflation`, after which only `close` may be called.
    */
   next(): number {
-    const { inflator } = this;
-    if (inflator === undefined) {
-      this.done = true;
-      return 0;
-    }
+    const inflator = this.inflator as Inflator;
     const length = inflator.next();
     if (length < 0) return Inflation.Invalid;
     this.length += length;
     if (this.length > this.settings.maxMessageSize) return Inflation.TooLong;
     this.output = inflator.output;
     this.done = inflator.done;
-    if (this.done && this.isLast) this.endMessage();
+    if (this.done) this.endMessage();
     return length;
   }
 
@@ -165,9 +213,12 @@ export class PerMessageDeflate {
   close(): void {
     const { settings, agreement } = this;
     if (this.keepsWindow) this.deflator?.close();
-    this.deflator = this.waiting = undefined;
+    this.deflator = undefined;
+    this.endLong();
+    this.waiting?.discard();
+    this.waiting = undefined;
     if (agreement.receiveContextTakeover) this.inflator?.close();
-    else if (this.inflator !== undefined) settings.pool.returnInflator(this.inflator);
+    else if (this.inflator !== undefined) this.returnInflator(this.inflator);
     this.inflator = undefined;
     settings.pool.release(this.reserved);
     this.reserved = 0;
@@ -180,17 +231,39 @@ export class PerMessageDeflate {
     return this.deflator;
   }
 
-  private takeInflator(isLast: boolean): Inflator | undefined {
+  private endLong(): void {
+    if (this.longDeflator === undefined) return;
+    const { pool, memLevel } = this.settings;
+    this.longDeflator.close();
+    this.longDeflator = undefined;
+    pool.release(deflatorMemory(this.agreement.sendWindowBits, memLevel));
+  }
+
+  private takeInflator(memory: Allocator): Inflator | undefined {
     const { pool, maxMemory } = this.settings;
     const { receiveContextTakeover, receiveWindowBits } = this.agreement;
     if (receiveContextTakeover) return pool.openInflator(receiveWindowBits);
-    return isLast ? pool.borrowSpare() : pool.borrowInflator(maxMemory);
+    const inflator = pool.borrowInflator(maxMemory);
+    if (inflator !== undefined) return inflator;
+    // What was received must be understood, whatever the limit of the compressors.
+    if (memory.reserve?.(inflatorMemory(largestWindow)) === false) return undefined;
+    this.inflatorFrom = memory;
+    return pool.openInflator(largestWindow);
+  }
+
+  private returnInflator(inflator: Inflator): void {
+    if (this.inflatorFrom === undefined) return this.settings.pool.returnInflator(inflator);
+    inflator.close();
+    this.inflatorFrom.release?.(inflatorMemory(largestWindow));
+    this.inflatorFrom = undefined;
   }
 
   private endMessage(): void {
+    this.waiting?.discard();
+    this.waiting = undefined;
     this.length = 0;
     if (this.agreement.receiveContextTakeover) return;
-    this.settings.pool.returnInflator(this.inflator as Inflator);
+    this.returnInflator(this.inflator as Inflator);
     this.inflator = undefined;
   }
 }

@@ -117,6 +117,7 @@ export class FrameDecoder {
 
   /** Copies the unread bytes, so that the pushed chunk can go back to its owner. */
   retain(): void {
+    if (this.unread === 0) return this.discard();
     this.buffer = copyBytes(this.buffer, this.cursor, this.buffer.length);
     this.cursor = 0;
   }
@@ -135,7 +136,7 @@ export class FrameDecoder {
     const start = this.cursor;
     const available = this.buffer.length - start;
     const taken = Math.min(available, remaining);
-    if (taken === 0 && remaining > 0) return this.needData();
+    if (taken <= 0 && remaining > 0) return this.needData();
 
     this.start = start;
     this.end = this.cursor = start + taken;
@@ -206,8 +207,14 @@ export class FrameDecoder {
   }
 
   private needData(): Step {
+    if (!this.checkChunk()) return Step.Failed;
     this.discard();
     return Step.NeedData;
+  }
+
+  /** A borrowed message is a view of the chunk, and who has it can transfer the memory of all of it away. */
+  private checkChunk(): boolean {
+    return this.judge(this.unread < 0 ? "WS_ERR_DETACHED_BYTES" : undefined);
   }
 
   private readHeader(): boolean {
@@ -222,6 +229,7 @@ export class FrameDecoder {
 
   /** Keeps a cut header until the next chunk. */
   private stashHeader(): false {
+    if (!this.checkChunk()) return false;
     if (this.unread > 0) this.stash ??= new Uint8Array(maxFrameHeaderLength);
     while (this.cursor < this.buffer.length)
       (this.stash as Uint8Array)[this.stashed++] = this.buffer[this.cursor++];

@@ -22,16 +22,25 @@ export class ZlibDeflator implements Deflator {
 
   deflate(bytes: Uint8Array, start: number, end: number): Uint8Array {
     if (start === end) return emptyMessage;
+    const output = this.write(bytes, start, end, true);
+    return output.subarray(0, output.length - tailLength);
+  }
+
+  deflatePart(bytes: Uint8Array, start: number, end: number): Uint8Array {
+    return this.write(bytes, start, end, false);
+  }
+
+  private write(bytes: Uint8Array, start: number, end: number, isLast: boolean): Uint8Array {
     const { stream } = this;
     let output = scratch;
     let at = start;
     let length = 0;
     for (;;) {
-      stream.write(bytes, at, end, output, length);
+      stream.write(bytes, at, end, output, length, isLast);
       if (stream.failed) throw new Error("the compressor failed");
       at = end - stream.inputLeft;
       length = output.length - stream.outputLeft;
-      if (length < output.length) return output.subarray(0, length - tailLength);
+      if (length < output.length) return output.subarray(0, length);
       output = enlarge(output);
     }
   }

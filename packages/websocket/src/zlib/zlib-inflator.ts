@@ -8,7 +8,7 @@ const longestJoined = 8_192;
 /** Most blocks with BFINAL in one message: two bytes can be one, and each costs a call. */
 const maxRestarts = 256;
 
-/** Nothing here waits, so one of each is enough for all inflators. */
+/** One of each is enough for all inflators: output is used at once, and `retain` copies joined input that waits. */
 const output = new Uint8Array(65_536);
 const joined = new Uint8Array(longestJoined + tail.length);
 const nothing = new Uint8Array(0);
@@ -58,6 +58,11 @@ export class ZlibInflator implements Inflator {
       if (length < output.length && !this.goOn()) return -1;
       if (length > 0 || this.done) return length;
     }
+  }
+
+  retain(): void {
+    if (this.done) return;
+    this.give(this.input.slice(this.at, this.end), 0, this.end - this.at);
   }
 
   reset(): void {

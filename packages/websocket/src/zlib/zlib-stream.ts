@@ -1,6 +1,6 @@
 /** What is used of `node:zlib`, which Node, Deno and Bun all have. */
 export interface ZlibModule {
-  readonly constants: { readonly Z_SYNC_FLUSH: number };
+  readonly constants: { readonly Z_NO_FLUSH: number; readonly Z_SYNC_FLUSH: number };
   createDeflateRaw(options: {
     windowBits: number;
     level: number;
@@ -44,12 +44,12 @@ export class ZlibStream {
   /** The last write failed: the data is not DEFLATE. Until `reset`. */
   failed = false;
   private readonly stream: NativeStream;
-  private readonly flush: number;
+  private readonly constants: ZlibModule["constants"];
   private closed = false;
 
   constructor({ constants }: ZlibModule, stream: unknown) {
     this.stream = stream as NativeStream;
-    this.flush = constants.Z_SYNC_FLUSH;
+    this.constants = constants;
     // The stream's own would emit an error that nobody hears.
     this.stream._handle.onerror = () => {
       this.failed = true;
@@ -66,12 +66,24 @@ export class ZlibStream {
     return this.stream._writeState[1];
   }
 
-  /** Works on `input` from `start` to `end`, into `output` from `offset`, as far as there is room. */
-  write(input: Uint8Array, start: number, end: number, output: Uint8Array, offset: number): void {
+  /**
+   * Works on `input` from `start` to `end`, into `output` from `offset`, as far as there is room.
+   *
+   * @param isLast - Whether everything is to come out; otherwise some of it may stay in the stream.
+   */
+  write(
+    input: Uint8Array,
+    start: number,
+    end: number,
+    output: Uint8Array,
+    offset: number,
+    isLast = true,
+  ): void {
     const { _handle: handle } = this.stream;
     this.checkOpen();
-    const room = output.length - offset;
-    handle.writeSync(this.flush, input, start, end - start, output, offset, room);
+    const { Z_NO_FLUSH, Z_SYNC_FLUSH } = this.constants;
+    const flush = isLast ? Z_SYNC_FLUSH : Z_NO_FLUSH;
+    handle.writeSync(flush, input, start, end - start, output, offset, output.length - offset);
   }
 
   /** Forgets the window, and a fault. */

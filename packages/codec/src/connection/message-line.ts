@@ -1,0 +1,184 @@
+import type { PerMessageDeflate } from "../extension/permessage-deflate.ts";
+import { maxTextFrameLength } from "../frame/encoder.ts";
+import { copyBytes } from "../message.ts";
+import { Opcode } from "../opcode.ts";
+import { standardTextCoding, type TextCoding } from "../utf8.ts";
+import type { OutputQueue } from "./output.ts";
+import {
+  mayBeRetained,
+  queueCompressed,
+  queueMessage,
+  queuePayload,
+  queuePieces,
+  queuePrepared,
+} from "./queue-frame.ts";
+
+/** How many bytes are compressed in one turn of the event loop: 1 to 8 ms of work. Longer messages take several. */
+export const deflatePartLength = 262_144;
+/** What even the shortest message takes of it. */
+const minShare = 1_024;
+
+/** A message that waits, or a finished frame. */
+interface Waiting {
+  readonly data: string | Uint8Array;
+  /** When it was sent: the length of an array becomes 0 when its memory is transferred. */
+  readonly length: number;
+  readonly isFrame: boolean;
+}
+
+/** A long message while it is compressed. */
+interface LongMessage {
+  readonly opcode: number;
+  readonly bytes: Uint8Array;
+  /** See `Waiting`. */
+  readonly waiting: Waiting;
+  readonly compressed: Uint8Array[];
+  compressedLength: number;
+  /** How many of the bytes have been compressed. */
+  at: number;
+}
+
+/** Where a `MessageLine` puts its frames. */
+export interface FrameSink {
+  readonly output: OutputQueue;
+  /** Draws a masking key for the next frame; undefined on a server. */
+  nextMaskingKey(): number | undefined;
+}
+
+/**
+ * Long messages on their way to be compressed, a part in each turn so that other connections get theirs, and
+ * whatever was sent after them: messages go out in the order in which they were sent.
+ */
+export class MessageLine {
+  /** Bytes waiting; of text, UTF-16 units. */
+  length = 0;
+  /** Set when bytes that wait were transferred or resized; see `OutputQueue.isBroken`. */
+  isBroken = false;
+  private readonly sink: FrameSink;
+  private readonly deflate: PerMessageDeflate;
+  private readonly coding: TextCoding | undefined;
+  private readonly line: Waiting[] = [];
+  private long: LongMessage | undefined = undefined;
+
+  /** All of them are retained. */
+  constructor(sink: FrameSink, deflate: PerMessageDeflate, coding: TextCoding | undefined) {
+    this.sink = sink;
+    this.deflate = deflate;
+    this.coding = coding;
+  }
+
+  /**
+   * Adds a message.
+   *
+   * @param data - Up to 64 KiB of bytes are copied; more are retained, not modified, where that is safe.
+   */
+  push(data: string | Uint8Array): void {
+    const isCopied = typeof data !== "string" && !mayBeRetained(data);
+    this.add(isCopied ? copyBytes(data, 0, data.length) : data, false);
+  }
+
+  /** Adds a frame that other connections may send as well. Retained, not modified. */
+  pushFrame(frame: Uint8Array): void {
+    this.add(frame, true);
+  }
+
+  /** Compresses as much as one turn may take, and queues the frames of messages that are complete. */
+  advance(): void {
+    let left = deflatePartLength;
+    while (left > 0 && !this.isBroken) {
+      if (this.long !== undefined) {
+        left -= this.compressPart(this.long);
+        continue;
+      }
+      const next = this.line.shift();
+      if (next === undefined) return;
+      if (this.isWhole(next)) left -= this.start(next);
+    }
+  }
+
+  /** Queues everything that waits at once, uncompressed where it is long: a Close frame is to follow. */
+  flush(): void {
+    const { long, line } = this;
+    this.long = undefined;
+    for (const waiting of long === undefined ? line : [long.waiting, ...line]) {
+      if (!this.isWhole(waiting)) return;
+      if (isLong(waiting)) this.queuePlain(waiting.data);
+      else this.queueShort(waiting);
+    }
+    line.length = this.length = 0;
+  }
+
+  private add(data: string | Uint8Array, isFrame: boolean): void {
+    this.line.push({ data, length: data.length, isFrame });
+    this.length += data.length;
+  }
+
+  /** Sends a short message, or begins with a long one; returns how much of the turn's share it took, in bytes. */
+  private start(next: Waiting): number {
+    const { data, length } = next;
+    if (isLong(next) && this.deflate.startLong()) {
+      const isText = typeof data === "string";
+      this.long = {
+        opcode: isText ? Opcode.Text : Opcode.Binary,
+        bytes: isText ? encodeText(data, this.coding) : data,
+        waiting: next,
+        compressed: [],
+        compressedLength: 0,
+        at: 0,
+      };
+      return 0;
+    }
+    this.length -= length;
+    if (isLong(next)) this.queuePlain(data);
+    else this.queueShort(next);
+    return Math.max(length, minShare);
+  }
+
+  private compressPart(long: LongMessage): number {
+    const { bytes, at, opcode, compressed, waiting } = long;
+    if (!this.isWhole(waiting)) return 0;
+    const end = Math.min(at + deflatePartLength, bytes.length);
+    const isLast = end === bytes.length;
+    const part = this.deflate.compressPart(bytes, at, end, isLast);
+    compressed.push(copyBytes(part, 0, part.length));
+    long.compressedLength += part.length;
+    long.at = end;
+    if (!isLast) return end - at;
+    this.long = undefined;
+    this.length -= waiting.length;
+    const maskingKey = this.sink.nextMaskingKey();
+    if (this.deflate.keepsWindow || long.compressedLength < bytes.length) {
+      queuePieces(this.sink.output, opcode, compressed, long.compressedLength, maskingKey);
+    } else {
+      queuePayload(this.sink.output, opcode, bytes, maskingKey);
+    }
+    return end - at;
+  }
+
+  private isWhole({ data, length }: Waiting): boolean {
+    if (data.length !== length) this.isBroken = true;
+    return !this.isBroken;
+  }
+
+  private queueShort({ data, isFrame }: Waiting): void {
+    const { output } = this.sink;
+    if (isFrame) return queuePrepared(output, data as Uint8Array);
+    const maskingKey = this.sink.nextMaskingKey();
+    if (!queueCompressed(output, data, maskingKey, this.deflate, this.coding)) {
+      queueMessage(output, data, maskingKey, this.coding);
+    }
+  }
+
+  private queuePlain(data: string | Uint8Array): void {
+    queueMessage(this.sink.output, data, this.sink.nextMaskingKey(), this.coding);
+  }
+}
+
+function isLong({ length, isFrame }: Waiting): boolean {
+  return length > deflatePartLength && !isFrame;
+}
+
+function encodeText(text: string, coding: TextCoding = standardTextCoding): Uint8Array {
+  const bytes = new Uint8Array(maxTextFrameLength(text, coding));
+  return bytes.subarray(0, coding.writeUtf8(text, bytes, 0));
+}
