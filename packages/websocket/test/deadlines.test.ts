@@ -32,6 +32,7 @@ function record(delay = 100) {
   const deadlines = {
     add: (name: string) => list.add(named(name)),
     delete: (name: string) => list.delete(named(name)),
+    restart: (name: string) => list.restart(named(name)),
     end: () => list.end(),
     get waiting() {
       return list.waiting.map(({ name }) => name);
@@ -41,6 +42,20 @@ function record(delay = 100) {
 }
 
 describe("Deadlines", () => {
+  test("restart starts the time anew, behind what has come meanwhile", () => {
+    const { deadlines, expired } = record();
+    deadlines.add("a");
+    vi.advanceTimersByTime(60);
+    deadlines.add("b");
+    deadlines.restart("a");
+    deadlines.restart("c");
+    expect(deadlines.waiting).toEqual(["b", "a", "c"]);
+    vi.advanceTimersByTime(99);
+    expect(expired).toEqual([]);
+    vi.advanceTimersByTime(1);
+    expect(expired).toEqual(["b", "a", "c"]);
+  });
+
   test("each has its own time, by one timer", () => {
     const { deadlines, expired } = record();
     deadlines.add("a");

@@ -27,6 +27,17 @@ describe("a bad option is named with its value, before anything is opened", () =
       "option maxFragments must be an integer from 1 to 4294967296, got 0",
     ],
     [
+      { maxFramesPerTurn: 0 },
+      "RangeError",
+      "option maxFramesPerTurn must be an integer from 1 to 1073741824, got 0",
+    ],
+    [
+      { maxBytesPerTurn: 2 ** 31 },
+      "RangeError",
+      "option maxBytesPerTurn must be an integer from 1 to 1073741824, got 2147483648",
+    ],
+    [{ maxReceiveMemory: "1" }, "TypeError", 'option maxReceiveMemory must be a number, got "1"'],
+    [
       { closeTimeout: Number.POSITIVE_INFINITY },
       "RangeError",
       "option closeTimeout must be an integer from 0 to 2147483647, got Infinity",

@@ -92,6 +92,37 @@ describe("plain HTTP", () => {
     expect(peer.text.endsWith("x".repeat(200_000))).toBe(true);
     expect(peer.hasEnded).toBe(true);
   });
+
+  test("a large body may take longer than the close timeout, as long as the client reads on", async () => {
+    const { dial } = await memoryServer({
+      closeTimeout: 30,
+      http: () => ({ status: 200, body: "x".repeat(400_000) }),
+    });
+    const { peer, transport } = dial();
+    transport.capacity = 100;
+    peer.send(get("/"));
+    for (let i = 0; i < 40; i++) {
+      await settle();
+      transport.allow(5_000);
+    }
+    expect(transport.destroyed).toBe(false);
+    transport.allow(1_000_000);
+    await settle();
+    expect(peer.text.endsWith("x".repeat(400_000))).toBe(true);
+    expect(peer.hasEnded).toBe(true);
+  });
+
+  test("a client that does not read its answer is given up after the close timeout", async () => {
+    const { dial } = await memoryServer({
+      closeTimeout: 20,
+      http: () => ({ status: 200, body: "x".repeat(400_000) }),
+    });
+    const { peer, transport } = dial();
+    transport.capacity = 100;
+    peer.send(get("/"));
+    while (!transport.destroyed) await settle();
+    expect(peer.received.length).toBe(100);
+  });
 });
 
 describe("the opening handshake", () => {

@@ -98,8 +98,11 @@ export class Connection {
 
   /** Bytes that wait to go out, those that wait to be compressed included. */
   get bufferedAmount(): number {
-    const compressing = this.line === undefined ? 0 : this.line.length;
-    return this.queue === undefined ? compressing : this.queue.length + compressing;
+    return this.line === undefined ? this.queuedLength : this.queuedLength + this.line.length;
+  }
+
+  private get queuedLength(): number {
+    return this.queue?.length ?? 0;
   }
 
   /** Whether a long message waits to be compressed: call `compress` in each turn. */
@@ -256,7 +259,7 @@ export class Connection {
 
   /** The next contiguous bytes to write, or undefined. Borrowed; see `OutputQueue.peek`. */
   peek(): Uint8Array | undefined {
-    if (this.waitingPong !== undefined && this.bufferedAmount === 0) {
+    if (this.waitingPong !== undefined && this.queuedLength === 0) {
       const payload = this.waitingPong;
       this.waitingPong = undefined;
       this.sendPong(payload);
@@ -364,7 +367,7 @@ export class Connection {
     this.payload = start === end ? nothing : bytes.subarray(start, end);
     if (opcode === Opcode.Pong) return ConnectionEvent.Pong;
     if (this.state === ConnectionState.Open) {
-      const waits = this.bufferedAmount > maxWaitingForPong;
+      const waits = this.queuedLength > maxWaitingForPong;
       // An earlier Ping that still waits is passed over: its Pong must not follow this one's.
       this.waitingPong = waits ? copyBytes(bytes, start, end) : undefined;
       if (!waits) this.sendPong(this.payload);
