@@ -92,7 +92,8 @@ function onData(this: Socket, bytes: Uint8Array): void {
 }
 
 function onRead(this: Socket, length: number): boolean {
-  (this as Carrier)[transportOf].listener.receive(readBytes(length));
+  const { listener } = (this as Carrier)[transportOf];
+  listener.receive(readBytes(length, listener.exposesMemory === true));
   return true;
 }
 

@@ -25,12 +25,17 @@ type Receive = (this: Socket, length: number) => boolean;
 let places: { buffer: symbol; callback: symbol } | null | undefined;
 
 /**
- * Shows what a read came to. Behind it there are zeros as far as the buffer goes: what is left of an earlier read may
- * be another connection's, and everybody with a view of a buffer can see all of it.
+ * Shows what a read came to.
+ *
+ * @param isExposed - Whether user code can get at the buffer, and so at all of it: what earlier reads, of other
+ *   connections perhaps, left behind the bytes is erased first.
  */
-export function readBytes(length: number): Uint8Array {
-  if (written > length) buffer.fill(0, length, written);
-  written = length;
+export function readBytes(length: number, isExposed: boolean): Uint8Array {
+  if (length > written) written = length;
+  else if (isExposed) {
+    buffer.fill(0, length, written);
+    written = length;
+  }
   return new Uint8Array(buffer.buffer, 0, length);
 }
 

@@ -25,6 +25,17 @@ export interface CompressionOptions {
    * even one compressor fits, messages are sent as they are. Default 64 MiB.
    */
   readonly maxMemory?: number;
+  /**
+   * With so many bytes decompressed one connection lets others have their turn of the event loop first. Default 1 MiB: a few
+   * milliseconds.
+   */
+  readonly maxBytesPerTurn?: number;
+}
+
+/** Checks how many bytes are decompressed in one turn; returns it or its default. */
+export function decompressedPerTurn(option: boolean | CompressionOptions | undefined): number {
+  const given = typeof option === "object" ? option?.maxBytesPerTurn : undefined;
+  return integer("compression.maxBytesPerTurn", given ?? 1_048_576, 1, 2 ** 30);
 }
 
 /**

@@ -24,8 +24,9 @@ export type InputAction = (typeof InputAction)[keyof typeof InputAction];
 const { None, Deliver, PauseTransport, ResumeTransport } = InputAction;
 
 /**
- * `actions[held][waiting][paused]`. While delivery is held, bytes are still taken in up to a limit, because a
- * transport that does not read does not notice that its peer is gone.
+ * `actions[holds][waiting][paused]`. While user code holds delivery back, bytes are still taken in up to a limit,
+ * because a transport that does not read does not notice that its peer is gone. Until the next turn of the event loop
+ * nothing is taken in: it would have to be copied.
  */
 const actions: readonly (readonly (readonly InputAction[])[])[] = [
   /*                                  transport reads   transport is paused */
@@ -38,6 +39,11 @@ const actions: readonly (readonly (readonly InputAction[])[])[] = [
     /* held, nothing waits          */ [None, ResumeTransport],
     /* held, bytes wait             */ [None, ResumeTransport],
     /* held, too many wait          */ [PauseTransport, None],
+  ],
+  [
+    /* next turn, nothing waits     */ [PauseTransport, None],
+    /* next turn, bytes wait        */ [PauseTransport, None],
+    /* next turn, too many wait     */ [PauseTransport, None],
   ],
 ];
 
@@ -53,5 +59,6 @@ export const maxReadAhead = 65_536;
  */
 export function inputAction(holds: number, waiting: number, paused: boolean): InputAction {
   const amount = waiting === 0 ? 0 : waiting < maxReadAhead ? 1 : 2;
-  return actions[holds === 0 ? 0 : 1][amount][paused ? 1 : 0];
+  const held = holds === 0 ? 0 : (holds & Hold.Turn) === 0 ? 1 : 2;
+  return actions[held][amount][paused ? 1 : 0];
 }

@@ -9,7 +9,11 @@ import {
   type Role,
   typeError,
 } from "@framewright/codec";
-import { type CompressionOptions, compressionSettings } from "./compression.ts";
+import {
+  type CompressionOptions,
+  compressionSettings,
+  decompressedPerTurn,
+} from "./compression.ts";
 import { Deadlines, type Expiring } from "./deadlines.ts";
 import type { Handlers } from "./handlers.ts";
 import type { IncomingRequest } from "./incoming-request.ts";
@@ -43,8 +47,8 @@ export interface CommonOptions {
    */
   maxFramesPerTurn?: number;
   /**
-   * With so many bytes received, or decompressed, one connection lets others have their turn of the event loop first. Default
-   * 1 MiB: a few milliseconds of decompressing.
+   * With so many bytes received one connection lets others have their turn of the event loop first. Default 4 MiB. See
+   * `compression.maxBytesPerTurn` for bytes that are decompressed.
    */
   maxBytesPerTurn?: number;
   /**
@@ -154,7 +158,7 @@ export function socketSettings<Data>(
   const ways = options.message === undefined ? unshared(all) : all;
   const maxBytesPerTurn = integer(
     "maxBytesPerTurn",
-    options.maxBytesPerTurn ?? 1_048_576,
+    options.maxBytesPerTurn ?? 4_194_304,
     1,
     2 ** 30,
   );
@@ -167,7 +171,6 @@ export function socketSettings<Data>(
     borrowedMessages: borrowed(options),
     drawMaskingKey,
     maxFramesPerTurn: integer("maxFramesPerTurn", options.maxFramesPerTurn ?? 4_096, 1, 2 ** 30),
-    maxBytesPerTurn,
     receiveMemory,
   };
   const limit = closeTimeout(options);
@@ -181,7 +184,11 @@ export function socketSettings<Data>(
   return {
     handlers: options,
     connection,
-    compressed: { ...connection, rsv1Negotiated: true },
+    compressed: {
+      ...connection,
+      rsv1Negotiated: true,
+      maxBytesPerTurn: decompressedPerTurn(options.compression),
+    },
     compression: compressionSettings(options.compression, compressors, connection.maxMessageSize),
     closing,
     paused,

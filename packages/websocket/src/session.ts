@@ -32,7 +32,7 @@ export interface SocketSettings<Data> {
   readonly compressed: ConnectionOptions;
   /** Left out, there are none. */
   readonly compression: DeflateSettings | undefined;
-  /** With so many bytes received in one turn of the event loop, a connection lets others go first. */
+  /** With so many bytes received in one turn of the event loop a connection lets others go first. */
   readonly maxBytesPerTurn: number;
   /** Those who wait for their next turn. */
   readonly turns: TurnLine;
@@ -187,6 +187,11 @@ export class Session<Data> implements TransportListener {
 
   resume(): void {
     this.release(Hold.User);
+  }
+
+  /** For transports. */
+  get exposesMemory(): boolean {
+    return this.settings.connection.borrowedMessages === true;
   }
 
   /** Bytes that were sent and that the operating system has not taken yet. */

@@ -34,6 +34,8 @@ export interface Transport {
 
 /** Whom a transport tells what happens. No method throws. */
 export interface TransportListener {
+  /** Whether user code gets views of received memory: then nothing of other connections may be in it. */
+  readonly exposesMemory?: boolean;
   /**
    * Bytes came.
    *

@@ -14,15 +14,17 @@ test("every state has its action", () => {
   for (const [waiting, reads, paused, heldReads, heldPaused] of amounts) {
     expect(inputAction(0, waiting, false)).toBe(reads);
     expect(inputAction(0, waiting, true)).toBe(paused);
-    for (let holds = 1; holds <= 15; holds++) {
+    for (let holds = 1; holds <= 7; holds++) {
       expect(inputAction(holds, waiting, false)).toBe(heldReads);
       expect(inputAction(holds, waiting, true)).toBe(heldPaused);
+      expect(inputAction(holds | Hold.Turn, waiting, false)).toBe(PauseTransport);
+      expect(inputAction(holds | Hold.Turn, waiting, true)).toBe(None);
     }
   }
 });
 
 test("no state oscillates: after an action comes another one, or none, and never the same twice", () => {
-  for (const holds of [0, 1, 15]) {
+  for (const holds of [0, 1, 8, 15]) {
     for (const waiting of [0, 1, maxReadAhead]) {
       for (const paused of [false, true]) {
         const action = inputAction(holds, waiting, paused);

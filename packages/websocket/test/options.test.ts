@@ -36,6 +36,11 @@ describe("a bad option is named with its value, before anything is opened", () =
       "RangeError",
       "option maxBytesPerTurn must be an integer from 1 to 1073741824, got 2147483648",
     ],
+    [
+      { compression: { maxBytesPerTurn: 0 } },
+      "RangeError",
+      "option compression.maxBytesPerTurn must be an integer from 1 to 1073741824, got 0",
+    ],
     [{ maxReceiveMemory: "1" }, "TypeError", 'option maxReceiveMemory must be a number, got "1"'],
     [
       { closeTimeout: Number.POSITIVE_INFINITY },

@@ -123,7 +123,7 @@ describe("compressed messages", () => {
   test("are decompressed a share at a time, in their order", async () => {
     const seen: number[] = [];
     const { open } = await compressing({
-      maxBytesPerTurn: 100_000,
+      compression: { maxBytesPerTurn: 100_000 },
       message: (_socket, data) => void seen.push(data.length),
     });
     const { peer } = await open();
