@@ -102,6 +102,7 @@ export { copyBytes, joinBytes } from "./message.ts";
 export type { MessageOptions } from "./message-assembler.ts";
 export type { MemoryOptions } from "./message-memory.ts";
 export { isControl, Opcode } from "./opcode.ts";
+export { trimPools } from "./pools.ts";
 export { PreparedMessage, prepareMessage } from "./prepared-message.ts";
 export { ReceiveMemory } from "./receive-memory.ts";
 export { isSendableStatusCode, StatusCode } from "./status-code.ts";

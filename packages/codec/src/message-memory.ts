@@ -1,3 +1,4 @@
+import { BufferPool } from "./buffer-pool.ts";
 import { maskInto, maskWords, Words } from "./mask/mask.ts";
 import { viewBytes } from "./message.ts";
 import type { MessageSlab } from "./message-slab.ts";
@@ -21,8 +22,16 @@ const roomLength = 1_048_576;
 const maxRooms = 8;
 /** Less than this is not gathered there, in bytes. */
 const leastInRoom = 1_024;
-const freeRooms: Uint8Array[] = [];
+const freeRooms = new BufferPool(maxRooms);
 let roomCount = 0;
+
+/** See `trimPools`. Returns how many rooms are left. */
+export function trimRooms(): number {
+  const before = freeRooms.size;
+  const left = freeRooms.trim();
+  roomCount -= before - left;
+  return left;
+}
 /** Up to which index each of them may hold bytes of some message: all behind it are zeros. */
 const writtenLengths = new WeakMap<Uint8Array, number>();
 
@@ -159,7 +168,8 @@ export class MessageMemory {
   /** See `Allocator.borrow`. */
   borrow(length: number): Uint8Array | undefined {
     if (length > roomLength || length < leastInRoom) return undefined;
-    if (freeRooms.length > 0 || roomCount === maxRooms) return freeRooms.pop();
+    const free = freeRooms.acquire();
+    if (free !== undefined || roomCount === maxRooms) return free;
     roomCount++;
     const room = new Uint8Array(roomLength);
     writtenLengths.set(room, 0);
@@ -174,7 +184,7 @@ export class MessageMemory {
       return;
     }
     if (written > (writtenLengths.get(room) as number)) writtenLengths.set(room, written);
-    freeRooms.push(room);
+    freeRooms.release(room);
   }
 
   /** See `Allocator.reserve`. */

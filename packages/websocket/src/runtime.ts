@@ -23,6 +23,15 @@ interface Runtime {
   queueMicrotask(callback: () => void): void;
   crypto: { getRandomValues<T extends Uint8Array | Int32Array>(array: T): T };
   console: { error(...data: unknown[]): void };
+  /** Where timers are numbers. */
+  Deno?: { unrefTimer(timer: number): void };
+}
+
+/** Calls back once; does not keep the process alive for that. */
+export function setBackgroundTimer(callback: () => void, milliseconds: number): void {
+  const timer: unknown = runtime.setTimeout(callback, milliseconds, undefined);
+  if (typeof timer === "number") runtime.Deno?.unrefTimer(timer);
+  else (timer as { unref?(): void }).unref?.();
 }
 
 /** What this package needs of a runtime beyond the language: every one has it under these names. */

@@ -16,6 +16,7 @@ import { asPromise, callHandler, type Direction, type Handlers, reportError } fr
 import { Hold, InputAction, inputAction } from "./input-gate.ts";
 import { type Message, MessageQueue } from "./message-queue.ts";
 import type { OpenSockets } from "./open-sockets.ts";
+import { trimPoolsLater } from "./pool-trimming.ts";
 import type { Transport, TransportListener } from "./transport.ts";
 import type { TurnLine } from "./turns.ts";
 import type { WebSocket } from "./websocket.ts";
@@ -375,6 +376,7 @@ export class Session<Data> implements TransportListener {
   /** Nothing waits any more. */
   private wroteAll(): void {
     this.connection.release();
+    trimPoolsLater();
     const waiters = this.drainWaiters;
     this.drainWaiters = undefined;
     for (const resolve of waiters ?? []) resolve();

@@ -1,3 +1,5 @@
+import { BufferPool } from "../buffer-pool.ts";
+
 const none = new Uint8Array(0);
 /** Of a queue without pieces. Never modified. */
 const noLengths: number[] = [];
@@ -25,12 +27,14 @@ const hugeBufferSize = 1_052_672;
  * writes are asynchronous, all connections with input in one turn of the event loop hold one at the same time, and
  * fresh ones cost more than all else that a burst needs.
  */
-const freeSmall: Uint8Array[] = [];
-const freeLarge: Uint8Array[] = [];
-const freeHuge: Uint8Array[] = [];
-const maxFreeSmall = 256;
-const maxFreeLarge = 64;
-const maxFreeHuge = 4;
+const small = new BufferPool(256);
+const large = new BufferPool(64);
+const huge = new BufferPool(4);
+
+/** See `trimPools`. Returns how many buffers are left. */
+export function trimOutputBuffers(): number {
+  return small.trim() + large.trim() + huge.trim();
+}
 
 /**
  * The bytes of one connection that wait to go out, in order. Frames are encoded straight into a
@@ -229,24 +233,20 @@ export class OutputQueue {
   }
 }
 
-/** Takes a buffer of at least `length` bytes out of the pool, or makes one. */
+/** Takes a buffer of at least `length` bytes out of its pool, or makes one. */
 function takeBuffer(length: number): Uint8Array {
-  if (length <= smallBufferSize) return freeSmall.pop() ?? new Uint8Array(smallBufferSize);
-  if (length <= outputBufferSize) return freeLarge.pop() ?? new Uint8Array(outputBufferSize);
+  if (length <= smallBufferSize) return small.acquire() ?? new Uint8Array(smallBufferSize);
+  if (length <= outputBufferSize) return large.acquire() ?? new Uint8Array(outputBufferSize);
   if (length > hugeBufferSize) return new Uint8Array(length);
   // Never much more than is needed, where none is free.
-  return freeHuge.pop() ?? new Uint8Array(length * 4 < hugeBufferSize ? length : hugeBufferSize);
+  return huge.acquire() ?? new Uint8Array(length * 4 < hugeBufferSize ? length : hugeBufferSize);
 }
 
 /** Puts a buffer that nothing refers to back into the pool, if it is one that belongs there. */
 function giveBuffer(buffer: Uint8Array): void {
-  if (buffer.length === smallBufferSize) {
-    if (freeSmall.length < maxFreeSmall) freeSmall.push(buffer);
-  } else if (buffer.length === outputBufferSize) {
-    if (freeLarge.length < maxFreeLarge) freeLarge.push(buffer);
-  } else if (buffer.length === hugeBufferSize && freeHuge.length < maxFreeHuge) {
-    freeHuge.push(buffer);
-  }
+  if (buffer.length === smallBufferSize) small.release(buffer);
+  else if (buffer.length === outputBufferSize) large.release(buffer);
+  else if (buffer.length === hugeBufferSize) huge.release(buffer);
 }
 
 /** Most bursts begin after the last one is out, so one queue serves many connections. */

@@ -1,0 +1,31 @@
+import { expect, test } from "vitest";
+import { OutputQueue } from "../src/connection/output.ts";
+import { MessageMemory } from "../src/message-memory.ts";
+import { trimPools } from "../src/pools.ts";
+import { allocationsOf } from "./allocations.ts";
+
+test("all pooled memory is let go of when nobody has needed it between two calls", () => {
+  while (trimPools());
+  const memory = new MessageMemory({});
+  const use = () => {
+    for (const length of [10, 5_000, 1_048_590]) {
+      const queue = new OutputQueue();
+      queue.commit(queue.reserve(length) + length);
+      queue.advance(length);
+      queue.release();
+    }
+    const room = memory.borrow(2_000);
+    if (room !== undefined) memory.giveBack(room, 0);
+  };
+  use();
+  expect(allocationsOf(use)).toEqual([]);
+  expect(trimPools()).toBe(true);
+  expect(allocationsOf(use)).toEqual([]);
+  expect(trimPools()).toBe(true);
+  expect(trimPools()).toBe(false);
+  expect(allocationsOf(use).length).toBe(4);
+  // Those that are made now count as well: no more than 8 rooms.
+  const rooms = Array.from({ length: 9 }, () => memory.borrow(2_000));
+  expect(rooms.filter((room) => room !== undefined)).toHaveLength(8);
+  for (const room of rooms) if (room !== undefined) memory.giveBack(room, 0);
+});
