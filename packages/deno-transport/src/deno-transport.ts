@@ -1,3 +1,4 @@
+import { ProtocolError } from "@framewright/websocket";
 import type { Transport, TransportListener } from "@framewright/websocket/transport";
 
 /** Read buffers start small, for idle connections, and grow while reads fill them. */
@@ -9,18 +10,31 @@ const maxWideBuffers = 64;
 let wideBuffers = 0;
 /** After so many reads in a row that a quarter of a buffer would have done for, there is a smaller one. */
 const patience = 16;
+/**
+ * A read that is pending keeps its buffer, and cannot be cancelled. So a connection waits with the smallest buffer, unless
+ * it has had so many bursts of reads, with pauses of at most so many milliseconds between: then it saves reads.
+ */
+const steadyBursts = 32;
+const steadyPause = 250;
 
 const nothing = new Uint8Array(0);
 
-/** A `Deno.Conn` as a transport. */
+/** A TCP connection as a transport. */
 export class DenoTransport implements Transport {
   declare listener: TransportListener;
   readonly remoteAddress: string;
   pending = 0;
-  private readonly conn: Deno.Conn;
-  private buffer = new Uint8Array(smallestBuffer);
+  private readonly conn: Deno.TcpConn;
+  /** Kept while a larger one is in use: one that is made after a burst would lie behind all that the burst has freed. */
+  private smallest = new Uint8Array(smallestBuffer);
+  private buffer = this.smallest;
+  /** The buffer's length when it was made: 0 when user code that borrowed it has transferred it away. */
+  private bufferLength = smallestBuffer;
   /** Reads in a row that needed no more than a quarter of the buffer. */
   private shortReads = 0;
+  /** Bursts of reads in a row without a long pause, and when the last one ended. */
+  private bursts = 0;
+  private burstEnd = 0;
   private reading = false;
   private paused = false;
   private inputEnded = false;
@@ -48,8 +62,10 @@ export class DenoTransport implements Transport {
   };
   /** Deno writes as much as fits, so the rest is its own write. */
   private readonly onWritten = (written: number): void => {
+    const isWhole = this.unwritten.length === this.pending;
     this.pending -= written;
-    if (this.pending > 0) this.writeRest(this.unwritten.subarray(written));
+    if (!isWhole) this.fail(new ProtocolError("WS_ERR_DETACHED_BYTES"));
+    else if (this.pending > 0) this.writeRest(this.unwritten.subarray(written));
     else this.wrote();
   };
   private readonly onWriteFailed = (error: Error): void => {
@@ -61,10 +77,9 @@ export class DenoTransport implements Transport {
     this.wrote();
   };
 
-  constructor(conn: Deno.Conn) {
+  constructor(conn: Deno.TcpConn) {
     this.conn = conn;
-    const address = conn.remoteAddr;
-    this.remoteAddress = "hostname" in address ? address.hostname : "";
+    this.remoteAddress = conn.remoteAddr.hostname;
     this.read();
   }
 
@@ -87,15 +102,15 @@ export class DenoTransport implements Transport {
   shutdown(): void {
     if (this.outputEnded) return;
     this.outputEnded = true;
-    // With nothing left to read or to write, closing says the same at once; TLS has a last word.
-    if (this.inputEnded && this.pending === 0 && !("handshake" in this.conn)) return this.destroy();
+    // With nothing left to read or to write, closing says the same at once.
+    if (this.inputEnded && this.pending === 0) return this.destroy();
     if (this.pending === 0) void this.endOutput();
   }
 
   destroy(): void {
     if (this.closed) return;
     this.closed = true;
-    if (this.buffer.length > largestBuffer) wideBuffers--;
+    if (this.bufferLength > largestBuffer) wideBuffers--;
     this.conn.close();
   }
 
@@ -109,10 +124,22 @@ export class DenoTransport implements Transport {
   private received(length: number): void {
     const { buffer } = this;
     if (length === buffer.length) this.growBuffer();
-    else if (length * 4 > buffer.length || buffer.length === smallestBuffer) this.shortReads = 0;
+    else if (buffer.length > smallestBuffer) this.endBurst(length);
+    this.listener.receive(length === buffer.length ? buffer : buffer.subarray(0, length));
+    if (this.buffer.length !== this.bufferLength) this.resizeBuffer(smallestBuffer);
+  }
+
+  /** Nothing more is there to be read. */
+  private endBurst(length: number): void {
+    const { buffer } = this;
+    const now = performance.now();
+    const isSteady = now - this.burstEnd <= steadyPause;
+    this.bursts = isSteady ? this.bursts + 1 : 0;
+    this.burstEnd = now;
+    if (this.bursts < steadyBursts) this.resizeBuffer(smallestBuffer);
+    else if (length * 4 > buffer.length) this.shortReads = 0;
     else if (++this.shortReads === patience)
       this.resizeBuffer(Math.max(buffer.length / 4, smallestBuffer));
-    this.listener.receive(length === buffer.length ? buffer : buffer.subarray(0, length));
   }
 
   private growBuffer(): void {
@@ -122,10 +149,16 @@ export class DenoTransport implements Transport {
   }
 
   private resizeBuffer(length: number): void {
-    if (this.buffer.length > largestBuffer) wideBuffers--;
+    if (this.bufferLength > largestBuffer) wideBuffers--;
     if (length > largestBuffer) wideBuffers++;
-    this.buffer = new Uint8Array(length);
+    this.buffer = length === smallestBuffer ? this.takeSmallest() : new Uint8Array(length);
+    this.bufferLength = length;
     this.shortReads = 0;
+  }
+
+  private takeSmallest(): Uint8Array<ArrayBuffer> {
+    if (this.smallest.length === 0) this.smallest = new Uint8Array(smallestBuffer);
+    return this.smallest;
   }
 
   private endInput(): void {
@@ -136,8 +169,6 @@ export class DenoTransport implements Transport {
 
   private fail(error: Error): void {
     if (this.closed) return;
-    // TLS without close_notify: the peer has ended all the same.
-    if (error instanceof Deno.errors.UnexpectedEof) return this.endInput();
     this.destroy();
     this.listener.failed(error);
   }

@@ -1,18 +1,25 @@
 import type { Listener, ListenOptions, Transport } from "@framewright/websocket/transport";
 import { DenoTransport } from "./deno-transport.ts";
 
-/** How long to wait after a failed accept (too many open files, say), in milliseconds. */
-const acceptRetryDelay = 50;
+/** Errors of `accept` that are about one connection, which was reset before it was accepted. */
+const connectionErrors = new Set(["ENOTCONN", "ECONNABORTED", "ECONNRESET", "EPROTO", "EINVAL"]);
+/** How long to wait after another error, such as that no descriptors are left, in milliseconds. */
+const acceptRetryDelay = 5;
 
-/** Listens with `Deno.listen` or `Deno.listenTls`. */
+/** Listens with `Deno.listen`, or for TLS with `node:tls`. */
 export async function listen(
   options: ListenOptions,
   accept: (transport: Transport) => void,
 ): Promise<Listener> {
-  const { tls } = options;
-  const address = addressOf(options);
-  const listener =
-    tls === undefined ? Deno.listen(address) : Deno.listenTls({ ...address, ...tls });
+  const { port, hostname, reusePort, tls } = options;
+  // Without the flag Deno would not throw but end the process; what else needs it is not there then.
+  if (reusePort && !("listenDatagram" in Deno)) throw new Error("reusePort needs --unstable-net");
+  if (tls !== undefined) {
+    // Only who needs TLS loads it.
+    const { listenTls } = await import("./listen-tls.ts");
+    return listenTls(options, tls, accept);
+  }
+  const listener = Deno.listen({ port, hostname, reusePort });
   let stopped = false;
   void acceptAll();
   return {
@@ -23,27 +30,41 @@ export async function listen(
     },
   };
 
+  // One at a time: Deno refuses a second `accept` while one is pending.
   async function acceptAll(): Promise<void> {
     while (!stopped) {
+      let conn: Deno.TcpConn;
       try {
-        const conn = await listener.accept();
-        setNoDelay(conn);
-        accept(new DenoTransport(conn));
-      } catch {
+        conn = await listener.accept();
+      } catch (error) {
         // A connection that could not be accepted is the client's loss, not the server's end.
-        if (!stopped) await new Promise((resolve) => setTimeout(resolve, acceptRetryDelay));
+        if (!stopped && !isAboutConnection(error)) await delay(acceptRetryDelay);
+        continue;
       }
+      if (stopped || !setNoDelay(conn)) conn.close();
+      else accept(new DenoTransport(conn));
     }
   }
 }
 
-function addressOf({ port, hostname, reusePort }: ListenOptions) {
-  // Without the flag Deno would not throw but end the process; what else needs it is not there then.
-  if (reusePort && !("listenDatagram" in Deno)) throw new Error("reusePort needs --unstable-net");
-  return { port, hostname, reusePort };
+function isAboutConnection(error: unknown): boolean {
+  return connectionErrors.has((error as { code?: string }).code ?? "");
 }
 
-/** Messages must not wait for the acknowledgement of earlier ones; TLS connections cannot say so. */
-export function setNoDelay(conn: Deno.Conn): void {
-  if ("setNoDelay" in conn) (conn as Deno.TcpConn).setNoDelay(true);
+function delay(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+/**
+ * Sends small writes at once: messages must not wait for the acknowledgement of earlier ones.
+ *
+ * @returns false when the connection is gone already.
+ */
+export function setNoDelay(conn: Deno.TcpConn): boolean {
+  try {
+    conn.setNoDelay(true);
+    return true;
+  } catch {
+    return false;
+  }
 }

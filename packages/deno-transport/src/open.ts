@@ -2,33 +2,21 @@ import type { AbortSignal, Transport, WebSocketUrl } from "@framewright/websocke
 import { DenoTransport } from "./deno-transport.ts";
 import { setNoDelay } from "./listen.ts";
 
-/** Connects with `Deno.connect` and, for TLS, `Deno.startTls`. */
+/** Connects with `Deno.connect`, or for TLS with `node:tls`. */
 export async function open(
   url: WebSocketUrl,
   ca: string | undefined,
   signal: AbortSignal,
   opened: (transport: Transport) => void,
 ): Promise<void> {
-  const { hostname, port, secure } = url;
-  const conn = await Deno.connect({ hostname, port, signal: signal as globalThis.AbortSignal });
-  setNoDelay(conn);
-  if (!secure) return opened(new DenoTransport(conn));
-  const tls = await Deno.startTls(conn, {
-    hostname,
-    ...(ca === undefined ? {} : { caCerts: [ca] }),
-    alpnProtocols: ["http/1.1"],
-  });
-  const abort = () => tls.close();
-  if (signal.aborted) abort();
-  signal.addEventListener("abort", abort);
-  try {
-    // Only this checks the certificate.
-    await tls.handshake();
-  } catch (error) {
-    if (!signal.aborted) tls.close();
-    throw error;
-  } finally {
-    signal.removeEventListener("abort", abort);
+  if (url.secure) {
+    // Only who needs TLS loads it.
+    const { openTls } = await import("./open-tls.ts");
+    return openTls(url, ca, signal, opened);
   }
-  opened(new DenoTransport(tls));
+  const { hostname, port } = url;
+  const conn = await Deno.connect({ hostname, port, signal: signal as globalThis.AbortSignal });
+  // Reading says what has become of a connection that is gone already.
+  setNoDelay(conn);
+  opened(new DenoTransport(conn));
 }

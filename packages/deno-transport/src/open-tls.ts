@@ -1,0 +1,32 @@
+import { isIP } from "node:net";
+import { connect } from "node:tls";
+import type { AbortSignal, Transport, WebSocketUrl } from "@framewright/websocket/transport";
+import { TlsTransport } from "./tls-transport.ts";
+
+/** Connects with `node:tls`; see `TlsTransport`. */
+export function openTls(
+  { hostname: host, port }: WebSocketUrl,
+  ca: string | undefined,
+  signal: AbortSignal,
+  opened: (transport: Transport) => void,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const options = {
+      host,
+      port,
+      allowHalfOpen: true,
+      ALPNProtocols: ["http/1.1"],
+      // An address must not be sent as a server name (RFC 6066 section 3).
+      ...(isIP(host) === 0 ? { servername: host } : {}),
+      ...(ca === undefined ? {} : { ca }),
+    };
+    const socket = connect(options, () => {
+      socket.off("error", reject);
+      socket.setNoDelay(true);
+      opened(new TlsTransport(socket));
+      resolve();
+    });
+    socket.once("error", reject);
+    signal.addEventListener("abort", () => socket.destroy());
+  });
+}

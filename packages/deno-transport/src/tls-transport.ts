@@ -1,0 +1,67 @@
+import type { TLSSocket } from "node:tls";
+import type { Transport, TransportListener } from "@framewright/websocket/transport";
+
+/**
+ * A `TLSSocket` as a transport. Needs `allowHalfOpen`.
+ *
+ * TLS goes by `node:tls` because the connections of `Deno.listenTls` and `Deno.startTls` cannot be given up before
+ * their handshake is done, however long the peer takes, and because Nagle's algorithm cannot be turned off on them.
+ */
+export class TlsTransport implements Transport {
+  declare listener: TransportListener;
+  readonly remoteAddress: string;
+  private readonly socket: TLSSocket;
+  private inputEnded = false;
+  private destroyed = false;
+  private readonly written = (error?: Error | null): void => {
+    if (!error && !this.destroyed) this.listener.drained();
+  };
+
+  constructor(socket: TLSSocket) {
+    this.socket = socket;
+    this.remoteAddress = socket.remoteAddress ?? "";
+    socket.on("data", (bytes) => this.listener.receive(bytes));
+    socket.on("end", () => {
+      this.inputEnded = true;
+      this.listener.ended();
+    });
+    socket.on("error", (error) => this.gone(error));
+    socket.on("close", () => this.gone(undefined));
+  }
+
+  get pending(): number {
+    return this.socket.writableLength;
+  }
+
+  write(bytes: Uint8Array): number {
+    const { socket } = this;
+    // One write at a time: what the stream would queue is better kept where it can be measured.
+    if (socket.writableLength > 0 || !socket.writable) return 0;
+    socket.write(bytes, this.written);
+    return bytes.length;
+  }
+
+  pause(): void {
+    this.socket.pause();
+  }
+
+  resume(): void {
+    if (this.socket.isPaused()) this.socket.resume();
+  }
+
+  shutdown(): void {
+    this.socket.end();
+  }
+
+  destroy(): void {
+    this.destroyed = true;
+    this.socket.destroy();
+  }
+
+  /** The socket is gone, without an error perhaps because both directions have ended. */
+  private gone(error: Error | undefined): void {
+    if (this.destroyed || (error === undefined && this.inputEnded)) return;
+    this.destroyed = true;
+    this.listener.failed(error ?? new Error("the connection was closed"));
+  }
+}
