@@ -8,6 +8,5 @@ describeTransport("Bun", {
   open,
   serve,
   connect,
-  endsUnfinishedTls: true,
   sharesPorts: true,
 });

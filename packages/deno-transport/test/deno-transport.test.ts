@@ -8,6 +8,5 @@ describeTransport("Deno", {
   open,
   serve,
   connect,
-  endsUnfinishedTls: true,
   sharesPorts: false,
 });

@@ -8,6 +8,5 @@ describeTransport("Node", {
   open,
   serve,
   connect,
-  endsUnfinishedTls: true,
   sharesPorts: true,
 });

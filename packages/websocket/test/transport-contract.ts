@@ -1,3 +1,4 @@
+import { connect as dial } from "node:net";
 import type {
   ConnectOptions,
   Message,
@@ -21,8 +22,6 @@ export interface TransportPackage {
   open: OpenTransport;
   serve(options: ServeOptions): Promise<Server>;
   connect(url: string, options?: ConnectOptions): Promise<WebSocket>;
-  /** Whether closing a connection in the middle of its TLS handshake ends it for the peer too. */
-  readonly endsUnfinishedTls: boolean;
   /** Whether several servers can share a port. */
   readonly sharesPorts: boolean;
 }
@@ -478,9 +477,91 @@ export function describeTransport(runtime: string, subject: TransportPackage): v
       }
     });
 
+    test("a wss: server that never answers: the client closes its connection", async () => {
+      let gone = 0;
+      const listener = await subject.listen(listenOptions(false), (transport) => {
+        const endpoint = new Endpoint(transport);
+        void endpoint
+          .until(() => endpoint.events.includes("ended") || endpoint.events.includes("failed"))
+          .then(() => {
+            gone++;
+            endpoint.transport.destroy();
+          });
+      });
+      cleanups.push(() => listener.stop());
+      const url = `wss://127.0.0.1:${listener.port}/`;
+      for (let i = 0; i < 3; i++) {
+        await expect(subject.connect(url, { handshakeTimeout: 50 })).rejects.toMatchObject({
+          code: "WS_ERR_HANDSHAKE_TIMEOUT",
+        });
+      }
+      while (gone < 3) await new Promise((resolve) => setTimeout(resolve, 10));
+    });
+
+    test("clients that reset at once do not keep others from connecting", async () => {
+      const server = await echo();
+      const reset = () =>
+        new Promise<void>((resolve) => {
+          const socket = dial(server.port, "127.0.0.1", () => {
+            socket.resetAndDestroy();
+            resolve();
+          });
+          socket.on("error", () => resolve());
+        });
+      for (let round = 0; round < 3; round++) {
+        const resets = Promise.all(Array.from({ length: 100 }, reset));
+        // They come while the process is busy, so that they are gone when it gets to them.
+        await new Promise<void>((resolve) => setTimeout(resolve, 1));
+        const end = performance.now() + 50;
+        while (performance.now() < end);
+        await resets;
+      }
+      const socket = await subject.connect(`ws://127.0.0.1:${server.port}/`, {
+        handshakeTimeout: 2_000,
+      });
+      socket.send("still here");
+      for await (const message of socket) {
+        expect(message).toBe("still here");
+        break;
+      }
+      socket.terminate();
+    });
+
+    test("bytes that are transferred while they wait or are written: that connection fails", async () => {
+      const sockets: WebSocket[] = [];
+      const server = await echo({ open: (socket) => void sockets.push(socket) });
+      const url = `ws://127.0.0.1:${server.port}/`;
+      for (const which of [0, 3, 7]) {
+        const client = await subject.connect(url);
+        client.pause();
+        const socket = sockets.pop() as WebSocket;
+        const messages = Array.from({ length: 8 }, () => new Uint8Array(4 * 1_048_576));
+        for (const message of messages) socket.send(message);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        structuredClone(messages[which], { transfer: [messages[which].buffer] });
+        client.resume();
+        const drain = (async () => {
+          for await (const _message of client);
+        })();
+        const info = await socket.closed;
+        // What the operating system has taken whole is sent all the same.
+        if (which > 0) expect(info.error).toMatchObject({ code: "WS_ERR_DETACHED_BYTES" });
+        expect(info.statusCode).toBe(1006);
+        await drain;
+        expect((await client.closed).statusCode).toBe(1006);
+      }
+      const other = await subject.connect(url);
+      other.send("still here");
+      for await (const message of other) {
+        expect(message).toBe("still here");
+        break;
+      }
+      other.terminate();
+    });
+
     test("a client that says nothing is let go after the handshake timeout", async () => {
       const { cert, key } = certificates;
-      for (const tls of subject.endsUnfinishedTls ? [{}, { tls: { cert, key } }] : [{}]) {
+      for (const tls of [{}, { tls: { cert, key } }]) {
         const server = await echo({ handshakeTimeout: 100, closeTimeout: 100, ...tls });
         let silent: Endpoint | undefined;
         await subject.open(urlOf(server.port, false), undefined, idleSignal, (transport) => {
