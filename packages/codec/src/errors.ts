@@ -63,12 +63,16 @@ export class ProtocolError extends Error {
   readonly code: ProtocolErrorCode;
   /** What the connection is failed with on the wire. */
   readonly statusCode: StatusCode;
+  /** What the Close frame says: the message, without what only this side should know. */
+  readonly reason: string;
 
-  constructor(code: ProtocolErrorCode) {
-    const [statusCode, message] = protocolFaults[code];
-    super(message);
+  /** @param hint - What else may help whoever reads the message. */
+  constructor(code: ProtocolErrorCode, hint = "") {
+    const [statusCode, reason] = protocolFaults[code];
+    super(hint === "" ? reason : `${reason}; ${hint}`);
     this.code = code;
     this.statusCode = statusCode;
+    this.reason = reason;
   }
 }
 

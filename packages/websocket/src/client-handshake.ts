@@ -146,8 +146,8 @@ class ClientHandshake<Data> implements TransportListener {
     // Nothing else is offered, so nothing else is chosen.
     const deflate = extensions.length > 0 ? this.offer?.accept(extensions[0]) : undefined;
     if (deflate === undefined && extensions.length > 0) {
-      const message = "the server's permessage-deflate is not as it was offered";
-      return this.fail(new HandshakeError("WS_ERR_INVALID_EXTENSION", 101, message));
+      const { refusal } = this.offer as DeflateOffer;
+      return this.fail(new HandshakeError("WS_ERR_INVALID_EXTENSION", 101, refusal));
     }
     this.over = true;
     this.offer?.withdraw();

@@ -1,5 +1,5 @@
 import { type CompressorPool, type DeflateSettings, typeError } from "@framewright/codec";
-import { integer } from "./option-values.ts";
+import { integer, invalid } from "./option-values.ts";
 
 /** How messages are compressed: permessage-deflate (RFC 7692). */
 export interface CompressionOptions {
@@ -30,6 +30,11 @@ export interface CompressionOptions {
    * milliseconds.
    */
   readonly maxBytesPerTurn?: number;
+  /**
+   * On a client: fails the handshake when a server's answer leaves out what was asked of it, `server_no_context_takeover` or
+   * `server_max_window_bits`. Default false: a window is kept for such a server, within `maxMemory`.
+   */
+  readonly strict?: boolean;
 }
 
 /** Checks how many bytes are decompressed in one turn; returns it or its default. */
@@ -61,10 +66,9 @@ export function compressionSettings(
     throw typeError("WS_ERR_INVALID_OPTION", message);
   }
   const given = option === true ? {} : option;
-  const { contextTakeover = false, threshold } = given;
-  if (typeof contextTakeover !== "boolean") {
-    const message = `option compression.contextTakeover must be a boolean, got ${String(contextTakeover)}`;
-    throw typeError("WS_ERR_INVALID_OPTION", message);
+  const { contextTakeover = false, strict = false, threshold } = given;
+  for (const [name, value] of Object.entries({ contextTakeover, strict })) {
+    if (typeof value !== "boolean") throw invalid(`compression.${name}`, value, "a boolean");
   }
   const check = (name: keyof CompressionOptions, value: number, least: number, most: number) =>
     integer(`compression.${name}`, value, least, most);
@@ -72,6 +76,7 @@ export function compressionSettings(
     pool,
     maxMessageSize,
     contextTakeover,
+    strict,
     threshold: threshold === undefined ? undefined : check("threshold", threshold, 0, 2 ** 32),
     level: check("level", given.level ?? 3, 1, 9),
     // With many windows in use, smaller ones cost half the memory and, for the caches, half the time.

@@ -104,10 +104,14 @@ describe("a client whose server is the test", () => {
     [takeover, "permessage-deflate; server_no_context_takeover=1"],
     [takeover, "permessage-deflate; server_no_context_takeover; server_no_context_takeover"],
     [takeover, "permessage-deflate;"],
-    [true, "permessage-deflate"],
-    [true, "permessage-deflate; client_no_context_takeover"],
-    [{ ...takeover, windowBits: 10 }, "permessage-deflate"],
-    [{ ...takeover, windowBits: 10 }, "permessage-deflate; server_max_window_bits=11"],
+    [{ strict: true }, "permessage-deflate"],
+    [{ strict: true }, "permessage-deflate; client_no_context_takeover"],
+    [{ ...takeover, windowBits: 10, strict: true }, "permessage-deflate"],
+    [
+      { ...takeover, windowBits: 10, strict: true },
+      "permessage-deflate; server_max_window_bits=11",
+    ],
+    [{ maxMemory: inflatorMemory(15) - 1 }, "permessage-deflate"],
     [
       { ...takeover, windowBits: 10 },
       "permessage-deflate; server_max_window_bits=10; client_max_window_bits=11",
@@ -127,6 +131,56 @@ describe("a client whose server is the test", () => {
       expect(peer.hasEnded).toBe(true);
     },
   );
+
+  // What known servers answer: Tornado and others leave out what was asked of their own sending.
+  const tolerated: [Choice, string, number][] = [
+    [true, "permessage-deflate", inflatorMemory(15)],
+    [true, "permessage-deflate; client_no_context_takeover", inflatorMemory(15)],
+    [true, "permessage-deflate; server_max_window_bits=10", inflatorMemory(10)],
+    [{ maxMemory: inflatorMemory(15) }, "permessage-deflate", inflatorMemory(15)],
+    [{ contextTakeover: true }, "permessage-deflate", windows],
+    [
+      { contextTakeover: true },
+      "permessage-deflate; server_max_window_bits=13; client_max_window_bits=12",
+      inflatorMemory(13) + deflatorMemory(12, 5),
+    ],
+    [
+      { contextTakeover: true },
+      "permessage-deflate; client_no_context_takeover",
+      inflatorMemory(15),
+    ],
+  ];
+  test.each(tolerated)(
+    "an answer to compression %j of %j is taken, and costs %i bytes",
+    async (compression, line, memory) => {
+      const messages: unknown[] = [];
+      const { socket, pool, peer, answer } = await dial({
+        compression,
+        message: (_socket, data) => void messages.push(data),
+      });
+      await answer(`Sec-WebSocket-Extensions: ${line}`);
+      const opened = await socket;
+      expect(opened.extensions).toBe(line);
+      expect(pool.memory).toBe(memory);
+      // RFC 7692 section 7.2.3.2: the second "Hello" refers to the first.
+      peer.send([0xc1, 0x07, 0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00]);
+      peer.send([0xc1, 0x05, 0xf2, 0x00, 0x11, 0x00, 0x00]);
+      await settle();
+      expect(messages).toEqual(["Hello", "Hello"]);
+      opened.terminate();
+      expect(pool.memory).toBe(0);
+    },
+  );
+
+  test("the error says that there is no memory for the server's window", async () => {
+    const { socket, answer } = await dial({ compression: { maxMemory: 1_000 } });
+    await answer("Sec-WebSocket-Extensions: permessage-deflate");
+    await expect(socket).rejects.toMatchObject({
+      code: "WS_ERR_INVALID_EXTENSION",
+      message:
+        "the server keeps a window that it was asked not to keep, and of compression.maxMemory, 1000 bytes, too little is left for it",
+    });
+  });
 
   test("memory for windows is given back whatever becomes of the connection", async () => {
     const { platform, pool } = platformWithPool();

@@ -26,6 +26,7 @@ describe("the option compression", () => {
       memLevel: 8,
       windowBits: 15,
       maxMemory: 64 * 1024 * 1024,
+      strict: false,
     };
     expect(settings(true)).toEqual(defaults);
     expect(settings({})).toEqual(defaults);
@@ -71,7 +72,7 @@ describe("the option compression", () => {
     [null, ["TypeError", boolean("null")]],
     [
       { contextTakeover: "no" },
-      ["TypeError", "option compression.contextTakeover must be a boolean, got no"],
+      ["TypeError", 'option compression.contextTakeover must be a boolean, got "no"'],
     ],
     [
       { contextTakeover: null },

@@ -35,6 +35,9 @@ const unlimited = 2 ** 30 - 1;
 const maxWaitingForPong = 16_384;
 const nothing = new Uint8Array(0);
 
+const takeoverHint =
+  "the client may keep its window although it was told not to, as Tornado's and Mojolicious' do: they need compression.contextTakeover";
+
 const assemblyFaults = {
   [Assembly.InvalidText]: "WS_ERR_INVALID_UTF8",
   [Assembly.InvalidDeflateData]: "WS_ERR_INVALID_DEFLATE_DATA",
@@ -387,14 +390,19 @@ export class Connection {
 
   /** RFC 6455 section 7.1.7: say why, then neither read nor write any more. */
   private fail(code: ProtocolErrorCode): undefined {
-    const error = new ProtocolError(code);
+    const error = new ProtocolError(code, this.hintFor(code));
     this.line = undefined;
     if (this.state === ConnectionState.Open) {
-      this.sendClose(encodeClosePayload(error.statusCode, error.message));
+      this.sendClose(encodeClosePayload(error.statusCode, error.reason));
     }
     this.move(StateInput.Fail);
-    this.finish(error.statusCode, error.message, false, error);
+    this.finish(error.statusCode, error.reason, false, error);
     return undefined;
+  }
+
+  private hintFor(code: ProtocolErrorCode): string {
+    const isLikely = this.options.role === "server" && this.deflate?.forgetsReceived === true;
+    return isLikely && code === "WS_ERR_INVALID_DEFLATE_DATA" ? takeoverHint : "";
   }
 
   /** For `MessageLine`. */

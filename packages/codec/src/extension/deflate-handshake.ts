@@ -1,10 +1,7 @@
-import { deflatorMemory, inflatorMemory } from "./compressor-pool.ts";
+import { deflatorMemory, inflatorMemory, largestWindow } from "./compressor-pool.ts";
 import { acceptDeflate, offerDeflate, readDeflateResponse } from "./deflate-negotiation.ts";
 import type { Extension } from "./extension-list.ts";
 import { type DeflateSettings, PerMessageDeflate } from "./permessage-deflate.ts";
-
-/** A peer that says nothing may use all of it. */
-const largestWindow = 15;
 
 /**
  * Reserves the memory for the windows of both directions: once it has been agreed to keep them, it must
@@ -45,6 +42,8 @@ export function acceptDeflateOffer(
 /** A client's part in the negotiation of `permessage-deflate`: an offer that is answered once, or withdrawn. */
 export class DeflateOffer {
   readonly extension: Extension;
+  /** After `accept` returned undefined: why, for people. */
+  refusal = "";
   private readonly settings: DeflateSettings;
   private reserved: number;
 
@@ -57,13 +56,26 @@ export class DeflateOffer {
   }
 
   /**
-   * Reads the server's answer; see `readDeflateResponse`.
+   * Reads the server's answer; see `readDeflateResponse`. Unless the settings are strict, a window that the server keeps
+   * although it was asked not to is kept here as well, when there is memory for it.
    *
    * @returns The compression of the connection; undefined when the handshake must fail.
    */
   accept(response: Extension): PerMessageDeflate | undefined {
-    const agreement = readDeflateResponse(response, this.extension);
-    if (agreement === undefined) return undefined;
+    const { settings } = this;
+    const agreement = readDeflateResponse(response, this.extension, settings.strict === true);
+    if (agreement === undefined) {
+      this.refusal = "the server's permessage-deflate is not as it was offered";
+      return undefined;
+    }
+    if (this.reserved === 0 && agreement.receiveContextTakeover) {
+      const window = inflatorMemory(agreement.receiveWindowBits);
+      if (!settings.pool.reserve(window, settings.maxMemory)) {
+        this.refusal = `the server keeps a window that it was asked not to keep, and of compression.maxMemory, ${settings.maxMemory} bytes, too little is left for it`;
+        return undefined;
+      }
+      this.reserved = window;
+    }
     const deflate = new PerMessageDeflate(this.settings, agreement, this.reserved);
     this.reserved = 0;
     return deflate;

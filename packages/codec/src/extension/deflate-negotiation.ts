@@ -126,8 +126,13 @@ function acceptOffer(offered: ReadonlyMap<string, number>, wishes: DeflateWishes
  * Reads a server's answer to a client's offer (RFC 7692 section 7.1). Unasked, a server may limit
  * what it sends (sections 7.1.1.1 and 7.1.2.1) and forbid the client to take over (7.1.1.2).
  *
+ * A server that accepts an offer must keep to what the offer asks of its own sending. Several known ones do not:
+ * they leave `server_no_context_takeover` or `server_max_window_bits` out. That costs the client memory for a window
+ * and nothing else, so that it may take such an answer for what it says.
+ *
  * @param response - The extension that the server's header lists.
  * @param offer - What the client has offered, as `offerDeflate` made it.
+ * @param isStrict - Whether the answer must keep to all of the offer.
  * @returns What is agreed; or undefined: the answer is none to this offer, or not valid at all, so
  * the handshake must fail (section 7).
  *
@@ -141,15 +146,19 @@ function acceptOffer(offered: ReadonlyMap<string, number>, wishes: DeflateWishes
 export function readDeflateResponse(
   response: Extension,
   offer: Extension,
+  isStrict = true,
 ): DeflateAgreement | undefined {
   const offered = readParameters(offer, true);
   const answered = readParameters(response, false);
   if (offered === undefined || answered === undefined) return undefined;
-  for (const request of [serverNoContextTakeover, serverMaxWindowBits]) {
-    if (offered.has(request) && !answered.has(request)) return undefined;
-  }
   const receiveWindowBits = answered.get(serverMaxWindowBits) ?? maxWindowBits;
-  if (receiveWindowBits > (offered.get(serverMaxWindowBits) ?? maxWindowBits)) return undefined;
+  if (isStrict) {
+    if (offered.has(serverNoContextTakeover) && !answered.has(serverNoContextTakeover)) {
+      return undefined;
+    }
+    if (receiveWindowBits > (offered.get(serverMaxWindowBits) ?? maxWindowBits)) return undefined;
+    if (offered.has(serverMaxWindowBits) && !answered.has(serverMaxWindowBits)) return undefined;
+  }
   // Without an offer any value is too much (RFC 7692 section 7.1.2.2).
   const clientOffer = offered.get(clientMaxWindowBits);
   const clientLimit = answered.get(clientMaxWindowBits);

@@ -21,6 +21,8 @@ export interface DeflateSettings extends DeflateWishes {
   readonly maxMemory: number;
   /** Longest message that is received, in bytes, compressed or not. */
   readonly maxMessageSize: number;
+  /** On a client: whether the server's answer must keep to all of the offer. Default false. */
+  readonly strict?: boolean;
 }
 
 /** Compression alone saves little below it, and with the window of the last message from here on: measured. */
@@ -207,6 +209,11 @@ export class PerMessageDeflate {
     this.done = inflator.done;
     if (this.done) this.endMessage();
     return length;
+  }
+
+  /** Whether the peer was told that no window is kept for what it sends. */
+  get forgetsReceived(): boolean {
+    return !this.agreement.receiveContextTakeover;
   }
 
   /** Frees all memory at once. Nothing else may be called after. */
