@@ -56,3 +56,21 @@ export function pattern(length: number, seed = 1): Uint8Array {
   }
   return result;
 }
+
+/** Gives the memory of bytes away, as `postMessage` does: their length is 0 then. */
+export function transfer(data: Uint8Array): void {
+  structuredClone(data.buffer, { transfer: [data.buffer as ArrayBuffer] });
+}
+
+type Resizable = ArrayBuffer & { resize(length: number): void };
+
+/** A buffer whose length can be changed, up to twice of what it is. */
+export function resizableBuffer(length: number): ArrayBuffer {
+  // TypeScript's library for ES2022 does not know the second parameter.
+  const Make = ArrayBuffer as unknown as new (length: number, options: object) => ArrayBuffer;
+  return new Make(length, { maxByteLength: length * 2 });
+}
+
+export function resize(buffer: ArrayBufferLike, length: number): void {
+  (buffer as Resizable).resize(length);
+}

@@ -9,7 +9,7 @@ import {
   typeError,
 } from "../src/errors.ts";
 
-/** Section 7.4.1: 1002 protocol error, 1007 inconsistent data, 1008 policy, 1009 too big. */
+/** Section 7.4.1: 1002 protocol error, 1007 inconsistent data, 1008 policy, 1009 too big, 1011 internal error; 1013 try again later (IANA). */
 const statusCodes: Record<ProtocolErrorCode, number> = {
   WS_ERR_UNEXPECTED_RSV_1: 1002,
   WS_ERR_UNEXPECTED_RSV_2_3: 1002,
@@ -24,6 +24,8 @@ const statusCodes: Record<ProtocolErrorCode, number> = {
   WS_ERR_INVALID_UTF8: 1007,
   WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: 1009,
   WS_ERR_TOO_MANY_BUFFERED_PARTS: 1008,
+  WS_ERR_RECEIVE_MEMORY: 1013,
+  WS_ERR_DETACHED_BYTES: 1011,
 };
 const codes = Object.keys(statusCodes) as ProtocolErrorCode[];
 

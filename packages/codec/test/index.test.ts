@@ -21,6 +21,7 @@ test("these names are public and no others", () => {
     "PerMessageDeflate",
     "PreparedMessage",
     "ProtocolError",
+    "ReceiveMemory",
     "StateInput",
     "StatusCode",
     "Step",

@@ -171,7 +171,7 @@ describe("MessageMemory", () => {
     expect(rooms.map(({ length }) => length)).toEqual(Array(8).fill(1_048_576));
     expect(buffersOf(rooms).size).toBe(8);
     expect(memory.borrow(1_024)).toBe(undefined);
-    for (const room of rooms) other.giveBack(room);
+    for (const room of rooms) other.giveBack(room, 0);
     expect(rooms).toContain(memory.borrow(1_024));
   });
 
@@ -181,7 +181,7 @@ describe("MessageMemory", () => {
       const room = memory.borrow(8_192) as Uint8Array;
       expect(room.length).toBe(1_048_576);
       structuredClone(room.buffer, { transfer: [room.buffer as ArrayBuffer] });
-      memory.giveBack(room);
+      memory.giveBack(room, 0);
     }
   });
 

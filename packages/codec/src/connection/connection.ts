@@ -11,7 +11,7 @@ import type { PreparedMessage } from "../prepared-message.ts";
 import { StatusCode } from "../status-code.ts";
 import { type AssemblerPool, assemblersFor } from "./assembler-pool.ts";
 import { type CloseInfo, ConnectionEvent } from "./events.ts";
-import { deflatePartLength, MessageLine } from "./message-line.ts";
+import { isLong, MessageLine } from "./message-line.ts";
 import { giveQueue, type OutputQueue, takeQueue } from "./output.ts";
 import { queueCompressed, queueFrame, queueMessage, queuePrepared } from "./queue-frame.ts";
 import { ConnectionState, Ignored, StateInput, transitions } from "./state.ts";
@@ -29,7 +29,7 @@ export interface ConnectionOptions extends DecoderOptions, MessageOptions {
   maxBytesPerTurn?: number;
 }
 
-/** Enough for anything that comes in one turn, and a small integer for V8. */
+/** More than comes in one turn, and a small integer for V8. */
 const unlimited = 2 ** 30 - 1;
 /** While more than this many bytes wait, only the latest Ping is kept for an answer (section 5.5.3). */
 const maxWaitingForPong = 16_384;
@@ -116,7 +116,7 @@ export class Connection {
   /** Compresses as much of the messages that wait for it as one turn may take. */
   compress(): void {
     this.line?.advance();
-    if (this.line?.length === 0) this.line = undefined;
+    if (this.line?.isEmpty === true) this.dropLine();
   }
 
   /** Whether a message has come that is not decompressed yet: `next` goes on with it. */
@@ -157,7 +157,7 @@ export class Connection {
   /** Moves on to the next event. Never throws; may be called again from within a handler. */
   next(): ConnectionEvent {
     while (this.isReceiving && this.assembler !== undefined) {
-      if (this.framesLeft <= 0) return ConnectionEvent.Yield;
+      if (this.framesLeft <= 0 && !this.goOn()) return ConnectionEvent.Yield;
       const { assembler } = this;
       const event = assembler.isInflating
         ? this.handleAssembly(assembler, assembler.inflate(this.bytesLeft))
@@ -277,9 +277,7 @@ export class Connection {
 
   /** Lets other connections use the output buffer. Call it when nothing refers to written bytes. */
   release(): void {
-    if (this.queue === undefined || this.queue.length > 0 || this.queue.isBroken) return;
-    giveQueue(this.queue);
-    this.queue = undefined;
+    if (this.queue !== undefined && giveQueue(this.queue)) this.queue = undefined;
   }
 
   /** Whether bytes that were sent by reference are gone, so that the stream is cut; see `OutputQueue.isBroken`. */
@@ -296,6 +294,14 @@ export class Connection {
   /** Drops what waits to go out: the transport is gone. */
   discard(): void {
     this.queue = this.line = undefined;
+  }
+
+  /** Where no limit is set, `next` never yields, however much has come. */
+  private goOn(): boolean {
+    const { maxFramesPerTurn, maxBytesPerTurn } = this.options;
+    if (maxFramesPerTurn !== undefined || maxBytesPerTurn !== undefined) return false;
+    this.startTurn();
+    return true;
   }
 
   private get isReceiving(): boolean {
@@ -414,7 +420,7 @@ export class Connection {
   private append(data: string | Uint8Array): void {
     const { deflate } = this;
     const { text } = this.options;
-    if (deflate !== undefined && (this.line !== undefined || isLong(data, deflate))) {
+    if (deflate !== undefined && (this.line !== undefined || isLong(data.length, deflate))) {
       this.line ??= new MessageLine(this, deflate, text);
       return this.line.push(data);
     }
@@ -427,10 +433,15 @@ export class Connection {
 
   private sendClose(payload: Uint8Array): void {
     this.line?.flush();
-    if (this.line?.isBroken !== true) this.line = undefined;
+    this.dropLine();
     queueFrame(this.output, Opcode.Close, payload, this.nextMaskingKey());
     this.waitingPong = undefined;
     this.move(StateInput.SendClose);
+  }
+
+  /** A line that is broken is kept: what follows it must not go out. */
+  private dropLine(): void {
+    if (this.line?.isBroken !== true) this.line = undefined;
   }
 
   private sendPong(payload: Uint8Array): void {
@@ -456,6 +467,7 @@ export class Connection {
     error: Error | undefined,
   ): void {
     this.closed = { statusCode, reason, wasClean, error };
+    this.dropLine();
     this.gatheredControl = this.waitingPong = undefined;
     this.assembler?.discard();
     this.assembler?.decoder.discard();
@@ -463,9 +475,4 @@ export class Connection {
     this.assembler = this.slab = undefined;
     this.deflate?.close();
   }
-}
-
-/** Whether a message is compressed in parts, a turn for each, so that it does not keep others from theirs. */
-function isLong({ length }: string | Uint8Array, { threshold }: PerMessageDeflate): boolean {
-  return length > deflatePartLength && length >= threshold;
 }

@@ -67,6 +67,11 @@ export class MessageLine {
     this.coding = coding;
   }
 
+  /** Whether nothing waits, not even an empty message. */
+  get isEmpty(): boolean {
+    return this.long === undefined && this.line.length === 0;
+  }
+
   /**
    * Adds a message.
    *
@@ -96,14 +101,17 @@ export class MessageLine {
     }
   }
 
-  /** Queues everything that waits at once, uncompressed where it is long: a Close frame is to follow. */
+  /**
+   * Queues everything that waits at once, uncompressed: a Close frame is to follow. Compression may have stopped
+   * within a message, and its window holds what the peer will never get.
+   */
   flush(): void {
     const { long, line } = this;
     this.long = undefined;
     for (const waiting of long === undefined ? line : [long.waiting, ...line]) {
       if (!this.isWhole(waiting)) return;
-      if (isLong(waiting)) this.queuePlain(waiting.data);
-      else this.queueShort(waiting);
+      if (waiting.isFrame) queuePrepared(this.sink.output, waiting.data as Uint8Array);
+      else this.queuePlain(waiting.data);
     }
     line.length = this.length = 0;
   }
@@ -116,7 +124,8 @@ export class MessageLine {
   /** Sends a short message, or begins with a long one; returns how much of the turn's share it took, in bytes. */
   private start(next: Waiting): number {
     const { data, length } = next;
-    if (isLong(next) && this.deflate.startLong()) {
+    const isInParts = !next.isFrame && isLong(length, this.deflate);
+    if (isInParts && this.deflate.startLong()) {
       const isText = typeof data === "string";
       this.long = {
         opcode: isText ? Opcode.Text : Opcode.Binary,
@@ -129,7 +138,7 @@ export class MessageLine {
       return 0;
     }
     this.length -= length;
-    if (isLong(next)) this.queuePlain(data);
+    if (isInParts) this.queuePlain(data);
     else this.queueShort(next);
     return Math.max(length, minShare);
   }
@@ -174,8 +183,9 @@ export class MessageLine {
   }
 }
 
-function isLong({ length, isFrame }: Waiting): boolean {
-  return length > deflatePartLength && !isFrame;
+/** Whether a message is compressed in parts, a turn for each, so that it does not keep others from theirs. */
+export function isLong(length: number, { threshold }: PerMessageDeflate): boolean {
+  return length > deflatePartLength && length >= threshold;
 }
 
 function encodeText(text: string, coding: TextCoding = standardTextCoding): Uint8Array {

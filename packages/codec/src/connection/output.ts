@@ -259,8 +259,15 @@ export function takeQueue(): OutputQueue {
   return queue;
 }
 
-/** Takes back a queue that is empty; see `OutputQueue.release`. */
-export function giveQueue(queue: OutputQueue): void {
+/**
+ * Takes back a queue; see `OutputQueue.release`.
+ *
+ * @returns false when it is not empty, or broken: it stays with its connection then.
+ */
+export function giveQueue(queue: OutputQueue): boolean {
+  if (queue.length > 0) return false;
   queue.release();
+  if (queue.isBroken) return false;
   spare = queue;
+  return true;
 }

@@ -110,7 +110,8 @@ export class FrameDecoder {
    *   `NeedData` or `Failed`, or until `retain` is called. Copied when earlier bytes are unread.
    */
   push(chunk: Uint8Array): void {
-    if (this.error !== undefined) return;
+    // Where the last chunk was transferred away, what follows has no beginning: `next` says so.
+    if (this.error !== undefined || this.unread < 0) return;
     this.buffer = this.unread === 0 ? chunk : joinBytes(this.buffer.subarray(this.cursor), chunk);
     this.cursor = 0;
   }
@@ -118,6 +119,7 @@ export class FrameDecoder {
   /** Copies the unread bytes, so that the pushed chunk can go back to its owner. */
   retain(): void {
     if (this.unread === 0) return this.discard();
+    if (this.unread < 0) return;
     this.buffer = copyBytes(this.buffer, this.cursor, this.buffer.length);
     this.cursor = 0;
   }

@@ -2,5 +2,12 @@ import { expect, test } from "vitest";
 import { ConnectionEvent } from "../../src/connection/events.ts";
 
 test("each event has a number of its own, and only NeedData is falsy", () => {
-  expect(ConnectionEvent).toEqual({ NeedData: 0, Message: 1, Ping: 2, Pong: 3, Closed: 4 });
+  expect(ConnectionEvent).toEqual({
+    NeedData: 0,
+    Message: 1,
+    Ping: 2,
+    Pong: 3,
+    Closed: 4,
+    Yield: 5,
+  });
 });

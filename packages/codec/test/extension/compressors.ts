@@ -31,6 +31,7 @@ export class CountedCompressors implements Compressors {
         this.deflated++;
         return real.deflate(bytes, start, end);
       },
+      deflatePart: (bytes, start, end) => real.deflatePart(bytes, start, end),
       reset: () => real.reset(),
       close: () => {
         real.close();
@@ -55,6 +56,7 @@ export class CountedCompressors implements Compressors {
         this.inflated.push(length);
         return length;
       },
+      retain: () => real.retain(),
       reset: () => real.reset(),
       close: () => {
         real.close();

@@ -144,19 +144,21 @@ describe("data that is not DEFLATE is 1007", () => {
     }
   });
 
-  test("as soon as it comes, in a frame that is still arriving", () => {
-    const connection = openCompressed("client", deflateFor());
-    const header = writeFrame({ rsv: rsv1, opcode: 1, declaredLength: 1000n });
-    expect(receive(connection, [header, bytes("00 05 00 fa")])).toEqual([]);
+  test("when the message is complete, and not before: nothing of it is decompressed until then", () => {
+    const counted = new CountedCompressors();
+    const connection = openCompressed("client", deflateFor(settingsFor({ compressors: counted })));
+    const header = writeFrame({ rsv: rsv1, opcode: 1, declaredLength: 6n });
     // The stored block's lengths do not agree.
-    expect(receive(connection, [bytes("fe")])).toEqual(["closed 1007 WS_ERR_INVALID_DEFLATE_DATA"]);
+    expect(receive(connection, [header, bytes("00 05 00 fa fe")])).toEqual([]);
+    expect(counted.inflators).toHaveLength(0);
+    expect(receive(connection, [bytes("00")])).toEqual(["closed 1007 WS_ERR_INVALID_DEFLATE_DATA"]);
   });
 
   test("a pool's inflators are as good as new after it", () => {
     const settings = settingsFor();
     for (let turn = 0; turn < 20; turn++) {
       const bad = openCompressed("client", deflateFor(settings));
-      receive(bad, [bytes("42 01 00"), bytes("00 04 05 00 fa fe")]);
+      receive(bad, [bytes("42 01 00"), bytes("80 04 05 00 fa fe")]);
       expect(bad.closed?.statusCode).toBe(1007);
       const good = openCompressed("client", deflateFor(settings));
       expect(receive(good, [bytes("41 03 f2 48 cd"), bytes("80 04 c9 c9 07 00")])).toEqual([

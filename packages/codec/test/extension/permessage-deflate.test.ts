@@ -2,10 +2,13 @@ import { describe, expect, test } from "vitest";
 import { deflatorMemory, inflatorMemory } from "../../src/extension/compressor-pool.ts";
 import type { DeflateAgreement } from "../../src/extension/deflate-negotiation.ts";
 import { Inflation, PerMessageDeflate } from "../../src/extension/permessage-deflate.ts";
-import { ascii, bytes, hex } from "../bytes.ts";
+import type { Allocator } from "../../src/message.ts";
+import { ReceiveMemory } from "../../src/receive-memory.ts";
+import { ascii, bytes, concat, hex } from "../bytes.ts";
 import {
   CountedCompressors,
   deflateFor,
+  deflateMessage,
   limitLeaving,
   noise,
   noTakeover,
@@ -22,9 +25,16 @@ function compressHex(deflate: PerMessageDeflate, data: Uint8Array): string | und
   return compressed === undefined ? undefined : hex(compressed);
 }
 
-/** All that comes out of one piece. */
-function inflateHex(deflate: PerMessageDeflate, data: Uint8Array, isLast = true): string {
-  deflate.push(data, 0, data.length, isLast);
+const memory: Allocator = { allocate: (length) => new Uint8Array(length) };
+
+/** Takes a part of a message that is not its last. */
+function gather(deflate: PerMessageDeflate, data: Uint8Array, from: Allocator = memory): boolean {
+  return deflate.gather(data, 0, data.length, from);
+}
+
+/** All that comes out of a message, of which this is the last part. */
+function inflateHex(deflate: PerMessageDeflate, data: Uint8Array, from = memory): string {
+  if (!deflate.push(data, 0, data.length, from)) return "no memory";
   let out = "";
   do {
     const length = deflate.next();
@@ -127,6 +137,64 @@ describe("compress", () => {
   });
 });
 
+describe("startLong and compressPart", () => {
+  const text = ascii("so many words, ".repeat(40_000));
+
+  function compressLong(deflate: PerMessageDeflate, data: Uint8Array, size: number): Uint8Array {
+    const parts: Uint8Array[] = [];
+    for (let at = 0; at < data.length; at += size) {
+      const end = Math.min(at + size, data.length);
+      parts.push(deflate.compressPart(data, at, end, end === data.length).slice());
+    }
+    return concat(parts);
+  }
+
+  test("parts make one message, whatever their size, that others read", () => {
+    for (const agreement of [noTakeover, takeover]) {
+      for (const data of [text, noise(200_000)]) {
+        for (const size of [1000, 262_144, data.length]) {
+          const [near, far] = [deflateFor(settingsFor(), agreement), deflateFor()];
+          expect(near.startLong()).toBe(true);
+          expect(inflateHex(far, compressLong(near, data, size)) === hex(data)).toBe(true);
+          near.close();
+        }
+      }
+    }
+  });
+
+  test("with a window it goes on from message to message", () => {
+    const [near, far] = [1, 2].map(() => deflateFor(settingsFor(), takeover));
+    for (let turn = 0; turn < 3; turn++) {
+      near.startLong();
+      const long = compressLong(near, text, 100_000);
+      expect(inflateHex(far, long) === hex(text)).toBe(true);
+      const short = near.compress(hello, 0, 5) as Uint8Array;
+      expect(inflateHex(far, short.slice())).toBe("48656c6c6f");
+    }
+    near.close();
+    far.close();
+  });
+
+  test("without a window it has a deflator of its own, counted until its end", () => {
+    const counted = new CountedCompressors();
+    const memoryOfOne = deflatorMemory(15, 8);
+    const settings = settingsFor({ compressors: counted, maxMemory: 2 * memoryOfOne });
+    const [near, other, third] = [1, 2, 3].map(() => deflateFor(settings));
+    expect(near.startLong()).toBe(true);
+    near.compressPart(text, 0, 1000, false);
+    // Another connection's short messages have theirs.
+    expect(other.compress(text, 0, 2000)?.length).toBeLessThan(2000);
+    expect(settings.pool.memory).toBe(2 * memoryOfOne);
+    expect(third.startLong()).toBe(false);
+    near.compressPart(text, 1000, 2000, true);
+    expect(settings.pool.memory).toBe(memoryOfOne);
+    expect(counted.open.size).toBe(1);
+    expect(third.startLong()).toBe(true);
+    third.close();
+    expect([settings.pool.memory, counted.open.size]).toEqual([memoryOfOne, 1]);
+  });
+});
+
 describe("sharedDeflator", () => {
   test("is the same for all connections that compress alike and keep no window", () => {
     const settings = settingsFor();
@@ -151,31 +219,90 @@ describe("sharedDeflator", () => {
 });
 
 describe("push and next", () => {
-  test("a message in one piece takes the spare inflator, in several one that is lent", () => {
+  test("an inflator is lent for one message, and is there for the next", () => {
     const settings = settingsFor({ maxMemory: inflatorMemory(15) });
     const deflate = deflateFor(settings);
     expect(deflate.done).toBe(true);
     expect(inflateHex(deflate, compressedHello)).toBe("48656c6c6f");
     expect(settings.pool.memory).toBe(inflatorMemory(15));
-    // The spare one has taken up all that there is.
-    expect(inflateHex(deflate, compressedHello.slice(0, 3), false)).toBe("");
+    gather(deflate, compressedHello.slice(0, 3));
     expect(inflateHex(deflate, compressedHello.slice(3))).toBe("48656c6c6f");
-    const others = deflateFor(settingsFor());
-    const pieces = [compressedHello.slice(0, 3), compressedHello.slice(3)];
-    expect(inflateHex(others, pieces[0], false)).not.toBe("");
-    expect(inflateHex(others, pieces[1])).not.toBe("");
+    expect(settings.pool.memory).toBe(inflatorMemory(15));
   });
 
   test("what waits for its end is inflated there, whatever is used meanwhile", () => {
-    const settings = settingsFor({ maxMemory: 0 });
+    const counted = new CountedCompressors();
+    const settings = settingsFor({ compressors: counted });
     const [first, second] = [deflateFor(settings), deflateFor(settings)];
     for (let at = 0; at < compressedHello.length; at++) {
-      expect(inflateHex(first, compressedHello.slice(at, at + 1), false)).toBe("");
+      gather(first, compressedHello.slice(at, at + 1));
       expect(inflateHex(second, compressedHello)).toBe("48656c6c6f");
     }
-    expect(inflateHex(first, bytes(""), false)).toBe("");
+    gather(first, bytes(""));
+    expect(counted.inflators).toHaveLength(1);
     expect(inflateHex(first, bytes(""))).toBe("48656c6c6f");
     expect(inflateHex(first, bytes("f2 00 11 00 00"))).toBe(`fault ${Inflation.Invalid}`);
+  });
+
+  test("without the pool's memory an inflator is counted on that of received messages", () => {
+    const counted = new CountedCompressors();
+    const settings = settingsFor({ compressors: counted, maxMemory: 0 });
+    const received = new ReceiveMemory(inflatorMemory(15) + 1);
+    const from: Allocator = {
+      ...memory,
+      reserve: (length) => received.reserve(length),
+      release: (length) => received.release(length),
+    };
+    const [first, second, third] = [1, 2, 3].map(() => deflateFor(settings));
+    expect(first.push(compressedHello, 0, 7, from)).toBe(true);
+    expect(received.used).toBe(inflatorMemory(15));
+    expect(inflateHex(second, compressedHello, from)).toBe("no memory");
+    expect(first.next()).toBe(5);
+    expect(received.used).toBe(0);
+    expect(inflateHex(second, compressedHello, from)).toBe("48656c6c6f");
+    expect(third.push(bytes("06"), 0, 1, from)).toBe(true);
+    expect(third.next()).toBe(Inflation.Invalid);
+    third.close();
+    expect([received.used, counted.open.size, settings.pool.memory]).toEqual([0, 0, 0]);
+  });
+
+  test("says when there is no memory for more of a compressed payload", () => {
+    const received = new ReceiveMemory(1000);
+    const from: Allocator = {
+      ...memory,
+      reserve: (length) => received.reserve(length),
+      release: (length) => received.release(length),
+    };
+    const deflate = deflateFor();
+    expect(gather(deflate, new Uint8Array(300), from)).toBe(true);
+    expect(gather(deflate, new Uint8Array(400), from)).toBe(false);
+    expect(deflate.push(new Uint8Array(400), 0, 400, from)).toBe(false);
+    expect(received.used).toBeGreaterThan(0);
+    deflate.close();
+    expect(received.used).toBe(0);
+  });
+
+  test("retain copies what has not been decompressed, also what was gathered", () => {
+    const settings = settingsFor();
+    const data = noise(100_000);
+    const compressed = deflateMessage(data);
+    for (const gathered of [0, 50_000]) {
+      const deflate = deflateFor(settings);
+      deflate.retain();
+      const chunk = compressed.slice();
+      if (gathered > 0) deflate.gather(chunk, 0, gathered, memory);
+      deflate.push(chunk, gathered, chunk.length, memory);
+      const next = () => {
+        const length = deflate.next();
+        return hex(deflate.output.subarray(0, length));
+      };
+      let inflated = next();
+      expect(deflate.done).toBe(false);
+      deflate.retain();
+      chunk.fill(0xee);
+      while (!deflate.done) inflated += next();
+      expect(inflated === hex(data)).toBe(true);
+    }
   });
 
   test("with a window of the peer's the inflator stays", () => {
@@ -195,8 +322,8 @@ describe("push and next", () => {
     const settings = settingsFor({ maxMessageSize: 9 });
     const deflate = deflateFor(settings);
     expect(inflateHex(deflate, compressedHello)).toBe("48656c6c6f");
-    // The message so far is what counts, not a piece of it alone.
-    expect(inflateHex(deflate, compressedHello, false)).toBe("48656c6c6f");
+    // The message so far is what counts, not a part of it alone.
+    gather(deflate, compressedHello);
     const longer = bytes("00 00 00 ff ff f2 48 cd c9 c9 07 00");
     expect(inflateHex(deflate, longer.slice(1))).toBe(`fault ${Inflation.TooLong}`);
     deflate.close();
@@ -214,8 +341,14 @@ describe("close", () => {
         inflateHex(deflate, compressedHello);
       },
     ],
-    ["within a message", (deflate) => void inflateHex(deflate, compressedHello.slice(0, 4), false)],
-    ["between push and next", (deflate) => deflate.push(compressedHello, 0, 4, false)],
+    ["within a message", (deflate) => void gather(deflate, compressedHello.slice(0, 4))],
+    ["between push and next", (deflate) => void deflate.push(compressedHello, 0, 7, memory)],
+    [
+      "within a long message that is sent",
+      (deflate) => {
+        if (deflate.startLong()) deflate.compressPart(noise(100_000), 0, 50_000, false);
+      },
+    ],
     ["after a fault", (deflate) => void inflateHex(deflate, bytes("06"))],
     ["after it is closed", (deflate) => deflate.close()],
   ];
@@ -230,8 +363,8 @@ describe("close", () => {
         const deflate = deflateFor(settings, agreement);
         reach(deflate);
         deflate.close();
-        // Only what all share is left: never more than one deflator, a lent and the spare inflator.
-        expect(counted.open.size).toBeLessThanOrEqual(before * 3);
+        // Only what all share is left: never more than one deflator and one inflator.
+        expect(counted.open.size).toBeLessThanOrEqual(before * 2);
         const shared = counted.deflators.filter((deflator) => counted.open.has(deflator)).length;
         const free = counted.inflators.filter((inflator) => counted.open.has(inflator)).length;
         expect(settings.pool.memory).toBe(
