@@ -55,5 +55,12 @@ console.log(`\n${lines.join("\n")}`);
 if (!existsSync("/usr/bin/chromium")) {
   console.log("left out: the chat page in a browser, because /usr/bin/chromium is not there");
 }
+for (const [name, program, ...check] of [
+  ["python3-tornado", "/usr/bin/python3", "-c", "import tornado"],
+  ["libmojolicious-perl", "/usr/bin/perl", "-MMojolicious", "-e", "1"],
+]) {
+  if (spawnSync(program, check).status === 0) continue;
+  console.log(`left out: peers of Debian's package ${name}, which is not installed`);
+}
 console.log(tallyLine(total));
 process.exitCode = total.failed === 0 ? 0 : 1;
