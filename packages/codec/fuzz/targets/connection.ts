@@ -23,7 +23,11 @@ const mostUnread = 2000;
 interface User extends Behaviour {
   /** Most bytes that are taken out at once. */
   writeSize: number;
+  /** How many frames are taken in one turn, where the bytes come in pieces. */
+  maxFramesPerTurn: number;
 }
+
+const turnLengths = [2 ** 30, 1, 2, 5];
 
 /** A connection does with any bytes, in any pieces, what the reference does with them whole. */
 export function fuzz(data: Uint8Array): void {
@@ -33,7 +37,7 @@ export function fuzz(data: Uint8Array): void {
   const user = readUser(choices);
   const wire = readWire(choices, options.role, scripted);
 
-  const whole = new Run(options, user, Manner.Patient);
+  const whole = new Run(options, { ...user, maxFramesPerTurn: 2 ** 30 }, Manner.Patient);
   whole.receiveAll([wire.slice()]);
   checkAgainstReference(whole, wire, options, user);
   const pieces = new Run(options, user, manner);
@@ -44,12 +48,14 @@ export function fuzz(data: Uint8Array): void {
 
 function readUser(choices: Choices): User {
   const flags = choices.byte();
+  const ending = choices.byte();
   return {
     echo: (flags & 1) !== 0,
     pingEvery: (flags >> 1) & 3,
     flushEvery: (flags >> 3) & 3,
     writeSize: [2 ** 31, 7, 1000, 4096][(flags >> 5) & 3],
-    closeAfter: choices.byte() & 15,
+    closeAfter: ending & 15,
+    maxFramesPerTurn: turnLengths[(ending >> 4) & 3],
   };
 }
 
@@ -85,7 +91,8 @@ class Run {
     this.options = options;
     this.user = user;
     this.manner = manner;
-    this.connection = openConnection(options.role, options);
+    const { maxFramesPerTurn } = user;
+    this.connection = openConnection(options.role, { ...options, maxFramesPerTurn });
   }
 
   /** The code of the fault that ended the connection. */
@@ -132,7 +139,7 @@ class Run {
 
   private takeEvent(): boolean {
     const { connection, user } = this;
-    const event = connection.next();
+    const event = this.nextEvent();
     if (event === ConnectionEvent.NeedData) return false;
     this.events.push(describeEvent(connection, event));
     if (event === ConnectionEvent.Closed) return true;
@@ -149,6 +156,18 @@ class Run {
     }
     if (user.flushEvery > 0 && number % user.flushEvery === 0) this.flush();
     return true;
+  }
+
+  /** The next event, in as many turns as it takes. */
+  private nextEvent(): ConnectionEvent {
+    const { connection } = this;
+    for (;;) {
+      const event = connection.next();
+      if (event !== ConnectionEvent.Yield) return event;
+      check(connection.next() === event, "a turn that is over goes on");
+      if (this.manner === Manner.Retaining) connection.retain();
+      connection.startTurn();
+    }
   }
 
   private flush(): void {

@@ -4,6 +4,7 @@ import { Connection } from "../../src/connection/connection.ts";
 import { ConnectionEvent } from "../../src/connection/events.ts";
 import { deflatorMemory, inflatorMemory } from "../../src/extension/compressor-pool.ts";
 import { PerMessageDeflate } from "../../src/extension/permessage-deflate.ts";
+import { ReceiveMemory } from "../../src/receive-memory.ts";
 import { concat, cut, hex } from "../../test/bytes.ts";
 import { takeOutput } from "../../test/connection/drive.ts";
 import { readFrames } from "../../test/oracle/frame-reader.ts";
@@ -16,6 +17,8 @@ import { ReferenceInflator } from "../reference/inflate.ts";
 export { deflateDictionary as dictionary } from "../input/dictionaries.ts";
 
 const pool = compressorPool(() => zlib)();
+const unlimited = 2 ** 30;
+const turnLengths = [unlimited, 1, 1000, 100_000];
 const messageSizes = [1 << 20, 100, 1000, 65_536];
 const faults = [
   "WS_ERR_INVALID_DEFLATE_DATA",
@@ -32,6 +35,9 @@ interface Settings {
   keepsWindow: boolean;
   maxMemory: number;
   maxMessageSize: number;
+  /** What one turn may take, where the bytes come in chunks. */
+  maxBytesPerTurn: number;
+  maxFramesPerTurn: number;
 }
 
 interface Message {
@@ -50,13 +56,20 @@ export function fuzz(data: Uint8Array): void {
     keepsWindow: (flags & 2) !== 0,
     maxMemory: flags & 4 ? 0 : 2 ** 40,
     maxMessageSize: messageSizes[(flags >> 3) & 3],
+    maxBytesPerTurn: turnLengths[(flags >> 5) & 3],
+    maxFramesPerTurn: flags & 0x80 ? 1 : unlimited,
   };
+  const oneTurn = { maxBytesPerTurn: unlimited, maxFramesPerTurn: unlimited };
   const chunkSizes = choices.chunkSizes();
   const messages: Message[] = [];
   while (choices.left > 0 && messages.length < mostMessages) messages.push(readMessage(choices));
   const wire = concat(messages.flatMap((message) => framesOf(message, settings.role)));
   const expected = readAsReference(messages, settings).join("\n");
-  checkSame(run([wire.slice()], settings).join("\n"), expected, "the messages differ");
+  checkSame(
+    run([wire.slice()], { ...settings, ...oneTurn }).join("\n"),
+    expected,
+    "the messages differ",
+  );
   checkSame(run(cutWire(wire, chunkSizes), settings).join("\n"), expected, "in chunks they differ");
 }
 
@@ -68,7 +81,7 @@ function readMessage(choices: Choices): Message {
   if (kind === 0) return { ...message, payload: bytes };
   const { Z_SYNC_FLUSH, Z_FINISH } = zlib.constants;
   const finishFlush = kind === 1 ? Z_FINISH : Z_SYNC_FLUSH;
-  const source = kind === 3 ? concat(Array(400).fill(bytes)) : bytes;
+  const source = kind === 3 ? concat(Array(shape & 0x80 ? 1600 : 400).fill(bytes)) : bytes;
   const made = zlib.deflateRawSync(source, { level: (shape >> 4) % 10, finishFlush });
   const payload = new Uint8Array(kind === 1 ? concat([made, Uint8Array.of(0)]) : made);
   if (shape & 8) payload[choices.byte() % payload.length] ^= choices.byte();
@@ -114,7 +127,9 @@ function describe(data: Uint8Array, isText: boolean): string | undefined {
 /** What a connection makes of the chunks; it sends back what it has got. */
 function run(chunks: readonly Uint8Array[], settings: Settings): string[] {
   check(pool !== undefined, "there are no compressors");
-  const { role, keepsWindow, maxMemory, maxMessageSize } = settings;
+  const { role, keepsWindow, maxMemory, maxMessageSize, maxBytesPerTurn, maxFramesPerTurn } =
+    settings;
+  const receiveMemory = new ReceiveMemory(2 ** 40);
   const before = pool.memory;
   // As the handshake does; `maxMemory` is what there is beyond it.
   const reserved = keepsWindow ? inflatorMemory(15) + deflatorMemory(15, 8) : 0;
@@ -131,29 +146,40 @@ function run(chunks: readonly Uint8Array[], settings: Settings): string[] {
     reserved,
   );
   const connection = new Connection(
-    { role, maxMessageSize, maxFragments: 1000, rsv1Negotiated: true, drawMaskingKey: () => 7 },
+    {
+      ...{ role, maxMessageSize, maxFragments: 1000, rsv1Negotiated: true },
+      ...{ maxBytesPerTurn, maxFramesPerTurn, receiveMemory, drawMaskingKey: () => 7 },
+    },
     deflate,
   );
   const events: string[] = [];
   for (const chunk of chunks) {
     connection.receive(chunk);
-    takeEvents(connection, events);
+    takeEvents(connection, events, chunk);
     chunk.fill(0xee);
   }
   checkEchoes(takeOutput(connection), events, keepsWindow);
   connection.end();
+  check(receiveMemory.used === 0, `${receiveMemory.used} bytes stay reserved`);
   check(!keepsWindow || pool.memory === before, `${pool.memory - before} bytes are kept`);
   return events;
 }
 
-function takeEvents(connection: Connection, events: string[]): void {
+function takeEvents(connection: Connection, events: string[], chunk: Uint8Array): void {
   for (;;) {
     const event = connection.next();
     if (event === ConnectionEvent.NeedData) return;
+    if (event === ConnectionEvent.Yield) {
+      connection.retain();
+      chunk.fill(0xee);
+      connection.startTurn();
+      continue;
+    }
     const { message, closed } = connection;
     if (event === ConnectionEvent.Message) {
       events.push(typeof message === "string" ? `text ${message}` : `binary ${hex(message)}`);
       check(connection.send(message), "the message is not sent back");
+      while (connection.isCompressing) connection.compress();
     } else {
       const code = (closed?.error as { code?: string } | undefined)?.code;
       check(code !== undefined && faults.includes(code), `closed with ${code}`);
