@@ -4,6 +4,7 @@ import type { CommonOptions, CompressionOptions } from "@framewright/websocket";
 export const compressionFlags = {
   deflate: { type: "boolean" },
   "deflate-takeover": { type: "boolean" },
+  "deflate-strict": { type: "boolean" },
   "deflate-window-bits": { type: "string" },
   "deflate-threshold": { type: "string" },
   "deflate-level": { type: "string" },
@@ -11,7 +12,8 @@ export const compressionFlags = {
   "deflate-max-memory": { type: "string" },
 } as const;
 
-type NumberFlag = Exclude<keyof typeof compressionFlags, "deflate" | "deflate-takeover">;
+type BooleanFlag = "deflate" | "deflate-takeover" | "deflate-strict";
+type NumberFlag = Exclude<keyof typeof compressionFlags, BooleanFlag>;
 
 const optionOf = {
   "deflate-window-bits": "windowBits",
@@ -22,15 +24,14 @@ const optionOf = {
 } as const satisfies Record<NumberFlag, keyof CompressionOptions>;
 
 /** What `parseArgs` makes of the flags. */
-type Values = Readonly<
-  Partial<Record<NumberFlag, string> & Record<"deflate" | "deflate-takeover", boolean>>
->;
+type Values = Readonly<Partial<Record<NumberFlag, string> & Record<BooleanFlag, boolean>>>;
 
 /** Makes the option of the flags that were given: without `--deflate` nothing is compressed. */
 export function compression(values: Values): Pick<CommonOptions, "compression"> {
   if (values.deflate !== true) return {};
   const options: { -readonly [Option in keyof CompressionOptions]: CompressionOptions[Option] } = {
     contextTakeover: values["deflate-takeover"] === true,
+    strict: values["deflate-strict"] === true,
   };
   for (const flag of Object.keys(optionOf) as NumberFlag[]) {
     const value = values[flag];

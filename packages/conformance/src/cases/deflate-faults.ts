@@ -116,11 +116,12 @@ export const deflateFaultCases: readonly ConnectionCase[] = [
   ...limits,
 ];
 
-/** Faults that are there before the message's end, for those that do not have to wait for it. */
-export const earlyDeflateFaultCases: readonly ConnectionCase[] = [
+/** Faults before a message's last fragment. It is decompressed, and judged, when that has come. */
+export const fragmentedDeflateFaultCases: readonly ConnectionCase[] = [
   fault(1007, "7.2.2 of RFC 7692", "broken data in the second of three fragments", (write) => [
     write.frame({ opcode: binary, rsv: rsv1, fin: false, payload: hex("f2 48 05 00 00 00 ff ff") }),
     write.frame({ opcode: continuation, fin: false, payload: hex("06 06 06") }),
+    write.frame({ opcode: continuation, payload: hex("00") }),
   ]),
   fault(1007, "8.1", "text that is not UTF-8, before the last fragment", (write) => [
     write.frame({
@@ -129,5 +130,6 @@ export const earlyDeflateFaultCases: readonly ConnectionCase[] = [
       fin: false,
       payload: Buffer.concat([deflated(hex("48 69 ff")), hex("00 00 ff ff")]),
     }),
+    write.frame({ opcode: continuation, payload: hex("00") }),
   ]),
 ];

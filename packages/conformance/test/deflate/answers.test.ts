@@ -49,8 +49,33 @@ const alwaysBad = [
 
 const clients: readonly Client[] = [
   {
-    options: "no windows",
+    options: "no windows, and servers that keep one all the same",
     flags: ["--deflate"],
+    offer: `${deflate}; client_max_window_bits; ${serverNo}; ${clientNo}`,
+    good: [
+      deflate,
+      `${deflate}; ${clientNo}`,
+      `${deflate}; server_max_window_bits=9`,
+      `${deflate}; ${clientNo}; client_max_window_bits=9`,
+    ],
+    bad: alwaysBad,
+  },
+  {
+    options: "windows of 12 bits, and servers that do not heed them",
+    flags: ["--deflate", "--deflate-takeover", "--deflate-window-bits", "12"],
+    offer: `${deflate}; client_max_window_bits=12; server_max_window_bits=12`,
+    good: [
+      deflate,
+      `${deflate}; client_max_window_bits=12`,
+      `${deflate}; server_max_window_bits=13`,
+      `${deflate}; ${serverNo}; ${clientNo}`,
+    ],
+    // What binds our own sending must be as it was offered.
+    bad: [`${deflate}; server_max_window_bits=12; client_max_window_bits=13`, ...alwaysBad],
+  },
+  {
+    options: "no windows, strict",
+    flags: ["--deflate", "--deflate-strict"],
     offer: `${deflate}; client_max_window_bits; ${serverNo}; ${clientNo}`,
     good: [
       "",
@@ -75,15 +100,15 @@ const clients: readonly Client[] = [
     bad: alwaysBad,
   },
   {
-    options: "windows as they are by default",
-    flags: ["--deflate", "--deflate-takeover"],
+    options: "windows as they are by default, strict",
+    flags: ["--deflate", "--deflate-takeover", "--deflate-strict"],
     offer: `${deflate}; client_max_window_bits=12; server_max_window_bits=12`,
     good: ["", `${deflate}; server_max_window_bits=12`],
     bad: [deflate],
   },
   {
-    options: "windows of 12 bits",
-    flags: ["--deflate", "--deflate-takeover", "--deflate-window-bits", "12"],
+    options: "windows of 12 bits, strict",
+    flags: ["--deflate", "--deflate-takeover", "--deflate-window-bits", "12", "--deflate-strict"],
     offer: `${deflate}; client_max_window_bits=12; server_max_window_bits=12`,
     good: [
       "",

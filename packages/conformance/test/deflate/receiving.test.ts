@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ConnectionCase } from "../../src/cases/connection-case.ts";
-import { deflateFaultCases, earlyDeflateFaultCases } from "../../src/cases/deflate-faults.ts";
+import { deflateFaultCases, fragmentedDeflateFaultCases } from "../../src/cases/deflate-faults.ts";
 import { deflateMessageCases, keptWindowCases } from "../../src/cases/deflate-messages.ts";
 import { limitFlags } from "../../src/cases/limits.ts";
 import { ClientSession, conversationsOf } from "../../src/client-driver.ts";
@@ -29,7 +29,7 @@ const agreements: readonly Agreement[] = [
     offer: "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits",
     answer:
       "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; client_no_context_takeover",
-    cases: [...deflateMessageCases, ...deflateFaultCases, ...earlyDeflateFaultCases],
+    cases: [...deflateMessageCases, ...deflateFaultCases, ...fragmentedDeflateFaultCases],
   },
   {
     windows: "with windows that are kept",
@@ -39,7 +39,7 @@ const agreements: readonly Agreement[] = [
     cases: [
       ...deflateMessageCases,
       ...keptWindowCases,
-      ...earlyDeflateFaultCases,
+      ...fragmentedDeflateFaultCases,
       // The case is that nothing is there yet, but "Hello" is.
       ...deflateFaultCases.filter(({ name }) => !name.includes("a distance to before")),
     ],
