@@ -2,6 +2,7 @@ import type { Deflator } from "./extension/compressor.ts";
 import type { PerMessageDeflate } from "./extension/permessage-deflate.ts";
 import { encodeFrame, encodeTextFrame, maxTextFrameLength } from "./frame/encoder.ts";
 import { frameHeaderLength } from "./frame/header.ts";
+import { checkAttached } from "./message.ts";
 import { Opcode } from "./opcode.ts";
 
 /**
@@ -53,6 +54,7 @@ export class PreparedMessage {
  * Encodes a message for `Connection.sendPrepared`.
  *
  * @param data - A string goes as text, bytes as binary. Copied.
+ * @throws TypeError when the memory of the bytes has been transferred away.
  *
  * @example
  * const message = prepareMessage("to all");
@@ -64,6 +66,7 @@ export function prepareMessage(data: string | Uint8Array): PreparedMessage {
     const end = encodeTextFrame(room, 0, true, false, Opcode.Text, data, undefined);
     return new PreparedMessage(room.slice(0, end), data);
   }
+  if (data.length === 0) checkAttached(data);
   const header = frameHeaderLength(data.length, false);
   const frame = new Uint8Array(header + data.length);
   encodeFrame(frame, 0, true, false, Opcode.Binary, data, undefined);

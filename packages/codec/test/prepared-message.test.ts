@@ -19,3 +19,12 @@ test("bytes are copied: what becomes of them later does not matter", () => {
   expect(hex(message.data as Uint8Array)).toBe(hex(pattern(300)));
   expect(hex(message.frame)).toBe(`827e012c${hex(pattern(300))}`);
 });
+
+test("bytes whose memory was transferred away are refused, and empty ones are not", () => {
+  const data = new Uint8Array(5);
+  structuredClone(data, { transfer: [data.buffer] });
+  expect(() => prepareMessage(data)).toThrow(
+    expect.objectContaining({ name: "TypeError", code: "WS_ERR_DETACHED_BYTES" }),
+  );
+  expect(hex(prepareMessage(new Uint8Array(0)).frame)).toBe("8200");
+});
