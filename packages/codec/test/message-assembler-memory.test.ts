@@ -91,3 +91,22 @@ test.each(kinds)("takes no more memory than there is, and gives all of it back: 
   }
   expect(wasComplete).toBe(true);
 });
+
+test("needs memory for an inflator where the compressors' is used up", () => {
+  for (const [limit, expected] of [
+    [50_000, Assembly.NoMemory],
+    [60_000, Assembly.Complete],
+  ] as const) {
+    const receiveMemory = new ReceiveMemory(limit);
+    const deflate = deflateFor(settingsFor({ maxMemory: 0 }));
+    const decoder = new FrameDecoder({
+      ...{ role: "client", maxMessageSize, maxFragments: 10, rsv1Negotiated: true },
+    });
+    const assembler = new MessageAssembler(decoder, { receiveMemory }, deflate);
+    const payload = deflateMessage(new Uint8Array(100));
+    decoder.push(frameFor("client", { rsv: 0x40, opcode: 2, payload }));
+    expect(assembler.take(decoder.next())).toBe(expected);
+    deflate.close();
+    expect(receiveMemory.used).toBe(0);
+  }
+});

@@ -202,12 +202,10 @@ describe("TextBuffer", () => {
 test("takes no more memory than there is, wherever it ends, and gives all of it back", () => {
   const euro = encoder.encode("\u20ac".repeat(4000));
   const letters = new Uint8Array(9_000).fill(0x61);
+  // The second ends within a character and fills the first memory that is taken.
   const pieces = [
-    euro.subarray(0, 100),
-    euro.subarray(100),
-    letters,
-    letters.subarray(0, 70),
-    letters,
+    ...[euro.subarray(0, 100), euro.subarray(100, 256), euro.subarray(256)],
+    ...[letters, letters.subarray(0, 70), letters],
   ];
   const whole = `${"\u20ac".repeat(4000)}${"a".repeat(18_070)}`;
   let texts = 0;
