@@ -33,7 +33,7 @@ export class InflatedBytes {
    * @returns false when there is no memory for them.
    */
   append(bytes: Uint8Array, length: number): boolean {
-    if (this.last.length + length > pieceLength && !this.endPiece()) return false;
+    if (this.last.length + length > pieceLength) this.endPiece();
     return this.last.append(bytes, 0, length, 0);
   }
 
@@ -72,12 +72,12 @@ export class InflatedBytes {
     this.length = this.joinedLength = this.joinedPieces = 0;
   }
 
-  private endPiece(): boolean {
+  private endPiece(): void {
     const piece = this.last.take();
-    if (this.memory.reserve?.(piece.length) === false) return false;
+    // Never refused: at least as much was given back just now.
+    this.memory.reserve?.(piece.length);
     this.pieces.push(piece);
     this.length += piece.length;
-    return true;
   }
 }
 

@@ -132,9 +132,8 @@ export class MessageBuffer {
   }
 
   private reserveUpTo(bytes: number): boolean {
-    const more = bytes - this.reserved;
-    if (more > 0 && this.memory.reserve?.(more) === false) return false;
-    if (more > 0) this.reserved = bytes;
+    if (this.memory.reserve?.(bytes - this.reserved) === false) return false;
+    this.reserved = bytes;
     return true;
   }
 }

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { isLent, longestUnmarked, MessageMemory } from "../src/message-memory.ts";
 import { MessageSlab } from "../src/message-slab.ts";
+import { ReceiveMemory } from "../src/receive-memory.ts";
 import { hex, pattern } from "./bytes.ts";
 
 /** Copies messages that lie one after the other in one chunk, masked with a key of zeros. */
@@ -199,4 +200,33 @@ describe("MessageMemory", () => {
     expect(isLent(memory.lend(long, 1, long.length))).toBe(true);
     expect(isLent(long.subarray(2))).toBe(true);
   });
+});
+
+describe("what was gathered in lent memory", () => {
+  test("is lent without what other messages left behind it", () => {
+    const memory = new MessageMemory({ borrowedMessages: true });
+    const room = memory.borrow(8_192) as Uint8Array;
+    room.fill(7, 0, 5_000);
+    memory.giveBack(room, 5_000);
+    memory.giveBack(memory.borrow(8_192) as Uint8Array, 100);
+    const again = memory.borrow(8_192) as Uint8Array;
+    expect(again).toBe(room);
+    again.fill(8, 0, 2_000);
+    const message = memory.lendGathered(again, 2_000);
+    expect(message).toEqual(new Uint8Array(2_000).fill(8));
+    expect(room.subarray(2_000).every((byte) => byte === 0)).toBe(true);
+    expect(memory.lendGathered(again, 2_000).length).toBe(2_000);
+    memory.giveBack(again, 2_000);
+  });
+});
+
+test("counts on the memory for received messages, where there is a bound", () => {
+  const receiveMemory = new ReceiveMemory(100);
+  const memory = new MessageMemory({ receiveMemory });
+  expect([memory.reserve(60), memory.reserve(60), receiveMemory.used]).toEqual([true, false, 60]);
+  memory.release(60);
+  expect(receiveMemory.used).toBe(0);
+  const unbounded = new MessageMemory({});
+  expect(unbounded.reserve(2 ** 50)).toBe(true);
+  unbounded.release(2 ** 50);
 });

@@ -1,9 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { copyBytes, joinBytes, MessageBuffer, viewBytes } from "../src/message.ts";
+import {
+  checkAttached,
+  copyBytes,
+  hasFixedLength,
+  joinBytes,
+  MessageBuffer,
+  viewBytes,
+} from "../src/message.ts";
+import { ReceiveMemory } from "../src/receive-memory.ts";
 import { allocationsOf } from "./allocations.ts";
 import { chunkSizes } from "./arbitraries.ts";
-import { bytes, cut, hex, pattern } from "./bytes.ts";
+import { bytes, cut, hex, pattern, resizableBuffer, transfer } from "./bytes.ts";
 
 describe("MessageBuffer", () => {
   test("gives back the bytes of any pieces, in memory of their own", () => {
@@ -270,4 +278,59 @@ describe("joinBytes", () => {
     const memory = bytes("00 01 02 03 04 05");
     expect(hex(joinBytes(memory.subarray(4), memory.subarray(1, 3)))).toBe("04050102");
   });
+});
+
+describe("MessageBuffer with a bound on its memory", () => {
+  test.each([false, true])(
+    "adds all of some bytes or nothing, and gives back all (lent: %s)",
+    (lends) => {
+      for (let limit = 0; limit <= 3000; limit += 50) {
+        const received = new ReceiveMemory(limit);
+        let given = 0;
+        const message = new MessageBuffer(
+          {
+            allocate: (length) => new Uint8Array(length),
+            ...(lends && {
+              borrow: (length: number) => {
+                if (length > 1000) return undefined;
+                given++;
+                return new Uint8Array(1000);
+              },
+              giveBack: () => given--,
+            }),
+            reserve: (length) => received.reserve(length),
+            release: (length) => received.release(length),
+          },
+          limit % 100 === 0,
+        );
+        let length = 0;
+        for (const expected of [5000, 4700, 0, 100, 0]) {
+          if (message.append(pattern(300), 0, 300, expected)) length += 300;
+          expect(message.length).toBe(length);
+          expect(received.used).toBeLessThanOrEqual(limit);
+          expect(received.used).toBeGreaterThanOrEqual(length);
+        }
+        if (limit >= 3000) expect(length).toBe(1500);
+        expect(hex(message.take())).toBe(hex(pattern(300)).repeat(length / 300));
+        expect([received.used, given]).toEqual([0, 0]);
+      }
+    },
+  );
+});
+
+test("checkAttached takes empty arrays for what they are, but for those whose memory is gone", () => {
+  const empty = new Uint8Array(new ArrayBuffer(8), 4, 0);
+  for (const data of ["", new Uint8Array(0), empty, new Uint8Array(new SharedArrayBuffer(0))]) {
+    expect(() => checkAttached(data)).not.toThrow();
+  }
+  transfer(empty);
+  expect(() => checkAttached(empty)).toThrow(
+    expect.objectContaining({ name: "TypeError", code: "WS_ERR_DETACHED_BYTES" }),
+  );
+});
+
+test("hasFixedLength is false for memory that can be resized, shared or not", () => {
+  expect(hasFixedLength(new Uint8Array(5))).toBe(true);
+  expect(hasFixedLength(new Uint8Array(resizableBuffer(5)))).toBe(false);
+  expect(hasFixedLength(new Uint8Array(new SharedArrayBuffer(5)))).toBe(false);
 });

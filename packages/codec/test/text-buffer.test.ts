@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { MessageMemory } from "../src/message-memory.ts";
+import { ReceiveMemory } from "../src/receive-memory.ts";
 import { maxTextLength, TextBuffer } from "../src/text-buffer.ts";
 import { standardTextCoding } from "../src/utf8.ts";
 import { allocationsOf } from "./allocations.ts";
@@ -196,4 +197,34 @@ describe("TextBuffer", () => {
     expect(new TextBuffer().append(new Uint8Array(0), 0, maxTextLength + 1)).toBe(false);
     expect(maxTextLength).toBe(536_870_888);
   });
+});
+
+test("takes no more memory than there is, wherever it ends, and gives all of it back", () => {
+  const euro = encoder.encode("\u20ac".repeat(4000));
+  const letters = new Uint8Array(9_000).fill(0x61);
+  // The second ends within a character and fills the first memory that is taken.
+  const pieces = [
+    ...[euro.subarray(0, 100), euro.subarray(100, 256), euro.subarray(256)],
+    ...[letters, letters.subarray(0, 70), letters],
+  ];
+  const whole = `${"\u20ac".repeat(4000)}${"a".repeat(18_070)}`;
+  let texts = 0;
+  for (let limit = 0; limit <= 80_000; limit += 50) {
+    const receiveMemory = new ReceiveMemory(limit);
+    const buffer = new TextBuffer(standardTextCoding, new MessageMemory({ receiveMemory }));
+    const fits = pieces.every((piece) => {
+      const isAscii = piece[0] === 0x61;
+      const fits = buffer.append(piece, 0, piece.length, isAscii);
+      expect(receiveMemory.used).toBeLessThanOrEqual(limit);
+      return fits;
+    });
+    expect([buffer.isRefused, buffer.isTooLong]).toEqual([!fits, false]);
+    if (fits) {
+      expect(buffer.take() === whole).toBe(true);
+      texts++;
+    }
+    buffer.discard();
+    expect(receiveMemory.used).toBe(0);
+  }
+  expect(texts).toBeGreaterThan(0);
 });

@@ -201,6 +201,44 @@ describe("MessageLine", () => {
     }
   });
 
+  test("prepared frames keep their place, also when a Close frame flushes them", () => {
+    for (const closes of [false, true]) {
+      const connection = open();
+      connection.send(words);
+      connection.sendPrepared(prepareMessage("one, one, one, one, one"));
+      connection.send("two");
+      if (closes) connection.close(1000);
+      compressAll(connection);
+      const frames = new SentFrameReader(false).read(takeOutput(connection));
+      expect(frames.slice(0, 3).map(({ data }) => data.length)).toEqual([words.length, 23, 3]);
+      expect(frames.map(({ rsv1 }) => rsv1)).toEqual(
+        closes ? [false, true, false, false] : [true, true, false],
+      );
+    }
+  });
+
+  test("a long message goes as it is without memory for it, or when it would not become shorter", () => {
+    for (const role of roles) {
+      const connections = [
+        open({}, { maxMemory: 0 }, role),
+        open({}, {}, role),
+        open(takeover, {}, role),
+      ];
+      const sent = [words.slice(0, 300_000), random.slice(0, 300_000), random.slice(0, 300_000)];
+      for (const [index, connection] of connections.entries()) {
+        connection.send(sent[index]);
+        expect(connection.isCompressing).toBe(true);
+        compressAll(connection);
+        const wire = takeOutput(connection);
+        const [{ rsv1, data }] = new SentFrameReader(true).read(wire);
+        // With a window it goes compressed: the window has moved.
+        expect(rsv1).toBe(index === 2);
+        expect(Buffer.compare(data, expectedOf(sent[index])[1])).toBe(0);
+        connection.end();
+      }
+    }
+  });
+
   test("opens no compressor after the transport has ended", () => {
     const counted = new CountedCompressors();
     const settings = settingsFor({ compressors: counted });

@@ -7,7 +7,7 @@ import {
   takeQueue,
 } from "../../src/connection/output.ts";
 import { allocationsOf } from "../allocations.ts";
-import { concat, hex, pattern } from "../bytes.ts";
+import { concat, hex, pattern, transfer } from "../bytes.ts";
 
 /** Queues bytes as an encoder does: reserves room, perhaps too much, and commits what it wrote. */
 function write(queue: OutputQueue, data: Uint8Array, spare = 0): void {
@@ -252,6 +252,71 @@ describe("OutputQueue", () => {
     expect(hex(drain(other))).toBe(hex(pattern(4000, 3)));
   });
 
+  test("hands out long bytes in pieces of 1 MiB, copying none", () => {
+    const queue = new OutputQueue();
+    const large = pattern(2_500_000);
+    expect(allocationsOf(() => queue.appendReference(large))).toEqual([]);
+    expect(queue.length).toBe(2_500_000);
+    const lengths: number[] = [];
+    for (let piece = queue.peek(); piece !== undefined; piece = queue.peek()) {
+      expect(piece.buffer).toBe(large.buffer);
+      lengths.push(piece.length);
+      queue.advance(piece.length);
+    }
+    expect(lengths).toEqual([1_048_576, 1_048_576, 402_848]);
+    expect(queue.isBroken).toBe(false);
+  });
+
+  test("lets go of what has gone out while it is never empty", () => {
+    const queue = new OutputQueue();
+    const waiting: Uint8Array[] = [];
+    for (let turn = 0; turn < 1000; turn++) {
+      const data = new Uint8Array(1 + (turn % 7)).fill(turn);
+      queue.appendReference(data);
+      waiting.push(data);
+      if (turn < 5) continue;
+      const first = waiting.shift() as Uint8Array;
+      expect(queue.peek()).toBe(first);
+      queue.advance(first.length);
+    }
+    const { pieces } = queue as unknown as { pieces: Uint8Array[] };
+    expect(pieces.length).toBeLessThan(80);
+    expect(pieces.filter(({ length }) => length > 0)).toEqual(waiting);
+    expect(queue.length).toBe(waiting.reduce((sum, { length }) => sum + length, 0));
+  });
+
+  test("is broken by the transfer of what waits, wherever in it, and then gives out nothing", () => {
+    for (const taken of [0, 4, 100]) {
+      const queue = new OutputQueue();
+      const data = pattern(100_000);
+      write(queue, pattern(4));
+      queue.appendReference(data);
+      if (taken > 0) queue.advance(4);
+      if (taken > 4) queue.advance(taken);
+      expect(queue.peek()).toBeDefined();
+      transfer(data);
+      if (taken === 0) queue.advance(4);
+      expect([queue.peek(), queue.isBroken]).toEqual([undefined, true]);
+      expect(queue.peek()).toBeUndefined();
+      queue.clear();
+      expect([queue.length, queue.isBroken]).toEqual([0, false]);
+    }
+  });
+
+  test("is broken by the transfer of what is in flight, until its release", () => {
+    for (const isReleased of [false, true]) {
+      const queue = new OutputQueue();
+      const data = pattern(100_000);
+      queue.appendReference(data);
+      queue.advance(100_000);
+      if (isReleased) queue.release();
+      transfer(data);
+      write(queue, pattern(4));
+      expect(queue.peek()).toEqual(isReleased ? pattern(4) : undefined);
+      expect(queue.isBroken).toBe(!isReleased);
+    }
+  });
+
   test("clear drops everything, pieces and buffer", () => {
     const queue = new OutputQueue();
     write(queue, pattern(10));
@@ -271,7 +336,18 @@ test("a queue that was given back is lent again, empty and without a buffer", ()
   expect(second).not.toBe(first);
   first.appendCopy(pattern(3));
   first.advance(3);
-  giveQueue(first);
+  expect(giveQueue(first)).toBe(true);
   expect(takeQueue()).toBe(first);
   expect([first.length, first.peek(), first.buffer.length]).toEqual([0, undefined, 0]);
+});
+
+test("a queue that is not empty, or broken, stays with its connection", () => {
+  const queue = takeQueue();
+  const data = pattern(100_000);
+  queue.appendReference(data);
+  expect(giveQueue(queue)).toBe(false);
+  queue.advance(100_000);
+  transfer(data);
+  expect(giveQueue(queue)).toBe(false);
+  expect(takeQueue()).not.toBe(queue);
 });

@@ -1,7 +1,15 @@
 import { expect, test } from "vitest";
 import { OutputQueue } from "../../src/connection/output.ts";
-import { queueFrame, queueMessage, queuePrepared } from "../../src/connection/queue-frame.ts";
+import {
+  mayBeRetained,
+  queueFrame,
+  queueMessage,
+  queuePieces,
+  queuePrepared,
+} from "../../src/connection/queue-frame.ts";
 import { MessageMemory } from "../../src/message-memory.ts";
+import { concat, pattern, resizableBuffer } from "../bytes.ts";
+import { readFrames } from "../oracle/frame-reader.ts";
 
 /** Takes all that waits. */
 function drain(output: OutputQueue): number[] {
@@ -68,4 +76,30 @@ test("a prepared frame is not copied, unless it is short and goes out behind ano
   queuePrepared(output, long);
   output.advance(2 + 4096);
   expect(output.peek()).toBe(long);
+});
+
+test("queues a compressed message that is in pieces as one frame, masked or not", () => {
+  for (const lengths of [[5], [0, 1, 2, 3], [70, 60, 7], []]) {
+    const pieces = lengths.map((length, index) => pattern(length, index + 1));
+    const all = concat(pieces);
+    for (const maskingKey of [undefined, 0x37fa213d]) {
+      const output = new OutputQueue();
+      queuePieces(output, 2, pieces, all.length, maskingKey);
+      const { frames, left } = readFrames(Uint8Array.from(drain(output)));
+      expect(left).toBe(0);
+      expect(frames).toMatchObject([
+        { fin: true, rsv1: true, opcode: 2, masked: maskingKey !== undefined },
+      ]);
+      expect(frames[0].payload).toEqual([...all]);
+    }
+  }
+});
+
+test("what is short, lent, shared or can be resized is never held by reference", () => {
+  expect(mayBeRetained(new Uint8Array(65_537))).toBe(true);
+  expect(mayBeRetained(new Uint8Array(65_536))).toBe(false);
+  expect(mayBeRetained(new Uint8Array(resizableBuffer(65_537)))).toBe(false);
+  expect(mayBeRetained(new Uint8Array(new SharedArrayBuffer(65_537)))).toBe(false);
+  const memory = new MessageMemory({ borrowedMessages: true });
+  expect(mayBeRetained(memory.lend(new Uint8Array(65_537), 0, 65_537))).toBe(false);
 });

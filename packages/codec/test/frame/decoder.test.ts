@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { FrameDecoder, Step } from "../../src/frame/decoder.ts";
 import { encodeFrame } from "../../src/frame/encoder.ts";
 import { chunkSizes, legalFrames, role, wireFor } from "../arbitraries.ts";
-import { bytes, concat, cut, hex, pattern } from "../bytes.ts";
+import { bytes, concat, cut, hex, pattern, transfer } from "../bytes.ts";
 import { type FrameToWrite, frameFor } from "../oracle/frame-writer.ts";
 import { brokenRules, situations } from "../oracle/legality.ts";
 import { decode, decoderFor } from "./drive.ts";
@@ -336,4 +336,33 @@ describe("whose bytes these are", () => {
     const decoded = decode(decoderFor("client"), chunks);
     expect(decoded.frames.map(({ payload }) => payload)).toEqual(["0a0b"]);
   });
+});
+
+test.each([
+  ["within a payload", 300],
+  ["within a header", 1],
+  ["before a frame", 200],
+])("a chunk that is transferred away in the middle is a fault: %s", (_, left) => {
+  for (const next of ["", "retain", "push"]) {
+    const decoder = new FrameDecoder({
+      ...{ role: "client", maxMessageSize: 1000, maxFragments: 10, rsv1Negotiated: false },
+    });
+    const frame = frameFor("client", { opcode: 2, payload: pattern(400) });
+    decoder.push(concat([frame, frame.subarray(0, left)]));
+    expect(decoder.next()).toBe(Step.FrameEnd);
+    transfer(decoder.buffer);
+    if (next === "retain") decoder.retain();
+    if (next === "push") decoder.push(frame.slice());
+    expect([decoder.next(), decoder.error]).toEqual([Step.Failed, "WS_ERR_DETACHED_BYTES"]);
+  }
+});
+
+test("a chunk that is transferred away while the rest of a payload is to come is a fault", () => {
+  const decoder = new FrameDecoder({
+    ...{ role: "client", maxMessageSize: 1000, maxFragments: 10, rsv1Negotiated: false },
+  });
+  decoder.push(frameFor("client", { opcode: 2, payload: pattern(400) }).slice(0, 300));
+  expect(decoder.next()).toBe(Step.Payload);
+  transfer(decoder.buffer);
+  expect([decoder.next(), decoder.error]).toEqual([Step.Failed, "WS_ERR_DETACHED_BYTES"]);
 });

@@ -1,0 +1,68 @@
+import { expect, test } from "vitest";
+import { prepareMessage } from "../../src/prepared-message.ts";
+import { ascii, bytes } from "../bytes.ts";
+import { deflateFor, openCompressed } from "../extension/compressors.ts";
+import { SentFrameReader } from "../oracle/compressed-messages.ts";
+import { frameFor } from "../oracle/frame-writer.ts";
+import { eventsOf, takeOutput } from "./drive.ts";
+
+test("a long message and what follows it wait to be compressed; control frames do not", () => {
+  const connection = openCompressed("server", deflateFor());
+  expect([connection.bufferedAmount, connection.isCompressing]).toEqual([0, false]);
+  connection.compress();
+  connection.send(new Uint8Array(600_000));
+  expect([connection.bufferedAmount, connection.isCompressing]).toEqual([600_000, true]);
+  connection.sendPrepared(prepareMessage("one, one, one, one, one"));
+  connection.send("two");
+  connection.ping(ascii("p"));
+  const reader = new SentFrameReader(false);
+  expect(reader.read(takeOutput(connection)).map(({ opcode }) => opcode)).toEqual([9]);
+  for (let turn = 0; turn < 3; turn++) connection.compress();
+  expect(connection.isCompressing).toBe(false);
+  const frames = reader.read(takeOutput(connection));
+  expect(frames.map(({ opcode, data }) => [opcode, data.length])).toEqual([
+    [2, 600_000],
+    [1, 23],
+    [1, 3],
+  ]);
+  expect(connection.bufferedAmount).toBe(0);
+  connection.end();
+});
+
+test("a message of just the length that is compressed at once does not wait, nor one that is never compressed", () => {
+  const connection = openCompressed("client", deflateFor());
+  connection.send(new Uint8Array(262_144));
+  expect(connection.isCompressing).toBe(false);
+  connection.send(new Uint8Array(262_145));
+  expect(connection.isCompressing).toBe(true);
+  connection.end();
+  const plain = openCompressed("client", deflateFor(undefined, { sendWindowBits: 8 }));
+  plain.send(new Uint8Array(300_000));
+  expect(plain.isCompressing).toBe(false);
+  plain.end();
+});
+
+test("of Pings that come while much waits to be compressed, only the last is answered, and after it", () => {
+  const connection = openCompressed("server", deflateFor());
+  connection.send(new Uint8Array(300_000));
+  for (const payload of ["01", "02"]) {
+    connection.receive(frameFor("server", { opcode: 9, payload: bytes(payload) }));
+    expect(eventsOf(connection)).toEqual([`ping ${payload}`]);
+  }
+  expect(connection.peek()).toBeUndefined();
+  while (connection.isCompressing) connection.compress();
+  const frames = new SentFrameReader(false).read(takeOutput(connection));
+  expect(frames.map(({ opcode }) => opcode)).toEqual([2, 10]);
+  expect(frames[1].data[0]).toBe(2);
+  connection.end();
+});
+
+test("a fault drops what waits to be compressed, and says so at once", () => {
+  const connection = openCompressed("server", deflateFor());
+  connection.send(new Uint8Array(300_000));
+  connection.receive(frameFor("server", { opcode: 3 }));
+  expect(eventsOf(connection)).toEqual(["closed 1002 WS_ERR_INVALID_OPCODE"]);
+  expect(connection.isCompressing).toBe(false);
+  const frames = new SentFrameReader(false).read(takeOutput(connection));
+  expect(frames.map(({ opcode }) => opcode)).toEqual([8]);
+});
