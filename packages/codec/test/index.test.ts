@@ -80,6 +80,7 @@ test("these names are public and no others", () => {
     "readFrameHeader",
     "standardTextCoding",
     "transitions",
+    "trimPools",
     "typeError",
     "utf8Length",
     "writeFrameHeader",
