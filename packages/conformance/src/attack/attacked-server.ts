@@ -1,0 +1,145 @@
+import { request } from "node:http";
+import { setTimeout as delay } from "node:timers/promises";
+import { exampleKey, httpHead } from "../opening-handshake.ts";
+import { RawPeer } from "../raw-peer.ts";
+import { type Runtime, repositoryPath } from "../runtimes.ts";
+import { echoes } from "../server-driver.ts";
+import { SubjectProcess } from "../subject-process.ts";
+import type { ModeName } from "./modes/table.ts";
+import { descriptorCount, processorTime, residentMemory } from "./process-figures.ts";
+import type { SubjectOptions, SubjectState } from "./subject.ts";
+import { until } from "./until.ts";
+
+/** A few descriptors that a runtime opens for itself when it first needs them. */
+const ownDescriptors = 2;
+
+/** Runs the subject from source, so that a change shows without a build. */
+export function startSubject(
+  runtime: Runtime,
+  args: readonly string[],
+  wrapper: readonly string[] = [],
+): SubjectProcess {
+  const script = repositoryPath(`packages/conformance/src/attack/subject-${runtime.name}.ts`);
+  const command = [...runtime.command, "--conditions=@framewright/source", script, ...args];
+  return new SubjectProcess([...wrapper, ...command]);
+}
+
+/** A subject server in a process of its own. */
+export class AttackedServer {
+  readonly process: SubjectProcess;
+  readonly port: number;
+  /** Descriptors that were open before any attack. */
+  private idleDescriptors = 0;
+
+  private constructor(process: SubjectProcess, port: number) {
+    this.process = process;
+    this.port = port;
+  }
+
+  /**
+   * Starts a server and waits until it listens.
+   *
+   * @param maxDescriptors - How many descriptors the process may have open.
+   */
+  static async start(
+    runtime: Runtime,
+    mode: ModeName,
+    options: SubjectOptions = {},
+    maxDescriptors?: number,
+  ): Promise<AttackedServer> {
+    const shell = ["/bin/sh", "-c", `ulimit -n ${maxDescriptors}; exec "$@"`, "sh"];
+    const wrapper = maxDescriptors === undefined ? [] : shell;
+    const process = startSubject(runtime, [mode, JSON.stringify(options)], wrapper);
+    const line = await process.line(0);
+    const match = /^listening on wss?:\/\/127\.0\.0\.1:(\d+)$/.exec(line);
+    if (match === null) throw new Error(`${mode} on ${runtime.name} printed ${line}`);
+    const server = new AttackedServer(process, Number(match[1]));
+    if (options.certFile === undefined) await server.state();
+    server.idleDescriptors = server.descriptors + ownDescriptors;
+    return server;
+  }
+
+  /** How many descriptors are open. */
+  get descriptors(): number {
+    return descriptorCount(this.process.pid);
+  }
+
+  /** Resident memory in bytes. */
+  get memory(): number {
+    return residentMemory(this.process.pid);
+  }
+
+  /** Opens a WebSocket connection, with a query that tells the mode what to do. */
+  async open(query: Readonly<Record<string, string>> = {}, ...lines: string[]): Promise<RawPeer> {
+    const peer = await RawPeer.connect(this.port);
+    await peer.send(upgradeTo(query, ...lines));
+    const head = await peer.takeHead();
+    if (!head?.startsWith("HTTP/1.1 101 ")) throw new Error(`not opened: ${head}`);
+    return peer;
+  }
+
+  /** Whether a new connection gets its echo. */
+  async isServing(): Promise<boolean> {
+    const peer = await this.open();
+    const served = await echoes(peer, "still there?");
+    peer.destroy();
+    return served;
+  }
+
+  /** Asks the subject for its state. */
+  state(): Promise<SubjectState> {
+    return this.get("/state").then((body) => JSON.parse(body));
+  }
+
+  /** Sends a plain HTTP request. */
+  get(path: string): Promise<string> {
+    const options = { host: "127.0.0.1", port: this.port, path, agent: false, timeout: 10_000 };
+    return new Promise((resolve, reject) => {
+      const asked = request(options, async (response) => {
+        let body = "";
+        for await (const piece of response.setEncoding("utf8")) body += piece;
+        resolve(body);
+      });
+      asked.on("timeout", () => asked.destroy(new Error(`no answer to GET ${path}`)));
+      asked.on("error", reject).end();
+    });
+  }
+
+  /** Waits until no more descriptors are open than before the attack. */
+  async descriptorsGivenBack(limit?: number): Promise<void> {
+    await until(
+      () => ({ open: this.descriptors, before: this.idleDescriptors }),
+      ({ open, before }) => open <= before,
+      limit,
+    );
+  }
+
+  /** The part of one processor that the process uses, looked at for a while. */
+  async load(milliseconds = 500): Promise<number> {
+    const before = processorTime(this.process.pid);
+    const start = performance.now();
+    await delay(milliseconds);
+    const used = processorTime(this.process.pid) - before;
+    return (used * 1_000) / (performance.now() - start);
+  }
+
+  async stop(): Promise<void> {
+    await this.process.stop("SIGKILL");
+  }
+}
+
+/** A client's opening handshake that hands a query to the subject. */
+export function upgradeTo(
+  query: Readonly<Record<string, string>>,
+  ...lines: readonly string[]
+): Uint8Array {
+  return httpHead(
+    `GET /?${new URLSearchParams(query)} HTTP/1.1`,
+    "Host: 127.0.0.1",
+    "Upgrade: websocket",
+    "Connection: Upgrade",
+    `Sec-WebSocket-Key: ${exampleKey}`,
+    "Sec-WebSocket-Version: 13",
+    ...lines,
+  );
+}

@@ -1,0 +1,87 @@
+import type { Mode, SubjectSocket } from "../subject.ts";
+
+/** The handlers that can fail. */
+export const failingHandlers = ["open", "message", "pong", "drain", "close", "wire"] as const;
+export type FailingHandler = (typeof failingHandlers)[number];
+
+type Failure = (error: Error) => unknown;
+
+/** The ways in which a handler can fail. */
+export const failures = {
+  throws(error) {
+    throw error;
+  },
+  async rejects(error) {
+    await null;
+    throw error;
+  },
+  async "rejects later"(error) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    throw error;
+  },
+  "returns what throws when it is asked for its then": (error) => ({
+    // biome-ignore lint/suspicious/noThenProperty: a thenable is what this is about
+    get then() {
+      throw error;
+    },
+  }),
+  "returns a thenable whose then throws": (error) => ({
+    // biome-ignore lint/suspicious/noThenProperty: a thenable is what this is about
+    then() {
+      throw error;
+    },
+  }),
+  "returns a thenable that rejects twice": (error) => ({
+    // biome-ignore lint/suspicious/noThenProperty: a thenable is what this is about
+    then(_: unknown, reject: (error: Error) => void) {
+      reject(error);
+      reject(error);
+    },
+  }),
+} as const satisfies Record<string, Failure>;
+export type FailureName = keyof typeof failures;
+
+/** More than the operating system holds for a client that does not read. */
+const muchOutput = new Uint8Array(16_777_216);
+
+/** Fails once per connection, in the handler and in the way that the query names; echoes for all others. */
+export const failing: Mode = ({ note }) => {
+  const failed = new WeakSet<SubjectSocket>();
+  // The types promise a result of no interest: what users return is another matter.
+  const fail = (handler: FailingHandler, socket: SubjectSocket): undefined => {
+    if (socket.data.get("handler") !== handler || failed.has(socket)) return undefined;
+    failed.add(socket);
+    const failure: Failure = failures[socket.data.get("failure") as FailureName];
+    return failure(new Error(`fault of ${socket.data.get("id")}`)) as undefined;
+  };
+  return {
+    open(socket) {
+      if (socket.data.get("handler") === "drain") note(`output is ${socket.send(muchOutput)}`);
+      return fail("open", socket);
+    },
+    message(socket, data) {
+      if (socket.data.get("handler") === "message") return fail("message", socket);
+      socket.send(data);
+      return undefined;
+    },
+    pong: (socket) => fail("pong", socket),
+    drain: (socket) => fail("drain", socket),
+    close: (socket) => fail("close", socket),
+    wire: (socket, direction) => (direction === "in" ? fail("wire", socket) : undefined),
+  };
+};
+
+/** The same without an `error` handler. */
+export const failingUnreported: Mode = (subject) => ({
+  ...failing(subject),
+  error: undefined as never,
+});
+
+/** The same, and the `error` handler fails as well, in the way that the query calls `second`. */
+export const failingError: Mode = (subject) => ({
+  ...failing(subject),
+  error(_, socket) {
+    const failure: Failure = failures[socket?.data.get("second") as FailureName];
+    return failure(new Error("fault of the error handler")) as undefined;
+  },
+});

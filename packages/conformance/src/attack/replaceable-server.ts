@@ -1,0 +1,37 @@
+import type { Runtime } from "../runtimes.ts";
+import { AttackedServer } from "./attacked-server.ts";
+import type { ModeName } from "./modes/table.ts";
+import type { SubjectOptions } from "./subject.ts";
+
+/** How long a server that is in order may take for one echo, in milliseconds. */
+const patience = 1_000;
+
+/** A server that is started anew when an attack has spoilt it, so that one fault does not look like many. */
+export class ReplaceableServer {
+  private readonly start: () => Promise<AttackedServer>;
+  private current: AttackedServer | undefined = undefined;
+
+  constructor(runtime: Runtime, mode: ModeName, options: SubjectOptions = {}) {
+    this.start = () => AttackedServer.start(runtime, mode, options);
+  }
+
+  /** The server, alive and serving. */
+  async healthy(): Promise<AttackedServer> {
+    const { current } = this;
+    if (current !== undefined && (await this.isHealthy(current))) return current;
+    await this.stop();
+    this.current = await this.start();
+    return this.current;
+  }
+
+  async stop(): Promise<void> {
+    await this.current?.stop();
+  }
+
+  private async isHealthy(server: AttackedServer): Promise<boolean> {
+    const timedOut = new Promise<false>((resolve) => setTimeout(resolve, patience, false));
+    const serves = await Promise.race([server.isServing().catch(() => false), timedOut]);
+    const printedNothing = server.process.standardError === "";
+    return serves && printedNothing && server.process.isRunning;
+  }
+}

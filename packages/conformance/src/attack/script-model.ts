@@ -1,0 +1,78 @@
+import { scriptMessage } from "./modes/scripted.ts";
+
+/** The status code with which the tests' client closes or answers. */
+export const clientStatusCode = 4_001;
+
+/** What the tests' client sends, in this order. */
+export const sentMessages = ["m0", "m1", "m2", "m3"] as const;
+
+/** What a log means: what the socket under test is allowed to do next, and what it did wrong. */
+export class ScriptModel {
+  readonly faults: string[] = [];
+  paused = false;
+  /** The script has started the closing handshake, or given up. */
+  isEnding = false;
+  terminated = false;
+  closed: string | undefined = undefined;
+  /** How many messages the script sent that the client must get. */
+  sends = 0;
+  pings = 0;
+  /** The callbacks whose calls have all been made. */
+  readonly ran: string[] = [];
+  private busy = false;
+  private delivered = 0;
+
+  constructor(log: readonly string[]) {
+    for (const line of log) this.take(line);
+  }
+
+  /** Checks a log that is complete, and what the client got. */
+  checkEnd(texts: readonly string[], pings: number): void {
+    const { closed, terminated, delivered, faults } = this;
+    const clean = `closed ${clientStatusCode} cleanly`;
+    const abnormal = "closed 1006 not cleanly";
+    // A script that gave up after it had closed may have been too late.
+    const isRight = terminated
+      ? closed === abnormal || (closed === clean && this.isEnding)
+      : closed === clean;
+    if (!isRight) faults.push(`the close event was ${closed}`);
+    if (terminated) return;
+    if (delivered < sentMessages.length) faults.push(`only ${delivered} messages were delivered`);
+    const came = texts.filter((text) => text === scriptMessage).length;
+    if (came !== this.sends) faults.push(`${came} of ${this.sends} messages came`);
+    if (pings !== this.pings) faults.push(`${pings} of ${this.pings} pings came`);
+  }
+
+  private take(line: string): void {
+    const [what, which] = line.split(" ", 2);
+    if (what === "message") this.takeMessage(which);
+    else if (what === "call") this.takeCall(which);
+    else if (what === "busy") this.busy = true;
+    else if (what === "free") this.busy = false;
+    else if (what === "ran") this.ran.push(line.slice("ran ".length));
+    else if (line.startsWith("send: ") && which !== "dropped") this.sends++;
+    else if (line.startsWith("ping: ") && which !== "dropped") this.pings++;
+    else if (what === "closed") {
+      if (this.closed !== undefined) this.faults.push("there were two close events");
+      this.closed = line;
+    }
+  }
+
+  private takeMessage(message: string): void {
+    const { faults } = this;
+    if (this.closed !== undefined) faults.push(`${message} came after the close event`);
+    else if (this.terminated) faults.push(`${message} came after terminate`);
+    if (this.paused) faults.push(`${message} came while the socket was paused`);
+    if (this.busy) faults.push(`${message} came while the handler was busy`);
+    if (message !== sentMessages[this.delivered]) faults.push(`${message} came out of order`);
+    this.delivered++;
+  }
+
+  private takeCall(call: string): void {
+    if (this.closed !== undefined) return;
+    if (call === "terminate") this.terminated = true;
+    if (call === "close" || call === "terminate") this.isEnding = true;
+    if (call === "pause" && !this.isEnding) this.paused = true;
+    else if (call === "resume" || this.isEnding) this.paused = false;
+  }
+}

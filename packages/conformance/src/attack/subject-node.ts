@@ -1,0 +1,5 @@
+import { connect, serve } from "@framewright/node-transport";
+import { runClient } from "./client-subject.ts";
+import { runSubject } from "./subject.ts";
+
+await (process.argv[2] === "client" ? runClient({ connect }) : runSubject({ serve }));
