@@ -1,0 +1,121 @@
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { AttackedServer, upgradeTo } from "../../src/attack/attacked-server.ts";
+import { honestDuring, printFigures } from "../../src/attack/honest-connections.ts";
+import { until } from "../../src/attack/until.ts";
+import { runtimes } from "../../src/runtimes.ts";
+
+/** Connects and breaks off as soon as the connection is there. */
+async function connectAndReset(port: number): Promise<void> {
+  const socket = connect(port, "127.0.0.1");
+  socket.once("connect", () => socket.resetAndDestroy());
+  socket.on("error", () => {});
+  await once(socket, "close");
+}
+
+/** Does so for 2 seconds, as often per second as told. */
+async function storm(port: number, perSecond: number): Promise<void> {
+  const start = performance.now();
+  const attempts: Promise<void>[] = [];
+  for (let elapsed = 0; elapsed < 2_000; elapsed = performance.now() - start) {
+    while (attempts.length < (elapsed * perSecond) / 1_000) attempts.push(connectAndReset(port));
+    await delay(5);
+  }
+  await Promise.all(attempts);
+}
+
+/** Makes new connections one after the other while something runs; the longest time that one took. */
+async function longestOpening(server: AttackedServer, attack: () => Promise<void>) {
+  let longest = 0;
+  let over = false;
+  const attacking = attack().finally(() => {
+    over = true;
+  });
+  for (let isLast = false; !isLast; ) {
+    isLast = over;
+    const start = performance.now();
+    expect(await server.isServing()).toBe(true);
+    longest = Math.max(longest, performance.now() - start);
+    await delay(5);
+  }
+  await attacking;
+  return longest;
+}
+
+describe.each(runtimes)("clients that break off at once on $name", (runtime) => {
+  let server: AttackedServer;
+
+  beforeAll(async () => {
+    server = await AttackedServer.start(runtime, "echo");
+  });
+
+  afterAll(() => server?.stop());
+
+  test.each([
+    [
+      "300 at once",
+      (port: number) =>
+        Promise.all(Array.from({ length: 300 }, () => connectAndReset(port))).then(() => {}),
+    ],
+    ["100 per second", (port: number) => storm(port, 100)],
+    ["400 per second", (port: number) => storm(port, 400)],
+  ])("%s: others are served, old connections and new", async (name, attack) => {
+    let longest = 0;
+    const figures = await honestDuring(server, async () => {
+      longest = await longestOpening(server, () => attack(server.port));
+    });
+    printFigures(`${runtime.name}, ${name}`, figures);
+    console.log(`${runtime.name}, ${name}: a new connection took ${longest.toFixed(1)} ms at most`);
+    expect(figures.failures).toEqual([]);
+    expect(longest).toBeLessThan(1_000);
+    await server.descriptorsGivenBack();
+    expect(server.process.standardError).toBe("");
+    expect((await server.state()).clients).toBe(0);
+  });
+});
+
+/** How many descriptors a server may have that runs out of them, and how many connections it is offered. */
+const maxDescriptors = 128;
+const offered = 300;
+
+describe.each(runtimes)("a server on $name that runs out of descriptors", (runtime) => {
+  let server: AttackedServer;
+
+  beforeAll(async () => {
+    server = await AttackedServer.start(runtime, "echo", {}, maxDescriptors);
+  });
+
+  afterAll(() => server?.stop());
+
+  test("serves again as soon as connections have gone", async () => {
+    const old = await server.open();
+    const sockets: Socket[] = [];
+    for (let i = 0; i < offered; i++) {
+      const socket = connect(server.port, "127.0.0.1");
+      socket.on("error", () => {});
+      socket.write(upgradeTo({}));
+      sockets.push(socket);
+    }
+    let most = 0;
+    const started = performance.now();
+    await until(
+      () => {
+        most = Math.max(most, server.descriptors);
+        return performance.now() - started;
+      },
+      (elapsed) => most >= maxDescriptors - 4 || elapsed > 3_000,
+    );
+    const load = await server.load(500);
+    console.log(`${runtime.name}, out of descriptors: ${most} were open, load ${load.toFixed(2)}`);
+    for (const socket of sockets) socket.destroy();
+    const start = performance.now();
+    expect(await server.isServing()).toBe(true);
+    expect(performance.now() - start).toBeLessThan(2_000);
+    old.destroy();
+    await server.descriptorsGivenBack();
+    expect(server.process.isRunning).toBe(true);
+    expect(server.process.standardError).toBe("");
+  });
+});

@@ -1,0 +1,167 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { AttackedServer } from "../../src/attack/attacked-server.ts";
+import { honestDuring, printFigures } from "../../src/attack/honest-connections.ts";
+import { until } from "../../src/attack/until.ts";
+import { deflated, inflated, noise } from "../../src/deflate-bytes.ts";
+import { concat, FrameWriter, opcodes, type ReceivedFrame } from "../../src/frame-bytes.ts";
+import type { RawPeer } from "../../src/raw-peer.ts";
+import { runtimes } from "../../src/runtimes.ts";
+import { receivedLine } from "../../src/transcript.ts";
+
+const write = new FrameWriter("client");
+const offer =
+  "Sec-WebSocket-Extensions: permessage-deflate; client_no_context_takeover; server_no_context_takeover";
+const mebibyte = 1_048_576;
+/** RSV1 says that a message is compressed (RFC 7692 section 6). */
+const rsv1 = 4;
+
+const text = (frame: ReceivedFrame | undefined) => Buffer.from(frame?.payload ?? []).toString();
+/** Some 16 KiB that become this many zeros. */
+const bomb = (length: number) => deflated(new Uint8Array(length));
+
+/** Sends bytes and then a Ping: once that is answered, the bytes have been looked at. */
+async function sendAndSettle(peer: RawPeer, ...frames: Uint8Array[]): Promise<string> {
+  await peer.send(concat(...frames, write.ping()));
+  return receivedLine(await peer.takeFrame());
+}
+
+describe.each(runtimes)(
+  "compressed messages that are much longer than they look on $name",
+  (runtime) => {
+    let server: AttackedServer;
+
+    beforeAll(async () => {
+      server = await AttackedServer.start(runtime, "measuring", { compression: true });
+    });
+
+    afterAll(() => server?.stop());
+
+    test("60 connections with an unfinished message of 16 MiB each stay within a bound of memory", async () => {
+      const payload = bomb(16 * mebibyte - 1_000);
+      const frame = write.frame({ opcode: opcodes.binary, fin: false, rsv: rsv1, payload });
+      const before = server.memory;
+      let most = before;
+      const figures = await honestDuring(
+        server,
+        async () => {
+          const peers = await Promise.all(Array.from({ length: 60 }, () => server.open({}, offer)));
+          for (const peer of peers) {
+            await peer.send(frame, write.ping());
+            await peer.takeFrame();
+            most = Math.max(most, server.memory);
+          }
+          for (const peer of peers) peer.destroy();
+        },
+        2,
+      ).catch((error: Error) => error);
+      const growth = (most - before) / mebibyte;
+      console.log(
+        `${runtime.name}, 60 unfinished messages: memory grew by ${growth.toFixed(0)} MiB`,
+      );
+      expect(growth).toBeLessThan(400);
+      expect(figures).toMatchObject({ failures: [] });
+      expect(await echoed(server)).toBe("hello");
+      expect(server.process.standardError).toBe("");
+    });
+
+    test("complete ones, 12 per second from one connection, leave time for the others", async () => {
+      // Each is a little shorter than the last, so that their answers show the order.
+      const lengths = Array.from({ length: 36 }, (_, number) => 16 * mebibyte - number);
+      const frames = lengths.map((length) =>
+        write.frame({ opcode: opcodes.binary, rsv: rsv1, payload: bomb(length) }),
+      );
+      const attacker = await server.open({}, offer);
+      await server.state();
+      const answers: string[] = [];
+      const figures = await honestDuring(server, async () => {
+        for (let second = 0; second < 3; second++) {
+          await attacker.send(concat(...frames.slice(second * 12, second * 12 + 12)));
+          await delay(1_000);
+        }
+        for (const _ of lengths) answers.push(text(await attacker.takeFrame()));
+      });
+      const { timerDelay } = await server.state();
+      printFigures(`${runtime.name}, inflating 12 x 16 MiB per second`, figures);
+      console.log(`${runtime.name}, inflating: a timer was ${timerDelay.toFixed(0)} ms late`);
+      attacker.destroy();
+      expect(answers).toEqual(lengths.map(String));
+      expect(figures.failures).toEqual([]);
+      expect(figures.p99).toBeLessThan(500);
+      expect(server.process.standardError).toBe("");
+    });
+
+    test("after a message that is cut off others are inflated as ever", async () => {
+      const attacker = await server.open({}, offer);
+      const payload = bomb(16 * mebibyte).subarray(0, 8_000);
+      await sendAndSettle(
+        attacker,
+        write.frame({ opcode: opcodes.binary, fin: false, rsv: rsv1, payload }),
+      );
+      attacker.reset();
+      expect(await echoed(server)).toBe("hello");
+      await until(
+        () => server.state(),
+        ({ clients }) => clients === 0,
+      );
+    });
+  },
+);
+
+/** The echo of a short compressed message. */
+async function echoed(server: AttackedServer): Promise<string> {
+  const peer = await server.open({}, offer);
+  const payload = deflated(Buffer.from("hello"));
+  await peer.send(write.frame({ opcode: opcodes.text, rsv: rsv1, payload }));
+  const frame = await peer.takeFrame();
+  peer.destroy();
+  return frame?.rsv === rsv1 ? Buffer.from(inflated(frame.payload)).toString() : text(frame);
+}
+
+describe.each(runtimes)("long messages that do not become shorter on $name", (runtime) => {
+  let server: AttackedServer;
+
+  beforeAll(async () => {
+    server = await AttackedServer.start(runtime, "echo", { compression: true });
+  });
+
+  afterAll(() => server?.stop());
+
+  test("deflating echoes of 8 MiB leaves time for the others, and the order is kept", async () => {
+    // Longer than the window, so that what is repeated does not show.
+    const piece = noise(mebibyte);
+    const contents = Array.from({ length: 4 }, (_, number) => {
+      const content = Buffer.concat(Array<Uint8Array>(8).fill(piece));
+      content.writeUInt32BE(number);
+      return [content, Buffer.from(`after ${number}`)];
+    }).flat();
+    // All that takes long here is done before the others are watched, or after.
+    const frames = concat(
+      ...contents.map((content, index) =>
+        index % 2 === 0 ? write.binary(content) : write.text(content.toString()),
+      ),
+    );
+    const attacker = await server.open({}, offer);
+    await server.state();
+    const received: (ReceivedFrame | undefined)[] = [];
+    const figures = await honestDuring(server, async () => {
+      await attacker.send(frames);
+      for (const _ of contents) received.push(await attacker.takeFrame());
+    });
+    const wrong = contents.filter((content, index) => !isContent(received[index], content)).length;
+    const { timerDelay } = await server.state();
+    printFigures(`${runtime.name}, deflating 4 x 8 MiB`, figures);
+    console.log(`${runtime.name}, deflating: a timer was ${timerDelay.toFixed(0)} ms late`);
+    attacker.destroy();
+    expect(wrong).toBe(0);
+    expect(figures.failures).toEqual([]);
+    expect(figures.p99).toBeLessThan(500);
+    expect(server.process.standardError).toBe("");
+  });
+});
+
+function isContent(frame: ReceivedFrame | undefined, content: Uint8Array): boolean {
+  if (frame === undefined) return false;
+  const payload = frame.rsv === rsv1 ? inflated(frame.payload) : frame.payload;
+  return Buffer.compare(payload, content) === 0;
+}
