@@ -19,6 +19,7 @@ export async function listen(
     const { listenTls } = await import("./listen-tls.ts");
     return listenTls(options, tls, accept);
   }
+  prepareSignals();
   const listener = Deno.listen({ port, hostname, reusePort });
   let stopped = false;
   void acceptAll();
@@ -44,6 +45,20 @@ export async function listen(
       if (stopped || !setNoDelay(conn)) conn.close();
       else accept(new DenoTransport(conn));
     }
+  }
+}
+
+/**
+ * Has Deno open the descriptors that it needs for signals. Left to itself it does so later, and where no descriptor is left
+ * by then the process panics: clients could end it by connecting often enough.
+ */
+function prepareSignals(): void {
+  const ignore = () => {};
+  try {
+    Deno.addSignalListener("SIGWINCH", ignore);
+    Deno.removeSignalListener("SIGWINCH", ignore);
+  } catch {
+    // Windows has no such signal.
   }
 }
 

@@ -3,7 +3,12 @@ import { detaching } from "./detaching.ts";
 import { echo } from "./echoing.ts";
 import { failing, failingError, failingUnreported } from "./failing.ts";
 import { iterating } from "./iterating.ts";
+import { neverSettling } from "./lingering.ts";
+import { measuring } from "./measuring.ts";
+import { page } from "./page.ts";
 import { scripted } from "./scripted.ts";
+import { searching, searchingWire } from "./searching.ts";
+import { sending } from "./sending.ts";
 
 /** What the subject can be told to do: one entry for each way of serving. */
 export const modes = {
@@ -14,6 +19,12 @@ export const modes = {
   scripted,
   detaching,
   iterating,
+  measuring,
+  "never-settling": neverSettling,
+  page,
+  searching,
+  "searching-wire": searchingWire,
+  sending,
 } satisfies Record<string, Mode>;
 
 export type ModeName = keyof typeof modes;
