@@ -52,9 +52,11 @@ export interface CommonOptions {
    */
   maxBytesPerTurn?: number;
   /**
-   * Lends binary messages to the `message` handler instead of giving them away: they are valid until it returns, or
-   * until its first `await`, and must not be transferred. Nothing is copied or allocated for them then; what is to
-   * be kept has to be copied, by `data.slice()`. `send` and `broadcast` take them as they are. Default false.
+   * Danger: a binary message is a view of memory that is used again, and who keeps it, or its `buffer`, sees later
+   * messages there, other connections' too. It is valid until the `message` handler returns, or until its first `await`, and must
+   * not be transferred: that fails the connection. What is to be kept has to be copied, by `data.slice()`. Nothing is copied
+   * or allocated for messages then. `send` and `broadcast` take them as they are. While it is valid, `data.buffer` holds what
+   * came from its own connection, and zeros. Default false.
    */
   borrowedMessages?: boolean;
   /** Compresses messages with peers that can: permessage-deflate (RFC 7692). Default false. */
