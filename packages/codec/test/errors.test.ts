@@ -56,3 +56,10 @@ test("a caller's faults are of the language's kinds and carry a code", () => {
   const wrongState = new InvalidStateError("a second iterator");
   expect(wrongState).toMatchObject({ name: "InvalidStateError", code: "WS_ERR_INVALID_STATE" });
 });
+
+test("a hint stands in the message, and not in the reason that the peer gets", () => {
+  const error = new ProtocolError("WS_ERR_INVALID_UTF8", "look at the sender");
+  expect(error.message).toBe("text is not valid UTF-8; look at the sender");
+  expect(error.reason).toBe("text is not valid UTF-8");
+  expect(new ProtocolError("WS_ERR_INVALID_UTF8").message).toBe(error.reason);
+});

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { isLent, longestUnmarked, MessageMemory } from "../src/message-memory.ts";
+import { isLent, longestUnmarked, MessageMemory, trimRooms } from "../src/message-memory.ts";
 import { MessageSlab } from "../src/message-slab.ts";
 import { ReceiveMemory } from "../src/receive-memory.ts";
 import { hex, pattern } from "./bytes.ts";
@@ -229,4 +229,16 @@ test("counts on the memory for received messages, where there is a bound", () =>
   const unbounded = new MessageMemory({});
   expect(unbounded.reserve(2 ** 50)).toBe(true);
   unbounded.release(2 ** 50);
+});
+
+test("rooms that nobody needs are let go of by the second trim, and others are made", () => {
+  trimRooms();
+  trimRooms();
+  const memory = new MessageMemory({});
+  const rooms = [1, 2].map(() => memory.borrow(2_000) as Uint8Array);
+  for (const room of rooms) memory.giveBack(room, 0);
+  expect([trimRooms(), trimRooms()]).toEqual([2, 0]);
+  const again = memory.borrow(2_000) as Uint8Array;
+  expect(rooms).not.toContain(again);
+  memory.giveBack(again, 0);
 });

@@ -5,6 +5,7 @@ import {
   OutputQueue,
   outputBufferSize,
   takeQueue,
+  trimOutputBuffers,
 } from "../../src/connection/output.ts";
 import { allocationsOf } from "../allocations.ts";
 import { concat, hex, pattern, transfer } from "../bytes.ts";
@@ -350,4 +351,16 @@ test("a queue that is not empty, or broken, stays with its connection", () => {
   transfer(data);
   expect(giveQueue(queue)).toBe(false);
   expect(takeQueue()).not.toBe(queue);
+});
+
+test("free buffers that nobody needs are let go of by the second trim", () => {
+  trimOutputBuffers();
+  trimOutputBuffers();
+  for (const length of [10, 5_000, 1_048_590]) {
+    const queue = new OutputQueue();
+    write(queue, new Uint8Array(length));
+    queue.advance(length);
+    queue.release();
+  }
+  expect([trimOutputBuffers(), trimOutputBuffers()]).toEqual([3, 0]);
 });

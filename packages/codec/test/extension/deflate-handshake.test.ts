@@ -245,4 +245,21 @@ describe("DeflateOffer", () => {
     offer.withdraw();
     expect(settings.pool.memory).toBe(0);
   });
+
+  test("a window that the server keeps against the offer is kept as well, while there is memory", () => {
+    const settings = settingsFor({ maxMemory: inflator });
+    const deflate = new DeflateOffer(settings).accept(answer("permessage-deflate"));
+    if (deflate === undefined) throw new Error("not accepted");
+    expect(settings.pool.memory).toBe(inflator);
+    const second = new DeflateOffer(settings);
+    expect(second.accept(answer("permessage-deflate"))).toBeUndefined();
+    expect(second.refusal).toContain("compression.maxMemory");
+    second.withdraw();
+    expect(settings.pool.memory).toBe(inflator);
+    expect(keepsReceiveWindow(deflate)).toBe(true);
+    expect(settings.pool.memory).toBe(0);
+    const strict = new DeflateOffer(settingsFor({ strict: true }));
+    expect(strict.accept(answer("permessage-deflate"))).toBeUndefined();
+    expect(strict.refusal).toBe("the server's permessage-deflate is not as it was offered");
+  });
 });
