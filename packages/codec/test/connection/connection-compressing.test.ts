@@ -65,3 +65,13 @@ test("a fault drops what waits to be compressed, and says so at once", () => {
   const frames = new SentFrameReader(false).read(takeOutput(connection));
   expect(frames.map(({ opcode }) => opcode)).toEqual([8]);
 });
+
+test("a Close frame does not hide that bytes were transferred while they waited", () => {
+  const connection = openCompressed("server", deflateFor());
+  const message = new Uint8Array(300_000);
+  connection.send(message);
+  structuredClone(message, { transfer: [message.buffer] });
+  connection.close(1000);
+  expect(connection.isOutputBroken).toBe(true);
+  connection.end();
+});

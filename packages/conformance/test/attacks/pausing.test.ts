@@ -5,6 +5,8 @@ import { type CallScript, callbacks, calls } from "../../src/attack/modes/script
 import { faultsOf } from "../../src/attack/script-client.ts";
 import { runtimes } from "../../src/runtimes.ts";
 
+/** Without `drain`: whether output has to wait depends on how fast the peer reads. */
+const sureCallbacks = callbacks.filter((callback) => callback !== "drain");
 const pairs = calls.flatMap((first) => calls.map((second) => [first, second] as const));
 
 /** Scripts with calls in several callbacks. A message handler either returns a promise or does not. */
@@ -35,10 +37,13 @@ describe.each(runtimes)("calls on a server's sockets on $name", (runtime) => {
 
   afterAll(() => server?.stop());
 
-  test.each(callbacks)("every pair of calls in %s, all frames in one piece", async (callback) => {
-    const cases = pairs.map((pair) => ({ script: { [callback]: pair }, together: true }));
-    expect(await faultsOf(server, cases)).toEqual([]);
-  });
+  test.each(sureCallbacks)(
+    "every pair of calls in %s, all frames in one piece",
+    async (callback) => {
+      const cases = pairs.map((pair) => ({ script: { [callback]: pair }, together: true }));
+      expect(await faultsOf(server, cases)).toEqual([]);
+    },
+  );
 
   test.each(["open", "message", "async message", "pong", "later"] as const)(
     "every pair of calls in %s, frame by frame",
