@@ -25,9 +25,7 @@ export class DenoTransport implements Transport {
   readonly remoteAddress: string;
   pending = 0;
   private readonly conn: Deno.TcpConn;
-  /** Kept while a larger one is in use: one that is made after a burst would lie behind all that the burst has freed. */
-  private smallest = new Uint8Array(smallestBuffer);
-  private buffer = this.smallest;
+  private buffer = new Uint8Array(smallestBuffer);
   /** The buffer's length when it was made: 0 when user code that borrowed it has transferred it away. */
   private bufferLength = smallestBuffer;
   /** Reads in a row that needed no more than a quarter of the buffer. */
@@ -151,14 +149,9 @@ export class DenoTransport implements Transport {
   private resizeBuffer(length: number): void {
     if (this.bufferLength > largestBuffer) wideBuffers--;
     if (length > largestBuffer) wideBuffers++;
-    this.buffer = length === smallestBuffer ? this.takeSmallest() : new Uint8Array(length);
+    this.buffer = new Uint8Array(length);
     this.bufferLength = length;
     this.shortReads = 0;
-  }
-
-  private takeSmallest(): Uint8Array<ArrayBuffer> {
-    if (this.smallest.length === 0) this.smallest = new Uint8Array(smallestBuffer);
-    return this.smallest;
   }
 
   private endInput(): void {

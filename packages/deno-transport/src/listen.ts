@@ -2,7 +2,7 @@ import type { Listener, ListenOptions, Transport } from "@framewright/websocket/
 import { DenoTransport } from "./deno-transport.ts";
 
 /** Errors of `accept` that are about one connection, which was reset before it was accepted. */
-const connectionErrors = new Set(["ENOTCONN", "ECONNABORTED", "ECONNRESET", "EPROTO", "EINVAL"]);
+const connectionErrors = new Set(["ENOTCONN", "ECONNABORTED", "ECONNRESET", "EPROTO"]);
 /** How long to wait after another error, such as that no descriptors are left, in milliseconds. */
 const acceptRetryDelay = 5;
 
@@ -14,12 +14,12 @@ export async function listen(
   const { port, hostname, reusePort, tls } = options;
   // Without the flag Deno would not throw but end the process; what else needs it is not there then.
   if (reusePort && !("listenDatagram" in Deno)) throw new Error("reusePort needs --unstable-net");
+  prepareSignals();
   if (tls !== undefined) {
     // Only who needs TLS loads it.
     const { listenTls } = await import("./listen-tls.ts");
     return listenTls(options, tls, accept);
   }
-  prepareSignals();
   const listener = Deno.listen({ port, hostname, reusePort });
   let stopped = false;
   void acceptAll();

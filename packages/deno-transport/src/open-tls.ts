@@ -11,6 +11,11 @@ export function openTls(
   opened: (transport: Transport) => void,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
+    // It may have been aborted while this module was loaded, and says so only once.
+    if (signal.aborted) {
+      reject(new Error("connecting was aborted"));
+      return;
+    }
     const options = {
       host,
       port,

@@ -1,0 +1,28 @@
+import { expect, test } from "vitest";
+import { openTls } from "../src/open-tls.ts";
+
+test("a signal that was aborted before keeps the connection from being opened", async () => {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr as Deno.NetAddr;
+  const url = {
+    secure: true,
+    hostname: "127.0.0.1",
+    port,
+    host: "",
+    target: "/",
+    authorization: "",
+  };
+  let connections = 0;
+  const accepting = listener.accept().then(
+    (conn) => {
+      connections++;
+      conn.close();
+    },
+    () => {},
+  );
+  await expect(openTls(url, undefined, AbortSignal.abort(), () => {})).rejects.toThrow("aborted");
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  listener.close();
+  await accepting;
+  expect(connections).toBe(0);
+});
