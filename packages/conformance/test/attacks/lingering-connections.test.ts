@@ -47,6 +47,7 @@ describe.each(runtimes)("handlers that never settle on $name", (runtime) => {
   afterAll(() => server?.stop());
 
   test.each(combinations)("after $messages the client $ending", async ({ bytes, end }) => {
+    const { clients: clientsBefore } = await server.state();
     const before = server.descriptors;
     const peers = await Promise.all(Array.from({ length: count }, () => server.open()));
     for (const peer of peers) await peer.send(bytes);
@@ -61,7 +62,7 @@ describe.each(runtimes)("handlers that never settle on $name", (runtime) => {
       );
       await until(
         () => server.state(),
-        ({ clients }) => clients === 0,
+        ({ clients }) => clients === clientsBefore,
       );
     } finally {
       for (const peer of peers) peer.destroy();
@@ -108,6 +109,7 @@ describe.each(runtimes)("TLS handshakes that are never finished on $name", (runt
       );
     } finally {
       for (const peer of peers) peer.destroy();
+      await server.descriptorsGivenBack();
     }
     const peer = await RawPeer.connect(server.port, certificates.ca);
     peer.destroy();

@@ -25,7 +25,7 @@ describe.each(runtimes)("a long HTTP answer on $name", (runtime) => {
   test("arrives whole when the client reads slowly, but reads", async () => {
     const peer = await RawPeer.connect(server.port);
     await peer.send(getPage);
-    expect(await peer.takeHead()).toContain(`\r\ncontent-length: ${pageLength}\r\n`);
+    expect(await peer.takeHead()).toMatch(new RegExp(`\r\ncontent-length: ${pageLength}\r\n`, "i"));
     let length = 0;
     let wrong = 0;
     const stepLength = Math.ceil(pageLength / steps);
@@ -51,6 +51,7 @@ describe.each(runtimes)("a long HTTP answer on $name", (runtime) => {
   });
 
   test("is cut off when the client reads nothing", async () => {
+    const before = server.descriptors;
     const peers = await Promise.all(Array.from({ length: 5 }, () => RawPeer.connect(server.port)));
     for (const peer of peers) {
       peer.socket.pause();
@@ -58,7 +59,7 @@ describe.each(runtimes)("a long HTTP answer on $name", (runtime) => {
     }
     await until(
       () => server.descriptors,
-      (open) => open >= 5,
+      (open) => open >= before + peers.length,
     );
     await server.descriptorsGivenBack();
     for (const peer of peers) peer.destroy();
