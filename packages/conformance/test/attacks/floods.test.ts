@@ -7,7 +7,7 @@ import { runtimes } from "../../src/runtimes.ts";
 
 const write = new FrameWriter("client");
 /** How long each flood lasts, in milliseconds. */
-const floodTime = 2_500;
+const floodTime = 2_000;
 /** So long that only a server that leaves the others aside for whole seconds fails; in milliseconds. */
 const patience = 500;
 

@@ -1,3 +1,4 @@
+import { setTimeout as delay, setImmediate } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { AttackedServer } from "../../src/attack/attacked-server.ts";
 import { dropInput } from "../../src/attack/flood.ts";
@@ -11,6 +12,9 @@ import { runtimes } from "../../src/runtimes.ts";
 const write = new FrameWriter("client");
 const secrets = ["the first one's secret", "the second one's secret"] as const;
 const rounds = 50;
+/** In the first rounds each piece is read on its own: so long after the one before, in milliseconds. */
+const slowRounds = 6;
+const pieceInterval = 2;
 /** How many bytes go into a segment: a long message takes several. */
 const segmentLength = 65_536;
 const longLength = 307_200;
@@ -22,20 +26,25 @@ function filled(secret: string, length: number): Uint8Array {
   return new Uint8Array(Buffer.alloc(length, `${secret}; `));
 }
 
+/** Keys with which what is left of received bytes does and does not look like what was sent. */
+const maskingKeys = [
+  [0, 0, 0, 0],
+  [0x37, 0xfa, 0x21, 0x3d],
+];
+
 /** What a connection sends in one round: bursts, messages that come alone, long ones in pieces. */
-function piecesOf(secret: string): Uint8Array[] {
-  const alone = lengths.map((length) => write.binary(filled(secret, length)));
+function piecesOf(secret: string, maskingKey: readonly number[]): Uint8Array[] {
+  const frame = (length: number, opcode: number = opcodes.binary, fin = true) =>
+    write.frame({ opcode, fin, maskingKey, payload: filled(secret, length) });
+  const alone = lengths.map((length) => frame(length));
   const burst = concat(...alone.slice(0, 8), ...alone.slice(0, 8));
-  const long = write.binary(filled(secret, longLength));
+  const long = frame(longLength);
   const segments = Array.from({ length: Math.ceil(long.length / segmentLength) }, (_, i) =>
     long.subarray(i * segmentLength, (i + 1) * segmentLength),
   );
-  const fragments = [
-    write.frame({ opcode: opcodes.binary, fin: false, payload: filled(secret, 3_000) }),
-    write.frame({ opcode: opcodes.continuation, payload: filled(secret, 3_000) }),
-  ];
-  const pong = write.pong(filled(secret, 100));
-  return [pong, burst, ...fragments, ...alone, ...segments, pong];
+  const fragments = [frame(3_000, opcodes.binary, false), frame(3_000, opcodes.continuation)];
+  const pong = frame(100, opcodes.pong);
+  return [pong, burst, ...fragments, ...alone, ...alone.toReversed(), ...segments, pong];
 }
 
 const ways: readonly { name: string; mode: ModeName; options: SubjectOptions }[] = [
@@ -70,12 +79,15 @@ describe.each(runtimes)("what a handler sees of other connections on $name", (ru
       dropInput(peer);
       peers.push(peer);
     }
-    const all = secrets.map(piecesOf);
+    const inBothWays = maskingKeys.map((key) => secrets.map((secret) => piecesOf(secret, key)));
     for (let round = 0; round < rounds; round++) {
+      const all = inBothWays[round % 2];
       for (let index = 0; index < all[0].length; index++) {
-        // Each piece is read on its own, between those of the other connection.
-        for (const [number, peer] of peers.entries()) await peer.send(all[number][index]);
-        await new Promise((resolve) => setImmediate(resolve));
+        for (const [number, peer] of peers.entries()) {
+          await peer.send(all[number][index]);
+          if (round < slowRounds) await delay(pieceInterval);
+        }
+        await setImmediate();
       }
     }
     for (const peer of peers) {

@@ -85,3 +85,27 @@ export const failingError: Mode = (subject) => ({
     return failure(new Error("fault of the error handler")) as undefined;
   },
 });
+
+/** Returns a thenable that settles twice for the first message; the others take their time, one after another. */
+export const settlingTwice: Mode = ({ note }) => {
+  let atOnce = 0;
+  return {
+    message(_, data) {
+      note(`${data}, ${atOnce} under way`);
+      if (data !== "twice") {
+        atOnce++;
+        return new Promise((resolve) => setTimeout(resolve, 50)).then(() => {
+          atOnce--;
+        });
+      }
+      const twice = {
+        // biome-ignore lint/suspicious/noThenProperty: a thenable is what this is about
+        then(resolve: () => void) {
+          resolve();
+          setTimeout(resolve, 10);
+        },
+      };
+      return twice as unknown as Promise<void>;
+    },
+  };
+};
