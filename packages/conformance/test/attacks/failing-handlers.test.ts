@@ -46,12 +46,13 @@ async function closeFrame(peer: RawPeer): Promise<string> {
 const internalError = /^unmasked close 1011/;
 
 describe.each(runtimes)("handlers that fail on $name", (runtime) => {
-  const start = (mode: ModeName) => new ReplaceableServer(runtime, mode, { closeTimeout: 2_000 });
+  const start = (mode: ModeName, mayPrint = false) =>
+    new ReplaceableServer(runtime, mode, { closeTimeout: 2_000 }, mayPrint);
   const servers = {
     reporting: start("failing"),
-    unreporting: start("failing-unreported"),
-    misreporting: start("failing-error"),
-    settlingTwice: new ReplaceableServer(runtime, "settling-twice"),
+    unreporting: start("failing-unreported", true),
+    misreporting: start("failing-error", true),
+    settlingTwice: start("settling-twice"),
   };
 
   afterAll(async () => {

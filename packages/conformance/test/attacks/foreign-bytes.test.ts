@@ -11,9 +11,9 @@ import { runtimes } from "../../src/runtimes.ts";
 
 const write = new FrameWriter("client");
 const secrets = ["the first one's secret", "the second one's secret"] as const;
-const rounds = 50;
+const rounds = 30;
 /** In the first rounds each piece is read on its own: so long after the one before, in milliseconds. */
-const slowRounds = 6;
+const slowRounds = 4;
 const pieceInterval = 2;
 /** How many bytes go into a segment: a long message takes several. */
 const segmentLength = 65_536;

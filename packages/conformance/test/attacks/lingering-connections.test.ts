@@ -12,7 +12,7 @@ import { runtimes } from "../../src/runtimes.ts";
 
 const write = new FrameWriter("client");
 /** How long the closing handshake and the opening handshake may take here, in milliseconds. */
-const timeouts = { closeTimeout: 500, handshakeTimeout: 500 };
+const timeouts = { closeTimeout: 300, handshakeTimeout: 300 };
 /** How many connections are left over at once. */
 const count = 10;
 
@@ -125,7 +125,7 @@ describe.each(runtimes)("a client on $name and servers that never answer", (runt
     await once(listener, "listening");
     const { port } = listener.address() as AddressInfo;
     const url = `${scheme}://127.0.0.1:${port}/`;
-    const options = JSON.stringify({ handshakeTimeout: 200 });
+    const options = JSON.stringify({ handshakeTimeout: 100 });
     const client = startSubject(runtime, ["client", url, options, String(count)]);
     onTestFinished(async () => {
       await client.stop("SIGKILL");

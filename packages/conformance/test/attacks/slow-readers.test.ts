@@ -9,7 +9,7 @@ import { runtimes } from "../../src/runtimes.ts";
 
 /** In milliseconds: what a slow reader takes is several times as much. */
 const closeTimeout = 500;
-const readingTime = 2_500;
+const readingTime = 1_500;
 const steps = 100;
 const getPage = httpHead("GET /page HTTP/1.1", "Host: 127.0.0.1");
 

@@ -42,7 +42,7 @@ export const failures = {
 export type FailureName = keyof typeof failures;
 
 /** More than the operating system holds for a client that does not read. */
-const muchOutput = new Uint8Array(16_777_216);
+const muchOutput = new Uint8Array(8_388_608);
 
 /** Fails once per connection, in the handler and in the way that the query names; echoes for all others. */
 export const failing: Mode = ({ note }) => {
