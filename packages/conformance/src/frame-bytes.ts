@@ -11,7 +11,7 @@ export const opcodes = {
 } as const;
 
 /** The key of the examples in RFC 6455 section 5.7. */
-const maskingKey = [0x37, 0xfa, 0x21, 0x3d];
+const exampleMaskingKey: readonly number[] = [0x37, 0xfa, 0x21, 0x3d];
 
 /** The fields of a frame (RFC 6455 section 5.2), legal or not. */
 export interface FrameFields {
@@ -22,6 +22,8 @@ export interface FrameFields {
   readonly rsv?: number;
   /** Default: what is right for the sender's role. */
   readonly masked?: boolean;
+  /** Four octets. Default: those of the RFC's examples. */
+  readonly maskingKey?: readonly number[];
   /** Default empty. */
   readonly payload?: Uint8Array;
   /** In how many bits the length is written. Default: as few as will do. */
@@ -61,6 +63,7 @@ export class FrameWriter {
   frame(fields: FrameFields): Uint8Array {
     const { opcode, fin = true, rsv = 0, payload = new Uint8Array(0) } = fields;
     const { masked = this.role === "client", declaredLength = BigInt(payload.length) } = fields;
+    const { maskingKey = exampleMaskingKey } = fields;
     const { lengthBits = shortestLengthBits(declaredLength) } = fields;
     const maskBit = masked ? 0x80 : 0;
     const header = [(fin ? 0x80 : 0) | (rsv << 4) | opcode];

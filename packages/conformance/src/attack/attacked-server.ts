@@ -13,6 +13,9 @@ import { until } from "./until.ts";
 /** A few descriptors that a runtime opens for itself when it first needs them. */
 const ownDescriptors = 2;
 
+/** What a script needs to be allowed to collect garbage. */
+const garbageCollection = { node: ["--expose-gc"], deno: ["--v8-flags=--expose-gc"], bun: [] };
+
 /** Runs the subject from source, so that a change shows without a build. */
 export function startSubject(
   runtime: Runtime,
@@ -20,7 +23,8 @@ export function startSubject(
   wrapper: readonly string[] = [],
 ): SubjectProcess {
   const script = repositoryPath(`packages/conformance/src/attack/subject-${runtime.name}.ts`);
-  const command = [...runtime.command, "--conditions=@framewright/source", script, ...args];
+  const options = ["--conditions=@framewright/source", ...garbageCollection[runtime.name]];
+  const command = [...runtime.command, ...options, script, ...args];
   return new SubjectProcess([...wrapper, ...command]);
 }
 
@@ -89,6 +93,11 @@ export class AttackedServer {
   /** Asks the subject for its state. */
   state(): Promise<SubjectState> {
     return this.get("/state").then((body) => JSON.parse(body));
+  }
+
+  /** What the program itself uses, without garbage and what the runtime keeps in reserve, in bytes. */
+  memoryInUse(): Promise<number> {
+    return this.get("/memory").then(Number);
   }
 
   /** Sends a plain HTTP request. */

@@ -2,10 +2,18 @@ import { once } from "node:events";
 import type { Socket } from "node:net";
 import type { RawPeer } from "../raw-peer.ts";
 
-/** Reads and drops all that comes from here on: a flood's answers are too many to keep. */
-export function dropInput(peer: RawPeer): void {
-  peer.socket.removeAllListeners("data");
-  peer.socket.on("data", () => {});
+/**
+ * Reads and drops all that comes from here on: a flood's answers are too many to keep.
+ *
+ * @param rest - How long not to read after each piece, in milliseconds.
+ */
+export function dropInput({ socket }: RawPeer, rest = 0): void {
+  socket.removeAllListeners("data");
+  socket.on("data", () => {
+    if (rest === 0) return;
+    socket.pause();
+    setTimeout(() => socket.resume(), rest);
+  });
 }
 
 /**

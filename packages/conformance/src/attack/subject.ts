@@ -97,6 +97,7 @@ export async function runSubject({ serve }: Pick<Transports, "serve">): Promise<
       return mode.close?.(socket, statusCode, reason, wasClean);
     },
     http(request) {
+      if (request.path === "/memory") return { status: 200, body: JSON.stringify(memoryInUse()) };
       if (request.path !== "/state" && mode.http !== undefined) return mode.http(request);
       return { status: 200, body: JSON.stringify(state()) };
     },
@@ -115,6 +116,16 @@ async function recordClose(socket: SubjectSocket, closes: RecordedClose[]): Prom
 function tls(certFile: string | undefined, keyFile: string | undefined) {
   if (certFile === undefined || keyFile === undefined) return {};
   return { tls: { cert: readFileSync(certFile, "utf8"), key: readFileSync(keyFile, "utf8") } };
+}
+
+/** Collects garbage, as the runtime was started to allow; what is left of the heap and outside of it, in bytes. */
+function memoryInUse(): number {
+  const isBun = "Bun" in globalThis;
+  if (isBun) Bun.gc(true);
+  else (globalThis as { gc?: () => void }).gc?.();
+  const { heapUsed, external } = process.memoryUsage();
+  // Bun counts what is outside of the heap in both.
+  return isBun ? heapUsed : heapUsed + external;
 }
 
 /** Sees how long the event loop is kept from a timer that is due. */

@@ -87,7 +87,7 @@ describe.each(runtimes)(
       attacker.destroy();
       expect(answers).toEqual(lengths.map(String));
       expect(figures.failures).toEqual([]);
-      expect(figures.p99).toBeLessThan(500);
+      expect(figures.p99).toBeLessThan(350);
       expect(server.process.standardError).toBe("");
     });
 
@@ -155,7 +155,7 @@ describe.each(runtimes)("long messages that do not become shorter on $name", (ru
     attacker.destroy();
     expect(wrong).toBe(0);
     expect(figures.failures).toEqual([]);
-    expect(figures.p99).toBeLessThan(500);
+    expect(figures.p99).toBeLessThan(350);
     expect(server.process.standardError).toBe("");
   });
 });

@@ -54,7 +54,7 @@ describe.each(runtimes)("memory that goes away while it waits to be sent on $nam
       });
       expect(figures.failures).toEqual([]);
       printFigures(`${runtime.name}, ${id}`, figures);
-      expect(await server.load()).toBeLessThan(0.3);
+      expect(await server.load(250)).toBeLessThan(0.3);
       expect(server.process.isRunning).toBe(true);
       expect(server.process.standardError).toBe("");
       expect((await server.state()).errors).toEqual([]);

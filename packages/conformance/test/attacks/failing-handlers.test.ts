@@ -10,7 +10,7 @@ import {
 import type { ModeName } from "../../src/attack/modes/table.ts";
 import { ReplaceableServer } from "../../src/attack/replaceable-server.ts";
 import { until } from "../../src/attack/until.ts";
-import { FrameWriter, opcodes } from "../../src/frame-bytes.ts";
+import { concat, FrameWriter, opcodes } from "../../src/frame-bytes.ts";
 import type { RawPeer } from "../../src/raw-peer.ts";
 import { runtimes } from "../../src/runtimes.ts";
 import { receivedLine } from "../../src/transcript.ts";
@@ -55,11 +55,13 @@ async function closeFrame(peer: RawPeer): Promise<string> {
 const internalError = /^unmasked close 1011/;
 
 describe.each(runtimes)("handlers that fail on $name", (runtime) => {
-  const start = (mode: ModeName) => new ReplaceableServer(runtime, mode, { closeTimeout: 2_000 });
+  const start = (mode: ModeName, mayPrint = false) =>
+    new ReplaceableServer(runtime, mode, { closeTimeout: 2_000 }, mayPrint);
   const servers = {
     reporting: start("failing"),
-    unreporting: start("failing-unreported"),
-    misreporting: start("failing-error"),
+    unreporting: start("failing-unreported", true),
+    misreporting: start("failing-error", true),
+    settlingTwice: start("settling-twice"),
   };
 
   afterAll(async () => {
@@ -169,5 +171,18 @@ describe.each(runtimes)("handlers that fail on $name", (runtime) => {
     peer.destroy();
     expect(await server.isServing()).toBe(true);
     expect(server.process.isRunning).toBe(true);
+  });
+
+  test("a thenable that settles twice does not let two messages be handled at once", async () => {
+    const server = await servers.settlingTwice.healthy();
+    const peer = await server.open();
+    await peer.send(concat(write.text("twice"), write.text("second"), write.text("third")));
+    const { notes } = await until(
+      () => server.state(),
+      ({ notes }) => notes.length === 3,
+    );
+    expect(notes).toEqual(["twice, 0 under way", "second, 0 under way", "third, 0 under way"]);
+    peer.destroy();
+    expect(server.process.standardError).toBe("");
   });
 });

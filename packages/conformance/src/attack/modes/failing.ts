@@ -42,7 +42,7 @@ export const failures = {
 export type FailureName = keyof typeof failures;
 
 /** More than the operating system holds for a client that does not read. */
-const muchOutput = new Uint8Array(16_777_216);
+const muchOutput = new Uint8Array(8_388_608);
 
 /** Fails once per connection, in the handler and in the way that the query names; echoes for all others. */
 export const failing: Mode = ({ note }) => {
@@ -88,3 +88,27 @@ export const failingError: Mode = (subject) => ({
     return failure(new Error("fault of the error handler")) as undefined;
   },
 });
+
+/** Returns a thenable that settles twice for the first message; the others take their time, one after another. */
+export const settlingTwice: Mode = ({ note }) => {
+  let atOnce = 0;
+  return {
+    message(_, data) {
+      note(`${data}, ${atOnce} under way`);
+      if (data !== "twice") {
+        atOnce++;
+        return new Promise((resolve) => setTimeout(resolve, 50)).then(() => {
+          atOnce--;
+        });
+      }
+      const twice = {
+        // biome-ignore lint/suspicious/noThenProperty: a thenable is what this is about
+        then(resolve: () => void) {
+          resolve();
+          setTimeout(resolve, 10);
+        },
+      };
+      return twice as unknown as Promise<void>;
+    },
+  };
+};

@@ -3,10 +3,10 @@ import type { Mode, SubjectSocket } from "../subject.ts";
 
 /** How many messages go through a queue that is never empty, and how long each is, in bytes. */
 export const streamedCount = 200_000;
-export const streamedLength = 500;
+export const streamedLength = 250;
 /** How much of them waits at least, and at most, in bytes. */
-const leastWaiting = 1_048_576;
-const mostWaiting = 2_097_152;
+const leastWaiting = 4_194_304;
+const mostWaiting = 8_388_608;
 
 /** What a burst consists of, in bytes: 1 MiB in all. */
 export const burstCount = 16;
@@ -29,15 +29,21 @@ function sendBurst(socket: SubjectSocket): void {
 async function stream(socket: SubjectSocket, note: (text: string) => void): Promise<void> {
   const bytes = new Uint8Array(streamedLength);
   const prepared = prepare(bytes);
+  let hasWaited = false;
   let wasEmpty = false;
+  let isUnderWay = false;
   for (let count = 0; count < streamedCount && socket.readyState === "open"; ) {
-    if (count > 0 && socket.bufferedAmount === 0) wasEmpty = true;
+    // At first the operating system takes it all.
+    if (socket.bufferedAmount > leastWaiting / 2) hasWaited = true;
+    if (hasWaited && socket.bufferedAmount === 0) wasEmpty = true;
     const goal = socket.bufferedAmount < leastWaiting ? mostWaiting : 0;
     for (; socket.bufferedAmount < goal && count < streamedCount; count += 2) {
       socket.send(bytes);
       socket.send(prepared);
     }
+    if (!isUnderWay && count > streamedCount / 4) note("under way");
+    isUnderWay = count > streamedCount / 4;
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
-  note(wasEmpty ? "streamed, and the queue was empty once" : "streamed");
+  note(hasWaited && !wasEmpty ? "all sent" : "all sent, but the queue was empty once");
 }

@@ -1,7 +1,7 @@
 import type { Mode } from "../subject.ts";
 import { detaching } from "./detaching.ts";
 import { echo } from "./echoing.ts";
-import { failing, failingError, failingUnreported } from "./failing.ts";
+import { failing, failingError, failingUnreported, settlingTwice } from "./failing.ts";
 import { iterating } from "./iterating.ts";
 import { neverSettling } from "./lingering.ts";
 import { measuring } from "./measuring.ts";
@@ -16,6 +16,7 @@ export const modes = {
   failing,
   "failing-unreported": failingUnreported,
   "failing-error": failingError,
+  "settling-twice": settlingTwice,
   scripted,
   detaching,
   iterating,

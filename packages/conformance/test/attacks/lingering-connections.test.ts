@@ -1,0 +1,145 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { AttackedServer, startSubject } from "../../src/attack/attacked-server.ts";
+import { descriptorCount } from "../../src/attack/process-figures.ts";
+import { until } from "../../src/attack/until.ts";
+import { type CertificateFiles, makeCertificateFiles } from "../../src/certificates.ts";
+import { concat, FrameWriter } from "../../src/frame-bytes.ts";
+import { RawPeer } from "../../src/raw-peer.ts";
+import { runtimes } from "../../src/runtimes.ts";
+
+const write = new FrameWriter("client");
+/** How long the closing handshake and the opening handshake may take here, in milliseconds. */
+const timeouts = { closeTimeout: 300, handshakeTimeout: 300 };
+/** How many connections are left over at once. */
+const count = 10;
+
+/** What a connection has sent when it goes. */
+const sent = [
+  ["1 message", write.text("one")],
+  ["3 messages", concat(...Array<Uint8Array>(3).fill(write.text("three")))],
+  [
+    "300 KiB of messages",
+    concat(...Array<Uint8Array>(300).fill(write.binary(new Uint8Array(1_024)))),
+  ],
+] as const;
+
+/** How it goes. */
+const endings = [
+  ["ends", (peer: RawPeer) => peer.end()],
+  ["is given up", (peer: RawPeer) => peer.destroy()],
+  ["is reset", (peer: RawPeer) => peer.reset()],
+] as const;
+
+const combinations = sent.flatMap(([messages, bytes]) =>
+  endings.map(([ending, end]) => ({ messages, bytes, ending, end })),
+);
+
+describe.each(runtimes)("handlers that never settle on $name", (runtime) => {
+  let server: AttackedServer;
+
+  beforeAll(async () => {
+    server = await AttackedServer.start(runtime, "never-settling", timeouts);
+  });
+
+  afterAll(() => server?.stop());
+
+  test.each(combinations)("after $messages the client $ending", async ({ bytes, end }) => {
+    const { clients: clientsBefore } = await server.state();
+    const before = server.descriptors;
+    const peers = await Promise.all(Array.from({ length: count }, () => server.open()));
+    for (const peer of peers) await peer.send(bytes);
+    // Until the handler has been called.
+    await server.state();
+    await delay(100);
+    for (const peer of peers) end(peer);
+    try {
+      await until(
+        () => server.descriptors - before,
+        (left) => left <= 0,
+      );
+      await until(
+        () => server.state(),
+        ({ clients }) => clients === clientsBefore,
+      );
+    } finally {
+      for (const peer of peers) peer.destroy();
+    }
+    expect(server.process.standardError).toBe("");
+  });
+});
+
+/** The first bytes of a ClientHello (RFC 8446 section 4.1.2) of 512 bytes, of which no more come. */
+const halfClientHello = Uint8Array.of(0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3, ...Array(100).fill(7));
+
+describe.each(runtimes)("TLS handshakes that are never finished on $name", (runtime) => {
+  let certificates: CertificateFiles;
+  let server: AttackedServer;
+
+  beforeAll(async () => {
+    certificates = await makeCertificateFiles();
+    const { certFile, keyFile } = certificates;
+    server = await AttackedServer.start(runtime, "echo", { ...timeouts, certFile, keyFile });
+  });
+
+  afterAll(async () => {
+    await server?.stop();
+    await certificates?.remove();
+  });
+
+  test.each([
+    ["nothing", new Uint8Array(0)],
+    ["half a ClientHello", halfClientHello],
+  ])("clients that send %s are given up after the handshake timeout", async (_, bytes) => {
+    const before = server.descriptors;
+    const peers = await Promise.all(
+      Array.from({ length: count }, () => RawPeer.connect(server.port)),
+    );
+    for (const peer of peers) await peer.send(bytes);
+    await until(
+      () => server.descriptors - before,
+      (open) => open >= count,
+    );
+    try {
+      await until(
+        () => server.descriptors - before,
+        (open) => open <= 2,
+      );
+    } finally {
+      for (const peer of peers) peer.destroy();
+      await server.descriptorsGivenBack();
+    }
+    const peer = await RawPeer.connect(server.port, certificates.ca);
+    peer.destroy();
+    expect(server.process.standardError).toBe("");
+  });
+});
+
+describe.each(runtimes)("a client on $name and servers that never answer", (runtime) => {
+  test.each(["ws", "wss"])("%s: no descriptor stays behind", async (scheme) => {
+    const listener = createServer({ allowHalfOpen: true }, (socket) => {
+      socket.on("error", () => {});
+    }).listen(0, "127.0.0.1");
+    await once(listener, "listening");
+    const { port } = listener.address() as AddressInfo;
+    const url = `${scheme}://127.0.0.1:${port}/`;
+    const options = JSON.stringify({ handshakeTimeout: 100 });
+    const client = startSubject(runtime, ["client", url, options, String(count)]);
+    onTestFinished(async () => {
+      await client.stop("SIGKILL");
+      listener.close();
+    });
+    // The first attempt makes whatever the runtime needs for itself.
+    expect(JSON.parse(await client.line(0))).toEqual({ error: "WS_ERR_HANDSHAKE_TIMEOUT" });
+    const before = descriptorCount(client.pid);
+    const last = await client.line(count - 1);
+    expect(JSON.parse(last)).toEqual({ error: "WS_ERR_HANDSHAKE_TIMEOUT" });
+    await until(
+      () => descriptorCount(client.pid) - before,
+      (more) => more <= 1,
+    );
+    expect(client.standardError).toBe("");
+  });
+});
