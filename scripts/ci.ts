@@ -30,8 +30,11 @@ async function runStep(program: string, args: readonly string[]): Promise<Tally>
 }
 
 for (const [program, ...args] of steps) {
-  console.log(`\n=== ${program} ${args.join(" ")}`);
+  const command = [program, ...args].join(" ");
+  console.log(`\n=== ${command}`);
+  const start = performance.now();
   const { passed, failed } = await runStep(program, args);
+  console.log(`${command} took ${Math.round((performance.now() - start) / 1_000)} s`);
   total.passed += passed;
   total.failed += failed;
 }

@@ -6,6 +6,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { type Tally, tallyLine, tallyOfReport } from "./tally.ts";
 
+const vitest = "node_modules/vitest/vitest.mjs";
 const paths = ["packages/codec", "packages/websocket", "packages/node-transport"];
 const folder = ".artifacts/node-versions";
 /** Packages that hold Node itself, so that installing them downloads nothing more. */
@@ -27,7 +28,7 @@ for (const version of Object.keys(builds)) {
   const reporters = ["--reporter=dot", "--reporter=json", `--outputFile.json=${report}`];
   const { status } = spawnSync(
     node,
-    ["node_modules/vitest/vitest.mjs", "run", ...paths, ...reporters],
+    [vitest, "run", ...paths, "--pool=threads", "--no-isolate", "--maxWorkers=2", ...reporters],
     { stdio: "inherit" },
   );
   const tally = tallyOfReport(report, status);

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { memoryServer } from "./memory-server.ts";
 import { maskedFrame, settle, unmaskedFrame } from "./memory-transport.ts";
 
@@ -124,20 +124,22 @@ test("closing takes as long as the peer needs to read what was sent before", asy
     close: (_socket, ...info) => void closes.push(info),
   });
   const { peer, transport } = await open();
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
   transport.capacity = 0;
   const [socket] = server.clients;
   socket.send(new Uint8Array(100_000));
   socket.close(1000);
   for (let i = 0; i < 30; i++) {
-    await settle();
+    await vi.advanceTimersByTimeAsync(closeTimeout - 1);
     transport.allow(3_000);
   }
   expect(closes).toEqual([]);
   transport.allow(20_000);
-  await settle();
+  await vi.advanceTimersByTimeAsync(closeTimeout - 1);
   expect(peer.received.length).toBe(100_000 + 10 + 4);
   peer.send(maskedFrame(8, [0x03, 0xe8]));
   peer.transport.shutdown();
-  await settle();
+  await vi.advanceTimersByTimeAsync(closeTimeout - 1);
   expect(closes).toEqual([[1000, "", true]]);
 });
