@@ -24,6 +24,8 @@ interface Waiting {
   /** When it was sent: the length of an array becomes 0 when its memory is transferred. */
   readonly length: number;
   readonly isFrame: boolean;
+  /** What was sent after it: taking the first of a long array moves all the others. */
+  next: Waiting | undefined;
 }
 
 /** A long message while it is compressed. */
@@ -57,7 +59,8 @@ export class MessageLine {
   private readonly sink: FrameSink;
   private readonly deflate: PerMessageDeflate;
   private readonly coding: TextCoding | undefined;
-  private readonly line: Waiting[] = [];
+  private first: Waiting | undefined = undefined;
+  private last: Waiting | undefined = undefined;
   private long: LongMessage | undefined = undefined;
 
   /** All of them are retained. */
@@ -69,7 +72,7 @@ export class MessageLine {
 
   /** Whether nothing waits, not even an empty message. */
   get isEmpty(): boolean {
-    return this.long === undefined && this.line.length === 0;
+    return this.long === undefined && this.first === undefined;
   }
 
   /**
@@ -95,9 +98,10 @@ export class MessageLine {
         left -= this.compressPart(this.long);
         continue;
       }
-      const next = this.line.shift();
-      if (next === undefined) return;
-      if (this.isWhole(next)) left -= this.start(next);
+      const { first } = this;
+      if (first === undefined) return;
+      this.first = first.next;
+      if (this.isWhole(first)) left -= this.start(first);
     }
   }
 
@@ -106,18 +110,22 @@ export class MessageLine {
    * within a message, and its window holds what the peer will never get.
    */
   flush(): void {
-    const { long, line } = this;
-    this.long = undefined;
-    for (const waiting of long === undefined ? line : [long.waiting, ...line]) {
+    let waiting = this.long === undefined ? this.first : this.long.waiting;
+    for (; waiting !== undefined; waiting = waiting.next) {
       if (!this.isWhole(waiting)) return;
       if (waiting.isFrame) queuePrepared(this.sink.output, waiting.data as Uint8Array);
       else this.queuePlain(waiting.data);
     }
-    line.length = this.length = 0;
+    this.long = this.first = undefined;
+    this.length = 0;
   }
 
   private add(data: string | Uint8Array, isFrame: boolean): void {
-    this.line.push({ data, length: data.length, isFrame });
+    const waiting: Waiting = { data, length: data.length, isFrame, next: undefined };
+    // Also when the last has left the line, because it is the long message that `flush` begins with.
+    if (this.last !== undefined) this.last.next = waiting;
+    this.first ??= waiting;
+    this.last = waiting;
     this.length += data.length;
   }
 
