@@ -98,13 +98,13 @@ export {
 } from "./handshake/server.ts";
 export { parseWebSocketUrl, type WebSocketUrl } from "./handshake/url.ts";
 export { applyMask, maskInto } from "./mask/mask.ts";
-export { copyBytes, joinBytes } from "./message.ts";
-export type { MessageOptions } from "./message-assembler.ts";
-export type { MemoryOptions } from "./message-memory.ts";
+export type { MessageOptions } from "./message/message-assembler.ts";
+export { copyBytes, joinBytes } from "./message/message-buffer.ts";
+export type { MemoryOptions } from "./message/message-memory.ts";
+export { PreparedMessage, prepareMessage } from "./message/prepared-message.ts";
+export { ReceiveMemory } from "./message/receive-memory.ts";
 export { isControl, Opcode } from "./opcode.ts";
 export { trimPools } from "./pools.ts";
-export { PreparedMessage, prepareMessage } from "./prepared-message.ts";
-export { ReceiveMemory } from "./receive-memory.ts";
 export { isSendableStatusCode, StatusCode } from "./status-code.ts";
 export {
   decodeShortAscii,

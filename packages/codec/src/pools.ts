@@ -1,5 +1,5 @@
 import { trimOutputBuffers } from "./connection/output.ts";
-import { trimRooms } from "./message-memory.ts";
+import { trimRooms } from "./message/message-memory.ts";
 
 /**
  * Lets go of pooled memory that no connection has needed since the last call: call it every few seconds as long as it

@@ -1,4 +1,4 @@
-import { MessageMemory } from "../src/message-memory.ts";
+import { MessageMemory } from "../src/message/message-memory.ts";
 
 /** What all connections lend from each other is made beforehand, so that it is not counted. */
 const memory = new MessageMemory({});

@@ -5,7 +5,7 @@ test("all pooled memory is let go of when nobody has needed it between two calls
   // Other tests that share this process leave connections behind that hold pooled memory.
   vi.resetModules();
   const { OutputQueue } = await import("../src/connection/output.ts");
-  const { MessageMemory } = await import("../src/message-memory.ts");
+  const { MessageMemory } = await import("../src/message/message-memory.ts");
   const { trimPools } = await import("../src/pools.ts");
   while (trimPools());
   const memory = new MessageMemory({});

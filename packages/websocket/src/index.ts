@@ -17,11 +17,7 @@ export {
   type ProtocolErrorCode,
   StatusCode,
 } from "@framewright/codec";
-export { type BroadcastOptions, type BroadcastResult, broadcast, prepare } from "./broadcast.ts";
-export type { CompressionOptions } from "./compression.ts";
-export type { Direction, Handlers } from "./handlers.ts";
-export { IncomingRequest } from "./incoming-request.ts";
-export type { Message } from "./message-queue.ts";
+export type { CompressionOptions } from "./options/compression-options.ts";
 export type {
   ClientTls,
   CloseOptions,
@@ -29,7 +25,16 @@ export type {
   ConnectOptions,
   ServeOptions,
   ServerTls,
-} from "./options.ts";
-export { Refusal, refuse } from "./refusal.ts";
-export { ListenError, type Server } from "./server.ts";
-export { type SendResult, WebSocket } from "./websocket.ts";
+} from "./options/options.ts";
+export { IncomingRequest } from "./server/incoming-request.ts";
+export { Refusal, refuse } from "./server/refusal.ts";
+export { ListenError, type Server } from "./server/server.ts";
+export {
+  type BroadcastOptions,
+  type BroadcastResult,
+  broadcast,
+  prepare,
+} from "./socket/broadcast.ts";
+export type { Direction, Handlers } from "./socket/handlers.ts";
+export type { Message } from "./socket/message-queue.ts";
+export { type SendResult, WebSocket } from "./socket/socket.ts";

@@ -4,7 +4,7 @@ import { Connection } from "../../src/connection/connection.ts";
 import { ConnectionEvent } from "../../src/connection/events.ts";
 import { deflatorMemory, inflatorMemory } from "../../src/extension/compressor-pool.ts";
 import { PerMessageDeflate } from "../../src/extension/permessage-deflate.ts";
-import { ReceiveMemory } from "../../src/receive-memory.ts";
+import { ReceiveMemory } from "../../src/message/receive-memory.ts";
 import { concat, cut, hex } from "../../test/bytes.ts";
 import { takeOutput } from "../../test/connection/drive.ts";
 import { readFrames } from "../../test/oracle/frame-reader.ts";

@@ -1,7 +1,7 @@
 import type { PerMessageDeflate } from "../extension/permessage-deflate.ts";
 import { type DecoderOptions, FrameDecoder } from "../frame/decoder.ts";
-import { MessageAssembler, type MessageOptions } from "../message-assembler.ts";
-import type { MessageSlab } from "../message-slab.ts";
+import { MessageAssembler, type MessageOptions } from "../message/message-assembler.ts";
+import type { MessageSlab } from "../message/message-slab.ts";
 
 type Options = DecoderOptions & MessageOptions;
 

@@ -3,17 +3,21 @@ import { ProtocolError, type ProtocolErrorCode, rangeError } from "../errors.ts"
 import type { PerMessageDeflate } from "../extension/permessage-deflate.ts";
 import { type DecoderOptions, type FrameDecoder, Step } from "../frame/decoder.ts";
 import { maxControlPayloadLength } from "../frame/rules.ts";
-import { checkAttached, copyBytes, MessageBuffer } from "../message.ts";
-import { Assembly, type MessageAssembler, type MessageOptions } from "../message-assembler.ts";
-import { MessageSlab } from "../message-slab.ts";
+import {
+  Assembly,
+  type MessageAssembler,
+  type MessageOptions,
+} from "../message/message-assembler.ts";
+import { checkAttached, copyBytes, MessageBuffer } from "../message/message-buffer.ts";
+import { MessageSlab } from "../message/message-slab.ts";
+import type { PreparedMessage } from "../message/prepared-message.ts";
 import { isControl, Opcode } from "../opcode.ts";
-import type { PreparedMessage } from "../prepared-message.ts";
 import { StatusCode } from "../status-code.ts";
 import { type AssemblerPool, assemblersFor } from "./assembler-pool.ts";
+import { isLong, MessageLine } from "./compression-queue.ts";
 import { type CloseInfo, ConnectionEvent } from "./events.ts";
-import { isLong, MessageLine } from "./message-line.ts";
 import { giveQueue, type OutputQueue, takeQueue } from "./output.ts";
-import { queueCompressed, queueFrame, queueMessage, queuePrepared } from "./queue-frame.ts";
+import { queueCompressed, queueFrame, queueMessage, queuePrepared } from "./output-frames.ts";
 import { ConnectionState, Ignored, StateInput, transitions } from "./state.ts";
 
 /** How a connection behaves. Shared by all connections of a server. */

@@ -1,4 +1,4 @@
-import { BufferPool } from "../buffer-pool.ts";
+import { BufferPool } from "../bytes/buffer-pool.ts";
 
 const none = new Uint8Array(0);
 /** Of a queue without pieces. Never modified. */

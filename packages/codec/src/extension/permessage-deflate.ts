@@ -1,4 +1,4 @@
-import { type Allocator, MessageBuffer } from "../message.ts";
+import { type Allocator, MessageBuffer } from "../message/message-buffer.ts";
 import type { Deflator, Inflator } from "./compressor.ts";
 import {
   type CompressorPool,

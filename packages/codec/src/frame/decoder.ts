@@ -1,6 +1,6 @@
 import type { ProtocolErrorCode } from "../errors.ts";
 import { applyMask, isAscii, maskWords, Words } from "../mask/mask.ts";
-import { copyBytes, joinBytes } from "../message.ts";
+import { copyBytes, joinBytes } from "../message/message-buffer.ts";
 import { isControl } from "../opcode.ts";
 import { FrameHeader, maxFrameHeaderLength, readFrameHeader, readInt32 } from "./header.ts";
 import { checkFrameStart, checkPayloadLength, type Role } from "./rules.ts";

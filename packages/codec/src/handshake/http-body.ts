@@ -1,4 +1,4 @@
-import { MessageBuffer } from "../message.ts";
+import { MessageBuffer } from "../message/message-buffer.ts";
 import type { HttpHeaders } from "./http-head.ts";
 
 /** How much of the body of an answer that is not 101 is kept, in bytes. */

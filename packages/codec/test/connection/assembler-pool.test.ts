@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { assemblersFor } from "../../src/connection/assembler-pool.ts";
 import { Connection, type ConnectionOptions } from "../../src/connection/connection.ts";
-import { MessageSlab } from "../../src/message-slab.ts";
+import { MessageSlab } from "../../src/message/message-slab.ts";
 import { role as anyRole, chunkSizes, legalFrames, wireFor } from "../arbitraries.ts";
 import { cut, hex } from "../bytes.ts";
 import { eventsOf, openConnection, type Role } from "./drive.ts";

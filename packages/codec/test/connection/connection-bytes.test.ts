@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { Connection } from "../../src/connection/connection.ts";
 import { ConnectionEvent } from "../../src/connection/events.ts";
-import { prepareMessage } from "../../src/prepared-message.ts";
+import { prepareMessage } from "../../src/message/prepared-message.ts";
 import { wireFor } from "../arbitraries.ts";
 import { ascii, bytes, hex, pattern } from "../bytes.ts";
 import {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { prepareMessage } from "../../src/prepared-message.ts";
+import { prepareMessage } from "../../src/message/prepared-message.ts";
 import { ascii, bytes, hex } from "../bytes.ts";
 import { deflateFor, openCompressed } from "../extension/compressors.ts";
 import { SentFrameReader } from "../oracle/compressed-messages.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { prepareMessage } from "../../src/prepared-message.ts";
+import { prepareMessage } from "../../src/message/prepared-message.ts";
 import { bytes, concat, hex } from "../bytes.ts";
 import {
   CountedCompressors,

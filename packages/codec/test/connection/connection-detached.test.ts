@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Connection } from "../../src/connection/connection.ts";
 import { ConnectionEvent } from "../../src/connection/events.ts";
-import { prepareMessage } from "../../src/prepared-message.ts";
+import { prepareMessage } from "../../src/message/prepared-message.ts";
 import { bytes, concat, pattern, resizableBuffer, resize, transfer } from "../bytes.ts";
 import { deflateFor, openCompressed, settingsFor, takeover } from "../extension/compressors.ts";
 import { SentFrameReader } from "../oracle/compressed-messages.ts";

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Connection, ConnectionOptions } from "../../src/connection/connection.ts";
 import { ConnectionEvent } from "../../src/connection/events.ts";
-import { ReceiveMemory } from "../../src/receive-memory.ts";
+import { ReceiveMemory } from "../../src/message/receive-memory.ts";
 import { ascii, concat, cut } from "../bytes.ts";
 import {
   deflateFor,

@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import { deflatorMemory, inflatorMemory } from "../../src/extension/compressor-pool.ts";
 import type { DeflateAgreement } from "../../src/extension/deflate-negotiation.ts";
 import { Inflation, PerMessageDeflate } from "../../src/extension/permessage-deflate.ts";
-import type { Allocator } from "../../src/message.ts";
-import { ReceiveMemory } from "../../src/receive-memory.ts";
+import type { Allocator } from "../../src/message/message-buffer.ts";
+import { ReceiveMemory } from "../../src/message/receive-memory.ts";
 import { ascii, bytes, concat, hex } from "../bytes.ts";
 import {
   CountedCompressors,

@@ -1,0 +1,202 @@
+import type { PerMessageDeflate } from "../extension/permessage-deflate.ts";
+import { maxTextFrameLength } from "../frame/encoder.ts";
+import { copyBytes } from "../message/message-buffer.ts";
+import { Opcode } from "../opcode.ts";
+import { standardTextCoding, type TextCoding } from "../utf8.ts";
+import type { OutputQueue } from "./output.ts";
+import {
+  mayBeRetained,
+  queueCompressed,
+  queueMessage,
+  queuePayload,
+  queuePieces,
+  queuePrepared,
+} from "./output-frames.ts";
+
+/** How many bytes are compressed in one turn of the event loop: 1 to 8 ms of work. Longer messages take several. */
+export const deflatePartLength = 262_144;
+/** What even the shortest message takes of it. */
+const minShare = 1_024;
+
+/** A message that waits, or a finished frame. */
+interface Waiting {
+  readonly data: string | Uint8Array;
+  /** When it was sent: the length of an array becomes 0 when its memory is transferred. */
+  readonly length: number;
+  readonly isFrame: boolean;
+  /** What was sent after it: taking the first of a long array moves all the others. */
+  next: Waiting | undefined;
+}
+
+/** A long message while it is compressed. */
+interface LongMessage {
+  readonly opcode: number;
+  readonly bytes: Uint8Array;
+  /** See `Waiting`. */
+  readonly waiting: Waiting;
+  readonly compressed: Uint8Array[];
+  compressedLength: number;
+  /** How many of the bytes have been compressed. */
+  at: number;
+}
+
+/** Where a `MessageLine` puts its frames. */
+export interface FrameSink {
+  readonly output: OutputQueue;
+  /** Draws a masking key for the next frame; undefined on a server. */
+  nextMaskingKey(): number | undefined;
+}
+
+/**
+ * Long messages on their way to be compressed, a part in each turn so that other connections get theirs, and
+ * whatever was sent after them: messages go out in the order in which they were sent.
+ */
+export class MessageLine {
+  /** Bytes waiting; of text, UTF-16 units. */
+  length = 0;
+  /** Set when bytes that wait were transferred or resized; see `OutputQueue.isBroken`. */
+  isBroken = false;
+  private readonly sink: FrameSink;
+  private readonly deflate: PerMessageDeflate;
+  private readonly coding: TextCoding | undefined;
+  private first: Waiting | undefined = undefined;
+  private last: Waiting | undefined = undefined;
+  private long: LongMessage | undefined = undefined;
+
+  /** All of them are retained. */
+  constructor(sink: FrameSink, deflate: PerMessageDeflate, coding: TextCoding | undefined) {
+    this.sink = sink;
+    this.deflate = deflate;
+    this.coding = coding;
+  }
+
+  /** Whether nothing waits, not even an empty message. */
+  get isEmpty(): boolean {
+    return this.long === undefined && this.first === undefined;
+  }
+
+  /**
+   * Adds a message.
+   *
+   * @param data - Up to 64 KiB of bytes are copied; more are retained, not modified, where that is safe.
+   */
+  push(data: string | Uint8Array): void {
+    const isCopied = typeof data !== "string" && !mayBeRetained(data);
+    this.add(isCopied ? copyBytes(data, 0, data.length) : data, false);
+  }
+
+  /** Adds a frame that other connections may send as well. Retained, not modified. */
+  pushFrame(frame: Uint8Array): void {
+    this.add(frame, true);
+  }
+
+  /** Compresses as much as one turn may take, and queues the frames of messages that are complete. */
+  advance(): void {
+    let left = deflatePartLength;
+    while (left > 0 && !this.isBroken) {
+      if (this.long !== undefined) {
+        left -= this.compressPart(this.long);
+        continue;
+      }
+      const { first } = this;
+      if (first === undefined) return;
+      this.first = first.next;
+      if (this.isWhole(first)) left -= this.start(first);
+    }
+  }
+
+  /**
+   * Queues everything that waits at once, uncompressed: a Close frame is to follow. Compression may have stopped
+   * within a message, and its window holds what the peer will never get.
+   */
+  flush(): void {
+    let waiting = this.long === undefined ? this.first : this.long.waiting;
+    for (; waiting !== undefined; waiting = waiting.next) {
+      if (!this.isWhole(waiting)) return;
+      if (waiting.isFrame) queuePrepared(this.sink.output, waiting.data as Uint8Array);
+      else this.queuePlain(waiting.data);
+    }
+    this.long = this.first = undefined;
+    this.length = 0;
+  }
+
+  private add(data: string | Uint8Array, isFrame: boolean): void {
+    const waiting: Waiting = { data, length: data.length, isFrame, next: undefined };
+    // Also when the last has left the line, because it is the long message that `flush` begins with.
+    if (this.last !== undefined) this.last.next = waiting;
+    this.first ??= waiting;
+    this.last = waiting;
+    this.length += data.length;
+  }
+
+  /** Sends a short message, or begins with a long one; returns how much of the turn's share it took, in bytes. */
+  private start(next: Waiting): number {
+    const { data, length } = next;
+    const isInParts = !next.isFrame && isLong(length, this.deflate);
+    if (isInParts && this.deflate.startLong()) {
+      const isText = typeof data === "string";
+      this.long = {
+        opcode: isText ? Opcode.Text : Opcode.Binary,
+        bytes: isText ? encodeText(data, this.coding) : data,
+        waiting: next,
+        compressed: [],
+        compressedLength: 0,
+        at: 0,
+      };
+      return 0;
+    }
+    this.length -= length;
+    if (isInParts) this.queuePlain(data);
+    else this.queueShort(next);
+    return Math.max(length, minShare);
+  }
+
+  private compressPart(long: LongMessage): number {
+    const { bytes, at, opcode, compressed, waiting } = long;
+    if (!this.isWhole(waiting)) return 0;
+    const end = Math.min(at + deflatePartLength, bytes.length);
+    const isLast = end === bytes.length;
+    const part = this.deflate.compressPart(bytes, at, end, isLast);
+    compressed.push(copyBytes(part, 0, part.length));
+    long.compressedLength += part.length;
+    long.at = end;
+    if (!isLast) return end - at;
+    this.long = undefined;
+    this.length -= waiting.length;
+    const maskingKey = this.sink.nextMaskingKey();
+    if (this.deflate.keepsWindow || long.compressedLength < bytes.length) {
+      queuePieces(this.sink.output, opcode, compressed, long.compressedLength, maskingKey);
+    } else {
+      queuePayload(this.sink.output, opcode, bytes, maskingKey);
+    }
+    return end - at;
+  }
+
+  private isWhole({ data, length }: Waiting): boolean {
+    if (data.length !== length) this.isBroken = true;
+    return !this.isBroken;
+  }
+
+  private queueShort({ data, isFrame }: Waiting): void {
+    const { output } = this.sink;
+    if (isFrame) return queuePrepared(output, data as Uint8Array);
+    const maskingKey = this.sink.nextMaskingKey();
+    if (!queueCompressed(output, data, maskingKey, this.deflate, this.coding)) {
+      queueMessage(output, data, maskingKey, this.coding);
+    }
+  }
+
+  private queuePlain(data: string | Uint8Array): void {
+    queueMessage(this.sink.output, data, this.sink.nextMaskingKey(), this.coding);
+  }
+}
+
+/** Whether a message is compressed in parts, a turn for each, so that it does not keep others from theirs. */
+export function isLong(length: number, { threshold }: PerMessageDeflate): boolean {
+  return length > deflatePartLength && length >= threshold;
+}
+
+function encodeText(text: string, coding: TextCoding = standardTextCoding): Uint8Array {
+  const bytes = new Uint8Array(maxTextFrameLength(text, coding));
+  return bytes.subarray(0, coding.writeUtf8(text, bytes, 0));
+}

@@ -1,0 +1,178 @@
+import type { PerMessageDeflate } from "../extension/permessage-deflate.ts";
+import { encodeFrame, encodeTextFrame, maxTextFrameLength } from "../frame/encoder.ts";
+import { frameHeaderLength, writeFrameHeader } from "../frame/header.ts";
+import { maskInto } from "../mask/mask.ts";
+import { hasFixedLength } from "../message/message-buffer.ts";
+import { isLent, longestUnmarked } from "../message/message-memory.ts";
+import { Opcode } from "../opcode.ts";
+import { standardTextCoding, type TextCoding } from "../utf8.ts";
+import type { OutputQueue } from "./output.ts";
+
+/** Longer payloads that are not masked are sent from where they are: copying costs less than one more write. */
+const longestCopied = longestUnmarked;
+
+/**
+ * Queues one message as one frame: text is encoded straight into the queue.
+ *
+ * @param output - Modified.
+ * @param data - A string goes as text, bytes as binary. Borrowed, but long bytes that are not masked are
+ *   retained until written.
+ * @param maskingKey - The key as one 32-bit integer, or undefined for a frame that is not masked.
+ * @param coding - How text becomes bytes.
+ */
+export function queueMessage(
+  output: OutputQueue,
+  data: string | Uint8Array,
+  maskingKey: number | undefined,
+  coding?: TextCoding,
+): void {
+  if (typeof data === "string") {
+    const offset = output.reserve(maxTextFrameLength(data, coding));
+    const { buffer } = output;
+    output.commit(
+      encodeTextFrame(buffer, offset, true, false, Opcode.Text, data, maskingKey, coding),
+    );
+  } else {
+    queuePayload(output, Opcode.Binary, data, maskingKey);
+  }
+}
+
+/**
+ * Queues one unfragmented data frame.
+ *
+ * @param output - Modified.
+ * @param payload - Borrowed, but retained until written when it is long and not masked.
+ */
+export function queuePayload(
+  output: OutputQueue,
+  opcode: number,
+  payload: Uint8Array,
+  maskingKey: number | undefined,
+): void {
+  if (maskingKey !== undefined || !mayBeRetained(payload)) {
+    queueFrame(output, opcode, payload, maskingKey);
+    return;
+  }
+  queueHeader(output, opcode, payload.length, false);
+  output.appendReference(payload);
+}
+
+/**
+ * Queues one unfragmented frame whose payload, a compressed message, is in pieces.
+ *
+ * @param output - Modified.
+ * @param pieces - Retained until written when they are not masked.
+ * @param length - Of all of them, in bytes.
+ */
+export function queuePieces(
+  output: OutputQueue,
+  opcode: number,
+  pieces: readonly Uint8Array[],
+  length: number,
+  maskingKey: number | undefined,
+): void {
+  if (maskingKey === undefined) {
+    queueHeader(output, opcode, length, true);
+    for (const piece of pieces) output.appendReference(piece);
+    return;
+  }
+  let end = output.reserve(frameHeaderLength(length, true) + length);
+  const { buffer } = output;
+  end = writeFrameHeader(buffer, end, true, true, opcode, length, maskingKey);
+  let phase = 0;
+  for (const piece of pieces) {
+    maskInto(buffer, end, piece, 0, piece.length, maskingKey, phase);
+    end += piece.length;
+    phase += piece.length;
+  }
+  output.commit(end);
+}
+
+/** Queues the header of an unfragmented frame that is not masked. */
+function queueHeader(output: OutputQueue, opcode: number, length: number, rsv1: boolean): void {
+  const offset = output.reserve(frameHeaderLength(length, false));
+  const { buffer } = output;
+  output.commit(writeFrameHeader(buffer, offset, true, rsv1, opcode, length, undefined));
+}
+
+/**
+ * Tells whether bytes are held by reference until they are written, and not copied: long ones, but for memory that is
+ * lent, which is written to again, and memory that can be resized, which may end before it is written.
+ */
+export function mayBeRetained(data: Uint8Array): boolean {
+  return data.length > longestCopied && !isLent(data) && hasFixedLength(data);
+}
+
+/**
+ * Queues one message as one compressed frame, when it is worth it (RFC 7692 section 6.1).
+ *
+ * @param output - Modified.
+ * @param data - A string goes as text, bytes as binary. Borrowed.
+ * @param maskingKey - The key as one 32-bit integer, or undefined for a frame that is not masked.
+ * @returns false when nothing was queued: the message is to go uncompressed.
+ */
+export function queueCompressed(
+  output: OutputQueue,
+  data: string | Uint8Array,
+  maskingKey: number | undefined,
+  deflate: PerMessageDeflate,
+  coding: TextCoding = standardTextCoding,
+): boolean {
+  if (typeof data !== "string") {
+    const compressed = deflate.compress(data, 0, data.length);
+    if (compressed === undefined) return false;
+    queueFrame(output, Opcode.Binary, compressed, maskingKey, true);
+    return true;
+  }
+  // A UTF-16 unit is three bytes at most.
+  if (data.length * 3 < deflate.threshold) return false;
+  const bytes = textScratch(maxTextFrameLength(data, coding));
+  const compressed = deflate.compress(bytes, 0, coding.writeUtf8(data, bytes, 0));
+  if (compressed === undefined) return false;
+  queueFrame(output, Opcode.Text, compressed, maskingKey, true);
+  return true;
+}
+
+const scratchLength = 65_536;
+let scratch: Uint8Array | undefined;
+
+/** Memory for text on its way to the compressor; only that of short ones is kept. */
+function textScratch(length: number): Uint8Array {
+  if (length > scratchLength) return new Uint8Array(length);
+  scratch ??= new Uint8Array(scratchLength);
+  return scratch;
+}
+
+/** Up to this many bytes are copied behind what waits already, so that both go out in one write. */
+const longestJoined = 4_096;
+
+/**
+ * Queues a finished frame that other connections may queue as well.
+ *
+ * @param output - Modified.
+ * @param frame - Retained until written, not modified; or copied, when it is short and something waits.
+ */
+export function queuePrepared(output: OutputQueue, frame: Uint8Array): void {
+  if (output.length === 0 || frame.length > longestJoined) output.appendReference(frame);
+  else output.appendCopy(frame);
+}
+
+/**
+ * Queues one unfragmented frame.
+ *
+ * @param output - Modified.
+ * @param payload - Copied.
+ * @param maskingKey - The key as one 32-bit integer, or undefined for a frame that is not masked.
+ * @param rsv1 - Whether the payload is a compressed message (RFC 7692 section 6).
+ */
+export function queueFrame(
+  output: OutputQueue,
+  opcode: number,
+  payload: Uint8Array,
+  maskingKey: number | undefined,
+  rsv1 = false,
+): void {
+  const length = frameHeaderLength(payload.length, maskingKey !== undefined) + payload.length;
+  const offset = output.reserve(length);
+  output.commit(encodeFrame(output.buffer, offset, true, rsv1, opcode, payload, maskingKey));
+}

@@ -1,0 +1,192 @@
+import { typeError } from "../errors.ts";
+import { maxFrameHeaderLength } from "../frame/header.ts";
+import { maskInto } from "../mask/mask.ts";
+
+/** The least that a growing buffer starts with, in bytes. */
+const minimumCapacity = 256;
+/** When so much of a frame has come, header included, its buffer grows four times as large: every copy is dear. */
+const quickGrowth = 32_768;
+
+const none = new Uint8Array(0);
+
+/** Where a `MessageBuffer` gets its memory. */
+export interface Allocator {
+  /** Makes an array that may hold anything: what is not written is never seen. */
+  allocate(length: number): Uint8Array;
+  /** Lends memory to gather `length` bytes in, and more to come, when there is some. */
+  borrow?(length: number): Uint8Array | undefined;
+  /**
+   * Takes back what it lent.
+   *
+   * @param written - How many bytes from index 0 on may hold something.
+   */
+  giveBack?(room: Uint8Array, written: number): void;
+  /** Counts memory before it is allocated; false when there is no more. See `ReceiveMemory`. */
+  reserve?(bytes: number): boolean;
+  /** Gives back what was reserved. */
+  release?(bytes: number): void;
+}
+
+const zeroed: Allocator = { allocate: (length) => new Uint8Array(length) };
+
+/**
+ * Gathers bytes that did not come whole in one chunk (RFC 6455 section 5.4), in one buffer that
+ * grows with the bytes that came, never with a length that was declared.
+ */
+export class MessageBuffer {
+  /** Bytes gathered. */
+  length = 0;
+  /** Where they are, from index 0 on; more may follow that mean nothing. */
+  bytes: Uint8Array = none;
+  /** Whether that memory is borrowed, until `discard` or `take`. */
+  borrowed = false;
+  /** What is reserved of the allocator's memory, in bytes. */
+  private reserved = 0;
+  private readonly memory: Allocator;
+  private readonly staysLent: boolean;
+
+  /**
+   * @param memory - Retained.
+   * @param staysLent - Whether what is complete may be in borrowed memory: nobody is to `take` it.
+   */
+  constructor(memory: Allocator = zeroed, staysLent = false) {
+    this.memory = memory;
+    this.staysLent = staysLent;
+  }
+
+  /**
+   * Adds bytes.
+   *
+   * @param bytes - Borrowed, not modified; copied from `start` to `end`.
+   * @param expected - How many more bytes of the frame were declared. Keeps the buffer from growing past the
+   *   end; never makes it more than twice as large as what has come (four times, when 32 KiB have come with the
+   *   header), but for memory that is lent.
+   * @param maskingKey - Unmasks on the way; 0 for bytes that are not masked.
+   * @param phase - See `applyMask`.
+   * @returns false when there is no memory for them: nothing was added then.
+   */
+  append(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    expected: number,
+    maskingKey = 0,
+    phase = 0,
+  ): boolean {
+    const added = end - start;
+    if (added === 0) return true;
+    const length = this.length + added;
+    const target = this.roomFor(length, expected);
+    if (target === undefined) return false;
+    if (maskingKey === 0) target.set(bytes.subarray(start, end), this.length);
+    else maskInto(target, this.length, bytes, start, end, maskingKey, phase);
+    this.length = length;
+    return true;
+  }
+
+  /** Takes the gathered bytes, which are the caller's to keep, and starts anew. */
+  take(): Uint8Array {
+    const { bytes, length } = this;
+    const isExact = bytes.length === length && bytes !== none && !this.borrowed;
+    // A copy made like this is not zeroed first.
+    const taken = isExact ? bytes : new Uint8Array(bytes.subarray(0, length));
+    this.discard();
+    return taken;
+  }
+
+  /** Forgets all bytes. */
+  discard(): void {
+    if (this.borrowed) this.memory.giveBack?.(this.bytes, this.length);
+    this.memory.release?.(this.reserved);
+    this.borrowed = false;
+    this.bytes = none;
+    this.length = this.reserved = 0;
+  }
+
+  /** Memory that has room for so many bytes; undefined when there is none. */
+  private roomFor(length: number, expected: number): Uint8Array | undefined {
+    const { bytes, memory } = this;
+    const hasRoom = bytes.length >= length;
+    if (hasRoom && !this.borrowed) return bytes;
+    // Its header has come as well, and what is read at a time is a power of two with it.
+    const come = length + maxFrameHeaderLength;
+    const grows = expected > 0 && come >= quickGrowth ? come * 4 : length * 2;
+    const most = Math.max(grows, minimumCapacity);
+    const isLast = expected > 0 && length + expected <= most;
+    const target = isLast ? length + expected : most;
+    // What will not have to grow again is the message itself, unless that stays where it is.
+    const isOwn = isLast && !this.staysLent;
+    // Borrowed memory is there anyway, so that only the bytes in it count.
+    if (hasRoom && !isOwn) return this.reserveUpTo(length) ? bytes : undefined;
+    const lent = isOwn ? undefined : memory.borrow?.(isLast ? target : length);
+    if (!this.reserveUpTo(lent === undefined ? target : length)) {
+      if (lent !== undefined) memory.giveBack?.(lent, 0);
+      return undefined;
+    }
+    const grown = lent ?? memory.allocate(target);
+    grown.set(bytes.subarray(0, this.length));
+    if (this.borrowed) memory.giveBack?.(bytes, this.length);
+    this.borrowed = lent !== undefined;
+    this.bytes = grown;
+    return grown;
+  }
+
+  private reserveUpTo(bytes: number): boolean {
+    if (this.memory.reserve?.(bytes - this.reserved) === false) return false;
+    this.reserved = bytes;
+    return true;
+  }
+}
+
+/**
+ * Shows some bytes where they are.
+ *
+ * @param bytes - Its memory is shared with what is returned.
+ * @returns A plain `Uint8Array`, also when `bytes` is a Node `Buffer`.
+ */
+export function viewBytes(bytes: Uint8Array, start: number, end: number): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start);
+}
+
+/**
+ * Copies received bytes for a user to keep: never a view, which would pin the whole chunk.
+ *
+ * @param bytes - Borrowed, not modified; read from `start` to `end`.
+ * @returns A `Uint8Array` with memory of its own, also when `bytes` is a Node `Buffer`.
+ */
+export function copyBytes(bytes: Uint8Array, start: number, end: number): Uint8Array {
+  const length = end - start;
+  const copy = new Uint8Array(length);
+  if (length < 64) for (let i = 0; i < length; i++) copy[i] = bytes[start + i];
+  else copy.set(bytes.subarray(start, end));
+  return copy;
+}
+
+/**
+ * Joins two pieces.
+ *
+ * @param first - Borrowed, not modified.
+ * @param second - Borrowed, not modified.
+ * @returns New bytes.
+ */
+export function joinBytes(first: Uint8Array, second: Uint8Array): Uint8Array {
+  const joined = new Uint8Array(first.length + second.length);
+  joined.set(first);
+  joined.set(second, first.length);
+  return joined;
+}
+
+/**
+ * Checks that there still is memory behind an empty array: otherwise it was not meant to be empty.
+ *
+ * @throws TypeError when it has been transferred away.
+ */
+export function checkAttached(data: string | Uint8Array): void {
+  if (typeof data === "string" || !(data.buffer as { detached?: boolean }).detached) return;
+  throw typeError("WS_ERR_DETACHED_BYTES", "the memory of the bytes to send was transferred away");
+}
+
+/** Whether an array keeps its length for as long as its memory is not transferred. Others can be resized. */
+export function hasFixedLength({ buffer }: Uint8Array): boolean {
+  return buffer instanceof ArrayBuffer && (buffer as { resizable?: boolean }).resizable !== true;
+}

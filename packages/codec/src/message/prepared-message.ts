@@ -1,0 +1,74 @@
+import type { Deflator } from "../extension/compressor.ts";
+import type { PerMessageDeflate } from "../extension/permessage-deflate.ts";
+import { encodeFrame, encodeTextFrame, maxTextFrameLength } from "../frame/encoder.ts";
+import { frameHeaderLength } from "../frame/header.ts";
+import { Opcode } from "../opcode.ts";
+import { checkAttached } from "./message-buffer.ts";
+
+/**
+ * A message that has been encoded once, for any number of connections: a server's frames are not
+ * masked, and so are the same for all of its clients (RFC 6455 section 5.1).
+ */
+export class PreparedMessage {
+  /** The finished frame. Not to be modified: it may wait in any number of queues. */
+  readonly frame: Uint8Array;
+  /** What a client encodes anew, because each of its frames has a masking key of its own. */
+  readonly data: string | Uint8Array;
+  /** Compressed frames, one for each deflator that connections share; undefined where that did not help. */
+  private compressed: Map<Deflator, Uint8Array | undefined> | undefined = undefined;
+
+  /** For `prepareMessage`. */
+  constructor(frame: Uint8Array, data: string | Uint8Array) {
+    this.frame = frame;
+    this.data = data;
+  }
+
+  /**
+   * The finished frame for a server's connection.
+   *
+   * @param deflate - How the connection compresses, if it does.
+   * @returns undefined when it keeps a window: its frame is like no other's.
+   */
+  frameFor(deflate: PerMessageDeflate | undefined): Uint8Array | undefined {
+    if (deflate === undefined) return this.frame;
+    if (deflate.keepsWindow) return undefined;
+    const deflator = deflate.sharedDeflator;
+    if (deflator === undefined) return this.frame;
+    this.compressed ??= new Map();
+    if (!this.compressed.has(deflator)) this.compressed.set(deflator, this.compress(deflate));
+    return this.compressed.get(deflator) ?? this.frame;
+  }
+
+  private compress(deflate: PerMessageDeflate): Uint8Array | undefined {
+    const { frame } = this;
+    const start = frame[1] < 126 ? 2 : frame[1] === 126 ? 4 : 10;
+    const payload = deflate.compress(frame, start, frame.length);
+    if (payload === undefined) return undefined;
+    const compressed = new Uint8Array(frameHeaderLength(payload.length, false) + payload.length);
+    encodeFrame(compressed, 0, true, true, frame[0] & 0x0f, payload, undefined);
+    return compressed;
+  }
+}
+
+/**
+ * Encodes a message for `Connection.sendPrepared`.
+ *
+ * @param data - A string goes as text, bytes as binary. Copied.
+ * @throws TypeError when the memory of the bytes has been transferred away.
+ *
+ * @example
+ * const message = prepareMessage("to all");
+ * for (const connection of connections) connection.sendPrepared(message);
+ */
+export function prepareMessage(data: string | Uint8Array): PreparedMessage {
+  if (typeof data === "string") {
+    const room = new Uint8Array(maxTextFrameLength(data));
+    const end = encodeTextFrame(room, 0, true, false, Opcode.Text, data, undefined);
+    return new PreparedMessage(room.slice(0, end), data);
+  }
+  if (data.length === 0) checkAttached(data);
+  const header = frameHeaderLength(data.length, false);
+  const frame = new Uint8Array(header + data.length);
+  encodeFrame(frame, 0, true, false, Opcode.Binary, data, undefined);
+  return new PreparedMessage(frame, frame.subarray(header));
+}

@@ -1,0 +1,112 @@
+import { Buffer } from "node:buffer";
+import { expect, test } from "vitest";
+import { FrameDecoder, Step } from "../../src/frame/decoder.ts";
+import { Assembly, MessageAssembler } from "../../src/message/message-assembler.ts";
+import { ReceiveMemory } from "../../src/message/receive-memory.ts";
+import { concat, cut } from "../bytes.ts";
+import { deflateFor, deflateMessage, noise, settingsFor } from "../extension/compressors.ts";
+import { frameFor } from "../oracle/frame-writer.ts";
+
+const maxMessageSize = 4_000_000;
+/** From none to more than enough, in bytes. */
+const limits = [0, 1_000, 30_000, 60_000, 120_000, 200_000, 400_000, 1_000_000, 2_000_000, 2 ** 30];
+
+interface Kind {
+  isText: boolean;
+  compression: "none" | "stored" | "full";
+  length: number;
+  turn: number;
+}
+
+const kinds: Kind[] = [true, false].flatMap((isText) =>
+  (["none", "stored", "full"] as const).flatMap((compression) =>
+    [100_000, 2_500_000].flatMap((length) =>
+      [1, 100_000, Number.POSITIVE_INFINITY].map((turn) => ({ isText, compression, length, turn })),
+    ),
+  ),
+);
+
+/** What comes of a message in two frames and several chunks, with so much memory. */
+function assemble({ isText, compression, turn }: Kind, data: Uint8Array, limit: number) {
+  const receiveMemory = new ReceiveMemory(limit);
+  const deflate = deflateFor(settingsFor({ maxMessageSize }));
+  const decoder = new FrameDecoder({
+    ...{ role: "client", maxMessageSize, maxFragments: 10, rsv1Negotiated: true },
+  });
+  const assembler = new MessageAssembler(decoder, { receiveMemory }, deflate);
+  const isStored = compression === "stored";
+  const payload =
+    compression === "none" ? data : deflateMessage(data, isStored ? { level: 0 } : {});
+  const half = payload.length >> 1;
+  const rsv = compression === "none" ? 0 : 0x40;
+  const wire = concat([
+    frameFor("client", {
+      fin: false,
+      rsv,
+      opcode: isText ? 1 : 2,
+      payload: payload.slice(0, half),
+    }),
+    frameFor("client", { opcode: 0, payload: payload.slice(half) }),
+  ]);
+  let result: Assembly = Assembly.Partial;
+  for (const chunk of cut(wire, [Math.max(wire.length >> 2, 1)])) {
+    decoder.push(chunk);
+    for (let step = decoder.next(); step !== Step.NeedData; step = decoder.next()) {
+      result = assembler.take(step, turn);
+      while (result === Assembly.Inflating) {
+        assembler.retain();
+        chunk.fill(0xee);
+        result = assembler.inflate(turn);
+      }
+      expect(receiveMemory.used).toBeLessThanOrEqual(limit);
+      if (result !== Assembly.Partial) break;
+    }
+    if (result !== Assembly.Partial) break;
+    assembler.retain();
+  }
+  const { message } = assembler;
+  const isWhole = result === Assembly.Complete;
+  if (isWhole) expect(receiveMemory.used).toBe(0);
+  assembler.discard();
+  deflate.close();
+  expect(receiveMemory.used).toBe(0);
+  return { result, message };
+}
+
+test.each(kinds)("takes no more memory than there is, and gives all of it back: %o", (kind) => {
+  const { isText, length } = kind;
+  const data = isText ? new Uint8Array(length).fill(0x61) : noise(length);
+  let wasComplete = false;
+  for (const limit of limits) {
+    const { result, message } = assemble(kind, data, limit);
+    // What fits into some memory fits into more.
+    expect(result).toBe(
+      wasComplete || result === Assembly.Complete ? Assembly.Complete : Assembly.NoMemory,
+    );
+    wasComplete = result === Assembly.Complete;
+    if (!wasComplete) continue;
+    const bytes = typeof message === "string" ? Buffer.from(message) : message;
+    expect(Buffer.compare(bytes, data)).toBe(0);
+    expect(typeof message === "string").toBe(isText);
+  }
+  expect(wasComplete).toBe(true);
+});
+
+test("needs memory for an inflator where the compressors' is used up", () => {
+  for (const [limit, expected] of [
+    [50_000, Assembly.NoMemory],
+    [60_000, Assembly.Complete],
+  ] as const) {
+    const receiveMemory = new ReceiveMemory(limit);
+    const deflate = deflateFor(settingsFor({ maxMemory: 0 }));
+    const decoder = new FrameDecoder({
+      ...{ role: "client", maxMessageSize, maxFragments: 10, rsv1Negotiated: true },
+    });
+    const assembler = new MessageAssembler(decoder, { receiveMemory }, deflate);
+    const payload = deflateMessage(new Uint8Array(100));
+    decoder.push(frameFor("client", { rsv: 0x40, opcode: 2, payload }));
+    expect(assembler.take(decoder.next())).toBe(expected);
+    deflate.close();
+    expect(receiveMemory.used).toBe(0);
+  }
+});

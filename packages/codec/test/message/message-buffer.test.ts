@@ -1,0 +1,336 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import {
+  checkAttached,
+  copyBytes,
+  hasFixedLength,
+  joinBytes,
+  MessageBuffer,
+  viewBytes,
+} from "../../src/message/message-buffer.ts";
+import { ReceiveMemory } from "../../src/message/receive-memory.ts";
+import { allocationsOf } from "../allocations.ts";
+import { chunkSizes } from "../arbitraries.ts";
+import { bytes, cut, hex, pattern, resizableBuffer, transfer } from "../bytes.ts";
+
+describe("MessageBuffer", () => {
+  test("gives back the bytes of any pieces, in memory of their own", () => {
+    fc.assert(
+      fc.property(
+        fc.uint8Array({ maxLength: 3000 }),
+        chunkSizes,
+        fc.boolean(),
+        (data, sizes, declared) => {
+          const message = new MessageBuffer();
+          let left = data.length;
+          for (const chunk of cut(data, sizes)) {
+            left -= chunk.length;
+            message.append(chunk, 0, chunk.length, declared ? left : 0);
+            chunk.fill(0xee);
+          }
+          expect(message.length).toBe(data.length);
+          const taken = message.take();
+          expect(hex(taken)).toBe(hex(data));
+          expect(taken.buffer.byteLength).toBe(data.length);
+          expect(message.length).toBe(0);
+        },
+      ),
+    );
+  });
+
+  test("takes nothing as empty bytes", () => {
+    const message = new MessageBuffer();
+    message.append(bytes("41"), 1, 1, 100);
+    expect(message.take()).toEqual(new Uint8Array(0));
+  });
+
+  test("reads only between start and end", () => {
+    const message = new MessageBuffer();
+    message.append(bytes("00 01 02 03"), 1, 3, 0);
+    message.append(bytes("04 05 06 07"), 3, 4, 0);
+    expect(hex(message.take())).toBe("010207");
+  });
+
+  test("unmasks on the way, from any phase", () => {
+    const message = new MessageBuffer();
+    // The example of section 5.7, in two pieces.
+    const masked = bytes("7f 9f 4d 51 58");
+    message.append(masked, 0, 2, 3, 0x37fa213d, 0);
+    message.append(masked, 2, 5, 0, 0x37fa213d, 2);
+    expect(hex(masked)).toBe("7f9f4d5158");
+    expect(hex(message.take())).toBe("48656c6c6f");
+  });
+
+  test("takes its memory from where it is told, whatever that holds", () => {
+    const message = new MessageBuffer({ allocate: (length) => new Uint8Array(length).fill(0xee) });
+    message.append(pattern(300), 0, 300, 0);
+    message.append(pattern(300), 0, 300, 100);
+    expect(hex(message.take())).toBe(hex(pattern(300)).repeat(2));
+  });
+
+  test("gathers in what it is lent, gives that back and never hands it out", () => {
+    const room = new Uint8Array(1000).fill(0xee);
+    const calls: string[] = [];
+    const message = new MessageBuffer({
+      allocate(length) {
+        calls.push(`allocate ${length}`);
+        return new Uint8Array(length);
+      },
+      borrow(length) {
+        calls.push(`borrow ${length}`);
+        return length <= room.length ? room : undefined;
+      },
+      giveBack(bytes) {
+        expect(bytes).toBe(room);
+        calls.push("give back");
+      },
+    });
+    message.append(pattern(300), 0, 300, 5000);
+    message.append(pattern(300), 0, 300, 4700);
+    const taken = message.take();
+    expect(taken.buffer).not.toBe(room.buffer);
+    expect(hex(taken)).toBe(hex(pattern(300)).repeat(2));
+    expect(calls.splice(0)).toEqual(["borrow 300", "give back"]);
+
+    message.append(pattern(900), 0, 900, 5000);
+    message.append(pattern(900), 0, 900, 4100);
+    expect(hex(message.take())).toBe(hex(pattern(900)).repeat(2));
+    expect(calls.splice(0)).toEqual(["borrow 900", "borrow 1800", "allocate 3600", "give back"]);
+
+    // Memory of its own as soon as that will not have to grow.
+    message.append(pattern(300), 0, 300, 700);
+    message.append(pattern(300), 0, 300, 400);
+    message.append(pattern(400), 0, 400, 0);
+    expect(hex(message.take())).toBe(hex(pattern(300)).repeat(2) + hex(pattern(400)));
+    expect(calls.splice(0)).toEqual(["borrow 300", "allocate 1000", "give back"]);
+
+    message.append(pattern(300), 0, 300, 5000);
+    message.discard();
+    expect(calls.splice(0)).toEqual(["borrow 300", "give back"]);
+    expect(message.take()).toEqual(new Uint8Array(0));
+    message.append(pattern(300), 0, 300, 100);
+    message.append(pattern(100), 0, 100, 0);
+    expect(message.take().length).toBe(400);
+    expect(calls).toEqual(["allocate 400"]);
+  });
+
+  test("shows what it has gathered, and whether that is borrowed memory", () => {
+    const room = new Uint8Array(1000);
+    let isLent = true;
+    const message = new MessageBuffer(
+      {
+        allocate: (length) => new Uint8Array(length),
+        borrow: () => (isLent ? room : undefined),
+        giveBack: () => {},
+      },
+      true,
+    );
+    message.append(pattern(300), 0, 300, 100);
+    expect(message.bytes).toBe(room);
+    expect(hex(room.subarray(0, message.length))).toBe(hex(pattern(300)));
+    expect(message.borrowed).toBe(true);
+    message.discard();
+    expect(message.borrowed).toBe(false);
+    isLent = false;
+    message.append(pattern(300), 0, 300, 100);
+    expect(message.bytes).not.toBe(room);
+    expect(message.borrowed).toBe(false);
+  });
+
+  test("gives away empty bytes that are nobody else's", () => {
+    const first = new MessageBuffer().take();
+    structuredClone(first.buffer, { transfer: [first.buffer as ArrayBuffer] });
+    const message = new MessageBuffer();
+    expect(message.take().buffer).not.toBe(first.buffer);
+    message.append(pattern(3), 0, 3, 0);
+    expect(hex(message.take())).toBe(hex(pattern(3)));
+  });
+
+  test("is no part of what was lent, even when it fills all of that", () => {
+    const room = new Uint8Array(1000);
+    const message = new MessageBuffer({
+      allocate: (length) => new Uint8Array(length),
+      borrow: (length) => (length <= room.length ? room : undefined),
+      giveBack: (bytes) => bytes.fill(0xee),
+    });
+    message.append(pattern(300), 0, 300, 5000);
+    message.append(pattern(700), 0, 700, 0);
+    const taken = message.take();
+    expect(taken.buffer).not.toBe(room.buffer);
+    expect(hex(taken)).toBe(hex(pattern(300)) + hex(pattern(700)));
+  });
+
+  test("gathers in memory of its own when it is lent none", () => {
+    const message = new MessageBuffer({
+      allocate: (length) => new Uint8Array(length),
+      borrow: () => undefined,
+    });
+    message.append(pattern(300), 0, 300, 5000);
+    message.append(pattern(300), 0, 300, 0);
+    expect(hex(message.take())).toBe(hex(pattern(300)).repeat(2));
+  });
+
+  test("gives each message memory that the next does not touch", () => {
+    const message = new MessageBuffer();
+    message.append(pattern(300), 0, 300, 0);
+    const first = message.take();
+    message.append(new Uint8Array(300).fill(0xff), 0, 300, 0);
+    message.take();
+    expect(hex(first)).toBe(hex(pattern(300)));
+  });
+
+  test("allocates for the bytes that came, not for those that were declared", () => {
+    const sizes = allocationsOf(() => {
+      const message = new MessageBuffer();
+      message.append(new Uint8Array(10), 0, 10, 2 ** 40);
+      message.append(new Uint8Array(1000), 0, 1000, 2 ** 40);
+    });
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(2 * 1010);
+  });
+
+  test("takes four times what has come for the rest of a long frame, and never more than that", () => {
+    // With a header of 14 bytes 32 KiB have come.
+    const piece = new Uint8Array(32_754);
+    const sizesFor = (expected: number) =>
+      allocationsOf(() => new MessageBuffer().append(piece, 0, piece.length, expected));
+    expect(sizesFor(1_000_000)).toEqual([4 * 32_768]);
+    expect(sizesFor(4 * 32_768 - piece.length + 1)).toEqual([4 * 32_768]);
+    expect(sizesFor(4 * 32_768 - piece.length)).toEqual([4 * 32_768]);
+    expect(sizesFor(1000)).toEqual([33_754]);
+    expect(sizesFor(0)).toEqual([2 * 32_754]);
+    const shorter = piece.subarray(1);
+    const message = new MessageBuffer();
+    const sizes = allocationsOf(() => message.append(shorter, 0, shorter.length, 1_000_000));
+    expect(sizes).toEqual([2 * 32_753]);
+  });
+
+  test("allocates exactly what is declared when it is near", () => {
+    const piece = new Uint8Array(600);
+    const sizes = allocationsOf(() => {
+      const message = new MessageBuffer();
+      message.append(piece, 0, 600, 400);
+      message.append(piece, 0, 400, 0);
+      message.take();
+    });
+    expect(sizes).toEqual([1000]);
+  });
+
+  test("copies a message that comes byte by byte a bounded number of times", () => {
+    const length = 100_000;
+    const byte = new Uint8Array(1);
+    const sizes = allocationsOf(() => {
+      const message = new MessageBuffer();
+      for (let i = 0; i < length; i++) message.append(byte, 0, 1, 0);
+      message.take();
+    });
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(6 * length);
+  });
+});
+
+describe("viewBytes", () => {
+  test("shows the bytes where they are, also those of a Node Buffer as a plain array", () => {
+    const memory = bytes("00 01 02 03 04 05").subarray(1);
+    const source = typeof Buffer === "undefined" ? memory : Buffer.from(memory.buffer, 1);
+    const view = viewBytes(source, 1, 3);
+    expect(Object.getPrototypeOf(view)).toBe(Uint8Array.prototype);
+    expect(hex(view)).toBe("0203");
+    memory[2] = 0xee;
+    expect(hex(view)).toBe("02ee");
+  });
+});
+
+describe("copyBytes", () => {
+  test.each([0, 1, 63, 64, 65, 5000])("gives %i bytes memory of their own", (length) => {
+    const source = pattern(length + 10);
+    const copy = copyBytes(source, 3, 3 + length);
+    const expected = hex(source.subarray(3, 3 + length));
+    source.fill(0);
+    expect(hex(copy)).toBe(expected);
+    expect(copy.buffer.byteLength).toBe(length);
+  });
+
+  test.each([10, 100])("makes a plain array of %i bytes of a Node Buffer", (length) => {
+    // A Buffer's slice is a view and its small ones share one pool; a browser has no Buffer.
+    const source = typeof Buffer === "undefined" ? pattern(length) : Buffer.from(pattern(length));
+    const copy = copyBytes(source, 0, length);
+    source.fill(0);
+    expect(Object.getPrototypeOf(copy)).toBe(Uint8Array.prototype);
+    expect(hex(copy)).toBe(hex(pattern(length)));
+    expect(copy.buffer.byteLength).toBe(length);
+  });
+});
+
+describe("joinBytes", () => {
+  test("puts one piece after the other, in memory of their own", () => {
+    fc.assert(
+      fc.property(fc.uint8Array(), fc.uint8Array(), (first, second) => {
+        const expected = hex(first) + hex(second);
+        const joined = joinBytes(first, second);
+        first.fill(0xee);
+        second.fill(0xee);
+        expect(hex(joined)).toBe(expected);
+        expect(joined.buffer.byteLength).toBe(first.length + second.length);
+      }),
+    );
+  });
+
+  test("takes views as they are, not the memory behind them", () => {
+    const memory = bytes("00 01 02 03 04 05");
+    expect(hex(joinBytes(memory.subarray(4), memory.subarray(1, 3)))).toBe("04050102");
+  });
+});
+
+describe("MessageBuffer with a bound on its memory", () => {
+  test.each([false, true])(
+    "adds all of some bytes or nothing, and gives back all (lent: %s)",
+    (lends) => {
+      for (let limit = 0; limit <= 3000; limit += 50) {
+        const received = new ReceiveMemory(limit);
+        let given = 0;
+        const message = new MessageBuffer(
+          {
+            allocate: (length) => new Uint8Array(length),
+            ...(lends && {
+              borrow: (length: number) => {
+                if (length > 1000) return undefined;
+                given++;
+                return new Uint8Array(1000);
+              },
+              giveBack: () => given--,
+            }),
+            reserve: (length) => received.reserve(length),
+            release: (length) => received.release(length),
+          },
+          limit % 100 === 0,
+        );
+        let length = 0;
+        for (const expected of [5000, 4700, 0, 100, 0]) {
+          if (message.append(pattern(300), 0, 300, expected)) length += 300;
+          expect(message.length).toBe(length);
+          expect(received.used).toBeLessThanOrEqual(limit);
+          expect(received.used).toBeGreaterThanOrEqual(length);
+        }
+        if (limit >= 3000) expect(length).toBe(1500);
+        expect(hex(message.take())).toBe(hex(pattern(300)).repeat(length / 300));
+        expect([received.used, given]).toEqual([0, 0]);
+      }
+    },
+  );
+});
+
+test("checkAttached takes empty arrays for what they are, but for those whose memory is gone", () => {
+  const empty = new Uint8Array(new ArrayBuffer(8), 4, 0);
+  for (const data of ["", new Uint8Array(0), empty, new Uint8Array(new SharedArrayBuffer(0))]) {
+    expect(() => checkAttached(data)).not.toThrow();
+  }
+  transfer(empty);
+  expect(() => checkAttached(empty)).toThrow(
+    expect.objectContaining({ name: "TypeError", code: "WS_ERR_DETACHED_BYTES" }),
+  );
+});
+
+test("hasFixedLength is false for memory that can be resized, shared or not", () => {
+  expect(hasFixedLength(new Uint8Array(5))).toBe(true);
+  expect(hasFixedLength(new Uint8Array(resizableBuffer(5)))).toBe(false);
+  expect(hasFixedLength(new Uint8Array(new SharedArrayBuffer(5)))).toBe(false);
+});

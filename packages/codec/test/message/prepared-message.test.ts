@@ -1,0 +1,30 @@
+import { expect, test } from "vitest";
+import { prepareMessage } from "../../src/message/prepared-message.ts";
+import { hex, pattern } from "../bytes.ts";
+
+test("the examples of section 5.7 are encoded once for all", () => {
+  const text = prepareMessage("Hello");
+  expect(hex(text.frame)).toBe("810548656c6c6f");
+  expect(text.frame.buffer.byteLength).toBe(7);
+  expect(text.data).toBe("Hello");
+  const { frame } = prepareMessage(pattern(65_536));
+  expect(hex(frame.subarray(0, 10))).toBe("827f0000000000010000");
+  expect(hex(frame.subarray(10))).toBe(hex(pattern(65_536)));
+});
+
+test("bytes are copied: what becomes of them later does not matter", () => {
+  const data = pattern(300);
+  const message = prepareMessage(data);
+  data.fill(0);
+  expect(hex(message.data as Uint8Array)).toBe(hex(pattern(300)));
+  expect(hex(message.frame)).toBe(`827e012c${hex(pattern(300))}`);
+});
+
+test("bytes whose memory was transferred away are refused, and empty ones are not", () => {
+  const data = new Uint8Array(5);
+  structuredClone(data, { transfer: [data.buffer] });
+  expect(() => prepareMessage(data)).toThrow(
+    expect.objectContaining({ name: "TypeError", code: "WS_ERR_DETACHED_BYTES" }),
+  );
+  expect(hex(prepareMessage(new Uint8Array(0)).frame)).toBe("8200");
+});

@@ -1,0 +1,197 @@
+import {
+  DeflateOffer,
+  encodeKey,
+  encodeUpgradeRequest,
+  formatExtensionList,
+  HandshakeError,
+  OutputQueue,
+  parseWebSocketUrl,
+  typeError,
+  type UpgradeRequest,
+  UpgradeResponseReader,
+  type WebSocketUrl,
+} from "@framewright/codec";
+import {
+  type ConnectOptions,
+  handshakeTimeout,
+  type Platform,
+  socketSettings,
+} from "../options/options.ts";
+import { type AbortSignal, runtime, type Timer } from "../runtime/globals.ts";
+import type { SocketSettings } from "../socket/session.ts";
+import { openWebSocket, type WebSocket } from "../socket/socket.ts";
+import type { Transport, TransportListener } from "../transport/transport.ts";
+import { writeOut } from "../transport/write-out.ts";
+import { openInTurn } from "./connect-queue.ts";
+
+/**
+ * Opens a transport to a server: what differs between the runtimes. Resolves or rejects when that
+ * is done; calls `opened` once the transport is there, its TLS handshake and the check of the
+ * certificate included; gives up when `signal` is aborted.
+ */
+export type OpenTransport = (
+  url: WebSocketUrl,
+  ca: string | undefined,
+  signal: AbortSignal,
+  opened: (transport: Transport) => void,
+) => Promise<void>;
+
+const nothing = new Uint8Array(0);
+
+/**
+ * Connects to a server: opens a transport, then does the client's opening handshake
+ * (RFC 6455 section 4.1), both within the handshake timeout. Connections to one host and port are
+ * opened one after the other. What `connect` of each transport package is made of.
+ *
+ * @throws TypeError or RangeError for a bad URL or option; HandshakeError for all else.
+ */
+export async function connectWith<Data>(
+  url: string | { readonly href: string },
+  options: ConnectOptions<Data>,
+  open: OpenTransport,
+  platform: Platform = {},
+): Promise<WebSocket<Data>> {
+  const parsed = parseWebSocketUrl(typeof url === "string" ? url : url.href);
+  const settings = socketSettings("client", options, platform);
+  const timeout = handshakeTimeout(options);
+  const { ca } = options.tls ?? {};
+  if (ca !== undefined && typeof ca !== "string") {
+    throw typeError("WS_ERR_INVALID_OPTION", "tls.ca must be the text of a PEM file");
+  }
+  const offer =
+    settings.compression === undefined ? undefined : new DeflateOffer(settings.compression);
+  const request: UpgradeRequest = {
+    url: parsed,
+    key: encodeKey(runtime.crypto.getRandomValues(new Uint8Array(16))),
+    subprotocols: options.subprotocols ?? [],
+    extensions: offer === undefined ? [] : [offer.extension],
+    headers: options.headers ?? {},
+  };
+  const bytes = encodeRequest(request, offer); // throws before anything is opened
+  const connect = () =>
+    new Promise<WebSocket<Data>>((resolve, reject) => {
+      const handshake = new ClientHandshake<Data>(
+        settings,
+        request,
+        offer,
+        options.data as Data,
+        resolve,
+        reject,
+      );
+      handshake.startTimer(timeout);
+      open(parsed, ca, handshake.abort.signal, (transport) =>
+        handshake.start(transport, bytes),
+      ).catch((error) => handshake.fail(connectError(parsed, error)));
+    });
+  return openInTurn(`${parsed.hostname} ${parsed.port}`, connect);
+}
+
+function encodeRequest(request: UpgradeRequest, offer: DeflateOffer | undefined): Uint8Array {
+  try {
+    return encodeUpgradeRequest(request);
+  } catch (error) {
+    offer?.withdraw();
+    throw error;
+  }
+}
+
+/** The client's side of one connection until it is a WebSocket or has failed. */
+class ClientHandshake<Data> implements TransportListener {
+  private readonly settings: SocketSettings<Data>;
+  private readonly reader: UpgradeResponseReader;
+  private readonly offer: DeflateOffer | undefined;
+  private readonly data: Data;
+  private readonly resolve: (socket: WebSocket<Data>) => void;
+  private readonly reject: (error: Error) => void;
+  readonly abort = new runtime.AbortController();
+
+  private readonly output = new OutputQueue();
+  private transport: Transport | undefined = undefined;
+  private timer: Timer | undefined = undefined;
+  private over = false;
+
+  constructor(
+    settings: SocketSettings<Data>,
+    request: UpgradeRequest,
+    offer: DeflateOffer | undefined,
+    data: Data,
+    resolve: (socket: WebSocket<Data>) => void,
+    reject: (error: Error) => void,
+  ) {
+    this.settings = settings;
+    this.reader = new UpgradeResponseReader(request);
+    this.offer = offer;
+    this.data = data;
+    this.resolve = resolve;
+    this.reject = reject;
+  }
+
+  startTimer(timeout: number): void {
+    this.timer = runtime.setTimeout(timedOut, timeout, this as ClientHandshake<unknown>);
+  }
+
+  start(transport: Transport, request: Uint8Array): void {
+    if (this.over) return transport.destroy();
+    this.transport = transport;
+    transport.listener = this;
+    this.output.appendReference(request);
+    this.drained();
+  }
+
+  drained(): void {
+    if (this.transport !== undefined) writeOut(this.output, this.transport);
+  }
+
+  receive(bytes: Uint8Array): void {
+    const after = this.reader.push(bytes);
+    if (after < 0) return;
+    const { agreement, error } = this.reader;
+    if (agreement === undefined) return this.fail(error as HandshakeError);
+    const { subprotocol, extensions } = agreement;
+    // Nothing else is offered, so nothing else is chosen.
+    const deflate = extensions.length > 0 ? this.offer?.accept(extensions[0]) : undefined;
+    if (deflate === undefined && extensions.length > 0) {
+      const { refusal } = this.offer as DeflateOffer;
+      return this.fail(new HandshakeError("WS_ERR_INVALID_EXTENSION", 101, refusal));
+    }
+    this.over = true;
+    this.offer?.withdraw();
+    runtime.clearTimeout(this.timer);
+    const transport = this.transport as Transport;
+    const rest = bytes.subarray(after);
+    const negotiated = { subprotocol, extensions: formatExtensionList(extensions), deflate };
+    this.resolve(openWebSocket(this.settings, transport, negotiated, this.data, nothing, rest));
+  }
+
+  ended(): void {
+    this.failed();
+  }
+
+  failed(cause?: Error): void {
+    const message = "the connection ended before the opening handshake was done";
+    this.fail(new HandshakeError("WS_ERR_HANDSHAKE_INCOMPLETE", 0, message, { cause }));
+  }
+
+  fail(error: HandshakeError): void {
+    if (this.over) return;
+    this.over = true;
+    this.offer?.withdraw();
+    runtime.clearTimeout(this.timer);
+    if (this.transport === undefined) this.abort.abort();
+    else this.transport.destroy();
+    // What is known of a refusal says more than that its body did not come whole.
+    this.reject(this.reader.end() ?? error);
+  }
+}
+
+function timedOut(handshake: ClientHandshake<unknown>): void {
+  handshake.fail(
+    new HandshakeError("WS_ERR_HANDSHAKE_TIMEOUT", 0, "the opening handshake took too long"),
+  );
+}
+
+function connectError(url: WebSocketUrl, cause: unknown): HandshakeError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const message = `cannot connect to ${url.hostname} port ${url.port}: ${reason}`;
+  return new HandshakeError("WS_ERR_CONNECT_FAILED", 0, message, { cause });
+}

@@ -1,0 +1,169 @@
+import { encodeClosePayload, type PreparedMessage } from "@framewright/codec";
+import { checkFunctions, timeout } from "../options/option-values.ts";
+import {
+  type CloseOptions,
+  closeTimeout,
+  handshakeTimeout,
+  listenAddress,
+  type Platform,
+  receiveMemory,
+  type ServeOptions,
+  type ServerTls,
+  socketSettings,
+} from "../options/options.ts";
+import { runtime } from "../runtime/globals.ts";
+import { type BroadcastOptions, type BroadcastResult, broadcast } from "../socket/broadcast.ts";
+import type { WebSocket } from "../socket/socket.ts";
+import { Deadlines } from "../timing/deadlines.ts";
+import type { Transport } from "../transport/transport.ts";
+import { ServerHandshake, type ServerHandshakeSettings } from "./server-handshake.ts";
+
+/** A server that listens. Made by `serve`. */
+export interface Server<Data = undefined> extends AsyncDisposable {
+  /** The port that it listens on. */
+  readonly port: number;
+  /** The address or name that it was told to listen on. */
+  readonly hostname: string;
+  /** The sockets that are open. Live: it changes while you go through it. */
+  readonly clients: ReadonlySet<WebSocket<Data>>;
+  /**
+   * Sends one message to all clients, encoding it once; see `broadcast`.
+   *
+   * @example
+   * server.broadcast("hello", { except: socket });
+   */
+  broadcast(
+    data: string | Uint8Array | ArrayBuffer | PreparedMessage,
+    options?: BroadcastOptions,
+  ): BroadcastResult;
+  /**
+   * Stops listening, closes all clients and waits until they are gone.
+   *
+   * @throws RangeError or TypeError when the status code or reason may not be sent.
+   */
+  close(options?: CloseOptions): Promise<void>;
+}
+
+/** A socket that listens: what differs between the runtimes. */
+export interface Listener {
+  readonly port: number;
+  /** Accepts no more connections. Those that are there go on. Called once. */
+  stop(): void;
+}
+
+/** Where to listen, and with which certificate. */
+export interface ListenOptions {
+  readonly port: number;
+  readonly hostname: string;
+  readonly reusePort: boolean;
+  readonly tls: ServerTls | undefined;
+  /** How long a TLS handshake may take, in milliseconds. */
+  readonly handshakeTimeout: number;
+}
+
+/**
+ * Starts a server: what `serve` of each transport package is made of.
+ *
+ * @param options - Retained, not modified: its handlers are called as its methods.
+ * @param listen - Listens, and calls `accept` with the transport of each connection.
+ * @param platform - Retained, not modified.
+ * @throws TypeError or RangeError for a bad option; `ListenError` when it cannot listen.
+ */
+export async function serveWith<Data>(
+  options: ServeOptions<Data>,
+  listen: (options: ListenOptions, accept: (transport: Transport) => void) => Promise<Listener>,
+  platform: Platform = {},
+): Promise<Server<Data>> {
+  const memory = receiveMemory(options as ServeOptions<never>);
+  const socket = socketSettings("server", options, platform, memory);
+  checkFunctions(options, ["http", "accept"]);
+  const limit = handshakeTimeout(options);
+  const settings: ServerHandshakeSettings<Data> = {
+    options,
+    socket,
+    coding: platform.http,
+    handshakes: new Deadlines(limit, (handshake) => handshake.expire()),
+    answers: new Deadlines(closeTimeout(options), (handshake) => handshake.destroy()),
+  };
+  const address = listenAddress(options as ServeOptions<never>);
+  try {
+    const listener = await listen(
+      { ...address, tls: options.tls, handshakeTimeout: limit },
+      (transport) => {
+        new ServerHandshake(settings, transport);
+      },
+    );
+    return new ListeningServer(settings, listener, address.hostname);
+  } catch (cause) {
+    throw new ListenError(address.hostname, address.port, cause);
+  }
+}
+
+/** The server cannot listen: the port is in use, the certificate cannot be read. */
+export class ListenError extends Error {
+  override readonly name = "ListenError";
+  readonly code = "WS_ERR_LISTEN_FAILED";
+
+  constructor(hostname: string, port: number, cause: unknown) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    super(`cannot listen on ${hostname} port ${port}: ${reason}`, { cause });
+  }
+}
+
+class ListeningServer<Data> implements Server<Data> {
+  readonly port: number;
+  readonly hostname: string;
+  private readonly settings: ServerHandshakeSettings<Data>;
+  private readonly listener: Listener;
+  private closing: Promise<void> | undefined = undefined;
+
+  constructor(settings: ServerHandshakeSettings<Data>, listener: Listener, hostname: string) {
+    this.settings = settings;
+    this.listener = listener;
+    this.port = listener.port;
+    this.hostname = hostname;
+  }
+
+  get clients(): ReadonlySet<WebSocket<Data>> {
+    return this.settings.socket.sockets.asSet();
+  }
+
+  broadcast(
+    data: string | Uint8Array | ArrayBuffer | PreparedMessage,
+    options?: BroadcastOptions,
+  ): BroadcastResult {
+    return broadcast(this.settings.socket.sockets, data, options);
+  }
+
+  async close(options: CloseOptions = {}): Promise<void> {
+    const { statusCode = 1001, reason } = options;
+    encodeClosePayload(statusCode, reason); // throws for what may not be sent
+    const limit = timeout("timeout", options.timeout ?? 5_000);
+    this.closing ??= this.closeAll(statusCode, reason, limit);
+    return this.closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  private async closeAll(statusCode: number, reason: string | undefined, limit: number) {
+    this.listener.stop();
+    const {
+      handshakes,
+      answers,
+      socket: { closing, paused, sockets: open },
+    } = this.settings;
+    for (const handshake of [...handshakes.waiting, ...answers.waiting]) handshake.destroy();
+    for (const deadlines of [handshakes, answers, closing, paused]) deadlines.end();
+    const sockets = [...open];
+    const timer = runtime.setTimeout(terminateAll, limit, sockets as WebSocket<unknown>[]);
+    for (const socket of sockets) socket.close(statusCode, reason);
+    await Promise.all(sockets.map((socket) => socket.closed));
+    runtime.clearTimeout(timer);
+  }
+}
+
+function terminateAll(sockets: readonly WebSocket<unknown>[]): void {
+  for (const socket of sockets) socket.terminate();
+}

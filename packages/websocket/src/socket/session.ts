@@ -1,0 +1,440 @@
+import {
+  type CloseInfo,
+  Connection,
+  ConnectionEvent,
+  type ConnectionOptions,
+  ConnectionState,
+  copyBytes,
+  type DeflateSettings,
+  type PerMessageDeflate,
+  ProtocolError,
+  StatusCode,
+} from "@framewright/codec";
+import type { Deadlines, Expiring } from "../timing/deadlines.ts";
+import { trimPoolsLater } from "../timing/pool-trimming.ts";
+import type { TurnLine } from "../timing/turn-queue.ts";
+import type { Transport, TransportListener } from "../transport/transport.ts";
+import { flushSoon } from "./flush-queue.ts";
+import { asPromise, callHandler, type Direction, type Handlers, reportError } from "./handlers.ts";
+import { Hold, InputAction, inputAction } from "./input-gate.ts";
+import { type Message, MessageQueue } from "./message-queue.ts";
+import type { OpenSockets } from "./open-sockets.ts";
+import type { WebSocket } from "./socket.ts";
+
+/** With so many bytes waiting, a burst is not gathered any further. */
+const flushLength = 65_536;
+const nothing = new Uint8Array(0);
+
+/** What all sockets of a server, or one client, share. */
+export interface SocketSettings<Data> {
+  readonly handlers: Handlers<Data>;
+  readonly connection: ConnectionOptions;
+  /** The same for connections that compress. */
+  readonly compressed: ConnectionOptions;
+  /** Left out, there are none. */
+  readonly compression: DeflateSettings | undefined;
+  /** With so many bytes received in one turn of the event loop a connection lets others go first. */
+  readonly maxBytesPerTurn: number;
+  /** Those who wait for their next turn. */
+  readonly turns: TurnLine;
+  /** Sockets whose closing handshake, or the end of whose transport, is under way. */
+  readonly closing: Deadlines<Expiring & { expire(): void }>;
+  /** Sockets that are open and whose transport is paused. */
+  readonly paused: Deadlines<Expiring & { probePeer(): void }>;
+  /** The sockets that are open: each is in here from before `open` until just before `close`. */
+  readonly sockets: OpenSockets<Data>;
+}
+
+/**
+ * Drives one connection over one transport: reads while messages can be delivered, writes once per
+ * received chunk or microtask, and brings both to their end within the close timeout.
+ */
+export class Session<Data> implements TransportListener {
+  readonly connection: Connection;
+  readonly transport: Transport;
+  /** Set when messages go to `for await` instead of a handler. */
+  readonly messages: MessageQueue | undefined;
+  /** The connection is over and the `close` handler has been called. */
+  finished = false;
+  /** User code has been told that sent messages wait. */
+  needsDrain = false;
+  drainWaiters: (() => void)[] | undefined = undefined;
+  closeWaiter: ((info: CloseInfo) => void) | undefined = undefined;
+  socket!: WebSocket<Data>;
+  /** For `Deadlines`. */
+  deadlinePlace = -1;
+  /** For `OpenSockets`. */
+  listPlace = -1;
+
+  private readonly settings: SocketSettings<Data>;
+  /** Within `read`: what is sent goes out at its end. */
+  private reading = false;
+  private flushScheduled = false;
+  /** Why messages are not delivered now: bits of `Hold`. */
+  private holds = 0;
+  private transportPaused = true;
+  /** Waits for its next turn of the event loop. */
+  private inLine = false;
+  private inputEnded = false;
+  private outputEnded = false;
+  /** The transport was given up while messages that came over it are still being handled. */
+  private transportGone = false;
+  /** Bytes of the handshake's answer that have not been written. */
+  private unshown = 0;
+  /** What is left of the bytes that may come in this turn. */
+  private bytesLeft: number;
+
+  constructor(
+    settings: SocketSettings<Data>,
+    transport: Transport,
+    deflate: PerMessageDeflate | undefined,
+  ) {
+    this.settings = settings;
+    this.transport = transport;
+    const { connection, compressed } = settings;
+    this.connection = new Connection(deflate === undefined ? connection : compressed, deflate);
+    this.bytesLeft = settings.maxBytesPerTurn;
+    this.messages =
+      settings.handlers.message === undefined
+        ? new MessageQueue(() => this.release(Hold.Queue))
+        : undefined;
+  }
+
+  /** Takes over the transport after the opening handshake; see `openWebSocket`. */
+  start(socket: WebSocket<Data>, answer: Uint8Array, rest: Uint8Array): void {
+    this.socket = socket;
+    this.settings.sockets.add(this);
+    this.transport.listener = this;
+    this.connection.enqueue(answer);
+    this.unshown = answer.length;
+    this.reading = true; // what `open` sends goes out together with the answer
+    if (this.settings.handlers.open !== undefined) {
+      this.call(() => this.settings.handlers.open?.(socket));
+    }
+    this.reading = false;
+    if (rest.length > 0) this.receive(rest);
+    this.flush();
+    this.settleInput();
+  }
+
+  receive(bytes: Uint8Array): void {
+    const { connection } = this;
+    // After the closing handshake only the transport's end is waited for.
+    if (connection.closed !== undefined) return;
+    this.showWire("in", bytes, bytes.length);
+    connection.receive(bytes);
+    this.bytesLeft -= bytes.length;
+    if (this.holds === 0) this.read();
+    if (this.bytesLeft <= 0) this.yieldTurn();
+    if (this.holds === 0) return;
+    connection.retain();
+    this.settleInput();
+  }
+
+  drained(): void {
+    this.flush();
+  }
+
+  ended(): void {
+    this.inputEnded = true;
+    if (this.connection.closed !== undefined) return this.flush();
+    // A handler that takes its time must not keep the descriptor of a peer that is gone for longer than this.
+    if (this.holds !== 0) this.startClosing();
+    this.settleInput();
+  }
+
+  failed(error: Error): void {
+    this.connection.end(error);
+    this.finish();
+  }
+
+  /** Starts the closing handshake; `receive` and `ended` do the rest. */
+  close(statusCode?: number, reason?: string): void {
+    if (!this.connection.close(statusCode, reason)) return;
+    this.startClosing();
+    this.wrote();
+    // What nobody reads must not keep the peer's Close frame away.
+    this.release(Hold.User | Hold.Queue);
+  }
+
+  /** Gives up at once. */
+  terminate(): void {
+    if (this.finished) return;
+    this.connection.end();
+    this.finish();
+  }
+
+  /** For `closing`: the peer has not closed in time, or has ended while handlers take their time. */
+  expire(): void {
+    const { closed, unread, isInflating } = this.connection;
+    if (closed === undefined && this.inputEnded && (unread > 0 || isInflating)) {
+      this.abandonTransport();
+    } else {
+      this.terminate();
+    }
+  }
+
+  /** For `paused`: a transport that does not read notices only by writing that its peer is gone. */
+  probePeer(): void {
+    if (this.bufferedAmount === 0 && this.connection.pong(nothing)) this.flush();
+    if (this.transportPaused && !this.finished) this.settings.paused.add(this);
+  }
+
+  pause(): void {
+    if (this.connection.state !== ConnectionState.Open) return;
+    this.holds |= Hold.User;
+    this.settleInput();
+  }
+
+  resume(): void {
+    this.release(Hold.User);
+  }
+
+  /** For transports. */
+  get exposesMemory(): boolean {
+    return this.settings.connection.borrowedMessages === true;
+  }
+
+  /** Bytes that were sent and that the operating system has not taken yet. */
+  get bufferedAmount(): number {
+    if (this.finished || this.transportGone) return 0;
+    return this.connection.bufferedAmount + this.transport.pending;
+  }
+
+  /** Says that something was queued: it goes out with the burst that it is part of. */
+  wrote(): void {
+    if (this.connection.isCompressing) this.joinLine();
+    if (this.connection.bufferedAmount >= flushLength) {
+      this.flush();
+    } else if (!this.reading && !this.flushScheduled) {
+      this.flushScheduled = true;
+      flushSoon(this);
+    }
+  }
+
+  /** Writes what waits, as far as the transport takes it. */
+  flush(): void {
+    this.flushScheduled = false;
+    if (this.finished) return;
+    const { connection, transport } = this;
+    if (this.transportGone) {
+      if (connection.closed !== undefined) this.finish();
+      return;
+    }
+    for (let bytes = connection.peek(); bytes !== undefined; bytes = connection.peek()) {
+      const taken = transport.write(bytes);
+      connection.advance(taken); // before user code, which may send and so come here again
+      // As long as the peer goes on reading, closing may take its time.
+      if (taken > 0 && connection.state !== ConnectionState.Open) this.extendClosing();
+      this.showWire("out", bytes, taken);
+      if (this.finished) return;
+      if (taken < bytes.length) break;
+    }
+    if (connection.isOutputBroken) return this.failed(new ProtocolError("WS_ERR_DETACHED_BYTES"));
+    if (connection.bufferedAmount > 0) return;
+    if (transport.pending === 0) this.wroteAll();
+    if (connection.closed !== undefined) this.endOutput();
+  }
+
+  /** For `TurnLine`: others had their turn. */
+  continueTurn(): void {
+    this.inLine = false;
+    if (this.finished) return;
+    const { connection } = this;
+    if (connection.isCompressing) {
+      connection.compress();
+      this.flush();
+      if (connection.isCompressing) this.joinLine();
+    }
+    if ((this.holds & Hold.Turn) === 0) return;
+    connection.startTurn();
+    this.bytesLeft = this.settings.maxBytesPerTurn;
+    this.release(Hold.Turn);
+  }
+
+  private yieldTurn(): void {
+    this.holds |= Hold.Turn;
+    this.joinLine();
+  }
+
+  private joinLine(): void {
+    if (this.inLine) return;
+    this.inLine = true;
+    this.settings.turns.join(this);
+  }
+
+  private release(holds: number): void {
+    this.holds &= ~holds;
+    this.settleInput();
+  }
+
+  /** Delivers, and pauses or resumes the transport, as `inputAction` says. */
+  private settleInput(): void {
+    for (;;) {
+      if (this.reading || this.finished) return;
+      const action = inputAction(this.holds, this.waiting, this.transportPaused);
+      if (action === InputAction.None) return;
+      if (action === InputAction.Deliver) {
+        this.read();
+        if (this.holds !== 0) this.connection.retain();
+      } else {
+        this.pauseTransport(action === InputAction.PauseTransport);
+      }
+    }
+  }
+
+  private pauseTransport(paused: boolean): void {
+    const { transport, settings } = this;
+    this.transportPaused = paused;
+    if (!paused) {
+      settings.paused.delete(this);
+      transport.resume();
+      return;
+    }
+    if (this.connection.state === ConnectionState.Open) settings.paused.add(this);
+    transport.pause();
+  }
+
+  private extendClosing(): void {
+    if (this.connection.bufferedAmount > 0) this.settings.closing.restart(this);
+  }
+
+  private startClosing(): void {
+    this.settings.paused.delete(this);
+    this.settings.closing.add(this);
+  }
+
+  /** Bytes that have come and are not delivered; 1 for what is left to do when there are none. */
+  private get waiting(): number {
+    const { connection } = this;
+    if (connection.closed !== undefined) return 0;
+    return connection.unread || (connection.isInflating || this.inputEnded ? 1 : 0);
+  }
+
+  private read(): void {
+    if (this.reading || this.finished) return;
+    this.reading = true;
+    const { connection } = this;
+    while (this.holds === 0 && !this.finished) {
+      const event = connection.next();
+      if (event === ConnectionEvent.Message) this.deliver(connection.message);
+      else if (event === ConnectionEvent.Pong) this.deliverPong(connection.payload);
+      else if (event === ConnectionEvent.Yield) this.yieldTurn();
+      else if (event === ConnectionEvent.NeedData) {
+        if (!this.inputEnded || connection.closed !== undefined) break;
+        connection.end();
+      }
+    }
+    this.reading = false;
+    this.flush();
+    if (connection.closed !== undefined && !this.finished) this.startClosing();
+  }
+
+  private deliver(message: Message): void {
+    if (this.messages !== undefined) return this.deliverToQueue(this.messages, message);
+    const { handlers } = this.settings;
+    try {
+      const promise = asPromise(handlers.message?.(this.socket, message));
+      if (promise === undefined) return;
+      this.holds |= Hold.Handler;
+      promise.then(
+        () => this.release(Hold.Handler),
+        (error) => {
+          this.handlerFailed(error);
+          this.release(Hold.Handler);
+        },
+      );
+    } catch (error) {
+      this.handlerFailed(error);
+    }
+  }
+
+  private deliverToQueue(messages: MessageQueue, message: Message): void {
+    if (!messages.full) messages.push(message);
+    // Once we have closed, what comes is dropped when nobody reads it.
+    const isOpen = this.connection.state === ConnectionState.Open;
+    if (messages.full && isOpen) this.holds |= Hold.Queue;
+  }
+
+  private deliverPong(payload: Uint8Array): void {
+    if (this.settings.handlers.pong === undefined) return;
+    const copy = copyBytes(payload, 0, payload.length);
+    this.call(() => this.settings.handlers.pong?.(this.socket, copy));
+  }
+
+  private showWire(direction: Direction, bytes: Uint8Array, length: number): void {
+    if (this.settings.handlers.wire === undefined) return;
+    // The handshake's answer goes out in front of the first frames, but is no part of them.
+    const start = direction === "out" ? Math.min(this.unshown, length) : 0;
+    if (direction === "out") this.unshown -= start;
+    if (start === length) return;
+    // A copy: behind a view there are other connections' bytes.
+    const shown = copyBytes(bytes, start, length);
+    this.call(() => this.settings.handlers.wire?.(this.socket, direction, shown));
+  }
+
+  /** Nothing waits any more. */
+  private wroteAll(): void {
+    this.connection.release();
+    trimPoolsLater();
+    const waiters = this.drainWaiters;
+    this.drainWaiters = undefined;
+    for (const resolve of waiters ?? []) resolve();
+    if (!this.needsDrain) return;
+    this.needsDrain = false;
+    this.call(() => this.settings.handlers.drain?.(this.socket));
+  }
+
+  /** Calls user code: neither what it throws nor what it rejects with may get any further. */
+  private call(call: () => unknown): void {
+    callHandler(call, (error) => this.handlerFailed(error));
+  }
+
+  private handlerFailed(error: unknown): void {
+    reportError(this.settings.handlers, error, this.socket);
+    this.close(StatusCode.InternalError);
+  }
+
+  /** Everything is out and nothing will follow. */
+  private endOutput(): void {
+    const { role } = this.settings.connection;
+    // RFC 6455 section 7.1.1: the server closes TCP first, the client waits for it unless it
+    // has to fail the connection.
+    const first = role === "server" || this.connection.closed?.wasClean === false;
+    if (!this.outputEnded && (first || this.inputEnded)) {
+      this.outputEnded = true;
+      this.transport.shutdown();
+    }
+    if (!this.inputEnded) this.settleInput();
+    else if (this.transport.pending === 0) this.finish();
+  }
+
+  /** Gives the descriptor of a peer that is gone back, while messages that it sent are still being handled. */
+  private abandonTransport(): void {
+    this.transportGone = true;
+    this.transport.destroy();
+    this.connection.discardOutput();
+    this.wroteAll();
+  }
+
+  private finish(): void {
+    if (this.finished) return;
+    this.finished = true;
+    this.settings.closing.delete(this);
+    this.settings.paused.delete(this);
+    // After both directions have ended the transport closes by itself.
+    const ended = this.outputEnded && this.inputEnded && this.transport.pending === 0;
+    if (!ended) this.transport.destroy();
+    this.connection.discard();
+    this.messages?.end();
+    this.settings.sockets.delete(this);
+    const info = this.connection.closed as CloseInfo;
+    for (const resolve of this.drainWaiters ?? []) resolve();
+    const { handlers } = this.settings;
+    if (handlers.close !== undefined) {
+      const { statusCode, reason, wasClean } = info;
+      this.call(() => handlers.close?.(this.socket, statusCode, reason, wasClean));
+    }
+    this.closeWaiter?.(info);
+  }
+}

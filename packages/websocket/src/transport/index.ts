@@ -1,0 +1,14 @@
+/**
+ * What a transport package is made of: see docs/writing-a-transport.md.
+ *
+ * @module
+ */
+export type { WebSocketUrl } from "@framewright/codec";
+export { connectWith, type OpenTransport } from "../client/client-handshake.ts";
+export type { Platform, ServerTls } from "../options/options.ts";
+export { bufferHttp } from "../runtime/buffer-http.ts";
+export { bufferText } from "../runtime/buffer-text.ts";
+export type { AbortSignal } from "../runtime/globals.ts";
+export { type Listener, type ListenOptions, serveWith } from "../server/server.ts";
+export { compressorPool } from "../zlib/zlib-compressors.ts";
+export type { Transport, TransportListener } from "./transport.ts";

@@ -1,0 +1,34 @@
+import { expect, test } from "vitest";
+import { MessageQueue } from "../../src/socket/message-queue.ts";
+
+test("readers and messages meet in order, whoever comes first", async () => {
+  const queue = new MessageQueue(() => {});
+  const first = queue.next();
+  const second = queue.next();
+  queue.push("a");
+  queue.push("b");
+  queue.push("c");
+  expect(await Promise.all([first, second, queue.next()])).toEqual(
+    ["a", "b", "c"].map((value) => ({ value, done: false })),
+  );
+  const waiting = queue.next();
+  queue.end();
+  expect(await waiting).toEqual({ value: undefined, done: true });
+  expect(await queue.next()).toEqual({ value: undefined, done: true });
+});
+
+test("is full with 64 KiB, or with very many empty messages, and says once that there is space", async () => {
+  let spaces = 0;
+  const queue = new MessageQueue(() => {
+    spaces++;
+  });
+  queue.push(new Uint8Array(65_536));
+  expect(queue.full).toBe(true);
+  await queue.next();
+  expect([queue.full, spaces]).toEqual([false, 1]);
+  for (let i = 0; i < 1_024; i++) queue.push("");
+  expect(queue.full).toBe(true);
+  await queue.next();
+  await queue.next();
+  expect([queue.full, spaces]).toEqual([false, 2]);
+});

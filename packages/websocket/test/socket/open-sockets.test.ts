@@ -1,0 +1,76 @@
+import type { WebSocket } from "@framewright/websocket";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { type Listed, OpenSockets } from "../../src/socket/open-sockets.ts";
+
+function entry(): Listed<undefined> {
+  return { socket: {} as WebSocket, listPlace: -1 };
+}
+
+describe("OpenSockets", () => {
+  test("holds what came and did not go, before and after it became a Set", () => {
+    const step = fc.tuple(fc.constantFrom("add", "add", "delete", "set"), fc.nat({ max: 40 }));
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 300 }), (steps) => {
+        const open = new OpenSockets<undefined>();
+        const all = Array.from({ length: 41 }, entry);
+        const model = new Set<Listed<undefined>>();
+        for (const [i, [what, which]] of steps.entries()) {
+          const one = all[which];
+          if (what === "add" && !model.has(one)) {
+            open.add(one);
+            model.add(one);
+          } else if (what === "delete") {
+            open.delete(one);
+            model.delete(one);
+          } else if (what === "set" && i > 150) {
+            expect(open.asSet().size).toBe(model.size);
+          }
+          const expected = new Set([...model].map(({ socket }) => socket));
+          expect(new Set(open)).toEqual(expected);
+          expect([...open]).toHaveLength(expected.size);
+        }
+      }),
+    );
+  });
+
+  test("the Set changes with it", () => {
+    const open = new OpenSockets<undefined>();
+    const [first, second] = [entry(), entry()];
+    open.add(first);
+    const set = open.asSet();
+    open.add(second);
+    expect([...set]).toEqual([first.socket, second.socket]);
+    open.delete(first);
+    expect([...set]).toEqual([second.socket]);
+    expect(open.asSet()).toBe(set);
+  });
+
+  test("can be gone through while sockets go, and while it becomes a Set", () => {
+    const open = new OpenSockets<undefined>();
+    const entries = Array.from({ length: 6 }, entry);
+    for (const one of entries) open.add(one);
+    const seen: WebSocket[] = [];
+    for (const socket of open) {
+      seen.push(socket);
+      if (seen.length === 1) open.delete(entries[1]);
+      if (seen.length === 2) open.asSet();
+      if (seen.length === 3) open.delete(entries[5]);
+    }
+    expect(seen).toEqual([0, 2, 3, 4].map((i) => entries[i].socket));
+  });
+
+  test("keeps no more places than sockets were open at a time", () => {
+    const open = new OpenSockets<undefined>();
+    let most = 0;
+    for (let i = 0; i < 1000; i++) {
+      const [one, other] = [entry(), entry()];
+      open.add(one);
+      open.add(other);
+      most = Math.max(most, one.listPlace, other.listPlace);
+      open.delete(one);
+      open.delete(other);
+    }
+    expect(most).toBe(1);
+  });
+});

@@ -1,0 +1,39 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.resetModules();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+test("one timer trims until nothing is left, and starts again when it is needed", async () => {
+  const codec = await import("@framewright/codec");
+  const { trimPoolsLater } = await import("../../src/timing/pool-trimming.ts");
+  const connection = new codec.Connection({
+    role: "server",
+    maxMessageSize: 1_000,
+    maxFragments: 10,
+    rsv1Negotiated: false,
+    drawMaskingKey: () => 0,
+  });
+  const use = () => {
+    connection.send("hello");
+    connection.advance(connection.peek()?.length ?? 0);
+    connection.release();
+    trimPoolsLater();
+    trimPoolsLater();
+  };
+  use();
+  expect(vi.getTimerCount()).toBe(1);
+  vi.advanceTimersByTime(1_000);
+  use();
+  expect(vi.getTimerCount()).toBe(1);
+  vi.advanceTimersByTime(20_000);
+  expect(vi.getTimerCount()).toBe(0);
+  expect(codec.trimPools()).toBe(false);
+  use();
+  expect(vi.getTimerCount()).toBe(1);
+  vi.advanceTimersByTime(20_000);
+});

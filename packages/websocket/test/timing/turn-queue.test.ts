@@ -1,0 +1,62 @@
+import { expect, test } from "vitest";
+import { TurnLine, type Yielding } from "../../src/timing/turn-queue.ts";
+
+/** Turns that a test runs by hand, with a clock that its workers move. */
+function manualTurns() {
+  const scheduled: (() => void)[] = [];
+  const clock = { now: 0 };
+  const line = new TurnLine(
+    (callback) => void scheduled.push(callback),
+    () => clock.now,
+  );
+  const runTurn = () => {
+    const callbacks = scheduled.splice(0);
+    for (const callback of callbacks) callback();
+    return callbacks.length;
+  };
+  return { line, clock, runTurn };
+}
+
+test("all that wait go on in one turn when they are quick, in their order, once", () => {
+  const { line, runTurn } = manualTurns();
+  const log: number[] = [];
+  for (const name of [1, 2, 3]) line.join({ continueTurn: () => void log.push(name) });
+  expect(log).toEqual([]);
+  expect(runTurn()).toBe(1);
+  expect(log).toEqual([1, 2, 3]);
+  expect(runTurn()).toBe(0);
+});
+
+test("slow ones are spread over turns, and those who come back wait behind all others", () => {
+  const { line, clock, runTurn } = manualTurns();
+  const log: string[] = [];
+  const worker = (name: string, shares: number): Yielding => {
+    const self = {
+      continueTurn() {
+        clock.now += 5;
+        log.push(name);
+        if (--shares > 0) line.join(self);
+      },
+    };
+    return self;
+  };
+  for (const name of "abcde") line.join(worker(name, 2));
+  const turns: string[] = [];
+  while (runTurn() > 0) turns.push(log.splice(0).join(""));
+  expect(turns).toEqual(["ab", "cd", "ea", "bc", "de"]);
+});
+
+test("someone has a turn however slow it is", () => {
+  const { line, clock, runTurn } = manualTurns();
+  const log: string[] = [];
+  for (const name of "abc") {
+    line.join({
+      continueTurn() {
+        clock.now += 1_000;
+        log.push(name);
+      },
+    });
+  }
+  expect([runTurn(), runTurn(), runTurn(), runTurn()]).toEqual([1, 1, 1, 0]);
+  expect(log).toEqual(["a", "b", "c"]);
+});
