@@ -4,6 +4,8 @@
  *
  * @module
  */
+
+export { copyBytes, joinBytes, noBytes } from "./bytes/bytes.ts";
 export {
   type ClosePayload,
   encodeClosePayload,
@@ -99,7 +101,6 @@ export {
 export { parseWebSocketUrl, type WebSocketUrl } from "./handshake/url.ts";
 export { applyMask, maskInto } from "./mask/mask.ts";
 export type { MessageOptions } from "./message/message-assembler.ts";
-export { copyBytes, joinBytes } from "./message/message-buffer.ts";
 export type { MemoryOptions } from "./message/message-memory.ts";
 export { PreparedMessage, prepareMessage } from "./message/prepared-message.ts";
 export { ReceiveMemory } from "./message/receive-memory.ts";

@@ -1,6 +1,6 @@
+import { copyBytes } from "../bytes/bytes.ts";
 import type { PerMessageDeflate } from "../extension/permessage-deflate.ts";
 import { maxTextFrameLength } from "../frame/encoder.ts";
-import { copyBytes } from "../message/message-buffer.ts";
 import { Opcode } from "../opcode.ts";
 import { standardTextCoding, type TextCoding } from "../utf8.ts";
 import type { OutputQueue } from "./output.ts";

@@ -1,3 +1,4 @@
+import { checkAttached, copyBytes, noBytes } from "../bytes/bytes.ts";
 import { encodeClosePayload, parseClosePayload } from "../close-payload.ts";
 import { ProtocolError, type ProtocolErrorCode, rangeError } from "../errors.ts";
 import type { PerMessageDeflate } from "../extension/permessage-deflate.ts";
@@ -8,7 +9,7 @@ import {
   type MessageAssembler,
   type MessageOptions,
 } from "../message/message-assembler.ts";
-import { checkAttached, copyBytes, MessageBuffer } from "../message/message-buffer.ts";
+import { MessageBuffer } from "../message/message-buffer.ts";
 import { MessageSlab } from "../message/message-slab.ts";
 import type { PreparedMessage } from "../message/prepared-message.ts";
 import { isControl, Opcode } from "../opcode.ts";
@@ -37,8 +38,6 @@ export interface ConnectionOptions extends DecoderOptions, MessageOptions {
 const unlimited = 2 ** 30 - 1;
 /** While more than this many bytes wait, only the latest Ping is kept for an answer (section 5.5.3). */
 const maxWaitingForPong = 16_384;
-const nothing = new Uint8Array(0);
-
 const takeoverHint =
   "the client may keep its window although it was told not to, as Tornado's and Mojolicious' do: they need compression.contextTakeover";
 
@@ -69,7 +68,7 @@ export class Connection {
    */
   message: string | Uint8Array = "";
   /** After `Ping` and `Pong`: the frame's payload, valid until the next call. */
-  payload: Uint8Array = nothing;
+  payload: Uint8Array = noBytes;
   /** How the connection ended; undefined while the state is Open or CloseSent. */
   closed: CloseInfo | undefined = undefined;
 
@@ -315,7 +314,7 @@ export class Connection {
   /** Lets go of what was given out: an idle connection must not keep its last message alive. */
   private endBurst(): void {
     this.message = "";
-    this.payload = nothing;
+    this.payload = noBytes;
     const { assembler } = this;
     if (assembler === undefined) return;
     assembler.endBurst();
@@ -377,7 +376,7 @@ export class Connection {
     end: number,
   ): ConnectionEvent | undefined {
     if (opcode === Opcode.Close) return this.handleClose(bytes, start, end);
-    this.payload = start === end ? nothing : bytes.subarray(start, end);
+    this.payload = start === end ? noBytes : bytes.subarray(start, end);
     if (opcode === Opcode.Pong) return ConnectionEvent.Pong;
     if (this.state === ConnectionState.Open) {
       const waits = this.queuedLength > maxWaitingForPong;

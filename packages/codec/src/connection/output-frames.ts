@@ -1,15 +1,12 @@
+import { hasFixedLength } from "../bytes/bytes.ts";
+import { isLent, maxCopiedLength } from "../bytes/lent-bytes.ts";
 import type { PerMessageDeflate } from "../extension/permessage-deflate.ts";
 import { encodeFrame, encodeTextFrame, maxTextFrameLength } from "../frame/encoder.ts";
 import { frameHeaderLength, writeFrameHeader } from "../frame/header.ts";
 import { maskInto } from "../mask/mask.ts";
-import { hasFixedLength } from "../message/message-buffer.ts";
-import { isLent, longestUnmarked } from "../message/message-memory.ts";
 import { Opcode } from "../opcode.ts";
 import { standardTextCoding, type TextCoding } from "../utf8.ts";
 import type { OutputQueue } from "./output.ts";
-
-/** Longer payloads that are not masked are sent from where they are: copying costs less than one more write. */
-const longestCopied = longestUnmarked;
 
 /**
  * Queues one message as one frame: text is encoded straight into the queue.
@@ -100,7 +97,7 @@ function queueHeader(output: OutputQueue, opcode: number, length: number, rsv1: 
  * lent, which is written to again, and memory that can be resized, which may end before it is written.
  */
 export function mayBeRetained(data: Uint8Array): boolean {
-  return data.length > longestCopied && !isLent(data) && hasFixedLength(data);
+  return data.length > maxCopiedLength && !isLent(data) && hasFixedLength(data);
 }
 
 /**

@@ -1,6 +1,6 @@
 import { BufferPool } from "../bytes/buffer-pool.ts";
+import { noBytes } from "../bytes/bytes.ts";
 
-const none = new Uint8Array(0);
 /** Of a queue without pieces. Never modified. */
 const noLengths: number[] = [];
 /** Fewer pieces than this that have gone out are not worth moving the others. */
@@ -51,7 +51,7 @@ export class OutputQueue {
   /** Bytes waiting. */
   length = 0;
   /** Where reserved bytes are written. Valid until the next call. */
-  buffer: Uint8Array = none;
+  buffer: Uint8Array = noBytes;
 
   /**
    * Set when bytes that were queued by reference, and perhaps handed to the transport, are no longer as long as they
@@ -66,7 +66,7 @@ export class OutputQueue {
   private lengths: number[] = noLengths;
   private head = 0;
   /** The piece that went out last, which the transport may refer to until `release`, and its length. */
-  private inFlight: Uint8Array = none;
+  private inFlight: Uint8Array = noBytes;
   private inFlightLength = 0;
   /** Bytes of `buffer` that wait lie between these. */
   private start = 0;
@@ -164,11 +164,11 @@ export class OutputQueue {
   release(): void {
     this.checkInFlight();
     if (this.length > 0) return;
-    this.inFlight = none;
+    this.inFlight = noBytes;
     this.inFlightLength = 0;
-    if (this.buffer === none) return;
+    if (this.buffer === noBytes) return;
     giveBuffer(this.buffer);
-    this.buffer = none;
+    this.buffer = noBytes;
     this.start = this.end = 0;
   }
 
@@ -178,7 +178,7 @@ export class OutputQueue {
     this.pieces = undefined;
     this.lengths = noLengths;
     this.head = 0;
-    this.buffer = this.inFlight = none;
+    this.buffer = this.inFlight = noBytes;
     this.start = this.end = this.inFlightLength = 0;
     this.isBroken = false;
   }
@@ -199,7 +199,7 @@ export class OutputQueue {
       lengths.splice(0, head);
       this.head = 0;
     } else {
-      pieces[head - 1] = none;
+      pieces[head - 1] = noBytes;
     }
   }
 
@@ -214,7 +214,7 @@ export class OutputQueue {
     if (start === 0 && buffer.length === smallBufferSize && end + length <= outputBufferSize) {
       // Nothing of it has been written, so nothing refers to it: the burst goes on in a larger one.
       this.buffer = takeBuffer(outputBufferSize);
-      this.buffer.set(end === 0 ? none : buffer.subarray(0, end));
+      this.buffer.set(end === 0 ? noBytes : buffer.subarray(0, end));
       giveBuffer(buffer);
       return;
     }

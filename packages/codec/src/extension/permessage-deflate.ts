@@ -1,3 +1,4 @@
+import { noBytes } from "../bytes/bytes.ts";
 import { type Allocator, MessageBuffer } from "../message/message-buffer.ts";
 import type { Deflator, Inflator } from "./compressor.ts";
 import {
@@ -41,8 +42,6 @@ export const Inflation = {
 } as const;
 export type Inflation = (typeof Inflation)[keyof typeof Inflation];
 
-const nothing = new Uint8Array(0);
-
 /**
  * One connection's `permessage-deflate` (RFC 7692): compresses the messages that it sends and
  * decompresses those that it receives.
@@ -58,7 +57,7 @@ export class PerMessageDeflate {
   /** After `next`: whether all that was pushed has come out. */
   done = true;
   /** Where `next` writes. Borrowed: valid until the next call for any connection. */
-  output: Uint8Array = nothing;
+  output: Uint8Array = noBytes;
 
   private readonly settings: DeflateSettings;
   private readonly agreement: DeflateAgreement;

@@ -1,6 +1,6 @@
+import { copyBytes, joinBytes, noBytes } from "../bytes/bytes.ts";
 import type { ProtocolErrorCode } from "../errors.ts";
 import { applyMask, isAscii, maskWords, Words } from "../mask/mask.ts";
-import { copyBytes, joinBytes } from "../message/message-buffer.ts";
 import { isControl } from "../opcode.ts";
 import { FrameHeader, maxFrameHeaderLength, readFrameHeader, readInt32 } from "./header.ts";
 import { checkFrameStart, checkPayloadLength, type Role } from "./rules.ts";
@@ -30,8 +30,6 @@ export interface DecoderOptions {
   rsv1Negotiated: boolean;
 }
 
-const empty = new Uint8Array(0);
-
 /** Payloads of up to this many bytes are unmasked by a view of all of the chunk's words, once there is one. */
 const longestInWords = 383;
 /**
@@ -60,7 +58,7 @@ export class FrameDecoder {
   /** The current frame's header. Overwritten by the next frame's. */
   readonly header = new FrameHeader();
   /** After `Payload` and `FrameEnd`: the payload is `buffer[start]` to `buffer[end - 1]`, masked as it came. */
-  buffer: Uint8Array = empty;
+  buffer: Uint8Array = noBytes;
   start = 0;
   end = 0;
   /** How many bytes of the frame's payload came before `start`. */
@@ -203,7 +201,7 @@ export class FrameDecoder {
 
   /** Drops unread bytes and lets go of the chunk: an idle connection must not hold its memory. */
   discard(): void {
-    this.buffer = empty;
+    this.buffer = noBytes;
     this.words = undefined;
     this.cursor = 0;
   }

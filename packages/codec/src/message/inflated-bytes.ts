@@ -1,3 +1,4 @@
+import { noBytes } from "../bytes/bytes.ts";
 import { type Allocator, MessageBuffer } from "./message-buffer.ts";
 
 /** Bytes in each piece of a long message. */
@@ -57,7 +58,7 @@ export class InflatedBytes {
       const piece = pieces[this.joinedPieces];
       joined.set(piece, this.joinedLength);
       this.joinedLength += piece.length;
-      pieces[this.joinedPieces++] = none;
+      pieces[this.joinedPieces++] = noBytes;
     }
     this.discard();
     return joined;
@@ -80,5 +81,3 @@ export class InflatedBytes {
     this.length += piece.length;
   }
 }
-
-const none = new Uint8Array(0);

@@ -1,4 +1,4 @@
-import { typeError } from "../errors.ts";
+import { noBytes } from "../bytes/bytes.ts";
 import { maxFrameHeaderLength } from "../frame/header.ts";
 import { maskInto } from "../mask/mask.ts";
 
@@ -6,8 +6,6 @@ import { maskInto } from "../mask/mask.ts";
 const minimumCapacity = 256;
 /** When so much of a frame has come, header included, its buffer grows four times as large: every copy is dear. */
 const quickGrowth = 32_768;
-
-const none = new Uint8Array(0);
 
 /** Where a `MessageBuffer` gets its memory. */
 export interface Allocator {
@@ -37,7 +35,7 @@ export class MessageBuffer {
   /** Bytes gathered. */
   length = 0;
   /** Where they are, from index 0 on; more may follow that mean nothing. */
-  bytes: Uint8Array = none;
+  bytes: Uint8Array = noBytes;
   /** Whether that memory is borrowed, until `discard` or `take`. */
   borrowed = false;
   /** What is reserved of the allocator's memory, in bytes. */
@@ -87,7 +85,7 @@ export class MessageBuffer {
   /** Takes the gathered bytes, which are the caller's to keep, and starts anew. */
   take(): Uint8Array {
     const { bytes, length } = this;
-    const isExact = bytes.length === length && bytes !== none && !this.borrowed;
+    const isExact = bytes.length === length && bytes !== noBytes && !this.borrowed;
     // A copy made like this is not zeroed first.
     const taken = isExact ? bytes : new Uint8Array(bytes.subarray(0, length));
     this.discard();
@@ -99,7 +97,7 @@ export class MessageBuffer {
     if (this.borrowed) this.memory.giveBack?.(this.bytes, this.length);
     this.memory.release?.(this.reserved);
     this.borrowed = false;
-    this.bytes = none;
+    this.bytes = noBytes;
     this.length = this.reserved = 0;
   }
 
@@ -136,57 +134,4 @@ export class MessageBuffer {
     this.reserved = bytes;
     return true;
   }
-}
-
-/**
- * Shows some bytes where they are.
- *
- * @param bytes - Its memory is shared with what is returned.
- * @returns A plain `Uint8Array`, also when `bytes` is a Node `Buffer`.
- */
-export function viewBytes(bytes: Uint8Array, start: number, end: number): Uint8Array {
-  return new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start);
-}
-
-/**
- * Copies received bytes for a user to keep: never a view, which would pin the whole chunk.
- *
- * @param bytes - Borrowed, not modified; read from `start` to `end`.
- * @returns A `Uint8Array` with memory of its own, also when `bytes` is a Node `Buffer`.
- */
-export function copyBytes(bytes: Uint8Array, start: number, end: number): Uint8Array {
-  const length = end - start;
-  const copy = new Uint8Array(length);
-  if (length < 64) for (let i = 0; i < length; i++) copy[i] = bytes[start + i];
-  else copy.set(bytes.subarray(start, end));
-  return copy;
-}
-
-/**
- * Joins two pieces.
- *
- * @param first - Borrowed, not modified.
- * @param second - Borrowed, not modified.
- * @returns New bytes.
- */
-export function joinBytes(first: Uint8Array, second: Uint8Array): Uint8Array {
-  const joined = new Uint8Array(first.length + second.length);
-  joined.set(first);
-  joined.set(second, first.length);
-  return joined;
-}
-
-/**
- * Checks that there still is memory behind an empty array: otherwise it was not meant to be empty.
- *
- * @throws TypeError when it has been transferred away.
- */
-export function checkAttached(data: string | Uint8Array): void {
-  if (typeof data === "string" || !(data.buffer as { detached?: boolean }).detached) return;
-  throw typeError("WS_ERR_DETACHED_BYTES", "the memory of the bytes to send was transferred away");
-}
-
-/** Whether an array keeps its length for as long as its memory is not transferred. Others can be resized. */
-export function hasFixedLength({ buffer }: Uint8Array): boolean {
-  return buffer instanceof ArrayBuffer && (buffer as { resizable?: boolean }).resizable !== true;
 }

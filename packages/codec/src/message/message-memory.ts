@@ -1,6 +1,7 @@
 import { BufferPool } from "../bytes/buffer-pool.ts";
+import { viewBytes } from "../bytes/bytes.ts";
+import { markLent } from "../bytes/lent-bytes.ts";
 import { maskInto, maskWords, Words } from "../mask/mask.ts";
-import { viewBytes } from "./message-buffer.ts";
 import type { MessageSlab } from "./message-slab.ts";
 import type { ReceiveMemory } from "./receive-memory.ts";
 
@@ -34,16 +35,6 @@ export function trimRooms(): number {
 }
 /** Up to which index each of them may hold bytes of some message: all behind it are zeros. */
 const writtenLengths = new WeakMap<Uint8Array, number>();
-
-/** Up to this length messages are copied when they are sent, in bytes. */
-export const longestUnmarked = 65_536;
-/** Memory that longer messages were lent from. */
-const lentMemory = new WeakSet<ArrayBufferLike>();
-
-/** Whether bytes may be overwritten before they have gone out, because they are a message that was lent. */
-export function isLent(bytes: Uint8Array): boolean {
-  return lentMemory.has(bytes.buffer);
-}
 
 /** How memory for messages is got. What is best differs between the runtimes. */
 export interface MemoryOptions {
@@ -150,7 +141,7 @@ export class MessageMemory {
    * @param bytes - Read from `start` to `end`; its memory is shared with what is returned.
    */
   lend(bytes: Uint8Array, start: number, end: number): Uint8Array {
-    if (end - start > longestUnmarked) lentMemory.add(bytes.buffer);
+    markLent(bytes, end - start);
     return viewBytes(bytes, start, end);
   }
 

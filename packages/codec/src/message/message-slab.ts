@@ -1,16 +1,16 @@
+import { noBytes } from "../bytes/bytes.ts";
+
 /** Most bytes of one slab: also what one message can keep alive at most. */
 const maxLength = 4_096;
 /** Most messages of the length of a slab's first that share it. */
 const maxMessages = 16;
-
-const none = new Uint8Array(0);
 
 /**
  * Memory for short messages that come to one connection one by one. Each slab is twice as large as
  * the last, so that a connection to which hardly anything comes holds hardly anything.
  */
 export class MessageSlab {
-  private slab = none;
+  private slab = noBytes;
   private used = 0;
   /** The length of the last slab, which is let go of when it is full. */
   private length = 0;
@@ -26,7 +26,7 @@ export class MessageSlab {
     if (this.used + length > this.slab.length) this.replace(length);
     const { slab, used } = this;
     this.used = used + length;
-    if (this.used === slab.length) this.slab = none;
+    if (this.used === slab.length) this.slab = noBytes;
     return new Uint8Array(slab.buffer, used, length);
   }
 

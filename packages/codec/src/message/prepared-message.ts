@@ -1,9 +1,9 @@
+import { checkAttached } from "../bytes/bytes.ts";
 import type { Deflator } from "../extension/compressor.ts";
 import type { PerMessageDeflate } from "../extension/permessage-deflate.ts";
 import { encodeFrame, encodeTextFrame, maxTextFrameLength } from "../frame/encoder.ts";
 import { frameHeaderLength } from "../frame/header.ts";
 import { Opcode } from "../opcode.ts";
-import { checkAttached } from "./message-buffer.ts";
 
 /**
  * A message that has been encoded once, for any number of connections: a server's frames are not

@@ -1,11 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import {
-  isLent,
-  longestUnmarked,
-  MessageMemory,
-  trimRooms,
-} from "../../src/message/message-memory.ts";
+import { isLent, maxCopiedLength } from "../../src/bytes/lent-bytes.ts";
+import { MessageMemory, trimRooms } from "../../src/message/message-memory.ts";
 import { MessageSlab } from "../../src/message/message-slab.ts";
 import { ReceiveMemory } from "../../src/message/receive-memory.ts";
 import { hex, pattern } from "../bytes.ts";
@@ -195,12 +191,12 @@ describe("MessageMemory", () => {
     const memory = new MessageMemory({ borrowedMessages: true });
     expect(memory.lends).toBe(true);
     expect(new MessageMemory({}).lends).toBe(false);
-    const short = pattern(longestUnmarked + 1);
+    const short = pattern(maxCopiedLength + 1);
     const view = memory.lend(short, 1, short.length);
     expect(view).toEqual(short.subarray(1));
     expect(view.buffer).toBe(short.buffer);
     expect(isLent(view)).toBe(false);
-    const long = pattern(longestUnmarked + 2);
+    const long = pattern(maxCopiedLength + 2);
     expect(isLent(long)).toBe(false);
     expect(isLent(memory.lend(long, 1, long.length))).toBe(true);
     expect(isLent(long.subarray(2))).toBe(true);

@@ -4,6 +4,7 @@ import {
   encodeUpgradeRequest,
   formatExtensionList,
   HandshakeError,
+  noBytes,
   OutputQueue,
   parseWebSocketUrl,
   typeError,
@@ -35,8 +36,6 @@ export type OpenTransport = (
   signal: AbortSignal,
   opened: (transport: Transport) => void,
 ) => Promise<void>;
-
-const nothing = new Uint8Array(0);
 
 /**
  * Connects to a server: opens a transport, then does the client's opening handshake
@@ -160,7 +159,7 @@ class ClientHandshake<Data> implements TransportListener {
     const transport = this.transport as Transport;
     const rest = bytes.subarray(after);
     const negotiated = { subprotocol, extensions: formatExtensionList(extensions), deflate };
-    this.resolve(openWebSocket(this.settings, transport, negotiated, this.data, nothing, rest));
+    this.resolve(openWebSocket(this.settings, transport, negotiated, this.data, noBytes, rest));
   }
 
   ended(): void {

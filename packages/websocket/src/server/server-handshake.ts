@@ -12,6 +12,7 @@ import {
   type HttpResponse,
   isUpgradeRequest,
   joinBytes,
+  noBytes,
   OutputQueue,
   parseExtensionList,
   parseRequest,
@@ -26,7 +27,6 @@ import { writeOut } from "../transport/write-out.ts";
 import { IncomingRequest } from "./incoming-request.ts";
 import { Refusal } from "./refusal.ts";
 
-const nothing = new Uint8Array(0);
 /** Answers are written in pieces, so that a client that reads slowly is seen to go on reading. */
 const answerPieceLength = 65_536;
 
@@ -87,7 +87,7 @@ export class ServerHandshake<Data> implements TransportListener {
     const incoming = new IncomingRequest(request, this.transport.remoteAddress);
     const { options } = this.settings;
     // Most clients wait for the answer, and on Bun the first view of an array takes it apart.
-    const rest = after === bytes.length ? nothing : bytes.subarray(after);
+    const rest = after === bytes.length ? noBytes : bytes.subarray(after);
     if (options.http !== undefined && !isUpgradeRequest(request)) {
       this.decide(
         () => options.http?.(incoming) as HttpResponse | Promise<HttpResponse>,

@@ -6,6 +6,7 @@ import {
   ConnectionState,
   copyBytes,
   type DeflateSettings,
+  noBytes,
   type PerMessageDeflate,
   ProtocolError,
   StatusCode,
@@ -23,8 +24,6 @@ import type { WebSocket } from "./socket.ts";
 
 /** With so many bytes waiting, a burst is not gathered any further. */
 const flushLength = 65_536;
-const nothing = new Uint8Array(0);
-
 /** What all sockets of a server, or one client, share. */
 export interface SocketSettings<Data> {
   readonly handlers: Handlers<Data>;
@@ -176,7 +175,7 @@ export class Session<Data> implements TransportListener {
 
   /** For `paused`: a transport that does not read notices only by writing that its peer is gone. */
   probePeer(): void {
-    if (this.bufferedAmount === 0 && this.connection.pong(nothing)) this.flush();
+    if (this.bufferedAmount === 0 && this.connection.pong(noBytes)) this.flush();
     if (this.transportPaused && !this.finished) this.settings.paused.add(this);
   }
 

@@ -2,6 +2,7 @@ import {
   type CloseInfo,
   ConnectionState,
   InvalidStateError,
+  noBytes,
   type PerMessageDeflate,
   PreparedMessage,
   typeError,
@@ -18,8 +19,6 @@ export type SendResult = "sent" | "queued" | "dropped";
 
 /** With more than this many bytes waiting, `send` says "queued". */
 const queuedLength = 65_536;
-const nothing = new Uint8Array(0);
-
 /**
  * An open WebSocket connection. `serve` and `connect` make them.
  *
@@ -122,7 +121,7 @@ export class WebSocket<Data = undefined> implements AsyncIterable<Message> {
    * @param payload - At most 125 bytes. Copied.
    * @throws RangeError when it is longer.
    */
-  ping(payload: Uint8Array = nothing): SendResult {
+  ping(payload: Uint8Array = noBytes): SendResult {
     if (!this.session.connection.ping(payload)) return "dropped";
     return this.sent();
   }

@@ -1,4 +1,5 @@
 import type { Inflator } from "@framewright/codec";
+import { noBytes } from "@framewright/codec";
 import { closeWithOwner, type ZlibStream } from "./zlib-stream.ts";
 
 /** What the sender took off the end of each message (RFC 7692 section 7.2.2). */
@@ -11,14 +12,12 @@ const maxRestarts = 256;
 /** One of each is enough for all inflators: output is used at once, and `retain` copies joined input that waits. */
 const output = new Uint8Array(65_536);
 const joined = new Uint8Array(longestJoined + tail.length);
-const nothing = new Uint8Array(0);
-
 /** `node:zlib` as an inflator. */
 export class ZlibInflator implements Inflator {
   readonly output: Uint8Array = output;
   done = true;
   private readonly stream: ZlibStream;
-  private input: Uint8Array = nothing;
+  private input: Uint8Array = noBytes;
   private at = 0;
   private end = 0;
   /** Whether the tail is still to follow the input. */
@@ -67,12 +66,12 @@ export class ZlibInflator implements Inflator {
 
   reset(): void {
     this.done = this.isBetween = true;
-    this.input = nothing;
+    this.input = noBytes;
     this.stream.reset();
   }
 
   close(): void {
-    this.input = nothing;
+    this.input = noBytes;
     this.stream.close();
   }
 
@@ -94,7 +93,7 @@ export class ZlibInflator implements Inflator {
       this.give(tail, 0, tail.length);
       return true;
     }
-    this.input = nothing;
+    this.input = noBytes;
     this.done = true;
     return true;
   }

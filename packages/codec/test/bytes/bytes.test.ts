@@ -1,0 +1,80 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import {
+  checkAttached,
+  copyBytes,
+  hasFixedLength,
+  joinBytes,
+  viewBytes,
+} from "../../src/bytes/bytes.ts";
+import { bytes, hex, pattern, resizableBuffer, transfer } from "../bytes.ts";
+
+describe("viewBytes", () => {
+  test("shows the bytes where they are, also those of a Node Buffer as a plain array", () => {
+    const memory = bytes("00 01 02 03 04 05").subarray(1);
+    const source = typeof Buffer === "undefined" ? memory : Buffer.from(memory.buffer, 1);
+    const view = viewBytes(source, 1, 3);
+    expect(Object.getPrototypeOf(view)).toBe(Uint8Array.prototype);
+    expect(hex(view)).toBe("0203");
+    memory[2] = 0xee;
+    expect(hex(view)).toBe("02ee");
+  });
+});
+
+describe("copyBytes", () => {
+  test.each([0, 1, 63, 64, 65, 5000])("gives %i bytes memory of their own", (length) => {
+    const source = pattern(length + 10);
+    const copy = copyBytes(source, 3, 3 + length);
+    const expected = hex(source.subarray(3, 3 + length));
+    source.fill(0);
+    expect(hex(copy)).toBe(expected);
+    expect(copy.buffer.byteLength).toBe(length);
+  });
+
+  test.each([10, 100])("makes a plain array of %i bytes of a Node Buffer", (length) => {
+    // A Buffer's slice is a view and its small ones share one pool; a browser has no Buffer.
+    const source = typeof Buffer === "undefined" ? pattern(length) : Buffer.from(pattern(length));
+    const copy = copyBytes(source, 0, length);
+    source.fill(0);
+    expect(Object.getPrototypeOf(copy)).toBe(Uint8Array.prototype);
+    expect(hex(copy)).toBe(hex(pattern(length)));
+    expect(copy.buffer.byteLength).toBe(length);
+  });
+});
+
+describe("joinBytes", () => {
+  test("puts one piece after the other, in memory of their own", () => {
+    fc.assert(
+      fc.property(fc.uint8Array(), fc.uint8Array(), (first, second) => {
+        const expected = hex(first) + hex(second);
+        const joined = joinBytes(first, second);
+        first.fill(0xee);
+        second.fill(0xee);
+        expect(hex(joined)).toBe(expected);
+        expect(joined.buffer.byteLength).toBe(first.length + second.length);
+      }),
+    );
+  });
+
+  test("takes views as they are, not the memory behind them", () => {
+    const memory = bytes("00 01 02 03 04 05");
+    expect(hex(joinBytes(memory.subarray(4), memory.subarray(1, 3)))).toBe("04050102");
+  });
+});
+
+test("checkAttached takes empty arrays for what they are, but for those whose memory is gone", () => {
+  const empty = new Uint8Array(new ArrayBuffer(8), 4, 0);
+  for (const data of ["", new Uint8Array(0), empty, new Uint8Array(new SharedArrayBuffer(0))]) {
+    expect(() => checkAttached(data)).not.toThrow();
+  }
+  transfer(empty);
+  expect(() => checkAttached(empty)).toThrow(
+    expect.objectContaining({ name: "TypeError", code: "WS_ERR_DETACHED_BYTES" }),
+  );
+});
+
+test("hasFixedLength is false for memory that can be resized, shared or not", () => {
+  expect(hasFixedLength(new Uint8Array(5))).toBe(true);
+  expect(hasFixedLength(new Uint8Array(resizableBuffer(5)))).toBe(false);
+  expect(hasFixedLength(new Uint8Array(new SharedArrayBuffer(5)))).toBe(false);
+});
