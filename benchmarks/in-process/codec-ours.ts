@@ -51,7 +51,7 @@ function write(): number {
     written += bytes.length;
     connection.advance(bytes.length);
   }
-  connection.release();
+  connection.releaseOutput();
   return written;
 }
 

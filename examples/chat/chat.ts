@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { type ServeOptions, type Server, StatusCode, type WebSocket } from "@framewright/websocket";
+import { type ServeOptions, type Server, type Socket, StatusCode } from "@framewright/websocket";
 import { admit } from "./admission.ts";
 import type { Runtime } from "./protocol.ts";
 import { Room } from "./room.ts";
@@ -91,7 +91,7 @@ function chatOptions(room: Room): ServeOptions<Visitor> {
 }
 
 /** A connection whose other end is gone without a word would stay for ever. */
-function pingAll(sockets: ReadonlySet<WebSocket<Visitor>>): void {
+function pingAll(sockets: ReadonlySet<Socket<Visitor>>): void {
   for (const socket of sockets) {
     if (!socket.data.alive) socket.terminate();
     socket.data.alive = false;

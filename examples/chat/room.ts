@@ -1,4 +1,4 @@
-import { StatusCode, type WebSocket } from "@framewright/websocket";
+import { type Socket, StatusCode } from "@framewright/websocket";
 import {
   type Person,
   parseClientMessage,
@@ -19,7 +19,7 @@ const mostBuffered = 1_048_576;
 export class Room {
   private readonly runtime: Runtime;
   private readonly run = crypto.randomUUID();
-  private readonly people = new Map<WebSocket<Visitor>, Participant>();
+  private readonly people = new Map<Socket<Visitor>, Participant>();
   private readonly history: Said[] = [];
   private nextId = 1;
   private nextNumber = 1;
@@ -33,11 +33,11 @@ export class Room {
   }
 
   /** A new participant, who is not in the room before `join`. */
-  participant(name: string, view: WebSocket<Visitor> | undefined): Participant {
+  participant(name: string, view: Socket<Visitor> | undefined): Participant {
     return { kind: "participant", id: this.nextId++, name, view, alive: true };
   }
 
-  join(socket: WebSocket<Visitor>, newcomer: Participant): void {
+  join(socket: Socket<Visitor>, newcomer: Participant): void {
     const joined = { type: "joined", ...person(newcomer), time: Date.now() } as const;
     this.broadcast(joined);
     this.people.set(socket, newcomer);
@@ -54,7 +54,7 @@ export class Room {
     );
   }
 
-  leave(socket: WebSocket<Visitor>): void {
+  leave(socket: Socket<Visitor>): void {
     const participant = this.people.get(socket);
     if (participant === undefined) return;
     this.people.delete(socket);
@@ -62,7 +62,7 @@ export class Room {
   }
 
   /** Takes a message of a participant, who goes when it is not one that a page would send. */
-  receive(socket: WebSocket<Visitor>, sender: Participant, data: string | Uint8Array): void {
+  receive(socket: Socket<Visitor>, sender: Participant, data: string | Uint8Array): void {
     if (typeof data !== "string") {
       return socket.close(StatusCode.UnsupportedData, "the room takes text");
     }
@@ -108,7 +108,7 @@ export class Room {
 }
 
 /** Sends a text, unless too much waits already: then nothing more, and the client has to come back. */
-function deliver(socket: WebSocket<Visitor>, text: string): void {
+function deliver(socket: Socket<Visitor>, text: string): void {
   if (socket.bufferedAmount <= mostBuffered) socket.send(text);
   else socket.close(StatusCode.TryAgainLater, "you do not keep up");
 }

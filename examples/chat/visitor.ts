@@ -1,4 +1,4 @@
-import type { WebSocket } from "@framewright/websocket";
+import type { Socket } from "@framewright/websocket";
 
 /** Someone in the room. */
 export interface Participant {
@@ -6,7 +6,7 @@ export interface Participant {
   readonly id: number;
   name: string;
   /** Where the raw bytes of this participant's connection are shown, if anywhere. */
-  readonly view: WebSocket<Visitor> | undefined;
+  readonly view: Socket<Visitor> | undefined;
   /** Has answered since the last ping. */
   alive: boolean;
 }

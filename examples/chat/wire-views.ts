@@ -1,4 +1,4 @@
-import { type Direction, StatusCode, type WebSocket } from "@framewright/websocket";
+import { type Direction, type Socket, StatusCode } from "@framewright/websocket";
 import type { Participant, Visitor, WireView } from "./visitor.ts";
 
 /** How many pages can look at their bytes. */
@@ -12,17 +12,17 @@ const mostBuffered = 1_048_576;
  * sent, then the bytes.
  */
 export class WireViews {
-  private readonly views = new Map<string, WebSocket<Visitor>>();
+  private readonly views = new Map<string, Socket<Visitor>>();
 
   get full(): boolean {
     return this.views.size >= capacity;
   }
 
-  get(id: string): WebSocket<Visitor> | undefined {
+  get(id: string): Socket<Visitor> | undefined {
     return this.views.get(id);
   }
 
-  add(socket: WebSocket<Visitor>, view: WireView): void {
+  add(socket: Socket<Visitor>, view: WireView): void {
     this.views.set(view.id, socket);
   }
 

@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import type { ConnectOptions, HandshakeError, WebSocket } from "@framewright/websocket";
+import type { ConnectOptions, HandshakeError, Socket } from "@framewright/websocket";
 import { compression, compressionFlags } from "../echo/compression.ts";
 import { limitFlags, limits } from "../echo/limits.ts";
 
 /** `connect` of any of the transport packages. */
-type Connect = (url: string, options: ConnectOptions) => Promise<WebSocket>;
+type Connect = (url: string, options: ConnectOptions) => Promise<Socket>;
 
 /** Of a longer body only the length is printed. */
 const maxPrintedBody = 200;

@@ -31,9 +31,9 @@ export type { Compressors, Deflator, Inflator } from "./extension/compressor.ts"
 export { CompressorPool, deflatorMemory, inflatorMemory } from "./extension/compressor-pool.ts";
 export { acceptDeflateOffer, DeflateOffer } from "./extension/deflate-handshake.ts";
 export {
-  acceptDeflate,
-  type DeflateAgreement,
-  type DeflateWishes,
+  type DeflateParameters,
+  type DeflatePreferences,
+  negotiateDeflate,
   offerDeflate,
   readDeflateResponse,
 } from "./extension/deflate-negotiation.ts";
@@ -44,10 +44,10 @@ export {
 } from "./extension/extension-list.ts";
 export {
   type DeflateSettings,
-  Inflation,
+  InflateResult,
   PerMessageDeflate,
 } from "./extension/permessage-deflate.ts";
-export { type DecoderOptions, FrameDecoder, Step } from "./frame/decoder.ts";
+export { type DecoderOptions, DecodeStep, FrameDecoder } from "./frame/decoder.ts";
 export { encodeFrame, encodeTextFrame, maxTextFrameLength } from "./frame/encoder.ts";
 export {
   FrameHeader,
@@ -64,12 +64,12 @@ export {
 } from "./frame/rules.ts";
 export { computeAcceptKey, isValidKey } from "./handshake/accept-key.ts";
 export {
-  type Agreement,
   checkSubprotocols,
   checkUpgradeResponse,
   encodeKey,
   encodeUpgradeRequest,
   type UpgradeRequest,
+  type UpgradeResult,
 } from "./handshake/client.ts";
 export {
   encodeLatin1,

@@ -1,5 +1,5 @@
 import { trimOutputBuffers } from "./connection/output.ts";
-import { trimRooms } from "./message/message-memory.ts";
+import { trimGatherBuffers } from "./message/message-memory.ts";
 
 /**
  * Lets go of pooled memory that no connection has needed since the last call: call it every few seconds as long as it
@@ -8,5 +8,5 @@ import { trimRooms } from "./message/message-memory.ts";
  * @returns Whether any is left.
  */
 export function trimPools(): boolean {
-  return trimOutputBuffers() + trimRooms() > 0;
+  return trimOutputBuffers() + trimGatherBuffers() > 0;
 }

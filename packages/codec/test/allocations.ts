@@ -2,8 +2,8 @@ import { MessageMemory } from "../src/message/message-memory.ts";
 
 /** What all connections lend from each other is made beforehand, so that it is not counted. */
 const memory = new MessageMemory({});
-const rooms = Array.from({ length: 8 }, () => memory.borrow(8_192));
-for (const room of rooms) if (room !== undefined) memory.giveBack(room, 0);
+const rooms = Array.from({ length: 8 }, () => memory.acquireGatherBuffer(8_192));
+for (const room of rooms) if (room !== undefined) memory.releaseGatherBuffer(room, 0);
 
 /**
  * Runs something and tells the size in bytes of each `Uint8Array` that was made from a length or as a copy

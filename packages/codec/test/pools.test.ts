@@ -16,8 +16,8 @@ test("all pooled memory is let go of when nobody has needed it between two calls
       queue.advance(length);
       queue.release();
     }
-    const room = memory.borrow(2_000);
-    if (room !== undefined) memory.giveBack(room, 0);
+    const room = memory.acquireGatherBuffer(2_000);
+    if (room !== undefined) memory.releaseGatherBuffer(room, 0);
   };
   use();
   expect(allocationsOf(use)).toEqual([]);
@@ -27,7 +27,7 @@ test("all pooled memory is let go of when nobody has needed it between two calls
   expect(trimPools()).toBe(false);
   expect(allocationsOf(use).length).toBe(4);
   // Those that are made now count as well: no more than 8 rooms.
-  const rooms = Array.from({ length: 9 }, () => memory.borrow(2_000));
+  const rooms = Array.from({ length: 9 }, () => memory.acquireGatherBuffer(2_000));
   expect(rooms.filter((room) => room !== undefined)).toHaveLength(8);
-  for (const room of rooms) if (room !== undefined) memory.giveBack(room, 0);
+  for (const room of rooms) if (room !== undefined) memory.releaseGatherBuffer(room, 0);
 });

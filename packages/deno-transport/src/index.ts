@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ConnectOptions, ServeOptions, Server, WebSocket } from "@framewright/websocket";
+import type { ConnectOptions, ServeOptions, Server, Socket } from "@framewright/websocket";
 import { connectWith, serveWith } from "@framewright/websocket/transport";
 import { listen } from "./listen.ts";
 import { open } from "./open.ts";
@@ -45,6 +45,6 @@ export function serve<Data = undefined>(options: ServeOptions<Data>): Promise<Se
 export function connect<Data = undefined>(
   url: string | { readonly href: string },
   options: ConnectOptions<Data> = {},
-): Promise<WebSocket<Data>> {
+): Promise<Socket<Data>> {
   return connectWith(url, options, open, platform);
 }

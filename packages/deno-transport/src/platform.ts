@@ -5,7 +5,7 @@ import {
   bufferHttp,
   bufferText,
   compressorPool,
-  type Platform,
+  type RuntimeSupport,
 } from "@framewright/websocket/transport";
 
 /** After so many milliseconds without a look at the sockets, the next turn is a timer's. */
@@ -29,7 +29,7 @@ function nextTurn(callback: () => void): void {
 }
 
 /** What is fastest on Deno, where any array with memory of its own is dear. */
-export const platform: Platform = {
+export const platform: RuntimeSupport = {
   // Calls of its native functions for writing take 70 to 100 ns.
   text: bufferText(buffer, { decoded: 16, inGroups: true, written: 64 }),
   http: bufferHttp({ Buffer: buffer.Buffer, hash }),

@@ -5,14 +5,14 @@ import {
   bufferHttp,
   bufferText,
   compressorPool,
-  type Platform,
+  type RuntimeSupport,
 } from "@framewright/websocket/transport";
 
 /** From this many bytes on, zeroing memory that is written anyway costs more than all the rest. */
 const unzeroedFrom = 4_096;
 
 /** What is fastest on Node. */
-export const platform: Platform = {
+export const platform: RuntimeSupport = {
   text: bufferText(buffer, { decoded: 16, inGroups: true, written: 24 }),
   http: bufferHttp({ Buffer: buffer.Buffer, hash }),
   // Only when it is needed.

@@ -37,4 +37,4 @@ export {
 } from "./socket/broadcast.ts";
 export type { Direction, Handlers } from "./socket/handlers.ts";
 export type { Message } from "./socket/message-queue.ts";
-export { type SendResult, WebSocket } from "./socket/socket.ts";
+export { type SendResult, Socket } from "./socket/socket.ts";

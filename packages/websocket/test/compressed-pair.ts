@@ -1,9 +1,9 @@
 import * as zlib from "node:zlib";
 import { CompressorPool, type Compressors } from "@framewright/codec";
-import type { ConnectOptions, ServeOptions, Server, WebSocket } from "@framewright/websocket";
+import type { ConnectOptions, ServeOptions, Server, Socket } from "@framewright/websocket";
 import {
   connectWith,
-  type Platform,
+  type RuntimeSupport,
   serveWith,
   type Transport,
 } from "@framewright/websocket/transport";
@@ -11,7 +11,7 @@ import { zlibCompressors } from "../src/zlib/zlib-compressors.ts";
 import { type MemoryTransport, memoryPipe, settle } from "./memory-transport.ts";
 
 /** A platform with compressors of its own, so that their memory can be looked at. */
-export function platformWithPool(): { platform: Platform; pool: CompressorPool } {
+export function platformWithPool(): { platform: RuntimeSupport; pool: CompressorPool } {
   const pool = new CompressorPool(zlibCompressors(zlib) as Compressors);
   return { platform: { compressors: () => pool }, pool };
 }
@@ -24,12 +24,12 @@ export interface Pairs {
   /** Connects one more client; `sockets` are both ends of it. */
   connect(
     options: ConnectOptions,
-  ): Promise<{ client: WebSocket; server: WebSocket; transports: MemoryTransport[] }>;
+  ): Promise<{ client: Socket; server: Socket; transports: MemoryTransport[] }>;
 }
 
 export async function serveInMemory(options: ServeOptions): Promise<Pairs> {
   let accept: ((transport: Transport) => void) | undefined;
-  const opened: WebSocket[] = [];
+  const opened: Socket[] = [];
   const ends = [platformWithPool(), platformWithPool()];
   const server = await serveWith(
     {

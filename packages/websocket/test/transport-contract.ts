@@ -1,11 +1,5 @@
 import { connect as dial } from "node:net";
-import type {
-  ConnectOptions,
-  Message,
-  ServeOptions,
-  Server,
-  WebSocket,
-} from "@framewright/websocket";
+import type { ConnectOptions, Message, ServeOptions, Server, Socket } from "@framewright/websocket";
 import type {
   Listener,
   ListenOptions,
@@ -21,7 +15,7 @@ export interface TransportPackage {
   listen(options: ListenOptions, accept: (transport: Transport) => void): Promise<Listener>;
   open: OpenTransport;
   serve(options: ServeOptions): Promise<Server>;
-  connect(url: string, options?: ConnectOptions): Promise<WebSocket>;
+  connect(url: string, options?: ConnectOptions): Promise<Socket>;
   /** Whether several servers can share a port. */
   readonly sharesPorts: boolean;
 }
@@ -311,8 +305,8 @@ export function describeTransport(runtime: string, subject: TransportPackage): v
 
     test("a client that does not read makes send say queued, and drain comes when it does", async () => {
       const drains: number[] = [];
-      let accepted: (socket: WebSocket) => void = () => {};
-      const serverSocket = new Promise<WebSocket>((resolve) => {
+      let accepted: (socket: Socket) => void = () => {};
+      const serverSocket = new Promise<Socket>((resolve) => {
         accepted = resolve;
       });
       const server = await echo({
@@ -354,7 +348,7 @@ export function describeTransport(runtime: string, subject: TransportPackage): v
         const clientCount = 3;
         const received = Array.from({ length: clientCount }, () => [] as string[]);
         let left = clientCount * clientCount * lengths.length;
-        const sockets: WebSocket[] = [];
+        const sockets: Socket[] = [];
         await new Promise<void>((resolve, reject) => {
           const open = async (i: number) => {
             const socket = await subject.connect(`${scheme}://127.0.0.1:${server.port}/`, {
@@ -528,14 +522,14 @@ export function describeTransport(runtime: string, subject: TransportPackage): v
     });
 
     test("bytes that are transferred while they wait or are written: that connection fails", async () => {
-      const sockets: WebSocket[] = [];
+      const sockets: Socket[] = [];
       const server = await echo({ open: (socket) => void sockets.push(socket) });
       const url = `ws://127.0.0.1:${server.port}/`;
       const messageLength = 1_048_576;
       for (const which of ["partly written", "next", "last"]) {
         const client = await subject.connect(url);
         client.pause();
-        const socket = sockets.pop() as WebSocket;
+        const socket = sockets.pop() as Socket;
         const messages: Uint8Array[] = [];
         // The operating system takes tens of megabytes before bytes wait here.
         while (socket.bufferedAmount < 8 * messageLength) {

@@ -118,7 +118,7 @@ class Run {
     if (this.manner !== Manner.Patient && !this.takeEvent()) return;
     if (this.manner === Manner.Hurried && connection.unread < mostUnread) return;
     if (this.manner === Manner.Retaining) {
-      connection.retain();
+      connection.retainInput();
       chunk.fill(0xee);
     }
     this.takeEvents();
@@ -165,7 +165,7 @@ class Run {
       const event = connection.next();
       if (event !== ConnectionEvent.Yield) return event;
       check(connection.next() === event, "a turn that is over goes on");
-      if (this.manner === Manner.Retaining) connection.retain();
+      if (this.manner === Manner.Retaining) connection.retainInput();
       connection.startTurn();
     }
   }
@@ -175,7 +175,7 @@ class Run {
     const taken = takeOutput(this.connection, this.user.writeSize);
     check(taken.length >= waiting, "less comes out than waits");
     check(this.connection.bufferedAmount === 0, "something waits after all was taken");
-    this.connection.release();
+    this.connection.releaseOutput();
     this.written.push(taken);
   }
 

@@ -1,4 +1,4 @@
-import { FrameDecoder, Step } from "../../src/frame/decoder.ts";
+import { DecodeStep, FrameDecoder } from "../../src/frame/decoder.ts";
 import { hex } from "../../test/bytes.ts";
 import { Choices } from "../input/choices.ts";
 import { readReceiverChoices } from "../input/receiver-options.ts";
@@ -97,8 +97,8 @@ function takeSteps(decoder: FrameDecoder, outcome: Outcome): void {
 /** @returns false when the decoder has come to the end of its bytes, or has failed. */
 function takeStep(decoder: FrameDecoder, outcome: Outcome): boolean {
   const step = decoder.next();
-  if (step === Step.NeedData) return false;
-  if (step === Step.Failed) {
+  if (step === DecodeStep.NeedData) return false;
+  if (step === DecodeStep.Failed) {
     check(decoder.error !== undefined, "failed without an error");
     check(outcome.error === "" || outcome.error === decoder.error, "the error changes");
     outcome.error = decoder.error;
@@ -114,7 +114,7 @@ function takeStep(decoder: FrameDecoder, outcome: Outcome): boolean {
   check(!isAscii || payload.every((byte) => byte < 0x80), "what is called ASCII is not");
   outcome.payload += hex(payload);
   outcome.length += end - start;
-  if (step === Step.Payload) {
+  if (step === DecodeStep.Payload) {
     check(remaining === header.payloadLength - outcome.length, `remaining is ${remaining}`);
     return true;
   }

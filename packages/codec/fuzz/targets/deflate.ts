@@ -170,7 +170,7 @@ function takeEvents(connection: Connection, events: string[], chunk: Uint8Array)
     const event = connection.next();
     if (event === ConnectionEvent.NeedData) return;
     if (event === ConnectionEvent.Yield) {
-      connection.retain();
+      connection.retainInput();
       chunk.fill(0xee);
       connection.startTurn();
       continue;

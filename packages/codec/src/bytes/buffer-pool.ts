@@ -4,13 +4,13 @@
  */
 export class BufferPool {
   private readonly free: Uint8Array[] = [];
-  private readonly most: number;
+  private readonly maxFree: number;
   /** How many have been free all the time since the last `trim`. */
   private unused = 0;
 
   /** @param most - How many are kept. */
   constructor(most: number) {
-    this.most = most;
+    this.maxFree = most;
   }
 
   /** Takes a free buffer out, if there is one. It may hold anything that it was given back with. */
@@ -26,7 +26,7 @@ export class BufferPool {
    * @returns Whether it is kept.
    */
   release(buffer: Uint8Array): boolean {
-    if (this.free.length >= this.most) return false;
+    if (this.free.length >= this.maxFree) return false;
     this.free.push(buffer);
     return true;
   }

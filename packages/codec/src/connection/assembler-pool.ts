@@ -22,7 +22,7 @@ export class AssemblerPool {
    * @param deflate - What the connection has negotiated. Retained until `give`.
    * @param slab - Memory for the connection's messages. Retained until `give`.
    */
-  take(deflate: PerMessageDeflate | undefined, slab?: MessageSlab): MessageAssembler {
+  acquire(deflate: PerMessageDeflate | undefined, slab?: MessageSlab): MessageAssembler {
     const assembler =
       this.spare ?? new MessageAssembler(new FrameDecoder(this.options), this.options);
     this.spare = undefined;
@@ -32,7 +32,7 @@ export class AssemblerPool {
   }
 
   /** @param assembler - Between messages, with an idle decoder; not to be used any more. */
-  give(assembler: MessageAssembler): void {
+  release(assembler: MessageAssembler): void {
     assembler.deflate = undefined;
     assembler.memory.slab = undefined;
     this.spare = assembler;
@@ -42,7 +42,7 @@ export class AssemblerPool {
 const pools = new WeakMap<Options, AssemblerPool>();
 
 /** The pool of all connections that share these options. */
-export function assemblersFor(options: Options): AssemblerPool {
+export function assemblerPoolFor(options: Options): AssemblerPool {
   let pool = pools.get(options);
   if (pool === undefined) {
     pool = new AssemblerPool(options);

@@ -14,18 +14,18 @@ import {
 } from "./output-frames.ts";
 
 /** How many bytes are compressed in one turn of the event loop: 1 to 8 ms of work. Longer messages take several. */
-export const deflatePartLength = 262_144;
+export const compressionPartLength = 262_144;
 /** What even the shortest message takes of it. */
 const minShare = 1_024;
 
 /** A message that waits, or a finished frame. */
-interface Waiting {
+interface QueuedMessage {
   readonly data: string | Uint8Array;
   /** When it was sent: the length of an array becomes 0 when its memory is transferred. */
   readonly length: number;
   readonly isFrame: boolean;
   /** What was sent after it: taking the first of a long array moves all the others. */
-  next: Waiting | undefined;
+  next: QueuedMessage | undefined;
 }
 
 /** A long message while it is compressed. */
@@ -33,7 +33,7 @@ interface LongMessage {
   readonly opcode: number;
   readonly bytes: Uint8Array;
   /** See `Waiting`. */
-  readonly waiting: Waiting;
+  readonly waiting: QueuedMessage;
   readonly compressed: Uint8Array[];
   compressedLength: number;
   /** How many of the bytes have been compressed. */
@@ -51,7 +51,7 @@ export interface FrameSink {
  * Long messages on their way to be compressed, a part in each turn so that other connections get theirs, and
  * whatever was sent after them: messages go out in the order in which they were sent.
  */
-export class MessageLine {
+export class CompressionQueue {
   /** Bytes waiting; of text, UTF-16 units. */
   length = 0;
   /** Set when bytes that wait were transferred or resized; see `OutputQueue.isBroken`. */
@@ -59,8 +59,8 @@ export class MessageLine {
   private readonly sink: FrameSink;
   private readonly deflate: PerMessageDeflate;
   private readonly coding: TextCoding | undefined;
-  private first: Waiting | undefined = undefined;
-  private last: Waiting | undefined = undefined;
+  private first: QueuedMessage | undefined = undefined;
+  private last: QueuedMessage | undefined = undefined;
   private long: LongMessage | undefined = undefined;
 
   /** All of them are retained. */
@@ -92,7 +92,7 @@ export class MessageLine {
 
   /** Compresses as much as one turn may take, and queues the frames of messages that are complete. */
   advance(): void {
-    let left = deflatePartLength;
+    let left = compressionPartLength;
     while (left > 0 && !this.isBroken) {
       if (this.long !== undefined) {
         left -= this.compressPart(this.long);
@@ -121,7 +121,7 @@ export class MessageLine {
   }
 
   private add(data: string | Uint8Array, isFrame: boolean): void {
-    const waiting: Waiting = { data, length: data.length, isFrame, next: undefined };
+    const waiting: QueuedMessage = { data, length: data.length, isFrame, next: undefined };
     // Also when the last has left the line, because it is the long message that `flush` begins with.
     if (this.last !== undefined) this.last.next = waiting;
     this.first ??= waiting;
@@ -130,9 +130,9 @@ export class MessageLine {
   }
 
   /** Sends a short message, or begins with a long one; returns how much of the turn's share it took, in bytes. */
-  private start(next: Waiting): number {
+  private start(next: QueuedMessage): number {
     const { data, length } = next;
-    const isInParts = !next.isFrame && isLong(length, this.deflate);
+    const isInParts = !next.isFrame && isCompressedInParts(length, this.deflate);
     if (isInParts && this.deflate.startLong()) {
       const isText = typeof data === "string";
       this.long = {
@@ -154,7 +154,7 @@ export class MessageLine {
   private compressPart(long: LongMessage): number {
     const { bytes, at, opcode, compressed, waiting } = long;
     if (!this.isWhole(waiting)) return 0;
-    const end = Math.min(at + deflatePartLength, bytes.length);
+    const end = Math.min(at + compressionPartLength, bytes.length);
     const isLast = end === bytes.length;
     const part = this.deflate.compressPart(bytes, at, end, isLast);
     compressed.push(copyBytes(part, 0, part.length));
@@ -172,12 +172,12 @@ export class MessageLine {
     return end - at;
   }
 
-  private isWhole({ data, length }: Waiting): boolean {
+  private isWhole({ data, length }: QueuedMessage): boolean {
     if (data.length !== length) this.isBroken = true;
     return !this.isBroken;
   }
 
-  private queueShort({ data, isFrame }: Waiting): void {
+  private queueShort({ data, isFrame }: QueuedMessage): void {
     const { output } = this.sink;
     if (isFrame) return queuePrepared(output, data as Uint8Array);
     const maskingKey = this.sink.nextMaskingKey();
@@ -192,8 +192,8 @@ export class MessageLine {
 }
 
 /** Whether a message is compressed in parts, a turn for each, so that it does not keep others from theirs. */
-export function isLong(length: number, { threshold }: PerMessageDeflate): boolean {
-  return length > deflatePartLength && length >= threshold;
+export function isCompressedInParts(length: number, { threshold }: PerMessageDeflate): boolean {
+  return length > compressionPartLength && length >= threshold;
 }
 
 function encodeText(text: string, coding: TextCoding = standardTextCoding): Uint8Array {

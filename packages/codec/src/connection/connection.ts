@@ -2,10 +2,10 @@ import { checkAttached, copyBytes, noBytes } from "../bytes/bytes.ts";
 import { encodeClosePayload, parseClosePayload } from "../close-payload.ts";
 import { ProtocolError, type ProtocolErrorCode, rangeError } from "../errors.ts";
 import type { PerMessageDeflate } from "../extension/permessage-deflate.ts";
-import { type DecoderOptions, type FrameDecoder, Step } from "../frame/decoder.ts";
+import { type DecoderOptions, DecodeStep, type FrameDecoder } from "../frame/decoder.ts";
 import { maxControlPayloadLength } from "../frame/rules.ts";
 import {
-  Assembly,
+  AssemblyResult,
   type MessageAssembler,
   type MessageOptions,
 } from "../message/message-assembler.ts";
@@ -14,10 +14,10 @@ import { MessageSlab } from "../message/message-slab.ts";
 import type { PreparedMessage } from "../message/prepared-message.ts";
 import { isControl, Opcode } from "../opcode.ts";
 import { StatusCode } from "../status-code.ts";
-import { type AssemblerPool, assemblersFor } from "./assembler-pool.ts";
-import { isLong, MessageLine } from "./compression-queue.ts";
+import { type AssemblerPool, assemblerPoolFor } from "./assembler-pool.ts";
+import { CompressionQueue, isCompressedInParts } from "./compression-queue.ts";
 import { type CloseInfo, ConnectionEvent } from "./events.ts";
-import { giveQueue, type OutputQueue, takeQueue } from "./output.ts";
+import { acquireQueue, type OutputQueue, releaseQueue } from "./output.ts";
 import { queueCompressed, queueFrame, queueMessage, queuePrepared } from "./output-frames.ts";
 import { ConnectionState, Ignored, StateInput, transitions } from "./state.ts";
 
@@ -37,15 +37,15 @@ export interface ConnectionOptions extends DecoderOptions, MessageOptions {
 /** More than comes in one turn, and a small integer for V8. */
 const unlimited = 2 ** 30 - 1;
 /** While more than this many bytes wait, only the latest Ping is kept for an answer (section 5.5.3). */
-const maxWaitingForPong = 16_384;
-const takeoverHint =
+const maxBufferedForPong = 16_384;
+const contextTakeoverHint =
   "the client may keep its window although it was told not to, as Tornado's and Mojolicious' do: they need compression.contextTakeover";
 
 const assemblyFaults = {
-  [Assembly.InvalidText]: "WS_ERR_INVALID_UTF8",
-  [Assembly.InvalidDeflateData]: "WS_ERR_INVALID_DEFLATE_DATA",
-  [Assembly.TooLong]: "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH",
-  [Assembly.NoMemory]: "WS_ERR_RECEIVE_MEMORY",
+  [AssemblyResult.InvalidText]: "WS_ERR_INVALID_UTF8",
+  [AssemblyResult.InvalidDeflateData]: "WS_ERR_INVALID_DEFLATE_DATA",
+  [AssemblyResult.TooLong]: "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH",
+  [AssemblyResult.NoMemory]: "WS_ERR_RECEIVE_MEMORY",
 } as const;
 
 /**
@@ -82,8 +82,8 @@ export class Connection {
   /** A control frame that did not come whole in one chunk. */
   private gatheredControl: MessageBuffer | undefined = undefined;
   /** Messages that wait to be compressed, while there are any. */
-  private line: MessageLine | undefined = undefined;
-  private waitingPong: Uint8Array | undefined = undefined;
+  private compressionQueue: CompressionQueue | undefined = undefined;
+  private pendingPong: Uint8Array | undefined = undefined;
   private closedReported = false;
   /** What is left of this turn's share. */
   private framesLeft: number;
@@ -97,14 +97,16 @@ export class Connection {
   constructor(options: ConnectionOptions, deflate?: PerMessageDeflate) {
     this.options = options;
     this.deflate = deflate;
-    this.assemblers = assemblersFor(options);
+    this.assemblers = assemblerPoolFor(options);
     this.framesLeft = options.maxFramesPerTurn ?? unlimited;
     this.bytesLeft = options.maxBytesPerTurn ?? unlimited;
   }
 
   /** Bytes that wait to go out, those that wait to be compressed included. */
   get bufferedAmount(): number {
-    return this.line === undefined ? this.queuedLength : this.queuedLength + this.line.length;
+    return this.compressionQueue === undefined
+      ? this.queuedLength
+      : this.queuedLength + this.compressionQueue.length;
   }
 
   private get queuedLength(): number {
@@ -113,13 +115,13 @@ export class Connection {
 
   /** Whether a long message waits to be compressed: call `compress` in each turn. */
   get isCompressing(): boolean {
-    return this.line !== undefined;
+    return this.compressionQueue !== undefined;
   }
 
   /** Compresses as much of the messages that wait for it as one turn may take. */
   compress(): void {
-    this.line?.advance();
-    if (this.line?.isEmpty === true) this.dropLine();
+    this.compressionQueue?.advance();
+    if (this.compressionQueue?.isEmpty === true) this.dropCompressionQueue();
   }
 
   /** Whether a message has come that is not decompressed yet: `next` goes on with it. */
@@ -140,12 +142,12 @@ export class Connection {
   receive(bytes: Uint8Array): void {
     if (!this.isReceiving) return;
     if (this.options.sharedAloneFrom !== undefined) this.slab ??= new MessageSlab();
-    this.assembler ??= this.assemblers.take(this.deflate, this.slab);
+    this.assembler ??= this.assemblers.acquire(this.deflate, this.slab);
     this.assembler.decoder.push(bytes);
   }
 
   /** Copies what `next` has not looked at, so that received bytes can go back to their owner. */
-  retain(): void {
+  retainInput(): void {
     this.assembler?.retain();
     this.assembler?.decoder.retain();
     this.endBurst();
@@ -160,11 +162,11 @@ export class Connection {
   /** Moves on to the next event. Never throws; may be called again from within a handler. */
   next(): ConnectionEvent {
     while (this.isReceiving && this.assembler !== undefined) {
-      if (this.framesLeft <= 0 && !this.goOn()) return ConnectionEvent.Yield;
+      if (this.framesLeft <= 0 && !this.renewTurnIfUnlimited()) return ConnectionEvent.Yield;
       const { assembler } = this;
       const event = assembler.isInflating
         ? this.handleAssembly(assembler, assembler.inflate(this.bytesLeft))
-        : this.takeStep(assembler);
+        : this.handleStep(assembler);
       if (event !== undefined) return event;
     }
     if (this.closedReported || this.closed === undefined) return ConnectionEvent.NeedData;
@@ -208,7 +210,7 @@ export class Connection {
     if (this.state !== ConnectionState.Open) return false;
     const frame = this.options.role === "server" ? message.frameFor(this.deflate) : undefined;
     if (frame === undefined) this.append(message.data);
-    else if (this.line !== undefined) this.line.pushFrame(frame);
+    else if (this.compressionQueue !== undefined) this.compressionQueue.pushFrame(frame);
     else queuePrepared(this.output, frame);
     return true;
   }
@@ -265,9 +267,9 @@ export class Connection {
 
   /** The next contiguous bytes to write, or undefined. Borrowed; see `OutputQueue.peek`. */
   peek(): Uint8Array | undefined {
-    if (this.waitingPong !== undefined && this.queuedLength === 0) {
-      const payload = this.waitingPong;
-      this.waitingPong = undefined;
+    if (this.pendingPong !== undefined && this.queuedLength === 0) {
+      const payload = this.pendingPong;
+      this.pendingPong = undefined;
       this.sendPong(payload);
     }
     return this.queue?.peek();
@@ -279,28 +281,28 @@ export class Connection {
   }
 
   /** Lets other connections use the output buffer. Call it when nothing refers to written bytes. */
-  release(): void {
-    if (this.queue !== undefined && giveQueue(this.queue)) this.queue = undefined;
+  releaseOutput(): void {
+    if (this.queue !== undefined && releaseQueue(this.queue)) this.queue = undefined;
   }
 
   /** Whether bytes that were sent by reference are gone, so that the stream is cut; see `OutputQueue.isBroken`. */
   get isOutputBroken(): boolean {
-    return this.queue?.isBroken === true || this.line?.isBroken === true;
+    return this.queue?.isBroken === true || this.compressionQueue?.isBroken === true;
   }
 
   /** Sends nothing any more, not even a Close frame: the transport is gone. What has come can still be taken. */
   discardOutput(): void {
     this.move(StateInput.SendClose);
-    this.queue = this.line = this.waitingPong = undefined;
+    this.queue = this.compressionQueue = this.pendingPong = undefined;
   }
 
   /** Drops what waits to go out: the transport is gone. */
   discard(): void {
-    this.queue = this.line = undefined;
+    this.queue = this.compressionQueue = undefined;
   }
 
   /** Where no limit is set, `next` never yields, however much has come. */
-  private goOn(): boolean {
+  private renewTurnIfUnlimited(): boolean {
     const { maxFramesPerTurn, maxBytesPerTurn } = this.options;
     if (maxFramesPerTurn !== undefined || maxBytesPerTurn !== undefined) return false;
     this.startTurn();
@@ -320,30 +322,31 @@ export class Connection {
     assembler.endBurst();
     if (!assembler.decoder.isIdle || assembler.isInflating) return;
     this.assembler = undefined;
-    this.assemblers.give(assembler);
+    this.assemblers.release(assembler);
   }
 
   /** Takes the decoder's next step; undefined when it comes to no event. */
-  private takeStep(assembler: MessageAssembler): ConnectionEvent | undefined {
+  private handleStep(assembler: MessageAssembler): ConnectionEvent | undefined {
     const { decoder } = assembler;
     const step = decoder.next();
-    if (step === Step.NeedData) {
+    if (step === DecodeStep.NeedData) {
       this.endBurst();
       return ConnectionEvent.NeedData;
     }
     this.framesLeft--;
-    if (step === Step.Failed) return this.fail(decoder.error as ProtocolErrorCode);
-    if (isControl(decoder.header.opcode)) return this.takeControl(decoder, step);
+    if (step === DecodeStep.Failed) return this.fail(decoder.error as ProtocolErrorCode);
+    if (isControl(decoder.header.opcode)) return this.gatherControl(decoder, step);
     return this.handleAssembly(assembler, assembler.take(step, this.bytesLeft));
   }
 
   private handleAssembly(
     assembler: MessageAssembler,
-    assembly: Assembly,
+    assembly: AssemblyResult,
   ): ConnectionEvent | undefined {
     if (this.deflate !== undefined) this.countInflated(assembler);
-    if (assembly === Assembly.Partial || assembly === Assembly.Inflating) return undefined;
-    if (assembly !== Assembly.Complete) return this.fail(assemblyFaults[assembly]);
+    if (assembly === AssemblyResult.Partial || assembly === AssemblyResult.Inflating)
+      return undefined;
+    if (assembly !== AssemblyResult.Complete) return this.fail(assemblyFaults[assembly]);
     this.message = assembler.message;
     return ConnectionEvent.Message;
   }
@@ -355,15 +358,15 @@ export class Connection {
     if (this.bytesLeft <= 0) this.framesLeft = 0;
   }
 
-  private takeControl(decoder: FrameDecoder, step: Step): ConnectionEvent | undefined {
+  private gatherControl(decoder: FrameDecoder, step: DecodeStep): ConnectionEvent | undefined {
     decoder.unmask();
     const { buffer, start, end, remaining, header } = decoder;
-    if (step === Step.FrameEnd && this.gatheredControl === undefined) {
+    if (step === DecodeStep.FrameEnd && this.gatheredControl === undefined) {
       return this.handleControl(header.opcode, buffer, start, end);
     }
     this.gatheredControl ??= new MessageBuffer();
     this.gatheredControl.append(buffer, start, end, Math.max(remaining, 0));
-    if (step === Step.Payload) return undefined;
+    if (step === DecodeStep.Payload) return undefined;
     const payload = this.gatheredControl.take();
     this.gatheredControl = undefined;
     return this.handleControl(header.opcode, payload, 0, payload.length);
@@ -379,9 +382,9 @@ export class Connection {
     this.payload = start === end ? noBytes : bytes.subarray(start, end);
     if (opcode === Opcode.Pong) return ConnectionEvent.Pong;
     if (this.state === ConnectionState.Open) {
-      const waits = this.queuedLength > maxWaitingForPong;
+      const waits = this.queuedLength > maxBufferedForPong;
       // An earlier Ping that still waits is passed over: its Pong must not follow this one's.
-      this.waitingPong = waits ? copyBytes(bytes, start, end) : undefined;
+      this.pendingPong = waits ? copyBytes(bytes, start, end) : undefined;
       if (!waits) this.sendPong(this.payload);
     }
     return ConnectionEvent.Ping;
@@ -400,7 +403,7 @@ export class Connection {
   /** RFC 6455 section 7.1.7: say why, then neither read nor write any more. */
   private fail(code: ProtocolErrorCode): undefined {
     const error = new ProtocolError(code, this.hintFor(code));
-    this.line = undefined;
+    this.compressionQueue = undefined;
     if (this.state === ConnectionState.Open) {
       this.sendClose(encodeClosePayload(error.statusCode, error.reason));
     }
@@ -410,22 +413,25 @@ export class Connection {
   }
 
   private hintFor(code: ProtocolErrorCode): string {
-    const isLikely = this.options.role === "server" && this.deflate?.forgetsReceived === true;
-    return isLikely && code === "WS_ERR_INVALID_DEFLATE_DATA" ? takeoverHint : "";
+    const isLikely = this.options.role === "server" && this.deflate?.deniesPeerTakeover === true;
+    return isLikely && code === "WS_ERR_INVALID_DEFLATE_DATA" ? contextTakeoverHint : "";
   }
 
   /** For `MessageLine`. */
   get output(): OutputQueue {
-    this.queue ??= takeQueue();
+    this.queue ??= acquireQueue();
     return this.queue;
   }
 
   private append(data: string | Uint8Array): void {
     const { deflate } = this;
     const { text } = this.options;
-    if (deflate !== undefined && (this.line !== undefined || isLong(data.length, deflate))) {
-      this.line ??= new MessageLine(this, deflate, text);
-      return this.line.push(data);
+    if (
+      deflate !== undefined &&
+      (this.compressionQueue !== undefined || isCompressedInParts(data.length, deflate))
+    ) {
+      this.compressionQueue ??= new CompressionQueue(this, deflate, text);
+      return this.compressionQueue.push(data);
     }
     const { output } = this;
     const maskingKey = this.nextMaskingKey();
@@ -435,16 +441,16 @@ export class Connection {
   }
 
   private sendClose(payload: Uint8Array): void {
-    this.line?.flush();
-    this.dropLine();
+    this.compressionQueue?.flush();
+    this.dropCompressionQueue();
     queueFrame(this.output, Opcode.Close, payload, this.nextMaskingKey());
-    this.waitingPong = undefined;
+    this.pendingPong = undefined;
     this.move(StateInput.SendClose);
   }
 
   /** A line that is broken is kept: what follows it must not go out. */
-  private dropLine(): void {
-    if (this.line?.isBroken !== true) this.line = undefined;
+  private dropCompressionQueue(): void {
+    if (this.compressionQueue?.isBroken !== true) this.compressionQueue = undefined;
   }
 
   private sendPong(payload: Uint8Array): void {
@@ -470,8 +476,8 @@ export class Connection {
     error: Error | undefined,
   ): void {
     this.closed = { statusCode, reason, wasClean, error };
-    this.dropLine();
-    this.gatheredControl = this.waitingPong = undefined;
+    this.dropCompressionQueue();
+    this.gatheredControl = this.pendingPong = undefined;
     this.assembler?.discard();
     this.assembler?.decoder.discard();
     this.endBurst();

@@ -141,7 +141,7 @@ function textScratch(length: number): Uint8Array {
 }
 
 /** Up to this many bytes are copied behind what waits already, so that both go out in one write. */
-const longestJoined = 4_096;
+const maxJoinedLength = 4_096;
 
 /**
  * Queues a finished frame that other connections may queue as well.
@@ -150,7 +150,7 @@ const longestJoined = 4_096;
  * @param frame - Retained until written, not modified; or copied, when it is short and something waits.
  */
 export function queuePrepared(output: OutputQueue, frame: Uint8Array): void {
-  if (output.length === 0 || frame.length > longestJoined) output.appendReference(frame);
+  if (output.length === 0 || frame.length > maxJoinedLength) output.appendReference(frame);
   else output.appendCopy(frame);
 }
 

@@ -4,7 +4,7 @@ import { noBytes } from "../bytes/bytes.ts";
 /** Of a queue without pieces. Never modified. */
 const noLengths: number[] = [];
 /** Fewer pieces than this that have gone out are not worth moving the others. */
-const minDroppedPieces = 32;
+const minCompactedPieces = 32;
 
 /** Longer bytes are written in pieces of this many, so that it shows whether the peer goes on reading. */
 const maxPieceLength = 1_048_576;
@@ -167,7 +167,7 @@ export class OutputQueue {
     this.inFlight = noBytes;
     this.inFlightLength = 0;
     if (this.buffer === noBytes) return;
-    giveBuffer(this.buffer);
+    releaseBuffer(this.buffer);
     this.buffer = noBytes;
     this.start = this.end = 0;
   }
@@ -194,7 +194,7 @@ export class OutputQueue {
       this.pieces = undefined;
       this.lengths = noLengths;
       this.head = 0;
-    } else if (head >= minDroppedPieces && head * 2 >= pieces.length) {
+    } else if (head >= minCompactedPieces && head * 2 >= pieces.length) {
       pieces.splice(0, head);
       lengths.splice(0, head);
       this.head = 0;
@@ -213,13 +213,13 @@ export class OutputQueue {
     const { buffer, start, end } = this;
     if (start === 0 && buffer.length === smallBufferSize && end + length <= outputBufferSize) {
       // Nothing of it has been written, so nothing refers to it: the burst goes on in a larger one.
-      this.buffer = takeBuffer(outputBufferSize);
+      this.buffer = acquireBuffer(outputBufferSize);
       this.buffer.set(end === 0 ? noBytes : buffer.subarray(0, end));
-      giveBuffer(buffer);
+      releaseBuffer(buffer);
       return;
     }
     this.splitBuffer();
-    this.buffer = takeBuffer(length);
+    this.buffer = acquireBuffer(length);
     this.start = this.end = 0;
   }
 
@@ -234,7 +234,7 @@ export class OutputQueue {
 }
 
 /** Takes a buffer of at least `length` bytes out of its pool, or makes one. */
-function takeBuffer(length: number): Uint8Array {
+function acquireBuffer(length: number): Uint8Array {
   if (length <= smallBufferSize) return small.acquire() ?? new Uint8Array(smallBufferSize);
   if (length <= outputBufferSize) return large.acquire() ?? new Uint8Array(outputBufferSize);
   if (length > hugeBufferSize) return new Uint8Array(length);
@@ -243,7 +243,7 @@ function takeBuffer(length: number): Uint8Array {
 }
 
 /** Puts a buffer that nothing refers to back into the pool, if it is one that belongs there. */
-function giveBuffer(buffer: Uint8Array): void {
+function releaseBuffer(buffer: Uint8Array): void {
   if (buffer.length === smallBufferSize) small.release(buffer);
   else if (buffer.length === outputBufferSize) large.release(buffer);
   else if (buffer.length === hugeBufferSize) huge.release(buffer);
@@ -253,7 +253,7 @@ function giveBuffer(buffer: Uint8Array): void {
 let spare: OutputQueue | undefined;
 
 /** Lends a queue that is empty. */
-export function takeQueue(): OutputQueue {
+export function acquireQueue(): OutputQueue {
   const queue = spare ?? new OutputQueue();
   spare = undefined;
   return queue;
@@ -264,7 +264,7 @@ export function takeQueue(): OutputQueue {
  *
  * @returns false when it is not empty, or broken: it stays with its connection then.
  */
-export function giveQueue(queue: OutputQueue): boolean {
+export function releaseQueue(queue: OutputQueue): boolean {
   if (queue.length > 0) return false;
   queue.release();
   if (queue.isBroken) return false;

@@ -1,9 +1,9 @@
 import type { Compressors, Deflator, Inflator } from "./compressor.ts";
 
 /** How many idle inflators are kept for the next messages. */
-const maxFree = 8;
+const maxFreeInflators = 8;
 /** Any window that a peer may use fits into it. */
-export const largestWindow = 15;
+export const maxWindowBits = 15;
 
 /**
  * Tells how much memory an open deflator takes up, in bytes. An estimate, mostly from above: measured are
@@ -81,21 +81,21 @@ export class CompressorPool {
    *
    * @returns undefined when there is no memory for one more.
    */
-  borrowInflator(maxMemory: number): Inflator | undefined {
+  acquireInflator(maxMemory: number): Inflator | undefined {
     const inflator = this.free.pop();
     if (inflator !== undefined) return inflator;
-    if (!this.reserve(inflatorMemory(largestWindow), maxMemory)) return undefined;
-    return this.openInflator(largestWindow);
+    if (!this.reserve(inflatorMemory(maxWindowBits), maxMemory)) return undefined;
+    return this.openInflator(maxWindowBits);
   }
 
   /** Takes a borrowed inflator back. */
-  returnInflator(inflator: Inflator): void {
-    if (this.free.length < maxFree) {
+  releaseInflator(inflator: Inflator): void {
+    if (this.free.length < maxFreeInflators) {
       inflator.reset();
       this.free.push(inflator);
     } else {
       inflator.close();
-      this.release(inflatorMemory(largestWindow));
+      this.release(inflatorMemory(maxWindowBits));
     }
   }
 }

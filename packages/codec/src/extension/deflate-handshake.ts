@@ -1,5 +1,5 @@
-import { deflatorMemory, inflatorMemory, largestWindow } from "./compressor-pool.ts";
-import { acceptDeflate, offerDeflate, readDeflateResponse } from "./deflate-negotiation.ts";
+import { deflatorMemory, inflatorMemory, maxWindowBits } from "./compressor-pool.ts";
+import { negotiateDeflate, offerDeflate, readDeflateResponse } from "./deflate-negotiation.ts";
 import type { Extension } from "./extension-list.ts";
 import { type DeflateSettings, PerMessageDeflate } from "./permessage-deflate.ts";
 
@@ -13,7 +13,7 @@ import { type DeflateSettings, PerMessageDeflate } from "./permessage-deflate.ts
 function reserveWindows(settings: DeflateSettings): number {
   const { pool, contextTakeover, maxMemory, windowBits, memLevel } = settings;
   const deflator = deflatorMemory(windowBits, memLevel);
-  const memory = inflatorMemory(largestWindow) + deflator;
+  const memory = inflatorMemory(maxWindowBits) + deflator;
   return contextTakeover && pool.reserve(memory, maxMemory - deflator) ? memory : 0;
 }
 
@@ -30,7 +30,7 @@ export function acceptDeflateOffer(
 ): { response: Extension; deflate: PerMessageDeflate } | undefined {
   const reserved = reserveWindows(settings);
   const { windowBits } = settings;
-  const accepted = acceptDeflate(offers, { windowBits, contextTakeover: reserved > 0 });
+  const accepted = negotiateDeflate(offers, { windowBits, contextTakeover: reserved > 0 });
   if (accepted === undefined) {
     settings.pool.release(reserved);
     return undefined;

@@ -2,7 +2,7 @@ import { rangeError } from "../errors.ts";
 import type { Extension } from "./extension-list.ts";
 
 /** What an endpoint wants of `permessage-deflate` (RFC 7692 section 7.1). */
-export interface DeflateWishes {
+export interface DeflatePreferences {
   /** Whether windows are kept from message to message. */
   contextTakeover: boolean;
   /** Largest LZ77 window of either direction, 9 to 15: base-2 logarithm of bytes. */
@@ -10,7 +10,7 @@ export interface DeflateWishes {
 }
 
 /** What both sides have agreed on, seen from the endpoint itself: limits, not what has to be used. */
-export interface DeflateAgreement {
+export interface DeflateParameters {
   /** Whether this endpoint may compress a message with the window of the last one. */
   readonly sendContextTakeover: boolean;
   /**
@@ -52,7 +52,7 @@ type Parameter = Extension["parameters"][number];
  * formatExtensionList([offerDeflate({ contextTakeover: true, windowBits: 12 })]);
  * // "permessage-deflate; client_max_window_bits=12; server_max_window_bits=12"
  */
-export function offerDeflate(wishes: DeflateWishes): Extension {
+export function offerDeflate(wishes: DeflatePreferences): Extension {
   checkWindowBits(wishes.windowBits);
   const limit = wishes.windowBits < maxWindowBits ? String(wishes.windowBits) : undefined;
   const parameters: Parameter[] = [[clientMaxWindowBits, limit]];
@@ -81,10 +81,10 @@ export function offerDeflate(wishes: DeflateWishes): Extension {
  * const accepted = acceptDeflate(offers, { contextTakeover: true, windowBits: 12 });
  * // accepted.response is `permessage-deflate; client_max_window_bits=12`
  */
-export function acceptDeflate(
+export function negotiateDeflate(
   offers: readonly Extension[],
-  wishes: DeflateWishes,
-): { response: Extension; agreement: DeflateAgreement } | undefined {
+  wishes: DeflatePreferences,
+): { response: Extension; agreement: DeflateParameters } | undefined {
   checkWindowBits(wishes.windowBits);
   for (const offer of offers) {
     const offered = readParameters(offer, true);
@@ -94,7 +94,7 @@ export function acceptDeflate(
   return undefined;
 }
 
-function acceptOffer(offered: ReadonlyMap<string, number>, wishes: DeflateWishes) {
+function acceptOffer(offered: ReadonlyMap<string, number>, wishes: DeflatePreferences) {
   const parameters: Parameter[] = [];
   // Both requests about what the server sends are accepted by repeating them (RFC 7692 sections
   // 7.1.1.1 and 7.1.2.1).
@@ -147,7 +147,7 @@ export function readDeflateResponse(
   response: Extension,
   offer: Extension,
   isStrict = true,
-): DeflateAgreement | undefined {
+): DeflateParameters | undefined {
   const offered = readParameters(offer, true);
   const answered = readParameters(response, false);
   if (offered === undefined || answered === undefined) return undefined;

@@ -5,12 +5,12 @@ import {
   type CompressorPool,
   deflatorMemory,
   inflatorMemory,
-  largestWindow,
+  maxWindowBits,
 } from "./compressor-pool.ts";
-import type { DeflateAgreement, DeflateWishes } from "./deflate-negotiation.ts";
+import type { DeflateParameters, DeflatePreferences } from "./deflate-negotiation.ts";
 
 /** How connections compress. Shared by all connections of a server. */
-export interface DeflateSettings extends DeflateWishes {
+export interface DeflateSettings extends DeflatePreferences {
   readonly pool: CompressorPool;
   /** Shorter messages go uncompressed, in bytes; left out, it depends on what is agreed. */
   readonly threshold: number | undefined;
@@ -34,13 +34,13 @@ const takeoverThreshold = 128;
 const minSendWindowBits = 9;
 
 /** What `PerMessageDeflate.next` may come to instead of a length. */
-export const Inflation = {
+export const InflateResult = {
   /** The data is not DEFLATE (RFC 1951). */
   Invalid: -1,
   /** The message is longer than the maximum message size. */
   TooLong: -2,
 } as const;
-export type Inflation = (typeof Inflation)[keyof typeof Inflation];
+export type InflateResult = (typeof InflateResult)[keyof typeof InflateResult];
 
 /**
  * One connection's `permessage-deflate` (RFC 7692): compresses the messages that it sends and
@@ -60,7 +60,7 @@ export class PerMessageDeflate {
   output: Uint8Array = noBytes;
 
   private readonly settings: DeflateSettings;
-  private readonly agreement: DeflateAgreement;
+  private readonly agreement: DeflateParameters;
   private deflator: Deflator | undefined = undefined;
   /** Without a window that is kept: what compresses a long message, until that is complete. */
   private longDeflator: Deflator | undefined = undefined;
@@ -80,7 +80,7 @@ export class PerMessageDeflate {
    * @param reserved - What was reserved in the pool for this connection, in bytes: enough for the windows that it
    *   keeps. What it does not need goes back.
    */
-  constructor(settings: DeflateSettings, agreement: DeflateAgreement, reserved: number) {
+  constructor(settings: DeflateSettings, agreement: DeflateParameters, reserved: number) {
     this.settings = settings;
     this.agreement = agreement;
     const { sendContextTakeover, sendWindowBits, receiveContextTakeover, receiveWindowBits } =
@@ -180,7 +180,7 @@ export class PerMessageDeflate {
   push(bytes: Uint8Array, start: number, end: number, memory: Allocator): boolean {
     const { waiting } = this;
     if (waiting !== undefined && !waiting.append(bytes, start, end, 0)) return false;
-    this.inflator ??= this.takeInflator(memory);
+    this.inflator ??= this.acquireInflator(memory);
     if (this.inflator === undefined) return false;
     this.done = false;
     if (waiting === undefined) this.inflator.push(bytes, start, end, true);
@@ -201,9 +201,9 @@ export class PerMessageDeflate {
   next(): number {
     const inflator = this.inflator as Inflator;
     const length = inflator.next();
-    if (length < 0) return Inflation.Invalid;
+    if (length < 0) return InflateResult.Invalid;
     this.length += length;
-    if (this.length > this.settings.maxMessageSize) return Inflation.TooLong;
+    if (this.length > this.settings.maxMessageSize) return InflateResult.TooLong;
     this.output = inflator.output;
     this.done = inflator.done;
     if (this.done) this.endMessage();
@@ -211,7 +211,7 @@ export class PerMessageDeflate {
   }
 
   /** Whether the peer was told that no window is kept for what it sends. */
-  get forgetsReceived(): boolean {
+  get deniesPeerTakeover(): boolean {
     return !this.agreement.receiveContextTakeover;
   }
 
@@ -224,7 +224,7 @@ export class PerMessageDeflate {
     this.waiting?.discard();
     this.waiting = undefined;
     if (agreement.receiveContextTakeover) this.inflator?.close();
-    else if (this.inflator !== undefined) this.returnInflator(this.inflator);
+    else if (this.inflator !== undefined) this.releaseInflator(this.inflator);
     this.inflator = undefined;
     settings.pool.release(this.reserved);
     this.reserved = 0;
@@ -245,22 +245,22 @@ export class PerMessageDeflate {
     pool.release(deflatorMemory(this.agreement.sendWindowBits, memLevel));
   }
 
-  private takeInflator(memory: Allocator): Inflator | undefined {
+  private acquireInflator(memory: Allocator): Inflator | undefined {
     const { pool, maxMemory } = this.settings;
     const { receiveContextTakeover, receiveWindowBits } = this.agreement;
     if (receiveContextTakeover) return pool.openInflator(receiveWindowBits);
-    const inflator = pool.borrowInflator(maxMemory);
+    const inflator = pool.acquireInflator(maxMemory);
     if (inflator !== undefined) return inflator;
     // What was received must be understood, whatever the limit of the compressors.
-    if (memory.reserve?.(inflatorMemory(largestWindow)) === false) return undefined;
+    if (memory.reserve?.(inflatorMemory(maxWindowBits)) === false) return undefined;
     this.inflatorFrom = memory;
-    return pool.openInflator(largestWindow);
+    return pool.openInflator(maxWindowBits);
   }
 
-  private returnInflator(inflator: Inflator): void {
-    if (this.inflatorFrom === undefined) return this.settings.pool.returnInflator(inflator);
+  private releaseInflator(inflator: Inflator): void {
+    if (this.inflatorFrom === undefined) return this.settings.pool.releaseInflator(inflator);
     inflator.close();
-    this.inflatorFrom.release?.(inflatorMemory(largestWindow));
+    this.inflatorFrom.release?.(inflatorMemory(maxWindowBits));
     this.inflatorFrom = undefined;
   }
 
@@ -269,7 +269,7 @@ export class PerMessageDeflate {
     this.waiting = undefined;
     this.length = 0;
     if (this.agreement.receiveContextTakeover) return;
-    this.returnInflator(this.inflator as Inflator);
+    this.releaseInflator(this.inflator as Inflator);
     this.inflator = undefined;
   }
 }

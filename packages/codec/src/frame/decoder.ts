@@ -1,12 +1,12 @@
 import { copyBytes, joinBytes, noBytes } from "../bytes/bytes.ts";
 import type { ProtocolErrorCode } from "../errors.ts";
-import { applyMask, isAscii, maskWords, Words } from "../mask/mask.ts";
+import { applyMask, isAscii, maskWords, WordView } from "../mask/mask.ts";
 import { isControl } from "../opcode.ts";
 import { FrameHeader, maxFrameHeaderLength, readFrameHeader, readInt32 } from "./header.ts";
 import { checkFrameStart, checkPayloadLength, type Role } from "./rules.ts";
 
 /** What `FrameDecoder.next` came to. */
-export const Step = {
+export const DecodeStep = {
   /** All bytes are used up: push more. */
   NeedData: 0,
   /** Some of a frame's payload; more of it will follow. */
@@ -16,7 +16,7 @@ export const Step = {
   /** The peer broke a rule: see `error`. Final. */
   Failed: 3,
 } as const;
-export type Step = (typeof Step)[keyof typeof Step];
+export type DecodeStep = (typeof DecodeStep)[keyof typeof DecodeStep];
 
 /** What a decoder accepts. */
 export interface DecoderOptions {
@@ -31,12 +31,12 @@ export interface DecoderOptions {
 }
 
 /** Payloads of up to this many bytes are unmasked by a view of all of the chunk's words, once there is one. */
-const longestInWords = 383;
+const maxWordMaskLength = 383;
 /**
  * So many bytes more of a chunk, and a view of its words is worth what it costs. Unmasking finds ASCII
  * without one; where there is nothing to unmask, the decoder of UTF-8 that has to be called then costs more.
  */
-const worthWords = 128;
+const minFollowingForWords = 128;
 
 /**
  * Turns received bytes into frames (RFC 6455 section 5): a cursor that is pulled. It can stop after
@@ -73,21 +73,21 @@ export class FrameDecoder {
   private readonly options: DecoderOptions;
   /** The MASK bit that each frame has to have. */
   private readonly maskBit: number;
-  private readonly longestShort: number;
+  private readonly maxShortLength: number;
   private cursor = 0;
   /** The words of `buffer`, once they were needed. */
-  private words: Words | undefined = undefined;
+  private words: WordView | undefined = undefined;
   private messageLength = 0;
   private fragments = 0;
   /** A header that was cut by the end of a chunk. */
-  private stash: Uint8Array | undefined = undefined;
-  private stashed = 0;
+  private partialHeader: Uint8Array | undefined = undefined;
+  private partialHeaderLength = 0;
 
   /** @param options - Retained, not modified; may be shared by all decoders of a process. */
   constructor(options: DecoderOptions) {
     this.options = options;
     this.maskBit = options.role === "server" ? 0x80 : 0;
-    this.longestShort = Math.min(125, options.maxMessageSize);
+    this.maxShortLength = Math.min(125, options.maxMessageSize);
   }
 
   /** Bytes pushed that `next` has not looked at. */
@@ -97,7 +97,7 @@ export class FrameDecoder {
 
   /** Whether nothing is known but what the options say: the next byte is a frame's first, and a message's. */
   get isIdle(): boolean {
-    const betweenFrames = this.remaining < 0 && this.stashed === 0 && this.unread === 0;
+    const betweenFrames = this.remaining < 0 && this.partialHeaderLength === 0 && this.unread === 0;
     return betweenFrames && !this.inMessage && this.error === undefined;
   }
 
@@ -123,13 +123,18 @@ export class FrameDecoder {
   }
 
   /** Moves on to the next part of a payload or the next frame. Never throws. */
-  next(): Step {
-    if (this.remaining < 0 && !this.inMessage && this.stashed === 0 && this.takeShort())
-      return Step.FrameEnd;
-    if (this.error !== undefined) return Step.Failed;
+  next(): DecodeStep {
+    if (
+      this.remaining < 0 &&
+      !this.inMessage &&
+      this.partialHeaderLength === 0 &&
+      this.readShortFrame()
+    )
+      return DecodeStep.FrameEnd;
+    if (this.error !== undefined) return DecodeStep.Failed;
     if (this.remaining < 0) {
-      const complete = this.stashed > 0 ? this.continueHeader() : this.readHeader();
-      if (!complete) return this.error === undefined ? Step.NeedData : Step.Failed;
+      const complete = this.partialHeaderLength > 0 ? this.continueHeader() : this.readHeader();
+      if (!complete) return this.error === undefined ? DecodeStep.NeedData : DecodeStep.Failed;
       this.remaining = this.header.payloadLength;
     }
     const { header, remaining } = this;
@@ -143,10 +148,10 @@ export class FrameDecoder {
     this.phase = header.payloadLength - remaining;
     if (taken < remaining) {
       this.remaining = remaining - taken;
-      return Step.Payload;
+      return DecodeStep.Payload;
     }
     this.remaining = -1;
-    return Step.FrameEnd;
+    return DecodeStep.FrameEnd;
   }
 
   /**
@@ -155,7 +160,7 @@ export class FrameDecoder {
    *
    * @returns false when the next frame is not one of these: nothing has changed then.
    */
-  private takeShort(): boolean {
+  private readShortFrame(): boolean {
     const { buffer, cursor, maskBit } = this;
     const headerLength = maskBit === 0 ? 2 : 6;
     const start = cursor + headerLength;
@@ -164,7 +169,7 @@ export class FrameDecoder {
     // More than 125 also when the MASK bit is wrong.
     const length = buffer[cursor + 1] ^ maskBit;
     const end = start + length;
-    const isWhole = length <= this.longestShort && end <= buffer.length;
+    const isWhole = length <= this.maxShortLength && end <= buffer.length;
     if (!isWhole || (byte0 !== 0x81 && byte0 !== 0x82)) return false;
     const maskingKey = maskBit === 0 ? 0 : readInt32(buffer, cursor + 2);
     this.header.setShort(byte0 & 0x0f, length, maskBit !== 0, maskingKey);
@@ -182,9 +187,9 @@ export class FrameDecoder {
    */
   unmask(): boolean {
     const { header, buffer, start, end } = this;
-    if (end - start > longestInWords || !this.hasWords(end))
+    if (end - start > maxWordMaskLength || !this.hasWords(end))
       return header.masked && applyMask(buffer, start, end, header.maskingKey, this.phase);
-    const words = this.words as Words;
+    const words = this.words as WordView;
     if (!header.masked) return isAscii(words, start, end);
     return maskWords(words, start, end, header.maskingKey, this.phase);
   }
@@ -194,8 +199,8 @@ export class FrameDecoder {
     const { buffer } = this;
     if (this.words?.bytes === buffer) return true;
     const following = buffer.length - end;
-    if (following < (this.header.masked ? worthWords : 1)) return false;
-    this.words = new Words(buffer);
+    if (following < (this.header.masked ? minFollowingForWords : 1)) return false;
+    this.words = new WordView(buffer);
     return true;
   }
 
@@ -206,45 +211,45 @@ export class FrameDecoder {
     this.cursor = 0;
   }
 
-  private needData(): Step {
-    if (!this.checkChunk()) return Step.Failed;
+  private needData(): DecodeStep {
+    if (!this.checkChunk()) return DecodeStep.Failed;
     this.discard();
-    return Step.NeedData;
+    return DecodeStep.NeedData;
   }
 
   /** A borrowed message is a view of the chunk, and who has it can transfer the memory of all of it away. */
   private checkChunk(): boolean {
-    return this.judge(this.unread < 0 ? "WS_ERR_DETACHED_BYTES" : undefined);
+    return this.failIf(this.unread < 0 ? "WS_ERR_DETACHED_BYTES" : undefined);
   }
 
   private readHeader(): boolean {
     const { buffer, cursor } = this;
-    if (buffer.length - cursor < 2) return this.stashHeader();
+    if (buffer.length - cursor < 2) return this.keepPartialHeader();
     if (!this.checkStart(buffer[cursor], buffer[cursor + 1])) return false;
     const length = readFrameHeader(buffer, cursor, buffer.length, this.header);
-    if (length === 0) return this.stashHeader();
+    if (length === 0) return this.keepPartialHeader();
     this.cursor = cursor + length;
     return this.acceptHeader();
   }
 
   /** Keeps a cut header until the next chunk. */
-  private stashHeader(): false {
+  private keepPartialHeader(): false {
     if (!this.checkChunk()) return false;
-    if (this.unread > 0) this.stash ??= new Uint8Array(maxFrameHeaderLength);
+    if (this.unread > 0) this.partialHeader ??= new Uint8Array(maxFrameHeaderLength);
     while (this.cursor < this.buffer.length)
-      (this.stash as Uint8Array)[this.stashed++] = this.buffer[this.cursor++];
+      (this.partialHeader as Uint8Array)[this.partialHeaderLength++] = this.buffer[this.cursor++];
     this.discard();
     return false;
   }
 
   /** Completes a cut header, byte by byte. */
   private continueHeader(): boolean {
-    const stash = this.stash as Uint8Array;
+    const stash = this.partialHeader as Uint8Array;
     while (this.cursor < this.buffer.length) {
-      stash[this.stashed++] = this.buffer[this.cursor++];
-      if (this.stashed === 2 && !this.checkStart(stash[0], stash[1])) return false;
-      if (readFrameHeader(stash, 0, this.stashed, this.header) > 0) {
-        this.stashed = 0;
+      stash[this.partialHeaderLength++] = this.buffer[this.cursor++];
+      if (this.partialHeaderLength === 2 && !this.checkStart(stash[0], stash[1])) return false;
+      if (readFrameHeader(stash, 0, this.partialHeaderLength, this.header) > 0) {
+        this.partialHeaderLength = 0;
         return this.acceptHeader();
       }
     }
@@ -257,7 +262,7 @@ export class FrameDecoder {
     const isData = byte0 === 0x81 || byte0 === 0x82;
     if (isData && (byte1 & 0x80) === this.maskBit && !this.inMessage) return true;
     const { role, rsv1Negotiated } = this.options;
-    return this.judge(checkFrameStart(byte0, byte1, role, this.inMessage, rsv1Negotiated));
+    return this.failIf(checkFrameStart(byte0, byte1, role, this.inMessage, rsv1Negotiated));
   }
 
   private acceptHeader(): boolean {
@@ -267,17 +272,17 @@ export class FrameDecoder {
       if (header.payloadLength <= options.maxMessageSize) return true;
     }
     const allowed = options.maxMessageSize - this.messageLength;
-    if (!this.judge(checkPayloadLength(header, allowed))) return false;
+    if (!this.failIf(checkPayloadLength(header, allowed))) return false;
     if (isControl(header.opcode)) return true;
     if (++this.fragments > options.maxFragments)
-      return this.judge("WS_ERR_TOO_MANY_BUFFERED_PARTS");
+      return this.failIf("WS_ERR_TOO_MANY_BUFFERED_PARTS");
     this.inMessage = !header.fin;
     this.messageLength = header.fin ? 0 : this.messageLength + header.payloadLength;
     if (header.fin) this.fragments = 0;
     return true;
   }
 
-  private judge(fault: ProtocolErrorCode | undefined): boolean {
+  private failIf(fault: ProtocolErrorCode | undefined): boolean {
     if (fault === undefined) return true;
     this.error = fault;
     this.discard();

@@ -1,4 +1,4 @@
-import { applyMask, maskFromBlock, maskInto, maskingBlock } from "../mask/mask.ts";
+import { applyMask, maskFromScratch, maskInto, maskingScratch } from "../mask/mask.ts";
 import { standardTextCoding, type TextCoding, writeShortAscii } from "../utf8.ts";
 import { frameHeaderLength, maxFrameHeaderLength, writeFrameHeader } from "./header.ts";
 
@@ -38,7 +38,7 @@ export function encodeFrame(
 /** Up to this many UTF-16 units a loop writes and masks faster than native code writes. */
 const loopWriteLength = 40;
 /** Up to this many UTF-16 units, a text is written where it can be masked by vectors: there it always fits. */
-const longestInBlock = 10_000;
+const maxBlockTextLength = 10_000;
 
 /** Longer texts, in UTF-16 units, are counted instead of being given room for the worst case. */
 const countedTextLength = 4096;
@@ -107,10 +107,10 @@ function encodeMaskedText(
     const start = writeFrameHeader(out, offset, fin, rsv1, opcode, length, maskingKey);
     return writeShortAscii(text, out, start, maskingKey) ? start + length : 0;
   }
-  const block = text.length > longestInBlock ? undefined : maskingBlock();
+  const block = text.length > maxBlockTextLength ? undefined : maskingScratch();
   if (block === undefined) return 0;
   const length = coding.writeUtf8(text, block, 0);
   const start = writeFrameHeader(out, offset, fin, rsv1, opcode, length, maskingKey);
-  maskFromBlock(out, start, length, maskingKey);
+  maskFromScratch(out, start, length, maskingKey);
   return start + length;
 }

@@ -29,7 +29,7 @@ export interface UpgradeRequest {
 }
 
 /** What a client and a server agreed on in the opening handshake. */
-export interface Agreement {
+export interface UpgradeResult {
   /** "" for none. */
   readonly subprotocol: string;
   /** In the order in which they work on the data (RFC 6455 section 9.1). */
@@ -116,7 +116,7 @@ export function encodeUpgradeRequest(request: UpgradeRequest): Uint8Array {
 export function checkUpgradeResponse(
   head: HttpHead,
   request: UpgradeRequest,
-): Agreement | HandshakeError {
+): UpgradeResult | HandshakeError {
   const match = /^HTTP\/1\.[1-9] (\d{3})(?: .*)?$/.exec(head.startLine);
   if (match === null) {
     return new HandshakeError("WS_ERR_INVALID_HTTP", 0, "the server did not answer in HTTP/1.1");

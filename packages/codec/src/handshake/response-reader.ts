@@ -1,5 +1,5 @@
 import { HandshakeError } from "../errors.ts";
-import { type Agreement, checkUpgradeResponse, type UpgradeRequest } from "./client.ts";
+import { checkUpgradeResponse, type UpgradeRequest, type UpgradeResult } from "./client.ts";
 import { HttpBodyReader } from "./http-body.ts";
 import { HttpHeadReader } from "./http-head.ts";
 
@@ -17,7 +17,7 @@ export class UpgradeResponseReader {
   /** What is wrong with the answer. */
   error: HandshakeError | undefined = undefined;
   /** What both sides agreed on. */
-  agreement: Agreement | undefined = undefined;
+  agreement: UpgradeResult | undefined = undefined;
 
   private readonly request: UpgradeRequest;
   private readonly head = new HttpHeadReader();
@@ -73,7 +73,7 @@ export class UpgradeResponseReader {
     return this.error;
   }
 
-  private judgeHead(): Agreement | HandshakeError {
+  private judgeHead(): UpgradeResult | HandshakeError {
     const { error, head } = this.head;
     if (head !== undefined) return checkUpgradeResponse(head, this.request);
     const { code, message } = error as HandshakeError;

@@ -44,7 +44,7 @@ export function applyMask(
   const simd = length < simdThreshold ? null : vectors();
   if (simd !== null)
     return simd.maskInto(bytes, start, bytes, start, end, keyWord(maskingKey, phase));
-  return maskWords(new Words(bytes), start, end, maskingKey, phase);
+  return maskWords(new WordView(bytes), start, end, maskingKey, phase);
 }
 
 /**
@@ -73,7 +73,7 @@ export function maskInto(
     return;
   }
   target.set(bytes.subarray(start, end), offset);
-  maskWords(new Words(target), offset, offset + length, maskingKey, phase);
+  maskWords(new WordView(target), offset, offset + length, maskingKey, phase);
 }
 
 /**
@@ -81,7 +81,7 @@ export function maskInto(
  *
  * @returns Memory that is used for all masking, or undefined where there are no vectors.
  */
-export function maskingBlock(): Uint8Array | undefined {
+export function maskingScratch(): Uint8Array | undefined {
   return vectors()?.block;
 }
 
@@ -91,7 +91,7 @@ export function maskingBlock(): Uint8Array | undefined {
  * @param target - Modified from `offset`.
  * @param length - In bytes.
  */
-export function maskFromBlock(
+export function maskFromScratch(
   target: Uint8Array,
   offset: number,
   length: number,
@@ -101,7 +101,7 @@ export function maskFromBlock(
 }
 
 /** A view of bytes by 32-bit words. */
-export class Words {
+export class WordView {
   readonly bytes: Uint8Array;
   /** That of `bytes`: V8 takes 10 ns to get it from there. */
   readonly buffer: ArrayBufferLike;
@@ -167,7 +167,7 @@ function maskBytes(
 
 /** Masks in place by 32-bit words; see `applyMask`. */
 export function maskWords(
-  view: Words,
+  view: WordView,
   start: number,
   end: number,
   maskingKey: number,
@@ -187,7 +187,7 @@ export function maskWords(
 
 /** Masks what lies in whole words; of the first and the last of them only a part, perhaps. */
 function maskWithin(
-  { lead, words }: Words,
+  { lead, words }: WordView,
   start: number,
   end: number,
   maskingKey: number,
@@ -233,7 +233,7 @@ function maskWithin(
 }
 
 /** Tells whether all of the bytes from `start` to `end` are ASCII. */
-export function isAscii({ bytes, lead, words }: Words, start: number, end: number): boolean {
+export function isAscii({ bytes, lead, words }: WordView, start: number, end: number): boolean {
   const limit = lead + words.length * 4;
   let seen = 0;
   let at = start;

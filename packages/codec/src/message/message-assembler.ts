@@ -1,5 +1,5 @@
-import { Inflation, type PerMessageDeflate } from "../extension/permessage-deflate.ts";
-import { type FrameDecoder, Step } from "../frame/decoder.ts";
+import { InflateResult, type PerMessageDeflate } from "../extension/permessage-deflate.ts";
+import { DecodeStep, type FrameDecoder } from "../frame/decoder.ts";
 import { Opcode } from "../opcode.ts";
 import { standardTextCoding, type TextCoding } from "../utf8.ts";
 import { InflatedBytes } from "./inflated-bytes.ts";
@@ -14,7 +14,7 @@ export interface MessageOptions extends MemoryOptions {
 }
 
 /** What `MessageAssembler.take` came to. */
-export const Assembly = {
+export const AssemblyResult = {
   /** More of the message has to come. */
   Partial: 0,
   /** The message is complete: see `message`. */
@@ -30,15 +30,15 @@ export const Assembly = {
   /** The message has come, but not all of it is decompressed: call `inflate`. */
   Inflating: 6,
 } as const;
-export type Assembly = (typeof Assembly)[keyof typeof Assembly];
+export type AssemblyResult = (typeof AssemblyResult)[keyof typeof AssemblyResult];
 
 const inflationFaults = {
-  [Inflation.Invalid]: Assembly.InvalidDeflateData,
-  [Inflation.TooLong]: Assembly.TooLong,
-} as const satisfies Record<Inflation, Assembly>;
+  [InflateResult.Invalid]: AssemblyResult.InvalidDeflateData,
+  [InflateResult.TooLong]: AssemblyResult.TooLong,
+} as const satisfies Record<InflateResult, AssemblyResult>;
 
 /** Shorter messages are copied even where they may be lent, in bytes: a view of a large buffer costs more. */
-const shortestLent = 128;
+const minLentLength = 128;
 
 /** Makes messages of the data frames of a decoder (RFC 6455 sections 5.4 and 5.6). */
 export class MessageAssembler {
@@ -67,7 +67,7 @@ export class MessageAssembler {
   /** Of a compressed binary message that is longer than one piece. */
   private inflated: InflatedBytes | undefined = undefined;
   /** What was lent of it. */
-  private lent: MessageBuffer | undefined = undefined;
+  private lentBuffer: MessageBuffer | undefined = undefined;
 
   /**
    * @param decoder - Retained; only read, and unmasked.
@@ -87,22 +87,22 @@ export class MessageAssembler {
    * @param step - `Step.Payload` or `Step.FrameEnd`.
    * @param maxInflated - With so many bytes decompressed, or up to 64 KiB more, it comes to `Inflating`.
    */
-  take(step: Step, maxInflated = Number.POSITIVE_INFINITY): Assembly {
+  take(step: DecodeStep, maxInflated = Number.POSITIVE_INFINITY): AssemblyResult {
     const { header } = this.decoder;
-    if (this.lent !== undefined) this.endLoan();
+    if (this.lentBuffer !== undefined) this.releaseLentBuffer();
     if (header.opcode !== Opcode.Continuation) {
       this.isText = header.opcode === Opcode.Text;
       // Without it RSV1 is for whoever negotiated it.
       this.isCompressed = header.rsv1 && this.deflate !== undefined;
     }
-    const isLast = step === Step.FrameEnd && header.fin;
+    const isLast = step === DecodeStep.FrameEnd && header.fin;
     if (this.isCompressed) return this.takeCompressed(isLast, maxInflated);
     return this.isText ? this.takeText(isLast) : this.takeBinary(isLast);
   }
 
   /** Says that the decoder's chunk is used up: what was given out shares no memory with what follows. */
   endBurst(): void {
-    if (this.lent !== undefined) this.endLoan();
+    if (this.lentBuffer !== undefined) this.releaseLentBuffer();
     this.message = "";
     this.memory.endBurst();
   }
@@ -127,23 +127,23 @@ export class MessageAssembler {
    *
    * @param maxInflated - See `take`.
    */
-  inflate(maxInflated: number): Assembly {
+  inflate(maxInflated: number): AssemblyResult {
     const deflate = this.deflate as PerMessageDeflate;
     this.isInflating = true;
     this.inflatedLength = 0;
     while (!deflate.done) {
       const length = deflate.next();
-      if (length < 0) return inflationFaults[length as Inflation];
+      if (length < 0) return inflationFaults[length as InflateResult];
       this.inflatedLength += length;
       if (deflate.done && !this.isGathering) return this.completeInflated(deflate.output, length);
       const fault = this.gatherInflated(deflate.output, length);
       if (fault !== undefined) return fault;
-      if (this.inflatedLength >= maxInflated) return Assembly.Inflating;
+      if (this.inflatedLength >= maxInflated) return AssemblyResult.Inflating;
     }
     return this.joinInflated(maxInflated);
   }
 
-  private takeText(isLast: boolean): Assembly {
+  private takeText(isLast: boolean): AssemblyResult {
     const { decoder, text } = this;
     const { buffer, start, end } = decoder;
     const isAscii = decoder.unmask();
@@ -158,32 +158,33 @@ export class MessageAssembler {
     if (!this.gatheredText.append(buffer, start, end, isAscii, expected)) {
       return faultOf(this.gatheredText);
     }
-    return isLast ? this.completeGathered() : Assembly.Partial;
+    return isLast ? this.completeGathered() : AssemblyResult.Partial;
   }
 
-  private takeBinary(isLast: boolean): Assembly {
+  private takeBinary(isLast: boolean): AssemblyResult {
     const { decoder, memory } = this;
     const { buffer, start, end, header } = decoder;
     if (isLast && this.gathered === undefined) {
       const length = end - start;
-      if (memory.lends && length >= shortestLent) {
+      if (memory.lendsMessages && length >= minLentLength) {
         if (header.masked) decoder.unmask();
         return this.complete(memory.lend(buffer, start, end));
       }
-      if (end === buffer.length && memory.keeps(length, buffer)) return this.keepChunk();
+      if (end === buffer.length && memory.mayHandOverChunk(length, buffer))
+        return this.handOverChunk();
       this.message = memory.copy(buffer, start, end, header.maskingKey, buffer.length - end);
-      return Assembly.Complete;
+      return AssemblyResult.Complete;
     }
     const { remaining, phase } = decoder;
-    this.gathered ??= new MessageBuffer(memory, memory.lends);
+    this.gathered ??= new MessageBuffer(memory, memory.lendsMessages);
     const expected = Math.max(remaining, 0);
     const hasMemory = this.gathered.append(buffer, start, end, expected, header.maskingKey, phase);
-    if (!hasMemory) return Assembly.NoMemory;
-    return isLast ? this.completeGathered() : Assembly.Partial;
+    if (!hasMemory) return AssemblyResult.NoMemory;
+    return isLast ? this.completeGathered() : AssemblyResult.Partial;
   }
 
   /** Hands out the chunk's memory, which from here on is the user's alone. */
-  private keepChunk(): Assembly {
+  private handOverChunk(): AssemblyResult {
     const { decoder } = this;
     const { buffer, start, end } = decoder;
     decoder.unmask();
@@ -191,15 +192,17 @@ export class MessageAssembler {
     return this.complete(new Uint8Array(buffer.buffer, buffer.byteOffset + start, end - start));
   }
 
-  private takeCompressed(isLast: boolean, maxInflated: number): Assembly {
+  private takeCompressed(isLast: boolean, maxInflated: number): AssemblyResult {
     const { decoder, memory } = this;
     const deflate = this.deflate as PerMessageDeflate;
     decoder.unmask();
     const { buffer, start, end } = decoder;
     if (!isLast) {
-      return deflate.gather(buffer, start, end, memory) ? Assembly.Partial : Assembly.NoMemory;
+      return deflate.gather(buffer, start, end, memory)
+        ? AssemblyResult.Partial
+        : AssemblyResult.NoMemory;
     }
-    if (!deflate.push(buffer, start, end, memory)) return Assembly.NoMemory;
+    if (!deflate.push(buffer, start, end, memory)) return AssemblyResult.NoMemory;
     return this.inflate(maxInflated);
   }
 
@@ -208,7 +211,7 @@ export class MessageAssembler {
   }
 
   /** The common case: all of a message in one piece. */
-  private completeInflated(output: Uint8Array, length: number): Assembly {
+  private completeInflated(output: Uint8Array, length: number): AssemblyResult {
     this.isInflating = false;
     if (this.isText) return this.complete(this.text.decodeUtf8(output, 0, length));
     const message = this.memory.allocate(length);
@@ -216,31 +219,31 @@ export class MessageAssembler {
     return this.complete(message);
   }
 
-  private gatherInflated(output: Uint8Array, length: number): Assembly | undefined {
+  private gatherInflated(output: Uint8Array, length: number): AssemblyResult | undefined {
     if (this.isText) {
       this.gatheredText ??= new TextBuffer(this.text, this.memory);
       const fits = this.gatheredText.append(output, 0, length);
       return fits ? undefined : faultOf(this.gatheredText);
     }
     this.inflated ??= new InflatedBytes(this.memory);
-    return this.inflated.append(output, length) ? undefined : Assembly.NoMemory;
+    return this.inflated.append(output, length) ? undefined : AssemblyResult.NoMemory;
   }
 
-  private joinInflated(maxInflated: number): Assembly {
+  private joinInflated(maxInflated: number): AssemblyResult {
     if (!this.isText) {
       const message = this.inflated?.join(maxInflated - this.inflatedLength);
       if (message === undefined) {
         this.inflatedLength = maxInflated; // joining counts as well
-        return Assembly.Inflating;
+        return AssemblyResult.Inflating;
       }
       this.message = message;
     }
     this.isInflating = false;
     this.inflated = undefined;
-    return this.isText ? this.completeGathered() : Assembly.Complete;
+    return this.isText ? this.completeGathered() : AssemblyResult.Complete;
   }
 
-  private completeGathered(): Assembly {
+  private completeGathered(): AssemblyResult {
     const message = this.isText ? this.gatheredText?.take() : this.takeGathered();
     this.gathered = this.gatheredText = undefined;
     return this.complete(message);
@@ -248,25 +251,25 @@ export class MessageAssembler {
 
   private takeGathered(): Uint8Array | undefined {
     const { gathered } = this;
-    if (gathered?.borrowed !== true || !this.memory.lends) return gathered?.take();
-    this.lent = gathered;
+    if (gathered?.isGatherBuffer !== true || !this.memory.lendsMessages) return gathered?.take();
+    this.lentBuffer = gathered;
     return this.memory.lendGathered(gathered.bytes, gathered.length);
   }
 
-  private endLoan(): void {
-    this.lent?.discard();
-    this.lent = undefined;
+  private releaseLentBuffer(): void {
+    this.lentBuffer?.discard();
+    this.lentBuffer = undefined;
   }
 
-  private complete(message: string | Uint8Array | undefined): Assembly {
-    if (message === undefined) return Assembly.InvalidText;
+  private complete(message: string | Uint8Array | undefined): AssemblyResult {
+    if (message === undefined) return AssemblyResult.InvalidText;
     this.message = message;
-    return Assembly.Complete;
+    return AssemblyResult.Complete;
   }
 }
 
 /** Why a text took no more bytes. */
-function faultOf(text: TextBuffer): Assembly {
-  if (text.isRefused) return Assembly.NoMemory;
-  return text.isTooLong ? Assembly.TooLong : Assembly.InvalidText;
+function faultOf(text: TextBuffer): AssemblyResult {
+  if (text.isRefused) return AssemblyResult.NoMemory;
+  return text.isTooLong ? AssemblyResult.TooLong : AssemblyResult.InvalidText;
 }

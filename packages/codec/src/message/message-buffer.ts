@@ -5,7 +5,7 @@ import { maskInto } from "../mask/mask.ts";
 /** The least that a growing buffer starts with, in bytes. */
 const minimumCapacity = 256;
 /** When so much of a frame has come, header included, its buffer grows four times as large: every copy is dear. */
-const quickGrowth = 32_768;
+const minQuickGrowthLength = 32_768;
 
 /** Where a `MessageBuffer` gets its memory. */
 export interface Allocator {
@@ -37,7 +37,7 @@ export class MessageBuffer {
   /** Where they are, from index 0 on; more may follow that mean nothing. */
   bytes: Uint8Array = noBytes;
   /** Whether that memory is borrowed, until `discard` or `take`. */
-  borrowed = false;
+  isGatherBuffer = false;
   /** What is reserved of the allocator's memory, in bytes. */
   private reserved = 0;
   private readonly memory: Allocator;
@@ -74,7 +74,7 @@ export class MessageBuffer {
     const added = end - start;
     if (added === 0) return true;
     const length = this.length + added;
-    const target = this.roomFor(length, expected);
+    const target = this.ensureCapacity(length, expected);
     if (target === undefined) return false;
     if (maskingKey === 0) target.set(bytes.subarray(start, end), this.length);
     else maskInto(target, this.length, bytes, start, end, maskingKey, phase);
@@ -85,7 +85,7 @@ export class MessageBuffer {
   /** Takes the gathered bytes, which are the caller's to keep, and starts anew. */
   take(): Uint8Array {
     const { bytes, length } = this;
-    const isExact = bytes.length === length && bytes !== noBytes && !this.borrowed;
+    const isExact = bytes.length === length && bytes !== noBytes && !this.isGatherBuffer;
     // A copy made like this is not zeroed first.
     const taken = isExact ? bytes : new Uint8Array(bytes.subarray(0, length));
     this.discard();
@@ -94,21 +94,21 @@ export class MessageBuffer {
 
   /** Forgets all bytes. */
   discard(): void {
-    if (this.borrowed) this.memory.giveBack?.(this.bytes, this.length);
+    if (this.isGatherBuffer) this.memory.giveBack?.(this.bytes, this.length);
     this.memory.release?.(this.reserved);
-    this.borrowed = false;
+    this.isGatherBuffer = false;
     this.bytes = noBytes;
     this.length = this.reserved = 0;
   }
 
   /** Memory that has room for so many bytes; undefined when there is none. */
-  private roomFor(length: number, expected: number): Uint8Array | undefined {
+  private ensureCapacity(length: number, expected: number): Uint8Array | undefined {
     const { bytes, memory } = this;
     const hasRoom = bytes.length >= length;
-    if (hasRoom && !this.borrowed) return bytes;
+    if (hasRoom && !this.isGatherBuffer) return bytes;
     // Its header has come as well, and what is read at a time is a power of two with it.
     const come = length + maxFrameHeaderLength;
-    const grows = expected > 0 && come >= quickGrowth ? come * 4 : length * 2;
+    const grows = expected > 0 && come >= minQuickGrowthLength ? come * 4 : length * 2;
     const most = Math.max(grows, minimumCapacity);
     const isLast = expected > 0 && length + expected <= most;
     const target = isLast ? length + expected : most;
@@ -123,8 +123,8 @@ export class MessageBuffer {
     }
     const grown = lent ?? memory.allocate(target);
     grown.set(bytes.subarray(0, this.length));
-    if (this.borrowed) memory.giveBack?.(bytes, this.length);
-    this.borrowed = lent !== undefined;
+    if (this.isGatherBuffer) memory.giveBack?.(bytes, this.length);
+    this.isGatherBuffer = lent !== undefined;
     this.bytes = grown;
     return grown;
   }

@@ -1,36 +1,36 @@
 import { BufferPool } from "../bytes/buffer-pool.ts";
 import { viewBytes } from "../bytes/bytes.ts";
 import { markLent } from "../bytes/lent-bytes.ts";
-import { maskInto, maskWords, Words } from "../mask/mask.ts";
+import { maskInto, maskWords, WordView } from "../mask/mask.ts";
 import type { MessageSlab } from "./message-slab.ts";
 import type { ReceiveMemory } from "./receive-memory.ts";
 
 /** Longest message that shares memory with others, in bytes. */
-const longestShared = 1_024;
+const maxSharedMessageLength = 1_024;
 /** Most memory that one message can keep alive beyond its own, in bytes. */
-const sharedLength = 8_192;
+const maxSharedBufferLength = 8_192;
 /** How many bytes a chunk may have for each 16 of the message that keeps it alive. */
-const keptChunkPart = 18;
+const maxKeptChunkSixteenths = 18;
 /** Up to this many bytes, words are faster than vectors where there is a view of both. */
-const longestInWords = 255;
+const maxWordMaskLength = 255;
 
 /**
  * Where long frames that come in pieces are gathered until a good part is there or they outgrow it: what
  * a message grows through is then no fresh memory, whose pages are dear. At most 8 MiB for all connections
  * of the process, made when they are needed.
  */
-const roomLength = 1_048_576;
-const maxRooms = 8;
+const gatherBufferLength = 1_048_576;
+const maxGatherBuffers = 8;
 /** Less than this is not gathered there, in bytes. */
-const leastInRoom = 1_024;
-const freeRooms = new BufferPool(maxRooms);
-let roomCount = 0;
+const minGatherLength = 1_024;
+const freeGatherBuffers = new BufferPool(maxGatherBuffers);
+let gatherBufferCount = 0;
 
 /** See `trimPools`. Returns how many rooms are left. */
-export function trimRooms(): number {
-  const before = freeRooms.size;
-  const left = freeRooms.trim();
-  roomCount -= before - left;
+export function trimGatherBuffers(): number {
+  const before = freeGatherBuffers.size;
+  const left = freeGatherBuffers.trim();
+  gatherBufferCount -= before - left;
   return left;
 }
 /** Up to which index each of them may hold bytes of some message: all behind it are zeros. */
@@ -81,7 +81,7 @@ export class MessageMemory {
   private readonly sharedAloneFrom: number;
   private readonly keepFrom: number;
   /** A copy of a part of a chunk, which chunk that was, and where in it. */
-  private shared: Words | undefined = undefined;
+  private shared: WordView | undefined = undefined;
   private source: Uint8Array | undefined = undefined;
   private sharedStart = 0;
 
@@ -109,19 +109,21 @@ export class MessageMemory {
     following: number,
   ): Uint8Array {
     const length = end - start;
-    const isShared = length >= this.sharedFrom && length <= longestShared;
+    const isShared = length >= this.sharedFrom && length <= maxSharedMessageLength;
     if (isShared && (following > 0 || this.shared !== undefined)) {
       return this.copyShared(bytes, start, end, maskingKey, following);
     }
-    const isSlabbed = length >= this.sharedAloneFrom && length <= longestShared;
+    const isSlabbed = length >= this.sharedAloneFrom && length <= maxSharedMessageLength;
     const copy = (isSlabbed ? this.slab?.take(length) : undefined) ?? this.allocate(length);
     maskInto(copy, 0, bytes, start, end, maskingKey, 0);
     return copy;
   }
 
   /** Tells whether a message of so many bytes, the last of a chunk, may be handed out where it lies. */
-  keeps(length: number, chunk: Uint8Array): boolean {
-    return length >= this.keepFrom && chunk.buffer.byteLength * 16 <= length * keptChunkPart;
+  mayHandOverChunk(length: number, chunk: Uint8Array): boolean {
+    return (
+      length >= this.keepFrom && chunk.buffer.byteLength * 16 <= length * maxKeptChunkSixteenths
+    );
   }
 
   /** Makes an array with memory of its own that may hold anything. */
@@ -131,7 +133,7 @@ export class MessageMemory {
   }
 
   /** Whether messages are views that are valid until `endBurst`. */
-  get lends(): boolean {
+  get lendsMessages(): boolean {
     return this.options.borrowedMessages === true;
   }
 
@@ -157,25 +159,25 @@ export class MessageMemory {
   }
 
   /** See `Allocator.borrow`. */
-  borrow(length: number): Uint8Array | undefined {
-    if (length > roomLength || length < leastInRoom) return undefined;
-    const free = freeRooms.acquire();
-    if (free !== undefined || roomCount === maxRooms) return free;
-    roomCount++;
-    const room = new Uint8Array(roomLength);
+  acquireGatherBuffer(length: number): Uint8Array | undefined {
+    if (length > gatherBufferLength || length < minGatherLength) return undefined;
+    const free = freeGatherBuffers.acquire();
+    if (free !== undefined || gatherBufferCount === maxGatherBuffers) return free;
+    gatherBufferCount++;
+    const room = new Uint8Array(gatherBufferLength);
     writtenLengths.set(room, 0);
     return room;
   }
 
   /** See `Allocator.giveBack`. */
-  giveBack(room: Uint8Array, written: number): void {
+  releaseGatherBuffer(room: Uint8Array, written: number): void {
     // A message that was lent can be transferred away, and its memory with it.
-    if (room.length !== roomLength) {
-      roomCount--;
+    if (room.length !== gatherBufferLength) {
+      gatherBufferCount--;
       return;
     }
     if (written > (writtenLengths.get(room) as number)) writtenLengths.set(room, written);
-    freeRooms.release(room);
+    freeGatherBuffers.release(room);
   }
 
   /** See `Allocator.reserve`. */
@@ -209,19 +211,19 @@ export class MessageMemory {
     const length = end - start;
     const message = new Uint8Array(shared.buffer, offset, length);
     if (maskingKey === 0) return message;
-    if (length <= longestInWords) maskWords(shared, offset, offset + length, maskingKey, 0);
+    if (length <= maxWordMaskLength) maskWords(shared, offset, offset + length, maskingKey, 0);
     else maskInto(message, 0, message, 0, length, maskingKey, 0);
     return message;
   }
 
   /** Copies as much of a chunk as messages may share, headers and all: one long copy instead of many short ones. */
-  private share(bytes: Uint8Array, start: number, end: number): Words {
-    const length = Math.min(end - start, sharedLength);
+  private share(bytes: Uint8Array, start: number, end: number): WordView {
+    const length = Math.min(end - start, maxSharedBufferLength);
     const copy = this.allocate(length);
     copy.set(bytes.subarray(start, start + length));
     this.source = bytes;
     this.sharedStart = start;
-    this.shared = new Words(copy);
+    this.shared = new WordView(copy);
     return this.shared;
   }
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { assemblersFor } from "../../src/connection/assembler-pool.ts";
+import { assemblerPoolFor } from "../../src/connection/assembler-pool.ts";
 import { Connection, type ConnectionOptions } from "../../src/connection/connection.ts";
 import { MessageSlab } from "../../src/message/message-slab.ts";
 import { role as anyRole, chunkSizes, legalFrames, wireFor } from "../arbitraries.ts";
@@ -19,27 +19,27 @@ function optionsFor(role: Role): ConnectionOptions {
 
 describe("AssemblerPool", () => {
   test("lends what was given back, and something else meanwhile", () => {
-    const pool = assemblersFor(optionsFor("server"));
-    const first = pool.take(undefined);
-    const second = pool.take(undefined);
+    const pool = assemblerPoolFor(optionsFor("server"));
+    const first = pool.acquire(undefined);
+    const second = pool.acquire(undefined);
     expect(second).not.toBe(first);
-    pool.give(first);
-    expect(pool.take(undefined)).toBe(first);
+    pool.release(first);
+    expect(pool.acquire(undefined)).toBe(first);
   });
 
   test("lends nothing that holds the messages of another connection", () => {
-    const pool = assemblersFor(optionsFor("server"));
+    const pool = assemblerPoolFor(optionsFor("server"));
     const slab = new MessageSlab();
-    const assembler = pool.take(undefined, slab);
+    const assembler = pool.acquire(undefined, slab);
     expect(assembler.memory.slab).toBe(slab);
-    pool.give(assembler);
+    pool.release(assembler);
     expect(assembler.memory.slab).toBe(undefined);
   });
 
   test("is that of the options", () => {
     const options = optionsFor("server");
-    expect(assemblersFor(options)).toBe(assemblersFor(options));
-    expect(assemblersFor({ ...options })).not.toBe(assemblersFor(options));
+    expect(assemblerPoolFor(options)).toBe(assemblerPoolFor(options));
+    expect(assemblerPoolFor({ ...options })).not.toBe(assemblerPoolFor(options));
   });
 });
 
@@ -66,7 +66,7 @@ describe("connections that share their options", () => {
             if (turn >= chunks.length) continue;
             shared.receive(chunks[turn]);
             events.push(...eventsOf(shared));
-            shared.release();
+            shared.releaseOutput();
           }
         }
         for (const { events, expected } of streams) expect(events).toEqual(expected);

@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { deflatePartLength } from "../../src/connection/compression-queue.ts";
+import { compressionPartLength } from "../../src/connection/compression-queue.ts";
 import { deflatorMemory } from "../../src/extension/compressor-pool.ts";
 import { prepareMessage } from "../../src/message/prepared-message.ts";
 import { ascii, bytes, concat, pattern, resizableBuffer, resize, transfer } from "../bytes.ts";
@@ -22,8 +22,14 @@ type Conn = ReturnType<typeof openCompressed>;
 
 /** Lengths on both sides of what is compressed in one turn, and short ones. */
 const lengths = [
-  ...[0, 1, 5, 200, 5000, 70_000, deflatePartLength - 1, deflatePartLength],
-  ...[deflatePartLength + 1, 300_000, 2 * deflatePartLength, 2 * deflatePartLength + 1, 800_000],
+  ...[0, 1, 5, 200, 5000, 70_000, compressionPartLength - 1, compressionPartLength],
+  ...[
+    compressionPartLength + 1,
+    300_000,
+    2 * compressionPartLength,
+    2 * compressionPartLength + 1,
+    800_000,
+  ],
 ];
 const words = "so many words, and others beside them; ".repeat(25_000);
 const random = noise(800_000);
@@ -146,21 +152,21 @@ describe("MessageLine", () => {
 
   test("compresses so much in one turn and no more", () => {
     const connection = open();
-    connection.send(new Uint8Array(5 * deflatePartLength));
+    connection.send(new Uint8Array(5 * compressionPartLength));
     const turns: number[] = [];
     while (connection.isCompressing) {
       turns.push(connection.bufferedAmount);
       expect(connection.peek()).toBeUndefined();
       connection.compress();
     }
-    expect(turns).toEqual(Array(5).fill(5 * deflatePartLength));
+    expect(turns).toEqual(Array(5).fill(5 * compressionPartLength));
     expect(connection.bufferedAmount).toBeLessThan(10_000);
     connection.end();
   });
 
   test("of short messages behind a long one, so many in one turn that they are no more work", () => {
     const connection = open();
-    connection.send(new Uint8Array(deflatePartLength + 1));
+    connection.send(new Uint8Array(compressionPartLength + 1));
     for (let i = 0; i < 1000; i++) connection.send("short");
     const reader = new SentFrameReader(false);
     const counts: number[] = [];
@@ -176,11 +182,11 @@ describe("MessageLine", () => {
   test("an empty message behind a long one that ends with a turn is not lost", () => {
     for (const empty of ["", new Uint8Array(0)]) {
       const connection = open();
-      connection.send(new Uint8Array(2 * deflatePartLength));
+      connection.send(new Uint8Array(2 * compressionPartLength));
       connection.send(empty);
       compressAll(connection);
       const frames = new SentFrameReader(false).read(takeOutput(connection));
-      expect(frames.map(({ data }) => data.length)).toEqual([2 * deflatePartLength, 0]);
+      expect(frames.map(({ data }) => data.length)).toEqual([2 * compressionPartLength, 0]);
     }
   });
 
@@ -276,7 +282,7 @@ describe("MessageLine", () => {
       for (const agreement of [{}, takeover]) {
         const connection = open(agreement);
         const other = open(agreement);
-        const data = new Uint8Array(3 * deflatePartLength);
+        const data = new Uint8Array(3 * compressionPartLength);
         if (when === "waiting") connection.send(words);
         connection.send(data);
         other.send(words);

@@ -241,7 +241,7 @@ describe("bytes that are received", () => {
     const chunk = bytes("81 01 61  82 02 01 02");
     connection.receive(chunk);
     connection.next();
-    connection.retain();
+    connection.retainInput();
     chunk.fill(0xff);
     expect(connection.unread).toBe(4);
     expect(eventsOf(connection)).toEqual(["binary 0102"]);
@@ -254,12 +254,12 @@ describe("bytes that wait", () => {
     const [first, second] = [openConnection("server"), openConnection("server")];
     first.send(Uint8Array.of(1));
     second.send(Uint8Array.of(2));
-    first.release();
+    first.releaseOutput();
     expect(first.bufferedAmount).toBe(3);
     expect(hex(takeOutput(second))).toBe("820102");
-    second.release();
+    second.releaseOutput();
     expect(hex(takeOutput(first))).toBe("820101");
-    first.release();
+    first.releaseOutput();
     expect([first.bufferedAmount, first.peek()]).toEqual([0, undefined]);
     first.advance(0);
     second.send(Uint8Array.of(3));

@@ -83,7 +83,7 @@ test("bytes that are kept for later, and given back meanwhile, make the same mes
   connection.receive(chunk);
   connection.next();
   expect(connection.message).toBe("Hello");
-  connection.retain();
+  connection.retainInput();
   chunk.fill(0xee);
   connection.next();
   expect(hex(connection.message as Uint8Array)).toBe("48656c6c6f");

@@ -107,14 +107,14 @@ test("whatever is transferred or resized, and when: what goes out is what was se
         else {
           for (const { connection } of [sender, other]) {
             if (step.kind === "compress") connection.compress();
-            else connection.release();
+            else connection.releaseOutput();
           }
         }
       }
       for (const side of [sender, other]) {
         side.finish();
         side.check();
-        side.connection.release();
+        side.connection.releaseOutput();
         side.connection.end();
       }
       expect(other.connection.isOutputBroken).toBe(false);
@@ -140,14 +140,14 @@ describe("a connection whose bytes are transferred away", () => {
     connection.send(data);
     takeOutput(connection);
     transfer(data);
-    connection.release();
+    connection.releaseOutput();
     expect(connection.isOutputBroken).toBe(true);
     for (let i = 0; i < 3; i++) {
       const other = openConnection("server");
       other.send("fine");
       expect(other.isOutputBroken).toBe(false);
       expect(takeOutput(other)).toEqual(bytes("81 04 66 69 6e 65"));
-      other.release();
+      other.releaseOutput();
     }
   });
 
@@ -156,7 +156,7 @@ describe("a connection whose bytes are transferred away", () => {
     const data = pattern(100_000);
     connection.send(data);
     takeOutput(connection);
-    connection.release();
+    connection.releaseOutput();
     transfer(data);
     connection.send("fine");
     expect(takeOutput(connection)).toEqual(bytes("81 04 66 69 6e 65"));

@@ -97,7 +97,7 @@ test.each(roles)("an idle %s does not keep what it gave out alive", (role) => {
   const long = pattern(70_000);
   for (const opcode of [1, 2, 9, 10]) {
     const payload = opcode < 8 ? long.map((byte) => byte & 0x7f) : long.subarray(0, 125);
-    for (const after of ["nothing", "retain", "end"] as const) {
+    for (const after of ["nothing", "retainInput", "end"] as const) {
       const connection = openConnection(role);
       connection.receive(wireFor(role, [{ fin: true, opcode, payload }]));
       connection.next();

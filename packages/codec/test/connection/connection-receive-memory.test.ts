@@ -63,7 +63,7 @@ function drain(connection: Connection, onStep: () => void): string[] {
     onStep();
     if (event === ConnectionEvent.NeedData) return events;
     if (event === ConnectionEvent.Yield) {
-      connection.retain();
+      connection.retainInput();
       connection.startTurn();
     } else if (event === ConnectionEvent.Message) events.push("message");
     else events.push(describeEvent(connection, event));

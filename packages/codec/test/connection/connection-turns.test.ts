@@ -27,7 +27,7 @@ function eventsInTurns(connection: Connection, chunk: Uint8Array, retains: boole
     }
     expect(connection.next()).toBe(ConnectionEvent.Yield);
     if (retains) {
-      connection.retain();
+      connection.retainInput();
       chunk.fill(0xee);
     }
     connection.startTurn();
@@ -204,7 +204,7 @@ test("a chunk that was transferred before a turn ends is noticed in the next one
     expect(connection.next()).toBe(ConnectionEvent.Message);
     transfer(connection.message as Uint8Array);
     expect(connection.next()).toBe(ConnectionEvent.Yield);
-    if (more === "retain") connection.retain();
+    if (more === "retain") connection.retainInput();
     if (more === "receive") connection.receive(message.slice());
     connection.startTurn();
     expect(connection.next()).toBe(ConnectionEvent.Closed);

@@ -228,9 +228,9 @@ describe.each(roles)("the end of a connection: %s", (role) => {
 test("release gives the output's buffer to other connections, once nothing waits", () => {
   const [left, right] = [openConnection("server"), openConnection("server")];
   left.send("a");
-  left.release();
+  left.releaseOutput();
   expect(takeFrameTexts(left)).toEqual(["text 61"]);
-  left.release();
+  left.releaseOutput();
   expect(allocationsOf(() => right.send("b"))).toEqual([]);
   left.send("c");
   expect(takeFrameTexts(right)).toEqual(["text 62"]);

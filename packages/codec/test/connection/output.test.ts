@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
-  giveQueue,
+  acquireQueue,
   OutputQueue,
   outputBufferSize,
-  takeQueue,
+  releaseQueue,
   trimOutputBuffers,
 } from "../../src/connection/output.ts";
 import { allocationsOf } from "../allocations.ts";
@@ -332,25 +332,25 @@ describe("OutputQueue", () => {
 });
 
 test("a queue that was given back is lent again, empty and without a buffer", () => {
-  const first = takeQueue();
-  const second = takeQueue();
+  const first = acquireQueue();
+  const second = acquireQueue();
   expect(second).not.toBe(first);
   first.appendCopy(pattern(3));
   first.advance(3);
-  expect(giveQueue(first)).toBe(true);
-  expect(takeQueue()).toBe(first);
+  expect(releaseQueue(first)).toBe(true);
+  expect(acquireQueue()).toBe(first);
   expect([first.length, first.peek(), first.buffer.length]).toEqual([0, undefined, 0]);
 });
 
 test("a queue that is not empty, or broken, stays with its connection", () => {
-  const queue = takeQueue();
+  const queue = acquireQueue();
   const data = pattern(100_000);
   queue.appendReference(data);
-  expect(giveQueue(queue)).toBe(false);
+  expect(releaseQueue(queue)).toBe(false);
   queue.advance(100_000);
   transfer(data);
-  expect(giveQueue(queue)).toBe(false);
-  expect(takeQueue()).not.toBe(queue);
+  expect(releaseQueue(queue)).toBe(false);
+  expect(acquireQueue()).not.toBe(queue);
 });
 
 test("free buffers that nobody needs are let go of by the second trim", () => {

@@ -92,24 +92,24 @@ describe("CompressorPool", () => {
     const counted = new CountedCompressors();
     const pool = new CompressorPool(counted);
     const most = 2 * inflatorMemory(15);
-    const [first, second, third] = [1, 2, 3].map(() => pool.borrowInflator(most));
+    const [first, second, third] = [1, 2, 3].map(() => pool.acquireInflator(most));
     expect(first).toBeDefined();
     expect(second).toBeDefined();
     expect(third).toBeUndefined();
     if (first === undefined) return;
-    pool.returnInflator(first);
-    expect(pool.borrowInflator(0)).toBe(first);
+    pool.releaseInflator(first);
+    expect(pool.acquireInflator(0)).toBe(first);
     expect(pool.memory).toBe(most);
   });
 
   test("gives back an inflator that has forgotten everything", () => {
     const pool = new CompressorPool(new CountedCompressors());
-    const inflator = pool.borrowInflator(unlimited);
+    const inflator = pool.acquireInflator(unlimited);
     if (inflator === undefined) throw new Error("there is none");
     inflator.push(hello, 0, 3, false);
     inflator.next();
-    pool.returnInflator(inflator);
-    expect(pool.borrowInflator(unlimited)).toBe(inflator);
+    pool.releaseInflator(inflator);
+    expect(pool.acquireInflator(unlimited)).toBe(inflator);
     inflator.push(hello, 0, hello.length, true);
     expect(hex(inflator.output.slice(0, inflator.next()))).toBe("48656c6c6f");
   });
@@ -117,9 +117,9 @@ describe("CompressorPool", () => {
   test("keeps eight idle inflators and closes the others", () => {
     const counted = new CountedCompressors();
     const pool = new CompressorPool(counted);
-    const lent = Array.from({ length: 12 }, () => pool.borrowInflator(unlimited));
+    const lent = Array.from({ length: 12 }, () => pool.acquireInflator(unlimited));
     expect(pool.memory).toBe(12 * inflatorMemory(15));
-    for (const inflator of lent) if (inflator !== undefined) pool.returnInflator(inflator);
+    for (const inflator of lent) if (inflator !== undefined) pool.releaseInflator(inflator);
     expect(pool.memory).toBe(8 * inflatorMemory(15));
     expect(counted.open.size).toBe(8);
   });

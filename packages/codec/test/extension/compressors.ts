@@ -7,7 +7,7 @@ import {
   deflatorMemory,
   inflatorMemory,
 } from "../../src/extension/compressor-pool.ts";
-import type { DeflateAgreement } from "../../src/extension/deflate-negotiation.ts";
+import type { DeflateParameters } from "../../src/extension/deflate-negotiation.ts";
 import { type DeflateSettings, PerMessageDeflate } from "../../src/extension/permessage-deflate.ts";
 import type { Role } from "../connection/drive.ts";
 
@@ -87,21 +87,21 @@ export function settingsFor(choice: SettingsChoice = {}): DeflateSettings {
   };
 }
 
-export const noTakeover: DeflateAgreement = {
+export const noTakeover: DeflateParameters = {
   sendContextTakeover: false,
   sendWindowBits: 15,
   receiveContextTakeover: false,
   receiveWindowBits: 15,
 };
 
-export const takeover: DeflateAgreement = {
+export const takeover: DeflateParameters = {
   ...noTakeover,
   sendContextTakeover: true,
   receiveContextTakeover: true,
 };
 
 /** What the peer of an endpoint has agreed on. */
-export function mirrored(agreement: DeflateAgreement): DeflateAgreement {
+export function mirrored(agreement: DeflateParameters): DeflateParameters {
   return {
     sendContextTakeover: agreement.receiveContextTakeover,
     sendWindowBits: agreement.receiveWindowBits,
@@ -118,13 +118,13 @@ export function windowsMemory(windowBits = 15, memLevel = 8): number {
 /** A limit that leaves so many bytes beside what is reserved for a connection with this agreement. */
 export function limitLeaving(
   left: number,
-  agreement: Partial<DeflateAgreement>,
+  agreement: Partial<DeflateParameters>,
   memLevel?: number,
 ): number {
   return left + (keepsAny(agreement) ? windowsMemory(15, memLevel) : 0);
 }
 
-const keepsAny = (agreement: Partial<DeflateAgreement>): boolean =>
+const keepsAny = (agreement: Partial<DeflateParameters>): boolean =>
   agreement.sendContextTakeover === true || agreement.receiveContextTakeover === true;
 
 /**
@@ -133,7 +133,7 @@ const keepsAny = (agreement: Partial<DeflateAgreement>): boolean =>
  */
 export function deflateFor(
   settings: DeflateSettings = settingsFor(),
-  agreement: Partial<DeflateAgreement> = {},
+  agreement: Partial<DeflateParameters> = {},
 ): PerMessageDeflate {
   const { pool, windowBits, memLevel, maxMemory } = settings;
   const reserved = keepsAny(agreement) ? windowsMemory(windowBits, memLevel) : 0;

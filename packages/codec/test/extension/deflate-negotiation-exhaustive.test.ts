@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import {
-  acceptDeflate,
+  negotiateDeflate,
   offerDeflate,
   readDeflateResponse,
 } from "../../src/extension/deflate-negotiation.ts";
@@ -75,7 +75,7 @@ test("a server answers every offer as the RFC says, whatever it wishes itself", 
         response: sortedText(textOf(parameters)),
         agreement: serverAgreement(parameters, wishes),
       };
-      const answer = acceptDeflate([extension], wishes);
+      const answer = negotiateDeflate([extension], wishes);
       const actual = answer && {
         response: sortedText(formatExtensionList([answer.response])),
         agreement: answer.agreement,
@@ -96,7 +96,7 @@ test("no answer of a server breaks a rule about answers", () => {
   const wrong: unknown[] = [];
   for (const { text, extension } of validOffers) {
     for (const wishes of everyWish) {
-      const answer = acceptDeflate([extension], wishes);
+      const answer = negotiateDeflate([extension], wishes);
       if (answer === undefined) continue;
       const response = formatExtensionList([answer.response]);
       const breaches = breachesOf(text, response);
@@ -156,7 +156,7 @@ test("every client of ours and every server of ours agree", () => {
   for (const clientWishes of everyWish) {
     const offer = offerDeflate(clientWishes);
     for (const serverWishes of everyWish) {
-      const accepted = acceptDeflate([offer], serverWishes);
+      const accepted = negotiateDeflate([offer], serverWishes);
       const client = accepted && readDeflateResponse(accepted.response, offer);
       const windowBits = Math.min(clientWishes.windowBits, serverWishes.windowBits);
       const contextTakeover = clientWishes.contextTakeover && serverWishes.contextTakeover;

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import {
-  acceptDeflate,
-  type DeflateWishes,
+  type DeflatePreferences,
+  negotiateDeflate,
   offerDeflate,
   readDeflateResponse,
 } from "../../src/extension/deflate-negotiation.ts";
@@ -13,7 +13,7 @@ import {
 } from "../../src/extension/extension-list.ts";
 import { breachesOf, isValidOffer, textOf } from "./deflate-rules.ts";
 
-const wishes: fc.Arbitrary<DeflateWishes> = fc.record({
+const wishes: fc.Arbitrary<DeflatePreferences> = fc.record({
   contextTakeover: fc.boolean(),
   windowBits: fc.integer({ min: 9, max: 15 }),
 });
@@ -59,15 +59,17 @@ test("whatever a server answers, the client that made the offer takes it and bot
   fc.assert(
     fc.property(fc.array(offerText, { maxLength: 5 }), wishes, (texts, serverWishes) => {
       const offers = parseExtensionList(texts) ?? [];
-      const accepted = acceptDeflate(offers, serverWishes);
+      const accepted = negotiateDeflate(offers, serverWishes);
       // A header that came in one line, in several, or with other extensions between is the same.
-      expect(acceptDeflate(parseExtensionList([texts.join(",")]) ?? [], serverWishes)).toEqual(
+      expect(negotiateDeflate(parseExtensionList([texts.join(",")]) ?? [], serverWishes)).toEqual(
         accepted,
       );
       // It is the first one that would have been accepted alone.
-      const index = offers.findIndex((offer) => acceptDeflate([offer], serverWishes) !== undefined);
+      const index = offers.findIndex(
+        (offer) => negotiateDeflate([offer], serverWishes) !== undefined,
+      );
       expect(accepted).toEqual(
-        index < 0 ? undefined : acceptDeflate([offers[index]], serverWishes),
+        index < 0 ? undefined : negotiateDeflate([offers[index]], serverWishes),
       );
       if (accepted === undefined) return;
       answers++;
@@ -102,7 +104,7 @@ test("the order of parameters and quotes around values do not matter", () => {
     fc.property(shuffles, wishes, ([parameters, shuffled], serverWishes) => {
       const one = parseExtensionList([textOf(parameters)]) ?? [];
       const other = parseExtensionList([quoted(textOf(shuffled))]) ?? [];
-      expect(acceptDeflate(other, serverWishes)).toEqual(acceptDeflate(one, serverWishes));
+      expect(negotiateDeflate(other, serverWishes)).toEqual(negotiateDeflate(one, serverWishes));
     }),
   );
 });
@@ -111,7 +113,7 @@ test("a client and a server of ours agree over what stands in the headers", () =
   fc.assert(
     fc.property(wishes, wishes, (clientWishes, serverWishes) => {
       const offer = offerDeflate(clientWishes);
-      const accepted = acceptDeflate(parseExtensionList([textsOf(offer)]) ?? [], serverWishes);
+      const accepted = negotiateDeflate(parseExtensionList([textsOf(offer)]) ?? [], serverWishes);
       if (accepted === undefined) throw new Error("the server declined");
       const [response] = parseExtensionList([textsOf(accepted.response)]) ?? [];
       const client = readDeflateResponse(response, offer);

@@ -1,24 +1,24 @@
 import { describe, expect, test } from "vitest";
 import {
-  acceptDeflate,
-  type DeflateWishes,
+  type DeflatePreferences,
+  negotiateDeflate,
   offerDeflate,
   readDeflateResponse,
 } from "../../src/extension/deflate-negotiation.ts";
 import { formatExtensionList, parseExtensionList } from "../../src/extension/extension-list.ts";
 import { extensionOf } from "./deflate-rules.ts";
 
-const largest: DeflateWishes = { contextTakeover: true, windowBits: 15 };
-const withoutTakeover: DeflateWishes = { contextTakeover: false, windowBits: 15 };
+const largest: DeflatePreferences = { contextTakeover: true, windowBits: 15 };
+const withoutTakeover: DeflatePreferences = { contextTakeover: false, windowBits: 15 };
 
 /** What a server answers to a header, as text. */
 function answer(header: string, wishes = largest): string | undefined {
-  const accepted = acceptDeflate(parseExtensionList([header]) ?? [], wishes);
+  const accepted = negotiateDeflate(parseExtensionList([header]) ?? [], wishes);
   return accepted && formatExtensionList([accepted.response]);
 }
 
 function agreed(header: string, wishes = largest) {
-  return acceptDeflate(parseExtensionList([header]) ?? [], wishes)?.agreement;
+  return negotiateDeflate(parseExtensionList([header]) ?? [], wishes)?.agreement;
 }
 
 function read(response: string, offer: string) {
@@ -85,7 +85,7 @@ test.each([8, 16, 0, -9, 9.5, Number.NaN, Number.POSITIVE_INFINITY, "10" as unkn
     const wishes = { contextTakeover: true, windowBits };
     const fault = expect.objectContaining({ name: "RangeError", code: "WS_ERR_INVALID_OPTION" });
     expect(() => offerDeflate(wishes)).toThrow(fault);
-    expect(() => acceptDeflate([], wishes)).toThrow(fault);
+    expect(() => negotiateDeflate([], wishes)).toThrow(fault);
   },
 );
 
@@ -132,7 +132,7 @@ describe("acceptDeflate", () => {
   });
 
   test("nothing is answered to no offers", () => {
-    expect(acceptDeflate([], largest)).toBeUndefined();
+    expect(negotiateDeflate([], largest)).toBeUndefined();
   });
 
   test.each(invalidParameters)("declines an offer with %j", (parameter) => {

@@ -2,7 +2,10 @@
  * What RFC 7692 sections 5 and 7.1 say of offers and answers, as naive as they stand there, over
  * the text of one extension as it is in the header. It shares nothing with the source.
  */
-import type { DeflateAgreement, DeflateWishes } from "../../src/extension/deflate-negotiation.ts";
+import type {
+  DeflateParameters,
+  DeflatePreferences,
+} from "../../src/extension/deflate-negotiation.ts";
 import { type Extension, parseExtensionList } from "../../src/extension/extension-list.ts";
 
 const bits = ["8", "9", "10", "11", "12", "13", "14", "15"];
@@ -14,7 +17,7 @@ const definedInBoth = [
 ];
 
 /** Every wish that there is. */
-export const everyWish: readonly DeflateWishes[] = [9, 10, 11, 12, 13, 14, 15].flatMap(
+export const everyWish: readonly DeflatePreferences[] = [9, 10, 11, 12, 13, 14, 15].flatMap(
   (windowBits) => [true, false].map((contextTakeover) => ({ contextTakeover, windowBits })),
 );
 
@@ -78,7 +81,7 @@ export function breachesOf(offer: string, response: string): string[] {
 }
 
 /** What an answer that breaks nothing makes agreed for the client that made the offer. */
-export function clientAgreement(offer: string, response: string): DeflateAgreement {
+export function clientAgreement(offer: string, response: string): DeflateParameters {
   const hint = bitsIn(offer, "client_max_window_bits") || 15;
   return {
     sendContextTakeover: !`${offer}${response}`.includes("client_no_context_takeover"),
@@ -91,7 +94,7 @@ export function clientAgreement(offer: string, response: string): DeflateAgreeme
 /** The parameters that our server answers an offer with, or undefined: it declines. */
 export function serverAnswer(
   offer: string,
-  { contextTakeover, windowBits }: DeflateWishes,
+  { contextTakeover, windowBits }: DeflatePreferences,
 ): string[] | undefined {
   if (!isValidOffer(offer) || offer.includes("server_max_window_bits=8")) return undefined;
   const answer: string[] = [];
@@ -112,7 +115,7 @@ export function serverAnswer(
 }
 
 /** What the answer makes agreed for our server. */
-export function serverAgreement(answer: readonly string[], wishes: DeflateWishes) {
+export function serverAgreement(answer: readonly string[], wishes: DeflatePreferences) {
   const text = textOf(answer);
   return {
     sendContextTakeover: wishes.contextTakeover && !answer.includes("server_no_context_takeover"),

@@ -2,7 +2,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { DeflateAgreement } from "../../src/extension/deflate-negotiation.ts";
+import type { DeflateParameters } from "../../src/extension/deflate-negotiation.ts";
 import { concat, cut, hex } from "../bytes.ts";
 import { type Role, receive, takeFrames } from "../connection/drive.ts";
 import { frameFor } from "../oracle/frame-writer.ts";
@@ -25,7 +25,7 @@ const Other: new (options: object) => OtherDeflate = require(
 );
 
 /** The other end of a connection with this agreement. */
-function otherEnd(role: Role, agreement: DeflateAgreement): OtherDeflate {
+function otherEnd(role: Role, agreement: DeflateParameters): OtherDeflate {
   // The other end has the other role.
   const other = new Other({ isServer: role === "client", threshold: 0, zlibDeflateOptions: {} });
   const [own, far] = role === "client" ? ["client", "server"] : ["server", "client"];

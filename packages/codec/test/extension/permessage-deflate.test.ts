@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { deflatorMemory, inflatorMemory } from "../../src/extension/compressor-pool.ts";
-import type { DeflateAgreement } from "../../src/extension/deflate-negotiation.ts";
-import { Inflation, PerMessageDeflate } from "../../src/extension/permessage-deflate.ts";
+import type { DeflateParameters } from "../../src/extension/deflate-negotiation.ts";
+import { InflateResult, PerMessageDeflate } from "../../src/extension/permessage-deflate.ts";
 import type { Allocator } from "../../src/message/message-buffer.ts";
 import { ReceiveMemory } from "../../src/message/receive-memory.ts";
 import { ascii, bytes, concat, hex } from "../bytes.ts";
@@ -241,7 +241,7 @@ describe("push and next", () => {
     gather(first, bytes(""));
     expect(counted.inflators).toHaveLength(1);
     expect(inflateHex(first, bytes(""))).toBe("48656c6c6f");
-    expect(inflateHex(first, bytes("f2 00 11 00 00"))).toBe(`fault ${Inflation.Invalid}`);
+    expect(inflateHex(first, bytes("f2 00 11 00 00"))).toBe(`fault ${InflateResult.Invalid}`);
   });
 
   test("without the pool's memory an inflator is counted on that of received messages", () => {
@@ -261,7 +261,7 @@ describe("push and next", () => {
     expect(received.used).toBe(0);
     expect(inflateHex(second, compressedHello, from)).toBe("48656c6c6f");
     expect(third.push(bytes("06"), 0, 1, from)).toBe(true);
-    expect(third.next()).toBe(Inflation.Invalid);
+    expect(third.next()).toBe(InflateResult.Invalid);
     third.close();
     expect([received.used, counted.open.size, settings.pool.memory]).toEqual([0, 0, 0]);
   });
@@ -325,7 +325,7 @@ describe("push and next", () => {
     // The message so far is what counts, not a part of it alone.
     gather(deflate, compressedHello);
     const longer = bytes("00 00 00 ff ff f2 48 cd c9 c9 07 00");
-    expect(inflateHex(deflate, longer.slice(1))).toBe(`fault ${Inflation.TooLong}`);
+    expect(inflateHex(deflate, longer.slice(1))).toBe(`fault ${InflateResult.TooLong}`);
     deflate.close();
     expect(inflateHex(deflateFor(settings), compressedHello)).toBe("48656c6c6f");
   });
@@ -380,7 +380,7 @@ describe("close", () => {
       { receiveContextTakeover: true, receiveWindowBits: 10 },
       { sendContextTakeover: true, sendWindowBits: 11 },
     ];
-    const cases: [agreement: Partial<DeflateAgreement>, memory: number][] = [
+    const cases: [agreement: Partial<DeflateParameters>, memory: number][] = [
       [{}, 0],
       [receives, inflatorMemory(10)],
       [sends, deflatorMemory(11, 5)],

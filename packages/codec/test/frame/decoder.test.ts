@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { FrameDecoder, Step } from "../../src/frame/decoder.ts";
+import { DecodeStep, FrameDecoder } from "../../src/frame/decoder.ts";
 import { encodeFrame } from "../../src/frame/encoder.ts";
 import { chunkSizes, legalFrames, role, wireFor } from "../arbitraries.ts";
 import { bytes, concat, cut, hex, pattern, transfer } from "../bytes.ts";
@@ -34,10 +34,11 @@ describe("all 65,536 first two bytes", () => {
       if (first % 2 === 0) decoder.push(Uint8Array.of(first >> 8, first));
       else {
         decoder.push(Uint8Array.of(first >> 8));
-        if (decoder.next() !== Step.NeedData) wrong.push(`${first.toString(16)} after one byte`);
+        if (decoder.next() !== DecodeStep.NeedData)
+          wrong.push(`${first.toString(16)} after one byte`);
         decoder.push(Uint8Array.of(first));
       }
-      const failed = decoder.next() === Step.Failed;
+      const failed = decoder.next() === DecodeStep.Failed;
       const right = failed ? rules.includes(decoder.error ?? "none") : rules.length === 0;
       if (!right) wrong.push(`${first.toString(16)}: ${decoder.error}, not ${rules}`);
     }
@@ -212,7 +213,7 @@ describe("whose bytes these are", () => {
     const decoder = decoderFor("server");
     const chunk = bytes("81 85 37 fa 21 3d 7f 9f 4d 51 58");
     decoder.push(chunk);
-    expect(decoder.next()).toBe(Step.FrameEnd);
+    expect(decoder.next()).toBe(DecodeStep.FrameEnd);
     expect(decoder.buffer).toBe(chunk);
     expect([decoder.start, decoder.end, decoder.unread]).toEqual([6, 11, 0]);
     expect(hex(chunk.subarray(6))).toBe("7f9f4d5158");
@@ -224,7 +225,7 @@ describe("whose bytes these are", () => {
     const decoder = decoderFor("client");
     const chunk = bytes("81 05 48 65 6c 6c 6f");
     decoder.push(chunk);
-    expect(decoder.next()).toBe(Step.FrameEnd);
+    expect(decoder.next()).toBe(DecodeStep.FrameEnd);
     expect(decoder.unmask()).toBe(false);
     expect(hex(chunk)).toBe("810548656c6c6f");
   });
@@ -245,7 +246,7 @@ describe("whose bytes these are", () => {
       const frames = lengths.flatMap((length) => [frame(length, 0x42), frame(length, 0x80)]);
       decoder.push(Uint8Array.from([...frames, frame(1, 0x41)].flat()));
       const known: boolean[] = [];
-      while (decoder.next() === Step.FrameEnd) {
+      while (decoder.next() === DecodeStep.FrameEnd) {
         known.push(decoder.unmask());
         const text = String.fromCharCode(...decoder.buffer.subarray(decoder.start, decoder.end));
         expect(text).toMatch(/^A*[AB\x80]?$/);
@@ -272,11 +273,11 @@ describe("whose bytes these are", () => {
     for (const [chunk, isIdle] of steps) {
       decoder.push(bytes(chunk));
       expect(decoder.isIdle).toBe(false);
-      while (decoder.next() !== Step.NeedData);
+      while (decoder.next() !== DecodeStep.NeedData);
       expect(decoder.isIdle).toBe(isIdle);
     }
     decoder.push(bytes("83 00"));
-    expect(decoder.next()).toBe(Step.Failed);
+    expect(decoder.next()).toBe(DecodeStep.Failed);
     expect(decoder.isIdle).toBe(false);
   });
 
@@ -284,7 +285,7 @@ describe("whose bytes these are", () => {
     const decoder = decoderFor("client");
     for (const chunk of ["81 05 48", "65 6c 6c 6f 81", "00", "82 7e 01"]) {
       decoder.push(bytes(chunk));
-      while (decoder.next() !== Step.NeedData);
+      while (decoder.next() !== DecodeStep.NeedData);
       expect(decoder.buffer.length).toBe(0);
       expect(decoder.unread).toBe(0);
     }
@@ -298,8 +299,8 @@ describe("whose bytes these are", () => {
         const pull = (most: number) => {
           for (let i = 0; i < most; i++) {
             const step = decoder.next();
-            if (step === Step.FrameEnd) wholeFrames++;
-            else if (step !== Step.Payload) return;
+            if (step === DecodeStep.FrameEnd) wholeFrames++;
+            else if (step !== DecodeStep.Payload) return;
           }
         };
         const wire = wireFor("server", frames);
@@ -349,11 +350,11 @@ test.each([
     });
     const frame = frameFor("client", { opcode: 2, payload: pattern(400) });
     decoder.push(concat([frame, frame.subarray(0, left)]));
-    expect(decoder.next()).toBe(Step.FrameEnd);
+    expect(decoder.next()).toBe(DecodeStep.FrameEnd);
     transfer(decoder.buffer);
     if (next === "retain") decoder.retain();
     if (next === "push") decoder.push(frame.slice());
-    expect([decoder.next(), decoder.error]).toEqual([Step.Failed, "WS_ERR_DETACHED_BYTES"]);
+    expect([decoder.next(), decoder.error]).toEqual([DecodeStep.Failed, "WS_ERR_DETACHED_BYTES"]);
   }
 });
 
@@ -362,7 +363,7 @@ test("a chunk that is transferred away while the rest of a payload is to come is
     ...{ role: "client", maxMessageSize: 1000, maxFragments: 10, rsv1Negotiated: false },
   });
   decoder.push(frameFor("client", { opcode: 2, payload: pattern(400) }).slice(0, 300));
-  expect(decoder.next()).toBe(Step.Payload);
+  expect(decoder.next()).toBe(DecodeStep.Payload);
   transfer(decoder.buffer);
-  expect([decoder.next(), decoder.error]).toEqual([Step.Failed, "WS_ERR_DETACHED_BYTES"]);
+  expect([decoder.next(), decoder.error]).toEqual([DecodeStep.Failed, "WS_ERR_DETACHED_BYTES"]);
 });

@@ -1,4 +1,4 @@
-import { type DecoderOptions, FrameDecoder, Step } from "../../src/frame/decoder.ts";
+import { type DecoderOptions, DecodeStep, FrameDecoder } from "../../src/frame/decoder.ts";
 import { hex } from "../bytes.ts";
 
 /** What a decoder made of some chunks: whole frames, then perhaps a fault. */
@@ -26,11 +26,11 @@ export function decode(decoder: FrameDecoder, chunks: readonly Uint8Array[]): De
   let payload = "";
   for (const chunk of chunks) {
     decoder.push(chunk);
-    for (let step = decoder.next(); step !== Step.NeedData; step = decoder.next()) {
-      if (step === Step.Failed) return { ...decoded, error: decoder.error };
+    for (let step = decoder.next(); step !== DecodeStep.NeedData; step = decoder.next()) {
+      if (step === DecodeStep.Failed) return { ...decoded, error: decoder.error };
       decoder.unmask();
       payload += hex(decoder.buffer.subarray(decoder.start, decoder.end));
-      if (step === Step.Payload) continue;
+      if (step === DecodeStep.Payload) continue;
       const { fin, rsv1, opcode } = decoder.header;
       decoded.frames.push({ fin, rsv1, opcode, payload });
       payload = "";

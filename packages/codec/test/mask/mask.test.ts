@@ -3,11 +3,11 @@ import { describe, expect, test, vi } from "vitest";
 import {
   applyMask,
   isAscii,
-  maskFromBlock,
+  maskFromScratch,
   maskInto,
-  maskingBlock,
+  maskingScratch,
   maskWords,
-  Words,
+  WordView,
 } from "../../src/mask/mask.ts";
 import { ascii, bytes, hex, pattern } from "../bytes.ts";
 
@@ -209,7 +209,7 @@ test("maskWords does what applyMask does for long payloads, where there are no v
     for (let start = 0; start < 4; start++) {
       const before = pattern(start + length + 3);
       const data = before.slice();
-      maskWords(new Words(data), start, start + length, keyNumber(keyOctets), 1);
+      maskWords(new WordView(data), start, start + length, keyNumber(keyOctets), 1);
       expect(isMasked(data, before, start, start + length, 1)).toBe(true);
     }
   }
@@ -243,8 +243,8 @@ test("maskFromBlock masks what was written to the block", () => {
   for (const length of lengths.filter((length) => length <= 1024)) {
     const before = pattern(length + 5);
     const target = before.slice();
-    maskingBlock()?.set(before.subarray(3, 3 + length));
-    maskFromBlock(target, 3, length, keyNumber(keyOctets));
+    maskingScratch()?.set(before.subarray(3, 3 + length));
+    maskFromScratch(target, 3, length, keyNumber(keyOctets));
     expect(isMasked(target, before, 3, 3 + length, 0)).toBe(true);
   }
 });
@@ -261,7 +261,7 @@ test("both do the same where there is no WebAssembly", async () => {
     expect(isMasked(data, before, 1, 4999, 2)).toBe(true);
     const plain = new Uint8Array(5000).fill(0x41);
     expect(fresh.applyMask(plain, 0, 5000, 0, 0)).toBe(true);
-    expect(fresh.maskingBlock()).toBeUndefined();
+    expect(fresh.maskingScratch()).toBeUndefined();
   } finally {
     vi.unstubAllGlobals();
     vi.resetModules();
@@ -273,7 +273,7 @@ test("isAscii looks at all bytes between start and end, and at no others", () =>
   for (let length = 0; length <= 40; length++) {
     for (let alignment = 0; alignment < 4; alignment++) {
       for (let start = 0; start < 4; start++) {
-        const chunk = new Words(
+        const chunk = new WordView(
           new Uint8Array(alignment + start + length + 2).subarray(alignment).fill(0xff),
         );
         chunk.bytes.fill(0x7f, start, start + length);
@@ -300,7 +300,7 @@ test("maskWords masks all bytes between start and end, no others, and tells whet
           const plain = memory.subarray(alignment);
           const end = start + length;
           const masked = maskByLoop(plain, start, end, keyOctets, 1);
-          const words = new Words(masked.slice());
+          const words = new WordView(masked.slice());
           const isPlain = maskWords(words, start, end, key, 1);
           const at = `${length} ${alignment} ${start} ${after}`;
           if (!isPlain || hex(words.bytes) !== hex(plain)) wrong.push(at);
@@ -322,7 +322,7 @@ test("a view of hardly any bytes has no words", () => {
   const memory = new Uint8Array(7);
   for (let start = 0; start <= 7; start++) {
     for (let end = start; end <= 7; end++) {
-      const { lead, words } = new Words(memory.subarray(start, end));
+      const { lead, words } = new WordView(memory.subarray(start, end));
       expect(words.length).toBe(Math.max(0, end - start - lead) >> 2);
     }
   }

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { FrameDecoder, Step } from "../../src/frame/decoder.ts";
-import { Assembly, MessageAssembler } from "../../src/message/message-assembler.ts";
+import { DecodeStep, FrameDecoder } from "../../src/frame/decoder.ts";
+import { AssemblyResult, MessageAssembler } from "../../src/message/message-assembler.ts";
 import { payload } from "../arbitraries.ts";
 import { concat, cut, hex, pattern } from "../bytes.ts";
 import { type FrameToWrite, frameFor } from "../oracle/frame-writer.ts";
@@ -40,9 +40,9 @@ function receiveAll(receiver: "client" | "server", chunks: readonly Uint8Array[]
   const received: string[] = [];
   for (const chunk of chunks) {
     decoder.push(chunk);
-    for (let step = decoder.next(); step !== Step.NeedData; step = decoder.next()) {
-      expect(step).not.toBe(Step.Failed);
-      if (assembler.take(step) !== Assembly.Complete) continue;
+    for (let step = decoder.next(); step !== DecodeStep.NeedData; step = decoder.next()) {
+      expect(step).not.toBe(DecodeStep.Failed);
+      if (assembler.take(step) !== AssemblyResult.Complete) continue;
       const message = assembler.message as Uint8Array;
       received.push(hex(message));
       // Whatever a handler does to what it was lent, what comes after it is not harmed.
@@ -80,7 +80,7 @@ describe("borrowed messages", () => {
       const { decoder, assembler } = openAssembler(to);
       const chunk = concat(framesOf([pattern(length)], to, 1));
       decoder.push(chunk);
-      expect(assembler.take(decoder.next())).toBe(Assembly.Complete);
+      expect(assembler.take(decoder.next())).toBe(AssemblyResult.Complete);
       const message = assembler.message as Uint8Array;
       expect(hex(message)).toBe(hex(pattern(length)));
       expect(message.buffer === chunk.buffer).toBe(isView);
@@ -103,7 +103,9 @@ describe("borrowed messages", () => {
     for (const chunk of chunks) {
       decoder.push(chunk);
       const assembly = assembler.take(decoder.next());
-      expect(assembly).toBe(chunk === chunks.at(-1) ? Assembly.Complete : Assembly.Partial);
+      expect(assembly).toBe(
+        chunk === chunks.at(-1) ? AssemblyResult.Complete : AssemblyResult.Partial,
+      );
     }
     expect(hex(assembler.message as Uint8Array)).toBe(hex(pattern(length)));
     return assembler.message as Uint8Array;
@@ -131,11 +133,11 @@ describe("borrowed messages", () => {
     decoder.push(one.slice(0, 100));
     assembler.take(decoder.next());
     decoder.push(concat([one.slice(100), two.slice(0, 200)]));
-    expect(assembler.take(decoder.next())).toBe(Assembly.Complete);
+    expect(assembler.take(decoder.next())).toBe(AssemblyResult.Complete);
     const first = assembler.message as Uint8Array;
-    expect(assembler.take(decoder.next())).toBe(Assembly.Partial);
+    expect(assembler.take(decoder.next())).toBe(AssemblyResult.Partial);
     decoder.push(two.slice(200));
-    expect(assembler.take(decoder.next())).toBe(Assembly.Complete);
+    expect(assembler.take(decoder.next())).toBe(AssemblyResult.Complete);
     const second = assembler.message as Uint8Array;
     expect(hex(second)).toBe(hex(pattern(50_000, 2)));
     expect(second.buffer).toBe(first.buffer);

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { PerMessageDeflate } from "../../src/extension/permessage-deflate.ts";
-import { FrameDecoder, Step } from "../../src/frame/decoder.ts";
+import { DecodeStep, FrameDecoder } from "../../src/frame/decoder.ts";
 import {
-  Assembly,
+  AssemblyResult,
   MessageAssembler,
   type MessageOptions,
 } from "../../src/message/message-assembler.ts";
@@ -19,7 +19,7 @@ import {
 } from "../extension/compressors.ts";
 import { frameFor } from "../oracle/frame-writer.ts";
 
-const names = Object.entries(Assembly);
+const names = Object.entries(AssemblyResult);
 
 function assemblerFor(options: MessageOptions, deflate: PerMessageDeflate) {
   const decoder = new FrameDecoder({
@@ -40,10 +40,10 @@ function assemble(
   const results: string[] = [];
   for (const chunk of chunks) {
     decoder.push(chunk);
-    for (let step = decoder.next(); step !== Step.NeedData; step = decoder.next()) {
+    for (let step = decoder.next(); step !== DecodeStep.NeedData; step = decoder.next()) {
       const assembly = assembler.take(step);
-      if (assembly === Assembly.Partial) continue;
-      if (assembly !== Assembly.Complete) {
+      if (assembly === AssemblyResult.Partial) continue;
+      if (assembly !== AssemblyResult.Complete) {
         return [...results, names.find(([, value]) => value === assembly)?.[0] ?? "?"];
       }
       const { message } = assembler;
@@ -145,7 +145,7 @@ describe("MessageAssembler with compression", () => {
     const kept: Uint8Array[] = [];
     for (const data of [noise(100, 1), noise(100, 2), noise(70_000, 3), noise(70_000, 4)]) {
       decoder.push(frames(2, deflateMessage(data)));
-      expect(assembler.take(decoder.next())).toBe(Assembly.Complete);
+      expect(assembler.take(decoder.next())).toBe(AssemblyResult.Complete);
       kept.push(assembler.message as Uint8Array);
       expect((assembler.message as Uint8Array).buffer.byteLength).toBe(data.length);
       decoder.next();
@@ -162,7 +162,7 @@ describe("MessageAssembler with compression", () => {
       const receiveMemory = new ReceiveMemory(10_000_000);
       const { decoder, assembler } = assemblerFor({ receiveMemory }, deflateFor());
       decoder.push(frames(opcode, deflateMessage(ascii("a".repeat(200_000)))));
-      expect(assembler.take(decoder.next(), 1)).toBe(Assembly.Inflating);
+      expect(assembler.take(decoder.next(), 1)).toBe(AssemblyResult.Inflating);
       expect(receiveMemory.used).toBeGreaterThanOrEqual(65_536);
       assembler.discard();
       expect([receiveMemory.used, assembler.isInflating]).toEqual([0, false]);
@@ -179,6 +179,6 @@ test("without compression, payloads of frames with RSV1 are taken as they are", 
   });
   const assembler = new MessageAssembler(decoder, {});
   decoder.push(bytes("c1 02 68 69"));
-  expect(assembler.take(decoder.next())).toBe(Assembly.Complete);
+  expect(assembler.take(decoder.next())).toBe(AssemblyResult.Complete);
   expect(assembler.message).toBe("hi");
 });

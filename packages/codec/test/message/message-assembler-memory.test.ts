@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { expect, test } from "vitest";
-import { FrameDecoder, Step } from "../../src/frame/decoder.ts";
-import { Assembly, MessageAssembler } from "../../src/message/message-assembler.ts";
+import { DecodeStep, FrameDecoder } from "../../src/frame/decoder.ts";
+import { AssemblyResult, MessageAssembler } from "../../src/message/message-assembler.ts";
 import { ReceiveMemory } from "../../src/message/receive-memory.ts";
 import { concat, cut } from "../bytes.ts";
 import { deflateFor, deflateMessage, noise, settingsFor } from "../extension/compressors.ts";
@@ -48,24 +48,24 @@ function assemble({ isText, compression, turn }: Kind, data: Uint8Array, limit: 
     }),
     frameFor("client", { opcode: 0, payload: payload.slice(half) }),
   ]);
-  let result: Assembly = Assembly.Partial;
+  let result: AssemblyResult = AssemblyResult.Partial;
   for (const chunk of cut(wire, [Math.max(wire.length >> 2, 1)])) {
     decoder.push(chunk);
-    for (let step = decoder.next(); step !== Step.NeedData; step = decoder.next()) {
+    for (let step = decoder.next(); step !== DecodeStep.NeedData; step = decoder.next()) {
       result = assembler.take(step, turn);
-      while (result === Assembly.Inflating) {
+      while (result === AssemblyResult.Inflating) {
         assembler.retain();
         chunk.fill(0xee);
         result = assembler.inflate(turn);
       }
       expect(receiveMemory.used).toBeLessThanOrEqual(limit);
-      if (result !== Assembly.Partial) break;
+      if (result !== AssemblyResult.Partial) break;
     }
-    if (result !== Assembly.Partial) break;
+    if (result !== AssemblyResult.Partial) break;
     assembler.retain();
   }
   const { message } = assembler;
-  const isWhole = result === Assembly.Complete;
+  const isWhole = result === AssemblyResult.Complete;
   if (isWhole) expect(receiveMemory.used).toBe(0);
   assembler.discard();
   deflate.close();
@@ -81,9 +81,11 @@ test.each(kinds)("takes no more memory than there is, and gives all of it back: 
     const { result, message } = assemble(kind, data, limit);
     // What fits into some memory fits into more.
     expect(result).toBe(
-      wasComplete || result === Assembly.Complete ? Assembly.Complete : Assembly.NoMemory,
+      wasComplete || result === AssemblyResult.Complete
+        ? AssemblyResult.Complete
+        : AssemblyResult.NoMemory,
     );
-    wasComplete = result === Assembly.Complete;
+    wasComplete = result === AssemblyResult.Complete;
     if (!wasComplete) continue;
     const bytes = typeof message === "string" ? Buffer.from(message) : message;
     expect(Buffer.compare(bytes, data)).toBe(0);
@@ -94,8 +96,8 @@ test.each(kinds)("takes no more memory than there is, and gives all of it back: 
 
 test("needs memory for an inflator where the compressors' is used up", () => {
   for (const [limit, expected] of [
-    [50_000, Assembly.NoMemory],
-    [60_000, Assembly.Complete],
+    [50_000, AssemblyResult.NoMemory],
+    [60_000, AssemblyResult.Complete],
   ] as const) {
     const receiveMemory = new ReceiveMemory(limit);
     const deflate = deflateFor(settingsFor({ maxMemory: 0 }));

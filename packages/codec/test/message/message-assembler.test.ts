@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { FrameDecoder, Step } from "../../src/frame/decoder.ts";
+import { DecodeStep, FrameDecoder } from "../../src/frame/decoder.ts";
 import {
-  Assembly,
+  AssemblyResult,
   MessageAssembler,
   type MessageOptions,
 } from "../../src/message/message-assembler.ts";
@@ -20,10 +20,10 @@ function assemble(chunks: readonly string[], options: MessageOptions = {}): stri
   const results: string[] = [];
   for (const chunk of chunks) {
     decoder.push(bytes(chunk));
-    for (let step = decoder.next(); step !== Step.NeedData; step = decoder.next()) {
+    for (let step = decoder.next(); step !== DecodeStep.NeedData; step = decoder.next()) {
       const assembly = assembler.take(step);
-      if (assembly === Assembly.InvalidText) return [...results, "invalid"];
-      if (assembly === Assembly.Partial) continue;
+      if (assembly === AssemblyResult.InvalidText) return [...results, "invalid"];
+      if (assembly === AssemblyResult.Partial) continue;
       const { message } = assembler;
       results.push(typeof message === "string" ? `text ${message}` : `binary ${hex(message)}`);
     }
@@ -85,14 +85,14 @@ describe("MessageAssembler", () => {
       });
       const assembler = new MessageAssembler(decoder, { keepFrom });
       decoder.push(chunk);
-      expect(assembler.take(decoder.next())).toBe(Assembly.Complete);
+      expect(assembler.take(decoder.next())).toBe(AssemblyResult.Complete);
       const first = assembler.message as Uint8Array;
       expect(hex(first)).toBe(payload);
       const kept = first.buffer === chunk.buffer;
       if (kept) structuredClone(0, { transfer: [first.buffer as ArrayBuffer] });
-      while (decoder.next() !== Step.NeedData);
+      while (decoder.next() !== DecodeStep.NeedData);
       decoder.push(frame());
-      expect(assembler.take(decoder.next())).toBe(Assembly.Complete);
+      expect(assembler.take(decoder.next())).toBe(AssemblyResult.Complete);
       expect(hex(assembler.message as Uint8Array)).toBe(payload);
       return kept;
     }
@@ -126,10 +126,10 @@ describe("MessageAssembler", () => {
       ["02 01 61", "80 01 62", bytes("62")],
     ] as const) {
       decoder.push(bytes(first));
-      expect(assembler.take(decoder.next())).toBe(Assembly.Partial);
+      expect(assembler.take(decoder.next())).toBe(AssemblyResult.Partial);
       assembler.discard();
       decoder.push(bytes(last));
-      expect(assembler.take(decoder.next())).toBe(Assembly.Complete);
+      expect(assembler.take(decoder.next())).toBe(AssemblyResult.Complete);
       expect(assembler.message).toEqual(expected);
     }
   });
@@ -150,13 +150,13 @@ describe("MessageAssembler", () => {
     const assembler = new MessageAssembler(decoder, { text });
     // 1 GiB of text is announced.
     decoder.push(bytes("81 7f 00000000 40000000 78"));
-    const steps: Assembly[] = [assembler.take(decoder.next())];
-    while (steps.at(-1) === Assembly.Partial) {
-      expect(decoder.next()).toBe(Step.NeedData);
+    const steps: AssemblyResult[] = [assembler.take(decoder.next())];
+    while (steps.at(-1) === AssemblyResult.Partial) {
+      expect(decoder.next()).toBe(DecodeStep.NeedData);
       decoder.push(piece);
       steps.push(assembler.take(decoder.next()));
     }
-    expect(steps.at(-1)).toBe(Assembly.TooLong);
+    expect(steps.at(-1)).toBe(AssemblyResult.TooLong);
     expect(steps).toHaveLength(1 + 512);
   });
 });

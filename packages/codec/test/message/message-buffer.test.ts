@@ -121,13 +121,13 @@ describe("MessageBuffer", () => {
     message.append(pattern(300), 0, 300, 100);
     expect(message.bytes).toBe(room);
     expect(hex(room.subarray(0, message.length))).toBe(hex(pattern(300)));
-    expect(message.borrowed).toBe(true);
+    expect(message.isGatherBuffer).toBe(true);
     message.discard();
-    expect(message.borrowed).toBe(false);
+    expect(message.isGatherBuffer).toBe(false);
     isLent = false;
     message.append(pattern(300), 0, 300, 100);
     expect(message.bytes).not.toBe(room);
-    expect(message.borrowed).toBe(false);
+    expect(message.isGatherBuffer).toBe(false);
   });
 
   test("gives away empty bytes that are nobody else's", () => {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { isLent, maxCopiedLength } from "../../src/bytes/lent-bytes.ts";
-import { MessageMemory, trimRooms } from "../../src/message/message-memory.ts";
+import { MessageMemory, trimGatherBuffers } from "../../src/message/message-memory.ts";
 import { MessageSlab } from "../../src/message/message-slab.ts";
 import { ReceiveMemory } from "../../src/message/receive-memory.ts";
 import { hex, pattern } from "../bytes.ts";
@@ -48,11 +48,11 @@ describe("MessageMemory", () => {
 
   test("keeps no chunk unless told from which length on, and never more than an eighth beside a message", () => {
     const memory = new MessageMemory({ keepFrom: 160 });
-    expect(memory.keeps(160, new Uint8Array(180))).toBe(true);
-    expect(memory.keeps(160, new Uint8Array(181))).toBe(false);
-    expect(memory.keeps(160, new Uint8Array(181).subarray(0, 170))).toBe(false);
-    expect(memory.keeps(159, new Uint8Array(159))).toBe(false);
-    expect(new MessageMemory({}).keeps(1e6, new Uint8Array(1e6))).toBe(false);
+    expect(memory.mayHandOverChunk(160, new Uint8Array(180))).toBe(true);
+    expect(memory.mayHandOverChunk(160, new Uint8Array(181))).toBe(false);
+    expect(memory.mayHandOverChunk(160, new Uint8Array(181).subarray(0, 170))).toBe(false);
+    expect(memory.mayHandOverChunk(159, new Uint8Array(159))).toBe(false);
+    expect(new MessageMemory({}).mayHandOverChunk(1e6, new Uint8Array(1e6))).toBe(false);
   });
 
   test("unmasks", () => {
@@ -164,33 +164,34 @@ describe("MessageMemory", () => {
   test("lends eight times 1 MiB and no more, to any memory, until it is given back", () => {
     const memory = new MessageMemory({});
     const other = new MessageMemory({});
-    expect(memory.borrow(1_048_577)).toBe(undefined);
-    expect(memory.borrow(1_023)).toBe(undefined);
+    expect(memory.acquireGatherBuffer(1_048_577)).toBe(undefined);
+    expect(memory.acquireGatherBuffer(1_023)).toBe(undefined);
     const rooms = Array.from(
       { length: 8 },
-      (_, i) => (i % 2 === 0 ? memory : other).borrow(i < 4 ? 1_048_576 : 1_024) as Uint8Array,
+      (_, i) =>
+        (i % 2 === 0 ? memory : other).acquireGatherBuffer(i < 4 ? 1_048_576 : 1_024) as Uint8Array,
     );
     expect(rooms.map(({ length }) => length)).toEqual(Array(8).fill(1_048_576));
     expect(buffersOf(rooms).size).toBe(8);
-    expect(memory.borrow(1_024)).toBe(undefined);
-    for (const room of rooms) other.giveBack(room, 0);
-    expect(rooms).toContain(memory.borrow(1_024));
+    expect(memory.acquireGatherBuffer(1_024)).toBe(undefined);
+    for (const room of rooms) other.releaseGatherBuffer(room, 0);
+    expect(rooms).toContain(memory.acquireGatherBuffer(1_024));
   });
 
   test("a room that a user has transferred away makes room for another", () => {
     const memory = new MessageMemory({ borrowedMessages: true });
     for (let i = 0; i < 32; i++) {
-      const room = memory.borrow(8_192) as Uint8Array;
+      const room = memory.acquireGatherBuffer(8_192) as Uint8Array;
       expect(room.length).toBe(1_048_576);
       structuredClone(room.buffer, { transfer: [room.buffer as ArrayBuffer] });
-      memory.giveBack(room, 0);
+      memory.releaseGatherBuffer(room, 0);
     }
   });
 
   test("lends views, and knows the memory of those that are too long to be copied when they are sent", () => {
     const memory = new MessageMemory({ borrowedMessages: true });
-    expect(memory.lends).toBe(true);
-    expect(new MessageMemory({}).lends).toBe(false);
+    expect(memory.lendsMessages).toBe(true);
+    expect(new MessageMemory({}).lendsMessages).toBe(false);
     const short = pattern(maxCopiedLength + 1);
     const view = memory.lend(short, 1, short.length);
     expect(view).toEqual(short.subarray(1));
@@ -206,18 +207,18 @@ describe("MessageMemory", () => {
 describe("what was gathered in lent memory", () => {
   test("is lent without what other messages left behind it", () => {
     const memory = new MessageMemory({ borrowedMessages: true });
-    const room = memory.borrow(8_192) as Uint8Array;
+    const room = memory.acquireGatherBuffer(8_192) as Uint8Array;
     room.fill(7, 0, 5_000);
-    memory.giveBack(room, 5_000);
-    memory.giveBack(memory.borrow(8_192) as Uint8Array, 100);
-    const again = memory.borrow(8_192) as Uint8Array;
+    memory.releaseGatherBuffer(room, 5_000);
+    memory.releaseGatherBuffer(memory.acquireGatherBuffer(8_192) as Uint8Array, 100);
+    const again = memory.acquireGatherBuffer(8_192) as Uint8Array;
     expect(again).toBe(room);
     again.fill(8, 0, 2_000);
     const message = memory.lendGathered(again, 2_000);
     expect(message).toEqual(new Uint8Array(2_000).fill(8));
     expect(room.subarray(2_000).every((byte) => byte === 0)).toBe(true);
     expect(memory.lendGathered(again, 2_000).length).toBe(2_000);
-    memory.giveBack(again, 2_000);
+    memory.releaseGatherBuffer(again, 2_000);
   });
 });
 
@@ -233,13 +234,13 @@ test("counts on the memory for received messages, where there is a bound", () =>
 });
 
 test("rooms that nobody needs are let go of by the second trim, and others are made", () => {
-  trimRooms();
-  trimRooms();
+  trimGatherBuffers();
+  trimGatherBuffers();
   const memory = new MessageMemory({});
-  const rooms = [1, 2].map(() => memory.borrow(2_000) as Uint8Array);
-  for (const room of rooms) memory.giveBack(room, 0);
-  expect([trimRooms(), trimRooms()]).toEqual([2, 0]);
-  const again = memory.borrow(2_000) as Uint8Array;
+  const rooms = [1, 2].map(() => memory.acquireGatherBuffer(2_000) as Uint8Array);
+  for (const room of rooms) memory.releaseGatherBuffer(room, 0);
+  expect([trimGatherBuffers(), trimGatherBuffers()]).toEqual([2, 0]);
+  const again = memory.acquireGatherBuffer(2_000) as Uint8Array;
   expect(rooms).not.toContain(again);
-  memory.giveBack(again, 0);
+  memory.releaseGatherBuffer(again, 0);
 });

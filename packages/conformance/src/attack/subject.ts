@@ -4,13 +4,13 @@ import type {
   ConnectOptions,
   ServeOptions,
   Server,
-  WebSocket,
+  Socket,
 } from "@framewright/websocket";
 import { modes } from "./modes/table.ts";
 
 /** What `accept` made of the query of the client's request. */
 export type Query = URLSearchParams;
-export type SubjectSocket = WebSocket<Query>;
+export type SubjectSocket = Socket<Query>;
 
 /** The functions of the transport package under test. */
 export interface Transports {

@@ -31,7 +31,7 @@ interface NodeTypes {
   ServeOptions: node.ServeOptions<string>;
   Server: node.Server<string>;
   ServerTls: node.ServerTls;
-  WebSocket: node.WebSocket<string>;
+  WebSocket: node.Socket<string>;
 }
 
 interface DenoTypes {
@@ -51,7 +51,7 @@ interface DenoTypes {
   ServeOptions: deno.ServeOptions<string>;
   Server: deno.Server<string>;
   ServerTls: deno.ServerTls;
-  WebSocket: deno.WebSocket<string>;
+  WebSocket: deno.Socket<string>;
 }
 
 interface BunTypes {
@@ -71,7 +71,7 @@ interface BunTypes {
   ServeOptions: bun.ServeOptions<string>;
   Server: bun.Server<string>;
   ServerTls: bun.ServerTls;
-  WebSocket: bun.WebSocket<string>;
+  WebSocket: bun.Socket<string>;
 }
 
 /** Each type of one list beside the one of the same name in another. */

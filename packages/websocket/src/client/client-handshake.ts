@@ -14,13 +14,13 @@ import {
 } from "@framewright/codec";
 import {
   type ConnectOptions,
-  handshakeTimeout,
-  type Platform,
+  checkHandshakeTimeout,
+  type RuntimeSupport,
   socketSettings,
 } from "../options/options.ts";
-import { type AbortSignal, runtime, type Timer } from "../runtime/globals.ts";
+import { type AbortSignal, globals, type Timer } from "../runtime/globals.ts";
 import type { SocketSettings } from "../socket/session.ts";
-import { openWebSocket, type WebSocket } from "../socket/socket.ts";
+import { openSocket, type Socket } from "../socket/socket.ts";
 import type { Transport, TransportListener } from "../transport/transport.ts";
 import { writeOut } from "../transport/write-out.ts";
 import { openInTurn } from "./connect-queue.ts";
@@ -48,11 +48,11 @@ export async function connectWith<Data>(
   url: string | { readonly href: string },
   options: ConnectOptions<Data>,
   open: OpenTransport,
-  platform: Platform = {},
-): Promise<WebSocket<Data>> {
+  platform: RuntimeSupport = {},
+): Promise<Socket<Data>> {
   const parsed = parseWebSocketUrl(typeof url === "string" ? url : url.href);
   const settings = socketSettings("client", options, platform);
-  const timeout = handshakeTimeout(options);
+  const timeout = checkHandshakeTimeout(options);
   const { ca } = options.tls ?? {};
   if (ca !== undefined && typeof ca !== "string") {
     throw typeError("WS_ERR_INVALID_OPTION", "tls.ca must be the text of a PEM file");
@@ -61,14 +61,14 @@ export async function connectWith<Data>(
     settings.compression === undefined ? undefined : new DeflateOffer(settings.compression);
   const request: UpgradeRequest = {
     url: parsed,
-    key: encodeKey(runtime.crypto.getRandomValues(new Uint8Array(16))),
+    key: encodeKey(globals.crypto.getRandomValues(new Uint8Array(16))),
     subprotocols: options.subprotocols ?? [],
     extensions: offer === undefined ? [] : [offer.extension],
     headers: options.headers ?? {},
   };
   const bytes = encodeRequest(request, offer); // throws before anything is opened
   const connect = () =>
-    new Promise<WebSocket<Data>>((resolve, reject) => {
+    new Promise<Socket<Data>>((resolve, reject) => {
       const handshake = new ClientHandshake<Data>(
         settings,
         request,
@@ -100,9 +100,9 @@ class ClientHandshake<Data> implements TransportListener {
   private readonly reader: UpgradeResponseReader;
   private readonly offer: DeflateOffer | undefined;
   private readonly data: Data;
-  private readonly resolve: (socket: WebSocket<Data>) => void;
+  private readonly resolve: (socket: Socket<Data>) => void;
   private readonly reject: (error: Error) => void;
-  readonly abort = new runtime.AbortController();
+  readonly abort = new globals.AbortController();
 
   private readonly output = new OutputQueue();
   private transport: Transport | undefined = undefined;
@@ -114,7 +114,7 @@ class ClientHandshake<Data> implements TransportListener {
     request: UpgradeRequest,
     offer: DeflateOffer | undefined,
     data: Data,
-    resolve: (socket: WebSocket<Data>) => void,
+    resolve: (socket: Socket<Data>) => void,
     reject: (error: Error) => void,
   ) {
     this.settings = settings;
@@ -126,7 +126,7 @@ class ClientHandshake<Data> implements TransportListener {
   }
 
   startTimer(timeout: number): void {
-    this.timer = runtime.setTimeout(timedOut, timeout, this as ClientHandshake<unknown>);
+    this.timer = globals.setTimeout(timedOut, timeout, this as ClientHandshake<unknown>);
   }
 
   start(transport: Transport, request: Uint8Array): void {
@@ -155,11 +155,11 @@ class ClientHandshake<Data> implements TransportListener {
     }
     this.over = true;
     this.offer?.withdraw();
-    runtime.clearTimeout(this.timer);
+    globals.clearTimeout(this.timer);
     const transport = this.transport as Transport;
     const rest = bytes.subarray(after);
     const negotiated = { subprotocol, extensions: formatExtensionList(extensions), deflate };
-    this.resolve(openWebSocket(this.settings, transport, negotiated, this.data, noBytes, rest));
+    this.resolve(openSocket(this.settings, transport, negotiated, this.data, noBytes, rest));
   }
 
   ended(): void {
@@ -175,7 +175,7 @@ class ClientHandshake<Data> implements TransportListener {
     if (this.over) return;
     this.over = true;
     this.offer?.withdraw();
-    runtime.clearTimeout(this.timer);
+    globals.clearTimeout(this.timer);
     if (this.transport === undefined) this.abort.abort();
     else this.transport.destroy();
     // What is known of a refusal says more than that its body did not come whole.

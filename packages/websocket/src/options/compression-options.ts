@@ -1,5 +1,5 @@
 import { type CompressorPool, type DeflateSettings, typeError } from "@framewright/codec";
-import { integer, invalid } from "./option-values.ts";
+import { checkInteger, optionError } from "./option-values.ts";
 
 /** How messages are compressed: permessage-deflate (RFC 7692). */
 export interface CompressionOptions {
@@ -38,9 +38,9 @@ export interface CompressionOptions {
 }
 
 /** Checks how many bytes are decompressed in one turn; returns it or its default. */
-export function decompressedPerTurn(option: boolean | CompressionOptions | undefined): number {
+export function checkMaxBytesPerTurn(option: boolean | CompressionOptions | undefined): number {
   const given = typeof option === "object" ? option?.maxBytesPerTurn : undefined;
-  return integer("compression.maxBytesPerTurn", given ?? 1_048_576, 1, 2 ** 30);
+  return checkInteger("compression.maxBytesPerTurn", given ?? 1_048_576, 1, 2 ** 30);
 }
 
 /**
@@ -68,10 +68,10 @@ export function compressionSettings(
   const given = option === true ? {} : option;
   const { contextTakeover = false, strict = false, threshold } = given;
   for (const [name, value] of Object.entries({ contextTakeover, strict })) {
-    if (typeof value !== "boolean") throw invalid(`compression.${name}`, value, "a boolean");
+    if (typeof value !== "boolean") throw optionError(`compression.${name}`, value, "a boolean");
   }
   const check = (name: keyof CompressionOptions, value: number, least: number, most: number) =>
-    integer(`compression.${name}`, value, least, most);
+    checkInteger(`compression.${name}`, value, least, most);
   return {
     pool,
     maxMessageSize,

@@ -9,21 +9,21 @@ import {
   type Role,
   typeError,
 } from "@framewright/codec";
-import { runtime } from "../runtime/globals.ts";
+import { globals } from "../runtime/globals.ts";
 import { drawMaskingKey } from "../runtime/masking-keys.ts";
 import type { IncomingRequest } from "../server/incoming-request.ts";
 import type { Refusal } from "../server/refusal.ts";
 import type { Handlers } from "../socket/handlers.ts";
 import { OpenSockets } from "../socket/open-sockets.ts";
 import type { SocketSettings } from "../socket/session.ts";
-import { Deadlines, type Expiring } from "../timing/deadlines.ts";
-import { type NextTurn, TurnLine } from "../timing/turn-queue.ts";
+import { Deadlines, type Expirable } from "../timing/deadlines.ts";
+import { type NextTurn, TurnQueue } from "../timing/turn-queue.ts";
 import {
   type CompressionOptions,
+  checkMaxBytesPerTurn,
   compressionSettings,
-  decompressedPerTurn,
 } from "./compression-options.ts";
-import { checkFunctions, integer, invalid, timeout } from "./option-values.ts";
+import { checkFunctions, checkInteger, checkTimeout, optionError } from "./option-values.ts";
 
 /** What servers and clients have in common. */
 export interface CommonOptions {
@@ -126,7 +126,7 @@ export interface CloseOptions {
 }
 
 /** What a transport package knows about its runtime: ways that are faster than the standard ones. */
-export interface Platform
+export interface RuntimeSupport
   extends Pick<
     ConnectionOptions,
     "text" | "allocate" | "sharedFrom" | "sharedAloneFrom" | "keepFrom"
@@ -150,15 +150,15 @@ const handlerNames = ["open", "message", "pong", "drain", "close", "error", "wir
 export function socketSettings<Data>(
   role: Role,
   options: Handlers<Data> & CommonOptions & { subprotocols?: readonly string[] },
-  platform: Platform,
+  platform: RuntimeSupport,
   receiveMemory?: ReceiveMemory,
 ): SocketSettings<Data> {
   checkFunctions(options, handlerNames);
   if (options.subprotocols !== undefined) checkSubprotocols(options.subprotocols);
   const { compressors, nextTurn, ...all } = platform;
   // What waits for `for await` must stay whole when a message that was taken before is transferred.
-  const ways = options.message === undefined ? unshared(all) : all;
-  const maxBytesPerTurn = integer(
+  const ways = options.message === undefined ? withoutSharing(all) : all;
+  const maxBytesPerTurn = checkInteger(
     "maxBytesPerTurn",
     options.maxBytesPerTurn ?? 4_194_304,
     1,
@@ -167,19 +167,29 @@ export function socketSettings<Data>(
   const connection: ConnectionOptions = {
     ...ways,
     role,
-    maxMessageSize: integer("maxMessageSize", options.maxMessageSize ?? 16_777_216, 0, 2 ** 32),
-    maxFragments: integer("maxFragments", options.maxFragments ?? 1_048_576, 1, 2 ** 32),
+    maxMessageSize: checkInteger(
+      "maxMessageSize",
+      options.maxMessageSize ?? 16_777_216,
+      0,
+      2 ** 32,
+    ),
+    maxFragments: checkInteger("maxFragments", options.maxFragments ?? 1_048_576, 1, 2 ** 32),
     rsv1Negotiated: false,
-    borrowedMessages: borrowed(options),
+    borrowedMessages: checkBorrowedMessages(options),
     drawMaskingKey,
-    maxFramesPerTurn: integer("maxFramesPerTurn", options.maxFramesPerTurn ?? 4_096, 1, 2 ** 30),
+    maxFramesPerTurn: checkInteger(
+      "maxFramesPerTurn",
+      options.maxFramesPerTurn ?? 4_096,
+      1,
+      2 ** 30,
+    ),
     receiveMemory,
   };
-  const limit = closeTimeout(options);
-  const closing = new Deadlines<Expiring & { expire(): void }>(limit, (session) =>
+  const limit = checkCloseTimeout(options);
+  const closing = new Deadlines<Expirable & { expire(): void }>(limit, (session) =>
     session.expire(),
   );
-  const paused = new Deadlines<Expiring & { probePeer(): void }>(limit, (session) =>
+  const paused = new Deadlines<Expirable & { probePeer(): void }>(limit, (session) =>
     session.probePeer(),
   );
   if (role === "client") for (const deadlines of [closing, paused]) deadlines.end();
@@ -189,38 +199,41 @@ export function socketSettings<Data>(
     compressed: {
       ...connection,
       rsv1Negotiated: true,
-      maxBytesPerTurn: decompressedPerTurn(options.compression),
+      maxBytesPerTurn: checkMaxBytesPerTurn(options.compression),
     },
     compression: compressionSettings(options.compression, compressors, connection.maxMessageSize),
     closing,
     paused,
     maxBytesPerTurn,
-    turns: nextTurn === undefined ? standardTurns : turnsBy(nextTurn),
+    turns: nextTurn === undefined ? defaultTurnQueue : turnQueueFor(nextTurn),
     sockets: new OpenSockets(),
   };
 }
 
-const now = () => runtime.performance.now();
-const standardTurns = new TurnLine((callback) => runtime.setImmediate(callback), now);
-const otherTurns = new Map<NextTurn, TurnLine>();
+const now = () => globals.performance.now();
+const defaultTurnQueue = new TurnQueue((callback) => globals.setImmediate(callback), now);
+const turnQueues = new Map<NextTurn, TurnQueue>();
 
 /** The line of all connections whose runtime has a way of its own to get to the next turn. */
-function turnsBy(nextTurn: NextTurn): TurnLine {
-  const turns = otherTurns.get(nextTurn) ?? new TurnLine(nextTurn, now);
-  otherTurns.set(nextTurn, turns);
+function turnQueueFor(nextTurn: NextTurn): TurnQueue {
+  const turns = turnQueues.get(nextTurn) ?? new TurnQueue(nextTurn, now);
+  turnQueues.set(nextTurn, turns);
   return turns;
 }
 
 /** The same without messages that share memory with others. */
-function unshared({ sharedAloneFrom: _, ...ways }: Omit<Platform, "compressors" | "nextTurn">) {
+function withoutSharing({
+  sharedAloneFrom: _,
+  ...ways
+}: Omit<RuntimeSupport, "compressors" | "nextTurn">) {
   return { ...ways, sharedFrom: Number.POSITIVE_INFINITY };
 }
 
 /** Checks whether messages are lent; returns it or the default. */
-function borrowed(options: Handlers<never> & CommonOptions): boolean {
+function checkBorrowedMessages(options: Handlers<never> & CommonOptions): boolean {
   const { borrowedMessages = false } = options;
   if (typeof borrowedMessages !== "boolean") {
-    throw invalid("borrowedMessages", borrowedMessages, "a boolean");
+    throw optionError("borrowedMessages", borrowedMessages, "a boolean");
   }
   // What waits for `for await` would be overwritten.
   if (borrowedMessages && options.message === undefined) {
@@ -230,31 +243,31 @@ function borrowed(options: Handlers<never> & CommonOptions): boolean {
 }
 
 /** Checks the limit of memory for messages that are not complete; returns what counts it. */
-export function receiveMemory(options: ServeOptions<never>): ReceiveMemory {
+export function createReceiveMemory(options: ServeOptions<never>): ReceiveMemory {
   const { maxReceiveMemory = 268_435_456 } = options;
   return new ReceiveMemory(
-    integer("maxReceiveMemory", maxReceiveMemory, 0, Number.MAX_SAFE_INTEGER),
+    checkInteger("maxReceiveMemory", maxReceiveMemory, 0, Number.MAX_SAFE_INTEGER),
   );
 }
 
 /** Checks the close timeout; returns it or its default. */
-export function closeTimeout(options: CommonOptions): number {
-  return timeout("closeTimeout", options.closeTimeout ?? 5_000);
+export function checkCloseTimeout(options: CommonOptions): number {
+  return checkTimeout("closeTimeout", options.closeTimeout ?? 5_000);
 }
 
 /** Checks the handshake timeout; returns it or its default. */
-export function handshakeTimeout(options: CommonOptions): number {
-  return timeout("handshakeTimeout", options.handshakeTimeout ?? 10_000);
+export function checkHandshakeTimeout(options: CommonOptions): number {
+  return checkTimeout("handshakeTimeout", options.handshakeTimeout ?? 10_000);
 }
 
 /** Checks where a server is to listen; returns it with the defaults filled in. */
-export function listenAddress(options: ServeOptions<never>) {
+export function checkListenAddress(options: ServeOptions<never>) {
   const { hostname = "127.0.0.1", reusePort = false, tls } = options;
   if (typeof hostname !== "string" || hostname === "")
-    throw invalid("hostname", hostname, "a name");
+    throw optionError("hostname", hostname, "a name");
   if (tls !== undefined && (typeof tls?.cert !== "string" || typeof tls.key !== "string")) {
     throw typeError("WS_ERR_INVALID_OPTION", "tls.cert and tls.key must be the text of PEM files");
   }
-  if (typeof reusePort !== "boolean") throw invalid("reusePort", reusePort, "a boolean");
-  return { port: integer("port", options.port ?? 0, 0, 65_535), hostname, reusePort };
+  if (typeof reusePort !== "boolean") throw optionError("reusePort", reusePort, "a boolean");
+  return { port: checkInteger("port", options.port ?? 0, 0, 65_535), hostname, reusePort };
 }

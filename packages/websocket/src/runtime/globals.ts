@@ -14,7 +14,7 @@ export interface AbortController {
   abort(): void;
 }
 
-interface Runtime {
+interface Globals {
   setTimeout<T>(callback: (argument: T) => void, milliseconds: number, argument: T): Timer;
   clearTimeout(timer: Timer | undefined): void;
   setImmediate(callback: () => void): void;
@@ -29,10 +29,10 @@ interface Runtime {
 
 /** Calls back once; does not keep the process alive for that. */
 export function setBackgroundTimer(callback: () => void, milliseconds: number): void {
-  const timer: unknown = runtime.setTimeout(callback, milliseconds, undefined);
-  if (typeof timer === "number") runtime.Deno?.unrefTimer(timer);
+  const timer: unknown = globals.setTimeout(callback, milliseconds, undefined);
+  if (typeof timer === "number") globals.Deno?.unrefTimer(timer);
   else (timer as { unref?(): void }).unref?.();
 }
 
 /** What this package needs of a runtime beyond the language: every one has it under these names. */
-export const runtime = globalThis as unknown as Runtime;
+export const globals = globalThis as unknown as Globals;

@@ -1,4 +1,4 @@
-import { runtime } from "./globals.ts";
+import { globals } from "./globals.ts";
 
 /** One call of the secure random source fills this many keys; drawn one by one they cost 200 times as much. */
 const pool = new Int32Array(2048);
@@ -7,7 +7,7 @@ let next = pool.length;
 /** Draws an unpredictable masking key (RFC 6455 section 5.3): a 32-bit integer. */
 export function drawMaskingKey(): number {
   if (next === pool.length) {
-    runtime.crypto.getRandomValues(pool);
+    globals.crypto.getRandomValues(pool);
     next = 0;
   }
   return pool[next++];

@@ -20,7 +20,7 @@ import {
 import type { ServeOptions } from "../options/options.ts";
 import { asPromise, reportError } from "../socket/handlers.ts";
 import type { SocketSettings } from "../socket/session.ts";
-import { openWebSocket } from "../socket/socket.ts";
+import { openSocket } from "../socket/socket.ts";
 import type { Deadlines } from "../timing/deadlines.ts";
 import type { Transport, TransportListener } from "../transport/transport.ts";
 import { writeOut } from "../transport/write-out.ts";
@@ -48,7 +48,7 @@ export interface ServerHandshakeSettings<Data> {
  */
 export class ServerHandshake<Data> implements TransportListener {
   /** For `Deadlines`. */
-  deadlinePlace = -1;
+  deadlineIndex = -1;
   private readonly settings: ServerHandshakeSettings<Data>;
   private readonly transport: Transport;
   private readonly reader: HttpHeadReader;
@@ -100,7 +100,7 @@ export class ServerHandshake<Data> implements TransportListener {
     if (fault !== undefined) return this.refuseFault(fault);
     this.decide(
       () => options.accept?.(incoming) as Data | Refusal | Promise<Data | Refusal>,
-      (decision, rest) => this.conclude(incoming, decision, rest),
+      (decision, rest) => this.upgrade(incoming, decision, rest),
       rest,
     );
   }
@@ -167,7 +167,7 @@ export class ServerHandshake<Data> implements TransportListener {
     }
   }
 
-  private conclude(request: IncomingRequest, decision: Data | Refusal, rest: Uint8Array): void {
+  private upgrade(request: IncomingRequest, decision: Data | Refusal, rest: Uint8Array): void {
     if (decision instanceof Refusal) {
       const { status, reason, headers } = decision;
       return this.answer({ status, headers, body: reason === "" ? "" : `${reason}\n` });
@@ -180,7 +180,7 @@ export class ServerHandshake<Data> implements TransportListener {
     const extensions = formatExtensionList(chosen);
     this.finish();
     const negotiated = { subprotocol, extensions, deflate: accepted?.deflate };
-    openWebSocket(socket, this.transport, negotiated, decision, answer, rest);
+    openSocket(socket, this.transport, negotiated, decision, answer, rest);
   }
 
   private acceptCompression(request: IncomingRequest) {

@@ -1,19 +1,19 @@
 import { encodeClosePayload, type PreparedMessage } from "@framewright/codec";
-import { checkFunctions, timeout } from "../options/option-values.ts";
+import { checkFunctions, checkTimeout } from "../options/option-values.ts";
 import {
   type CloseOptions,
-  closeTimeout,
-  handshakeTimeout,
-  listenAddress,
-  type Platform,
-  receiveMemory,
+  checkCloseTimeout,
+  checkHandshakeTimeout,
+  checkListenAddress,
+  createReceiveMemory,
+  type RuntimeSupport,
   type ServeOptions,
   type ServerTls,
   socketSettings,
 } from "../options/options.ts";
-import { runtime } from "../runtime/globals.ts";
+import { globals } from "../runtime/globals.ts";
 import { type BroadcastOptions, type BroadcastResult, broadcast } from "../socket/broadcast.ts";
-import type { WebSocket } from "../socket/socket.ts";
+import type { Socket } from "../socket/socket.ts";
 import { Deadlines } from "../timing/deadlines.ts";
 import type { Transport } from "../transport/transport.ts";
 import { ServerHandshake, type ServerHandshakeSettings } from "./server-handshake.ts";
@@ -25,7 +25,7 @@ export interface Server<Data = undefined> extends AsyncDisposable {
   /** The address or name that it was told to listen on. */
   readonly hostname: string;
   /** The sockets that are open. Live: it changes while you go through it. */
-  readonly clients: ReadonlySet<WebSocket<Data>>;
+  readonly clients: ReadonlySet<Socket<Data>>;
   /**
    * Sends one message to all clients, encoding it once; see `broadcast`.
    *
@@ -72,20 +72,20 @@ export interface ListenOptions {
 export async function serveWith<Data>(
   options: ServeOptions<Data>,
   listen: (options: ListenOptions, accept: (transport: Transport) => void) => Promise<Listener>,
-  platform: Platform = {},
+  platform: RuntimeSupport = {},
 ): Promise<Server<Data>> {
-  const memory = receiveMemory(options as ServeOptions<never>);
+  const memory = createReceiveMemory(options as ServeOptions<never>);
   const socket = socketSettings("server", options, platform, memory);
   checkFunctions(options, ["http", "accept"]);
-  const limit = handshakeTimeout(options);
+  const limit = checkHandshakeTimeout(options);
   const settings: ServerHandshakeSettings<Data> = {
     options,
     socket,
     coding: platform.http,
     handshakes: new Deadlines(limit, (handshake) => handshake.expire()),
-    answers: new Deadlines(closeTimeout(options), (handshake) => handshake.destroy()),
+    answers: new Deadlines(checkCloseTimeout(options), (handshake) => handshake.destroy()),
   };
-  const address = listenAddress(options as ServeOptions<never>);
+  const address = checkListenAddress(options as ServeOptions<never>);
   try {
     const listener = await listen(
       { ...address, tls: options.tls, handshakeTimeout: limit },
@@ -124,7 +124,7 @@ class ListeningServer<Data> implements Server<Data> {
     this.hostname = hostname;
   }
 
-  get clients(): ReadonlySet<WebSocket<Data>> {
+  get clients(): ReadonlySet<Socket<Data>> {
     return this.settings.socket.sockets.asSet();
   }
 
@@ -138,7 +138,7 @@ class ListeningServer<Data> implements Server<Data> {
   async close(options: CloseOptions = {}): Promise<void> {
     const { statusCode = 1001, reason } = options;
     encodeClosePayload(statusCode, reason); // throws for what may not be sent
-    const limit = timeout("timeout", options.timeout ?? 5_000);
+    const limit = checkTimeout("timeout", options.timeout ?? 5_000);
     this.closing ??= this.closeAll(statusCode, reason, limit);
     return this.closing;
   }
@@ -157,13 +157,13 @@ class ListeningServer<Data> implements Server<Data> {
     for (const handshake of [...handshakes.waiting, ...answers.waiting]) handshake.destroy();
     for (const deadlines of [handshakes, answers, closing, paused]) deadlines.end();
     const sockets = [...open];
-    const timer = runtime.setTimeout(terminateAll, limit, sockets as WebSocket<unknown>[]);
+    const timer = globals.setTimeout(terminateAll, limit, sockets as Socket<unknown>[]);
     for (const socket of sockets) socket.close(statusCode, reason);
     await Promise.all(sockets.map((socket) => socket.closed));
-    runtime.clearTimeout(timer);
+    globals.clearTimeout(timer);
   }
 }
 
-function terminateAll(sockets: readonly WebSocket<unknown>[]): void {
+function terminateAll(sockets: readonly Socket<unknown>[]): void {
   for (const socket of sockets) socket.terminate();
 }

@@ -1,6 +1,6 @@
 import { type PreparedMessage, prepareMessage } from "@framewright/codec";
-import { integer } from "../options/option-values.ts";
-import { checkMessage, type WebSocket } from "./socket.ts";
+import { checkInteger } from "../options/option-values.ts";
+import { checkMessage, type Socket } from "./socket.ts";
 
 /**
  * Encodes a message once, so that any number of sockets can `send` it without encoding it again.
@@ -24,7 +24,7 @@ export function prepare(
 /** What `broadcast` takes. */
 export interface BroadcastOptions {
   /** Who does not get it, such as the one that it came from. */
-  readonly except?: WebSocket<unknown> | { has(socket: never): boolean };
+  readonly except?: Socket<unknown> | { has(socket: never): boolean };
   /** Sockets with more than this many bytes waiting are passed over. Default 1 MiB. */
   readonly maxBufferedAmount?: number;
 }
@@ -48,12 +48,12 @@ export interface BroadcastResult {
  * const { dropped } = broadcast(room, "hello", { except: sender });
  */
 export function broadcast<Data>(
-  sockets: Iterable<WebSocket<Data>>,
+  sockets: Iterable<Socket<Data>>,
   data: string | Uint8Array | ArrayBuffer | PreparedMessage,
   options: BroadcastOptions = {},
 ): BroadcastResult {
   const { except, maxBufferedAmount = 1_048_576 } = options;
-  integer("maxBufferedAmount", maxBufferedAmount, 0, Number.MAX_SAFE_INTEGER);
+  checkInteger("maxBufferedAmount", maxBufferedAmount, 0, Number.MAX_SAFE_INTEGER);
   const message = prepare(data);
   let sent = 0;
   let dropped = 0;

@@ -1,4 +1,4 @@
-import { runtime } from "../runtime/globals.ts";
+import { globals } from "../runtime/globals.ts";
 
 /** Something whose output goes out at the end of the current microtask. */
 export interface Flushable {
@@ -12,7 +12,7 @@ let waiting: Flushable[] = [];
  * messages is one write.
  */
 export function flushSoon(flushable: Flushable): void {
-  if (waiting.length === 0) runtime.queueMicrotask(flushAll);
+  if (waiting.length === 0) globals.queueMicrotask(flushAll);
   waiting.push(flushable);
 }
 

@@ -1,12 +1,12 @@
-import { runtime } from "../runtime/globals.ts";
+import { globals } from "../runtime/globals.ts";
 import type { Message } from "./message-queue.ts";
-import type { WebSocket } from "./socket.ts";
+import type { Socket } from "./socket.ts";
 
 /** Which way bytes on the wire go, seen from this end. */
 export type Direction = "in" | "out";
 
 /** What a handler may return: a promise that rejects is reported like an error that was thrown. */
-export type Handled = void | Promise<void>;
+export type HandlerResult = void | Promise<void>;
 
 /**
  * What user code is told. One object serves all connections; every method is optional and is
@@ -15,7 +15,7 @@ export type Handled = void | Promise<void>;
  */
 export interface Handlers<Data = undefined> {
   /** The connection is open. Called before any message is delivered. */
-  open?(socket: WebSocket<Data>): Handled;
+  open?(socket: Socket<Data>): HandlerResult;
   /**
    * A message came. When this returns a promise, the next message of this socket waits until it is
    * settled, and the peer is paused meanwhile. Left out, messages wait for `for await`.
@@ -24,40 +24,45 @@ export interface Handlers<Data = undefined> {
    *   socket may lie in one `ArrayBuffer`, of at most 8 KiB: mind `byteOffset`, or take `data.slice()`. With `borrowedMessages`, bytes are
    *   valid until the handler returns only.
    */
-  message?(socket: WebSocket<Data>, data: Message): Handled;
+  message?(socket: Socket<Data>, data: Message): HandlerResult;
   /** A Pong came (RFC 6455 section 5.5.3). `payload` is yours to keep. */
-  pong?(socket: WebSocket<Data>, payload: Uint8Array): Handled;
+  pong?(socket: Socket<Data>, payload: Uint8Array): HandlerResult;
   /** After `send` returned "queued": everything has gone out. */
-  drain?(socket: WebSocket<Data>): Handled;
+  drain?(socket: Socket<Data>): HandlerResult;
   /** The connection is over. Called once for each socket that was opened. */
-  close?(socket: WebSocket<Data>, statusCode: number, reason: string, wasClean: boolean): Handled;
+  close?(
+    socket: Socket<Data>,
+    statusCode: number,
+    reason: string,
+    wasClean: boolean,
+  ): HandlerResult;
   /**
    * One of the other handlers threw or rejected. Its socket is closed with 1011. Left out, the
    * error is printed on the console.
    */
-  error?(error: unknown, socket: WebSocket<Data> | undefined): Handled;
+  error?(error: unknown, socket: Socket<Data> | undefined): HandlerResult;
   /**
    * Bytes as they are on the wire after the opening handshake, for logs and debuggers: pieces of
    * any size, not frames.
    *
    * @param bytes - Yours to keep and to change.
    */
-  wire?(socket: WebSocket<Data>, direction: Direction, bytes: Uint8Array): Handled;
+  wire?(socket: Socket<Data>, direction: Direction, bytes: Uint8Array): HandlerResult;
 }
 
 /** Hands an error of user code to the `error` handler, or else to the console. */
 export function reportError<Data>(
   handlers: Handlers<Data>,
   error: unknown,
-  socket: WebSocket<Data> | undefined,
+  socket: Socket<Data> | undefined,
 ): void {
   if (handlers.error === undefined) {
-    runtime.console.error("error in a WebSocket handler:", error);
+    globals.console.error("error in a WebSocket handler:", error);
     return;
   }
   callHandler(
     () => handlers.error?.(error, socket),
-    (second) => runtime.console.error("error in the error handler:", second),
+    (second) => globals.console.error("error in the error handler:", second),
   );
 }
 

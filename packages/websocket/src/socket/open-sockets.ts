@@ -1,9 +1,9 @@
-import type { WebSocket } from "./socket.ts";
+import type { Socket } from "./socket.ts";
 
 /** Where a socket stands in the list of those that nobody has looked at. */
-export interface Listed<Data> {
-  readonly socket: WebSocket<Data>;
-  listPlace: number;
+export interface SocketEntry<Data> {
+  readonly socket: Socket<Data>;
+  listIndex: number;
 }
 
 /**
@@ -13,55 +13,55 @@ export interface Listed<Data> {
  * outlived some collections of the young generation, all that was in later ones does as well, gone or not: under a
  * load of short connections that was 3 us for each.
  */
-export class OpenSockets<Data> implements Iterable<WebSocket<Data>> {
-  private listed: (Listed<Data> | undefined)[] = [];
+export class OpenSockets<Data> implements Iterable<Socket<Data>> {
+  private entries: (SocketEntry<Data> | undefined)[] = [];
   /** Places that are free; those beyond the end of the list are to be passed over. */
   private readonly free: number[] = [];
-  private set: Set<WebSocket<Data>> | undefined = undefined;
+  private set: Set<Socket<Data>> | undefined = undefined;
 
-  add(entry: Listed<Data>): void {
+  add(entry: SocketEntry<Data>): void {
     if (this.set !== undefined) {
       this.set.add(entry.socket);
       return;
     }
-    const { listed, free } = this;
-    let place = free.pop() ?? listed.length;
-    while (place > listed.length) place = free.pop() ?? listed.length;
-    entry.listPlace = place;
-    listed[place] = entry;
+    const { entries, free } = this;
+    let place = free.pop() ?? entries.length;
+    while (place > entries.length) place = free.pop() ?? entries.length;
+    entry.listIndex = place;
+    entries[place] = entry;
   }
 
-  delete(entry: Listed<Data>): void {
+  delete(entry: SocketEntry<Data>): void {
     if (this.set !== undefined) {
       this.set.delete(entry.socket);
       return;
     }
-    const { listed, free } = this;
-    if (listed[entry.listPlace] !== entry) return;
-    listed[entry.listPlace] = undefined;
-    free.push(entry.listPlace);
-    while (listed.length > 0 && listed[listed.length - 1] === undefined) listed.pop();
-    if (listed.length === 0) free.length = 0;
+    const { entries, free } = this;
+    if (entries[entry.listIndex] !== entry) return;
+    entries[entry.listIndex] = undefined;
+    free.push(entry.listIndex);
+    while (entries.length > 0 && entries[entries.length - 1] === undefined) entries.pop();
+    if (entries.length === 0) free.length = 0;
   }
 
   /** All of them, now and later. */
-  asSet(): ReadonlySet<WebSocket<Data>> {
+  asSet(): ReadonlySet<Socket<Data>> {
     if (this.set === undefined) {
       this.set = new Set(this);
       // Not emptied: somebody may still be going through it.
-      this.listed = [];
+      this.entries = [];
     }
     return this.set;
   }
 
-  *[Symbol.iterator](): Iterator<WebSocket<Data>> {
+  *[Symbol.iterator](): Iterator<Socket<Data>> {
     if (this.set !== undefined) return yield* this.set;
-    for (const entry of this.listed) {
+    for (const entry of this.entries) {
       if (entry !== undefined && this.mayHold(entry.socket)) yield entry.socket;
     }
   }
 
-  private mayHold(socket: WebSocket<Data>): boolean {
+  private mayHold(socket: Socket<Data>): boolean {
     return this.set === undefined || this.set.has(socket);
   }
 }

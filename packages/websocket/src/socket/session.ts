@@ -11,16 +11,16 @@ import {
   ProtocolError,
   StatusCode,
 } from "@framewright/codec";
-import type { Deadlines, Expiring } from "../timing/deadlines.ts";
+import type { Deadlines, Expirable } from "../timing/deadlines.ts";
 import { trimPoolsLater } from "../timing/pool-trimming.ts";
-import type { TurnLine } from "../timing/turn-queue.ts";
+import type { TurnQueue } from "../timing/turn-queue.ts";
 import type { Transport, TransportListener } from "../transport/transport.ts";
 import { flushSoon } from "./flush-queue.ts";
 import { asPromise, callHandler, type Direction, type Handlers, reportError } from "./handlers.ts";
 import { Hold, InputAction, inputAction } from "./input-gate.ts";
 import { type Message, MessageQueue } from "./message-queue.ts";
 import type { OpenSockets } from "./open-sockets.ts";
-import type { WebSocket } from "./socket.ts";
+import type { Socket } from "./socket.ts";
 
 /** With so many bytes waiting, a burst is not gathered any further. */
 const flushLength = 65_536;
@@ -35,11 +35,11 @@ export interface SocketSettings<Data> {
   /** With so many bytes received in one turn of the event loop a connection lets others go first. */
   readonly maxBytesPerTurn: number;
   /** Those who wait for their next turn. */
-  readonly turns: TurnLine;
+  readonly turns: TurnQueue;
   /** Sockets whose closing handshake, or the end of whose transport, is under way. */
-  readonly closing: Deadlines<Expiring & { expire(): void }>;
+  readonly closing: Deadlines<Expirable & { expire(): void }>;
   /** Sockets that are open and whose transport is paused. */
-  readonly paused: Deadlines<Expiring & { probePeer(): void }>;
+  readonly paused: Deadlines<Expirable & { probePeer(): void }>;
   /** The sockets that are open: each is in here from before `open` until just before `close`. */
   readonly sockets: OpenSockets<Data>;
 }
@@ -59,11 +59,11 @@ export class Session<Data> implements TransportListener {
   needsDrain = false;
   drainWaiters: (() => void)[] | undefined = undefined;
   closeWaiter: ((info: CloseInfo) => void) | undefined = undefined;
-  socket!: WebSocket<Data>;
+  socket!: Socket<Data>;
   /** For `Deadlines`. */
-  deadlinePlace = -1;
+  deadlineIndex = -1;
   /** For `OpenSockets`. */
-  listPlace = -1;
+  listIndex = -1;
 
   private readonly settings: SocketSettings<Data>;
   /** Within `read`: what is sent goes out at its end. */
@@ -73,13 +73,13 @@ export class Session<Data> implements TransportListener {
   private holds = 0;
   private transportPaused = true;
   /** Waits for its next turn of the event loop. */
-  private inLine = false;
+  private isWaitingForTurn = false;
   private inputEnded = false;
   private outputEnded = false;
   /** The transport was given up while messages that came over it are still being handled. */
-  private transportGone = false;
+  private isTransportAbandoned = false;
   /** Bytes of the handshake's answer that have not been written. */
-  private unshown = 0;
+  private unreportedAnswerLength = 0;
   /** What is left of the bytes that may come in this turn. */
   private bytesLeft: number;
 
@@ -100,12 +100,12 @@ export class Session<Data> implements TransportListener {
   }
 
   /** Takes over the transport after the opening handshake; see `openWebSocket`. */
-  start(socket: WebSocket<Data>, answer: Uint8Array, rest: Uint8Array): void {
+  start(socket: Socket<Data>, answer: Uint8Array, rest: Uint8Array): void {
     this.socket = socket;
     this.settings.sockets.add(this);
     this.transport.listener = this;
     this.connection.enqueue(answer);
-    this.unshown = answer.length;
+    this.unreportedAnswerLength = answer.length;
     this.reading = true; // what `open` sends goes out together with the answer
     if (this.settings.handlers.open !== undefined) {
       this.call(() => this.settings.handlers.open?.(socket));
@@ -120,13 +120,13 @@ export class Session<Data> implements TransportListener {
     const { connection } = this;
     // After the closing handshake only the transport's end is waited for.
     if (connection.closed !== undefined) return;
-    this.showWire("in", bytes, bytes.length);
+    this.reportWire("in", bytes, bytes.length);
     connection.receive(bytes);
     this.bytesLeft -= bytes.length;
     if (this.holds === 0) this.read();
     if (this.bytesLeft <= 0) this.yieldTurn();
     if (this.holds === 0) return;
-    connection.retain();
+    connection.retainInput();
     this.settleInput();
   }
 
@@ -151,7 +151,7 @@ export class Session<Data> implements TransportListener {
   close(statusCode?: number, reason?: string): void {
     if (!this.connection.close(statusCode, reason)) return;
     this.startClosing();
-    this.wrote();
+    this.scheduleFlush();
     // What nobody reads must not keep the peer's Close frame away.
     this.release(Hold.User | Hold.Queue);
   }
@@ -196,13 +196,13 @@ export class Session<Data> implements TransportListener {
 
   /** Bytes that were sent and that the operating system has not taken yet. */
   get bufferedAmount(): number {
-    if (this.finished || this.transportGone) return 0;
+    if (this.finished || this.isTransportAbandoned) return 0;
     return this.connection.bufferedAmount + this.transport.pending;
   }
 
   /** Says that something was queued: it goes out with the burst that it is part of. */
-  wrote(): void {
-    if (this.connection.isCompressing) this.joinLine();
+  scheduleFlush(): void {
+    if (this.connection.isCompressing) this.waitForTurn();
     if (this.connection.bufferedAmount >= flushLength) {
       this.flush();
     } else if (!this.reading && !this.flushScheduled) {
@@ -216,7 +216,7 @@ export class Session<Data> implements TransportListener {
     this.flushScheduled = false;
     if (this.finished) return;
     const { connection, transport } = this;
-    if (this.transportGone) {
+    if (this.isTransportAbandoned) {
       if (connection.closed !== undefined) this.finish();
       return;
     }
@@ -225,25 +225,25 @@ export class Session<Data> implements TransportListener {
       connection.advance(taken); // before user code, which may send and so come here again
       // As long as the peer goes on reading, closing may take its time.
       if (taken > 0 && connection.state !== ConnectionState.Open) this.extendClosing();
-      this.showWire("out", bytes, taken);
+      this.reportWire("out", bytes, taken);
       if (this.finished) return;
       if (taken < bytes.length) break;
     }
     if (connection.isOutputBroken) return this.failed(new ProtocolError("WS_ERR_DETACHED_BYTES"));
     if (connection.bufferedAmount > 0) return;
-    if (transport.pending === 0) this.wroteAll();
+    if (transport.pending === 0) this.onAllWritten();
     if (connection.closed !== undefined) this.endOutput();
   }
 
   /** For `TurnLine`: others had their turn. */
   continueTurn(): void {
-    this.inLine = false;
+    this.isWaitingForTurn = false;
     if (this.finished) return;
     const { connection } = this;
     if (connection.isCompressing) {
       connection.compress();
       this.flush();
-      if (connection.isCompressing) this.joinLine();
+      if (connection.isCompressing) this.waitForTurn();
     }
     if ((this.holds & Hold.Turn) === 0) return;
     connection.startTurn();
@@ -253,12 +253,12 @@ export class Session<Data> implements TransportListener {
 
   private yieldTurn(): void {
     this.holds |= Hold.Turn;
-    this.joinLine();
+    this.waitForTurn();
   }
 
-  private joinLine(): void {
-    if (this.inLine) return;
-    this.inLine = true;
+  private waitForTurn(): void {
+    if (this.isWaitingForTurn) return;
+    this.isWaitingForTurn = true;
     this.settings.turns.join(this);
   }
 
@@ -271,11 +271,11 @@ export class Session<Data> implements TransportListener {
   private settleInput(): void {
     for (;;) {
       if (this.reading || this.finished) return;
-      const action = inputAction(this.holds, this.waiting, this.transportPaused);
+      const action = inputAction(this.holds, this.undelivered, this.transportPaused);
       if (action === InputAction.None) return;
       if (action === InputAction.Deliver) {
         this.read();
-        if (this.holds !== 0) this.connection.retain();
+        if (this.holds !== 0) this.connection.retainInput();
       } else {
         this.pauseTransport(action === InputAction.PauseTransport);
       }
@@ -304,7 +304,7 @@ export class Session<Data> implements TransportListener {
   }
 
   /** Bytes that have come and are not delivered; 1 for what is left to do when there are none. */
-  private get waiting(): number {
+  private get undelivered(): number {
     const { connection } = this;
     if (connection.closed !== undefined) return 0;
     return connection.unread || (connection.isInflating || this.inputEnded ? 1 : 0);
@@ -361,11 +361,11 @@ export class Session<Data> implements TransportListener {
     this.call(() => this.settings.handlers.pong?.(this.socket, copy));
   }
 
-  private showWire(direction: Direction, bytes: Uint8Array, length: number): void {
+  private reportWire(direction: Direction, bytes: Uint8Array, length: number): void {
     if (this.settings.handlers.wire === undefined) return;
     // The handshake's answer goes out in front of the first frames, but is no part of them.
-    const start = direction === "out" ? Math.min(this.unshown, length) : 0;
-    if (direction === "out") this.unshown -= start;
+    const start = direction === "out" ? Math.min(this.unreportedAnswerLength, length) : 0;
+    if (direction === "out") this.unreportedAnswerLength -= start;
     if (start === length) return;
     // A copy: behind a view there are other connections' bytes.
     const shown = copyBytes(bytes, start, length);
@@ -373,8 +373,8 @@ export class Session<Data> implements TransportListener {
   }
 
   /** Nothing waits any more. */
-  private wroteAll(): void {
-    this.connection.release();
+  private onAllWritten(): void {
+    this.connection.releaseOutput();
     trimPoolsLater();
     const waiters = this.drainWaiters;
     this.drainWaiters = undefined;
@@ -410,10 +410,10 @@ export class Session<Data> implements TransportListener {
 
   /** Gives the descriptor of a peer that is gone back, while messages that it sent are still being handled. */
   private abandonTransport(): void {
-    this.transportGone = true;
+    this.isTransportAbandoned = true;
     this.transport.destroy();
     this.connection.discardOutput();
-    this.wroteAll();
+    this.onAllWritten();
   }
 
   private finish(): void {

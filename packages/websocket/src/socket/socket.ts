@@ -18,7 +18,7 @@ import { Session, type SocketSettings } from "./session.ts";
 export type SendResult = "sent" | "queued" | "dropped";
 
 /** With more than this many bytes waiting, `send` says "queued". */
-const queuedLength = 65_536;
+const maxUnqueuedAmount = 65_536;
 /**
  * An open WebSocket connection. `serve` and `connect` make them.
  *
@@ -26,7 +26,7 @@ const queuedLength = 65_536;
  * for await (const message of socket) socket.send(message);
  * const { statusCode, reason } = await socket.closed;
  */
-export class WebSocket<Data = undefined> implements AsyncIterable<Message> {
+export class Socket<Data = undefined> implements AsyncIterable<Message> {
   /** What `accept` returned. Yours to use and to replace. */
   data: Data;
   /** The subprotocol in use, or "". */
@@ -37,7 +37,7 @@ export class WebSocket<Data = undefined> implements AsyncIterable<Message> {
   private closedPromise: Promise<CloseInfo> | undefined = undefined;
 
   /** For `openWebSocket`. */
-  constructor(session: Session<Data>, { subprotocol, extensions }: Negotiated, data: Data) {
+  constructor(session: Session<Data>, { subprotocol, extensions }: HandshakeResult, data: Data) {
     this.data = data;
     this.subprotocol = subprotocol;
     this.extensions = extensions;
@@ -169,8 +169,8 @@ export class WebSocket<Data = undefined> implements AsyncIterable<Message> {
 
   private sent(): SendResult {
     const { session } = this;
-    session.wrote();
-    if (this.bufferedAmount <= queuedLength) return "sent";
+    session.scheduleFlush();
+    if (this.bufferedAmount <= maxUnqueuedAmount) return "sent";
     session.needsDrain = true;
     return "queued";
   }
@@ -192,7 +192,7 @@ export function checkMessage(data: unknown): string | Uint8Array | PreparedMessa
 }
 
 /** What the opening handshake has come to. */
-export interface Negotiated {
+export interface HandshakeResult {
   /** "" for none. */
   readonly subprotocol: string;
   /** The header's value, "" for none. */
@@ -211,16 +211,16 @@ export interface Negotiated {
  * @param answer - What remains to be sent of the opening handshake. Retained, not modified.
  * @param rest - Bytes that came after it. Borrowed and modified.
  */
-export function openWebSocket<Data>(
+export function openSocket<Data>(
   settings: SocketSettings<Data>,
   transport: Transport,
-  negotiated: Negotiated,
+  negotiated: HandshakeResult,
   data: Data,
   answer: Uint8Array,
   rest: Uint8Array,
-): WebSocket<Data> {
+): Socket<Data> {
   const session = new Session(settings, transport, negotiated.deflate);
-  const socket = new WebSocket(session, negotiated, data);
+  const socket = new Socket(session, negotiated, data);
   session.start(socket, answer, rest);
   return socket;
 }

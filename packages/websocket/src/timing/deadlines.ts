@@ -1,12 +1,12 @@
-import { runtime, type Timer } from "../runtime/globals.ts";
+import { globals, type Timer } from "../runtime/globals.ts";
 
 /** What can be given up: it notes where it stands in the one `Deadlines` that it is in, for that alone. */
-export interface Expiring {
-  deadlinePlace: number;
+export interface Expirable {
+  deadlineIndex: number;
 }
 
 /** Fewer places than this are not worth closing up. */
-const fewPlaces = 64;
+const minCompactedLength = 64;
 
 /**
  * Gives up what is not over in time. All that waits has the same time from its beginning, so that it is in the
@@ -14,7 +14,7 @@ const fewPlaces = 64;
  *
  * Not a `Map`, which would keep alive what has long left it: see `OpenSockets`.
  */
-export class Deadlines<T extends Expiring> {
+export class Deadlines<T extends Expirable> {
   /** In milliseconds. */
   private readonly delay: number;
   private readonly expire: (item: T) => void;
@@ -41,10 +41,10 @@ export class Deadlines<T extends Expiring> {
   /** Starts the time of something, unless it has been started. */
   add(item: T): void {
     const { items } = this;
-    if (items[item.deadlinePlace] === item) return;
-    item.deadlinePlace = items.length;
+    if (items[item.deadlineIndex] === item) return;
+    item.deadlineIndex = items.length;
     items.push(item);
-    this.deadlines.push(runtime.performance.now() + this.delay);
+    this.deadlines.push(globals.performance.now() + this.delay);
     this.count++;
     this.startTimer(this.delay);
   }
@@ -58,11 +58,11 @@ export class Deadlines<T extends Expiring> {
   /** Says that something is over. */
   delete(item: T): void {
     const { items } = this;
-    if (items[item.deadlinePlace] === item) {
-      items[item.deadlinePlace] = undefined;
+    if (items[item.deadlineIndex] === item) {
+      items[item.deadlineIndex] = undefined;
       this.count--;
       while (this.head < items.length && items[this.head] === undefined) this.head++;
-      if (items.length >= fewPlaces && items.length > 2 * this.count) this.closeUp();
+      if (items.length >= minCompactedLength && items.length > 2 * this.count) this.compact();
     }
     if (this.ended) this.stopTimer();
   }
@@ -74,13 +74,13 @@ export class Deadlines<T extends Expiring> {
   }
 
   /** Gives up the places of what is over: one that waits long must not keep those of all that came after it. */
-  private closeUp(): void {
+  private compact(): void {
     const { items, deadlines } = this;
     let end = 0;
     for (let index = this.head; index < items.length; index++) {
       const item = items[index];
       if (item === undefined) continue;
-      item.deadlinePlace = end;
+      item.deadlineIndex = end;
       items[end] = item;
       deadlines[end++] = deadlines[index];
     }
@@ -89,19 +89,19 @@ export class Deadlines<T extends Expiring> {
   }
 
   private startTimer(delay: number): void {
-    this.timer ??= runtime.setTimeout(timedOut, delay, this as unknown as Deadlines<Expiring>);
+    this.timer ??= globals.setTimeout(timedOut, delay, this as unknown as Deadlines<Expirable>);
   }
 
   private stopTimer(): void {
     if (this.count > 0) return;
-    runtime.clearTimeout(this.timer);
+    globals.clearTimeout(this.timer);
     this.timer = undefined;
   }
 
   /** For its timer. */
   expireAll(): void {
     this.timer = undefined;
-    const now = runtime.performance.now();
+    const now = globals.performance.now();
     for (;;) {
       const item = this.items[this.head];
       if (item === undefined) return;
@@ -114,6 +114,6 @@ export class Deadlines<T extends Expiring> {
   }
 }
 
-function timedOut(deadlines: Deadlines<Expiring>): void {
+function timedOut(deadlines: Deadlines<Expirable>): void {
   deadlines.expireAll();
 }

@@ -1,5 +1,5 @@
 /** Something that used up its share of a turn of the event loop and goes on in a later one. */
-export interface Yielding {
+export interface TurnTaker {
   /** Goes on with its work, for one share at most. Does not throw. */
   continueTurn(): void;
 }
@@ -16,8 +16,8 @@ const maxTurnTime = 8;
 /**
  * The line of those who wait for another turn. There is one for all connections of a process with the same `NextTurn`.
  */
-export class TurnLine {
-  private line: Yielding[] = [];
+export class TurnQueue {
+  private queue: TurnTaker[] = [];
   private readonly nextTurn: NextTurn;
   private readonly now: () => number;
 
@@ -28,22 +28,22 @@ export class TurnLine {
   }
 
   /** Lets something go on in one of the next turns, after all who wait already. */
-  join(yielding: Yielding): void {
-    this.line.push(yielding);
-    if (this.line.length === 1) this.nextTurn(this.run);
+  join(yielding: TurnTaker): void {
+    this.queue.push(yielding);
+    if (this.queue.length === 1) this.nextTurn(this.run);
   }
 
   private readonly run = (): void => {
-    const waiting = this.line;
-    this.line = [];
+    const waiting = this.queue;
+    this.queue = [];
     const end = this.now() + maxTurnTime;
     let index = 0;
     do waiting[index++].continueTurn();
     while (index < waiting.length && this.now() < end);
     if (index === waiting.length) return;
     // Those who had a turn and want another are behind those who had none.
-    const isScheduled = this.line.length > 0;
-    this.line = [...waiting.slice(index), ...this.line];
+    const isScheduled = this.queue.length > 0;
+    this.queue = [...waiting.slice(index), ...this.queue];
     if (!isScheduled) this.nextTurn(this.run);
   };
 }

@@ -5,7 +5,7 @@
  */
 export type { WebSocketUrl } from "@framewright/codec";
 export { connectWith, type OpenTransport } from "../client/client-handshake.ts";
-export type { Platform, ServerTls } from "../options/options.ts";
+export type { RuntimeSupport, ServerTls } from "../options/options.ts";
 export { bufferHttp } from "../runtime/buffer-http.ts";
 export { bufferText } from "../runtime/buffer-text.ts";
 export type { AbortSignal } from "../runtime/globals.ts";

@@ -1,4 +1,4 @@
-import type { ConnectOptions, HandshakeError, WebSocket } from "@framewright/websocket";
+import type { ConnectOptions, HandshakeError, Socket } from "@framewright/websocket";
 import { connectWith } from "@framewright/websocket/transport";
 import { afterEach, describe, expect, test } from "vitest";
 import { memoryPipe, RawPeer, settle, unmaskedFrame } from "../memory-transport.ts";
@@ -306,8 +306,8 @@ test("the chosen subprotocol and the data are on the socket", async () => {
   const { peer, socket } = await dial("ws://example.com/", {
     subprotocols: ["chat"],
     data: { id: 7 },
-    open: (opened: WebSocket<{ id: number }>) => void events.push(opened.data.id),
-    message: (opened: WebSocket<{ id: number }>, data) => void events.push([opened.data.id, data]),
+    open: (opened: Socket<{ id: number }>) => void events.push(opened.data.id),
+    message: (opened: Socket<{ id: number }>, data) => void events.push([opened.data.id, data]),
   });
   peer.send(await answer(peer, "Sec-WebSocket-Protocol: chat"), unmaskedFrame(1, "x"));
   expect((await socket).subprotocol).toBe("chat");

@@ -1,11 +1,11 @@
-import { broadcast, prepare, type WebSocket } from "@framewright/websocket";
+import { broadcast, prepare, type Socket } from "@framewright/websocket";
 import { describe, expect, test } from "vitest";
 import { memoryServer } from "../memory-server.ts";
 import { settle, unmaskedFrame } from "../memory-transport.ts";
 
 /** A server with some clients, in the order in which they came. */
 async function serverWith(count: number) {
-  const sockets: WebSocket[] = [];
+  const sockets: Socket[] = [];
   const { server, open } = await memoryServer({ open: (socket) => void sockets.push(socket) });
   const clients: Awaited<ReturnType<typeof open>>[] = [];
   for (let i = 0; i < count; i++) clients.push(await open());

@@ -1,10 +1,10 @@
-import type { WebSocket } from "@framewright/websocket";
+import type { Socket } from "@framewright/websocket";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Listed, OpenSockets } from "../../src/socket/open-sockets.ts";
+import { OpenSockets, type SocketEntry } from "../../src/socket/open-sockets.ts";
 
-function entry(): Listed<undefined> {
-  return { socket: {} as WebSocket, listPlace: -1 };
+function entry(): SocketEntry<undefined> {
+  return { socket: {} as Socket, listIndex: -1 };
 }
 
 describe("OpenSockets", () => {
@@ -14,7 +14,7 @@ describe("OpenSockets", () => {
       fc.property(fc.array(step, { maxLength: 300 }), (steps) => {
         const open = new OpenSockets<undefined>();
         const all = Array.from({ length: 41 }, entry);
-        const model = new Set<Listed<undefined>>();
+        const model = new Set<SocketEntry<undefined>>();
         for (const [i, [what, which]] of steps.entries()) {
           const one = all[which];
           if (what === "add" && !model.has(one)) {
@@ -50,7 +50,7 @@ describe("OpenSockets", () => {
     const open = new OpenSockets<undefined>();
     const entries = Array.from({ length: 6 }, entry);
     for (const one of entries) open.add(one);
-    const seen: WebSocket[] = [];
+    const seen: Socket[] = [];
     for (const socket of open) {
       seen.push(socket);
       if (seen.length === 1) open.delete(entries[1]);
@@ -67,7 +67,7 @@ describe("OpenSockets", () => {
       const [one, other] = [entry(), entry()];
       open.add(one);
       open.add(other);
-      most = Math.max(most, one.listPlace, other.listPlace);
+      most = Math.max(most, one.listIndex, other.listIndex);
       open.delete(one);
       open.delete(other);
     }

@@ -1,4 +1,4 @@
-import { type CloseInfo, prepare, type WebSocket } from "@framewright/websocket";
+import { type CloseInfo, prepare, type Socket } from "@framewright/websocket";
 import { describe, expect, test } from "vitest";
 import { memoryServer } from "../memory-server.ts";
 import { maskedFrame, settle, unmaskedFrame } from "../memory-transport.ts";
@@ -9,7 +9,7 @@ const transfer = (buffer: ArrayBufferLike) =>
 
 /** A server's socket whose peer does not read. */
 async function stuckSocket() {
-  let socket: WebSocket | undefined;
+  let socket: Socket | undefined;
   const { open } = await memoryServer({
     open(opened) {
       socket ??= opened;
@@ -19,7 +19,7 @@ async function stuckSocket() {
   const { peer, transport } = await open();
   transport.capacity = 100;
   const other = await open();
-  return { socket: socket as WebSocket, peer, transport, other };
+  return { socket: socket as Socket, peer, transport, other };
 }
 
 async function expectBroken(closed: Promise<CloseInfo>): Promise<void> {
@@ -33,7 +33,7 @@ async function expectBroken(closed: Promise<CloseInfo>): Promise<void> {
 describe("bytes that are sent and then given away", () => {
   test.each([0, 1, 2])("message %i of three: its connection fails, and no other", async (which) => {
     const { transport, other, peer } = await stuckSocket();
-    let socket: WebSocket | undefined;
+    let socket: Socket | undefined;
     const { open } = await memoryServer({
       open(opened) {
         socket = opened;
@@ -47,7 +47,7 @@ describe("bytes that are sent and then given away", () => {
     transfer(messages[which].buffer);
     stuck.transport.allow(1_000_000);
     await settle();
-    await expectBroken((socket as WebSocket).closed);
+    await expectBroken((socket as Socket).closed);
     expect(stuck.transport.destroyed).toBe(true);
     // Whole messages before it went out.
     expect(stuck.peer.received.length).toBe(which === 0 ? 100 : which * 100_010 + 10);
@@ -104,7 +104,7 @@ test("memory that can be resized or is shared is copied", async () => {
 });
 
 test("messages that wait for an iterator stay whole when those before are transferred", async () => {
-  let socket: WebSocket | undefined;
+  let socket: Socket | undefined;
   const { open } = await memoryServer({
     open(opened) {
       socket = opened;
@@ -116,7 +116,7 @@ test("messages that wait for an iterator stay whole when those before are transf
   peer.send(frames.flat());
   await settle();
   let index = 0;
-  for await (const message of socket as WebSocket) {
+  for await (const message of socket as Socket) {
     const bytes = message as Uint8Array;
     expect(bytes.length).toBe(120);
     expect(bytes.every((byte) => byte === index % 251)).toBe(true);

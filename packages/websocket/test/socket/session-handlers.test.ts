@@ -1,4 +1,4 @@
-import type { Handlers, WebSocket } from "@framewright/websocket";
+import type { Handlers, Socket } from "@framewright/websocket";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { memoryServer } from "../memory-server.ts";
 import { maskedFrame, settle, upgradeRequest } from "../memory-transport.ts";
@@ -79,7 +79,7 @@ async function callAll(handlers: Handlers): Promise<{ closes: number[]; answer: 
 describe.each(Object.entries(failures))("a handler that %s", (message, fail) => {
   test.each(handlerNames)("%s: is reported and closes its socket with 1011", async (name) => {
     const errors: unknown[] = [];
-    let socket: WebSocket | undefined;
+    let socket: Socket | undefined;
     const handlers: Handlers = {
       open: (opened) => {
         socket = opened;

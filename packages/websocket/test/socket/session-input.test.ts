@@ -1,4 +1,4 @@
-import type { Handlers, Message, WebSocket } from "@framewright/websocket";
+import type { Handlers, Message, Socket } from "@framewright/websocket";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { memoryServer } from "../memory-server.ts";
@@ -31,7 +31,7 @@ class Scripted {
   paused = false;
   closed = false;
   terminated = false;
-  socket: WebSocket | undefined;
+  socket: Socket | undefined;
   private readonly script: Script;
 
   constructor(script: Script) {
@@ -65,16 +65,16 @@ class Scripted {
   act(place: Place): void {
     const todo = this.script[place] ?? [];
     delete this.script[place];
-    for (const call of todo) this.call(this.socket as WebSocket, call);
+    for (const call of todo) this.call(this.socket as Socket, call);
   }
 
-  private take(_socket: WebSocket, data: Message): void {
+  private take(_socket: Socket, data: Message): void {
     expect(this.closes).toEqual([]);
     expect(this.paused).toBe(false);
     this.delivered.push(data as string);
   }
 
-  private call(socket: WebSocket, call: Call): void {
+  private call(socket: Socket, call: Call): void {
     const isOpen = !this.closed && !this.terminated;
     if (call === "pause") this.paused ||= isOpen;
     if (call === "resume" || call === "close") this.paused = false;

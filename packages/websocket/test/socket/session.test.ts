@@ -1,4 +1,4 @@
-import type { Direction, Message, SendResult, WebSocket } from "@framewright/websocket";
+import type { Direction, Message, SendResult, Socket } from "@framewright/websocket";
 import { describe, expect, test } from "vitest";
 import { memoryServer } from "../memory-server.ts";
 import { maskedFrame, settle, unmaskedFrame, upgradeRequest } from "../memory-transport.ts";
@@ -81,7 +81,7 @@ describe("receiving", () => {
 
   test("pause stops messages until resume", async () => {
     const messages: Message[] = [];
-    let socket: WebSocket | undefined;
+    let socket: Socket | undefined;
     const { open } = await memoryServer({
       open(opened) {
         socket = opened;
@@ -119,7 +119,7 @@ describe("receiving", () => {
 
 describe("sending", () => {
   test("a burst is one write", async () => {
-    let socket: WebSocket | undefined;
+    let socket: Socket | undefined;
     const { open } = await memoryServer({
       open(opened) {
         socket = opened;
@@ -148,7 +148,7 @@ describe("sending", () => {
   });
 
   test("send says sent, queued and dropped; drain follows queued once", async () => {
-    let socket: WebSocket | undefined;
+    let socket: Socket | undefined;
     let drains = 0;
     const { open } = await memoryServer({
       open(opened) {
@@ -182,7 +182,7 @@ describe("sending", () => {
   });
 
   test("a transport that takes one byte at a time gets every byte once", async () => {
-    let socket: WebSocket | undefined;
+    let socket: Socket | undefined;
     const { open } = await memoryServer({
       open(opened) {
         socket = opened;
@@ -205,7 +205,7 @@ describe("sending", () => {
   });
 
   test("a caller's faults throw at the call", async () => {
-    let socket: WebSocket | undefined;
+    let socket: Socket | undefined;
     const { open } = await memoryServer({
       open(opened) {
         socket = opened;
@@ -230,7 +230,7 @@ describe("sending", () => {
 describe("closing", () => {
   const server = async () => {
     const events: unknown[] = [];
-    let socket: WebSocket | undefined;
+    let socket: Socket | undefined;
     const memory = await memoryServer({
       closeTimeout: 20,
       open(opened) {
@@ -240,7 +240,7 @@ describe("closing", () => {
       close: (_socket, ...close) => void events.push(close),
     });
     const connection = await memory.open();
-    return { ...memory, ...connection, events, socket: socket as WebSocket };
+    return { ...memory, ...connection, events, socket: socket as Socket };
   };
 
   test("by the peer: answered with the same code, then the server ends the stream first", async () => {

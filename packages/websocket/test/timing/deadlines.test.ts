@@ -12,7 +12,7 @@ afterEach(() => {
 
 interface Item {
   readonly name: string;
-  deadlinePlace: number;
+  deadlineIndex: number;
 }
 
 /** What expires, in order. */
@@ -20,7 +20,7 @@ function record(delay = 100) {
   const expired: string[] = [];
   const items = new Map<string, Item>();
   const named = (name: string) => {
-    const item = items.get(name) ?? { name, deadlinePlace: -1 };
+    const item = items.get(name) ?? { name, deadlineIndex: -1 };
     items.set(name, item);
     return item;
   };
@@ -143,13 +143,13 @@ describe("Deadlines", () => {
   });
 
   test("keeps no places for what is over, however long one waits before it", () => {
-    const deadlines = new Deadlines<{ deadlinePlace: number }>(1e9, () => {});
-    deadlines.add({ deadlinePlace: -1 });
+    const deadlines = new Deadlines<{ deadlineIndex: number }>(1e9, () => {});
+    deadlines.add({ deadlineIndex: -1 });
     let most = 0;
     for (let i = 0; i < 1000; i++) {
-      const item = { deadlinePlace: -1 };
+      const item = { deadlineIndex: -1 };
       deadlines.add(item);
-      most = Math.max(most, item.deadlinePlace);
+      most = Math.max(most, item.deadlineIndex);
       deadlines.delete(item);
     }
     expect(most).toBeLessThan(64);

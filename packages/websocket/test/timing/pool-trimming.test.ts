@@ -21,7 +21,7 @@ test("one timer trims until nothing is left, and starts again when it is needed"
   const use = () => {
     connection.send("hello");
     connection.advance(connection.peek()?.length ?? 0);
-    connection.release();
+    connection.releaseOutput();
     trimPoolsLater();
     trimPoolsLater();
   };

@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import { TurnLine, type Yielding } from "../../src/timing/turn-queue.ts";
+import { TurnQueue, type TurnTaker } from "../../src/timing/turn-queue.ts";
 
 /** Turns that a test runs by hand, with a clock that its workers move. */
 function manualTurns() {
   const scheduled: (() => void)[] = [];
   const clock = { now: 0 };
-  const line = new TurnLine(
+  const line = new TurnQueue(
     (callback) => void scheduled.push(callback),
     () => clock.now,
   );
@@ -30,7 +30,7 @@ test("all that wait go on in one turn when they are quick, in their order, once"
 test("slow ones are spread over turns, and those who come back wait behind all others", () => {
   const { line, clock, runTurn } = manualTurns();
   const log: string[] = [];
-  const worker = (name: string, shares: number): Yielding => {
+  const worker = (name: string, shares: number): TurnTaker => {
     const self = {
       continueTurn() {
         clock.now += 5;

@@ -1,5 +1,5 @@
 import process from "node:process";
-import type { CompressionOptions, ConnectOptions, WebSocket } from "@framewright/websocket";
+import type { CompressionOptions, ConnectOptions, Socket } from "@framewright/websocket";
 
 const choices: Record<string, true | CompressionOptions> = {
   default: true,
@@ -10,7 +10,7 @@ const text = "the same words again and again, ".repeat(100);
 
 /** Has three messages echoed by a server, and says how it went: the arguments are its URL and a choice of options. */
 export async function runForeignClient(
-  connect: (url: string, options: ConnectOptions) => Promise<WebSocket>,
+  connect: (url: string, options: ConnectOptions) => Promise<Socket>,
 ): Promise<void> {
   const [url, choice] = process.argv.slice(2);
   try {
