@@ -48,7 +48,7 @@ export const faults: readonly PlantedFault[] = [
   {
     target: "connection",
     name: "a long piece of text may not end three bytes into a character",
-    file: "text-buffer.ts",
+    file: "message/text-buffer.ts",
     text: "index >= end - 3",
     fault: "index >= end - 2",
   },
@@ -56,7 +56,7 @@ export const faults: readonly PlantedFault[] = [
     target: "connection",
     name: "a Pong that waits goes out after the Close frame",
     file: "connection/connection.ts",
-    text: "this.waitingPong = undefined;\n    this.move(StateInput.SendClose);",
+    text: "this.pendingPong = undefined;\n    this.move(StateInput.SendClose);",
     fault: "this.move(StateInput.SendClose);",
   },
   {
