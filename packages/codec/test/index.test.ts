@@ -67,6 +67,7 @@ test("these names are public and no others", () => {
     "maxHeaderLines",
     "maxReasonLength",
     "maxTextFrameLength",
+    "noBytes",
     "offerDeflate",
     "outputBufferSize",
     "parseClosePayload",

@@ -12,13 +12,13 @@ export interface Allocator {
   /** Makes an array that may hold anything: what is not written is never seen. */
   allocate(length: number): Uint8Array;
   /** Lends memory to gather `length` bytes in, and more to come, when there is some. */
-  borrow?(length: number): Uint8Array | undefined;
+  acquireGatherBuffer?(length: number): Uint8Array | undefined;
   /**
    * Takes back what it lent.
    *
    * @param written - How many bytes from index 0 on may hold something.
    */
-  giveBack?(room: Uint8Array, written: number): void;
+  releaseGatherBuffer?(room: Uint8Array, written: number): void;
   /** Counts memory before it is allocated; false when there is no more. See `ReceiveMemory`. */
   reserve?(bytes: number): boolean;
   /** Gives back what was reserved. */
@@ -94,7 +94,7 @@ export class MessageBuffer {
 
   /** Forgets all bytes. */
   discard(): void {
-    if (this.isGatherBuffer) this.memory.giveBack?.(this.bytes, this.length);
+    if (this.isGatherBuffer) this.memory.releaseGatherBuffer?.(this.bytes, this.length);
     this.memory.release?.(this.reserved);
     this.isGatherBuffer = false;
     this.bytes = noBytes;
@@ -116,14 +116,14 @@ export class MessageBuffer {
     const isOwn = isLast && !this.staysLent;
     // Borrowed memory is there anyway, so that only the bytes in it count.
     if (hasRoom && !isOwn) return this.reserveUpTo(length) ? bytes : undefined;
-    const lent = isOwn ? undefined : memory.borrow?.(isLast ? target : length);
+    const lent = isOwn ? undefined : memory.acquireGatherBuffer?.(isLast ? target : length);
     if (!this.reserveUpTo(lent === undefined ? target : length)) {
-      if (lent !== undefined) memory.giveBack?.(lent, 0);
+      if (lent !== undefined) memory.releaseGatherBuffer?.(lent, 0);
       return undefined;
     }
     const grown = lent ?? memory.allocate(target);
     grown.set(bytes.subarray(0, this.length));
-    if (this.isGatherBuffer) memory.giveBack?.(bytes, this.length);
+    if (this.isGatherBuffer) memory.releaseGatherBuffer?.(bytes, this.length);
     this.isGatherBuffer = lent !== undefined;
     this.bytes = grown;
     return grown;

@@ -2,6 +2,7 @@ import { BufferPool } from "../bytes/buffer-pool.ts";
 import { viewBytes } from "../bytes/bytes.ts";
 import { markLent } from "../bytes/lent-bytes.ts";
 import { maskInto, maskWords, WordView } from "../mask/mask.ts";
+import type { Allocator } from "./message-buffer.ts";
 import type { MessageSlab } from "./message-slab.ts";
 import type { ReceiveMemory } from "./receive-memory.ts";
 
@@ -72,7 +73,7 @@ export interface MemoryOptions {
  * came in one chunk share some: a view of it costs 30 ns. It is never more than 8 KiB, never that
  * of another connection, and never the received chunk itself. Those that come alone may share a slab.
  */
-export class MessageMemory {
+export class MessageMemory implements Allocator {
   /** That of the connection whose messages are copied, if any; see `sharedAloneFrom`. */
   slab: MessageSlab | undefined = undefined;
 
@@ -158,7 +159,7 @@ export class MessageMemory {
     return this.lend(room, 0, length);
   }
 
-  /** See `Allocator.borrow`. */
+  /** See `Allocator.acquireGatherBuffer`. */
   acquireGatherBuffer(length: number): Uint8Array | undefined {
     if (length > gatherBufferLength || length < minGatherLength) return undefined;
     const free = freeGatherBuffers.acquire();
@@ -169,7 +170,7 @@ export class MessageMemory {
     return room;
   }
 
-  /** See `Allocator.giveBack`. */
+  /** See `Allocator.releaseGatherBuffer`. */
   releaseGatherBuffer(room: Uint8Array, written: number): void {
     // A message that was lent can be transferred away, and its memory with it.
     if (room.length !== gatherBufferLength) {

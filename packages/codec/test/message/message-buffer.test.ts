@@ -69,11 +69,11 @@ describe("MessageBuffer", () => {
         calls.push(`allocate ${length}`);
         return new Uint8Array(length);
       },
-      borrow(length) {
+      acquireGatherBuffer(length) {
         calls.push(`borrow ${length}`);
         return length <= room.length ? room : undefined;
       },
-      giveBack(bytes) {
+      releaseGatherBuffer(bytes) {
         expect(bytes).toBe(room);
         calls.push("give back");
       },
@@ -113,8 +113,8 @@ describe("MessageBuffer", () => {
     const message = new MessageBuffer(
       {
         allocate: (length) => new Uint8Array(length),
-        borrow: () => (isLent ? room : undefined),
-        giveBack: () => {},
+        acquireGatherBuffer: () => (isLent ? room : undefined),
+        releaseGatherBuffer: () => {},
       },
       true,
     );
@@ -143,8 +143,8 @@ describe("MessageBuffer", () => {
     const room = new Uint8Array(1000);
     const message = new MessageBuffer({
       allocate: (length) => new Uint8Array(length),
-      borrow: (length) => (length <= room.length ? room : undefined),
-      giveBack: (bytes) => bytes.fill(0xee),
+      acquireGatherBuffer: (length) => (length <= room.length ? room : undefined),
+      releaseGatherBuffer: (bytes) => bytes.fill(0xee),
     });
     message.append(pattern(300), 0, 300, 5000);
     message.append(pattern(700), 0, 700, 0);
@@ -156,7 +156,7 @@ describe("MessageBuffer", () => {
   test("gathers in memory of its own when it is lent none", () => {
     const message = new MessageBuffer({
       allocate: (length) => new Uint8Array(length),
-      borrow: () => undefined,
+      acquireGatherBuffer: () => undefined,
     });
     message.append(pattern(300), 0, 300, 5000);
     message.append(pattern(300), 0, 300, 0);
@@ -231,12 +231,12 @@ describe("MessageBuffer with a bound on its memory", () => {
           {
             allocate: (length) => new Uint8Array(length),
             ...(lends && {
-              borrow: (length: number) => {
+              acquireGatherBuffer: (length: number) => {
                 if (length > 1000) return undefined;
                 given++;
                 return new Uint8Array(1000);
               },
-              giveBack: () => given--,
+              releaseGatherBuffer: () => given--,
             }),
             reserve: (length) => received.reserve(length),
             release: (length) => received.release(length),

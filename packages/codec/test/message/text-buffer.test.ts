@@ -154,8 +154,8 @@ describe("TextBuffer", () => {
     const rooms: Uint8Array[] = [];
     const lender = {
       allocate: (length: number) => new Uint8Array(length),
-      borrow: (length: number) => new Uint8Array(length + 10),
-      giveBack: (room: Uint8Array) => void rooms.push(room),
+      acquireGatherBuffer: (length: number) => new Uint8Array(length + 10),
+      releaseGatherBuffer: (room: Uint8Array) => void rooms.push(room),
     };
     const buffer = new TextBuffer(standardTextCoding, lender);
     expect(buffer.append(encoder.encode("é".repeat(50)), 0, 100)).toBe(true);
