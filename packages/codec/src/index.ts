@@ -16,6 +16,21 @@ export { Connection, type ConnectionOptions } from "./connection/connection.ts";
 export { type CloseInfo, ConnectionEvent } from "./connection/events.ts";
 export { OutputQueue, outputBufferSize } from "./connection/output.ts";
 export { ConnectionState, StateInput, transitions } from "./connection/state.ts";
+export type { Compressors, Deflator, Inflator } from "./deflate/compressor.ts";
+export { CompressorPool, deflatorMemory, inflatorMemory } from "./deflate/compressor-pool.ts";
+export { acceptDeflateOffer, DeflateOffer } from "./deflate/deflate-handshake.ts";
+export {
+  type DeflateParameters,
+  type DeflatePreferences,
+  negotiateDeflate,
+  offerDeflate,
+  readDeflateResponse,
+} from "./deflate/deflate-negotiation.ts";
+export {
+  type DeflateSettings,
+  InflateResult,
+  PerMessageDeflate,
+} from "./deflate/permessage-deflate.ts";
 export {
   type CallerErrorCode,
   HandshakeError,
@@ -27,26 +42,6 @@ export {
   rangeError,
   typeError,
 } from "./errors.ts";
-export type { Compressors, Deflator, Inflator } from "./extension/compressor.ts";
-export { CompressorPool, deflatorMemory, inflatorMemory } from "./extension/compressor-pool.ts";
-export { acceptDeflateOffer, DeflateOffer } from "./extension/deflate-handshake.ts";
-export {
-  type DeflateParameters,
-  type DeflatePreferences,
-  negotiateDeflate,
-  offerDeflate,
-  readDeflateResponse,
-} from "./extension/deflate-negotiation.ts";
-export {
-  type Extension,
-  formatExtensionList,
-  parseExtensionList,
-} from "./extension/extension-list.ts";
-export {
-  type DeflateSettings,
-  InflateResult,
-  PerMessageDeflate,
-} from "./extension/permessage-deflate.ts";
 export { type DecoderOptions, DecodeStep, FrameDecoder } from "./frame/decoder.ts";
 export { encodeFrame, encodeTextFrame, maxTextFrameLength } from "./frame/encoder.ts";
 export {
@@ -71,6 +66,11 @@ export {
   type UpgradeRequest,
   type UpgradeResult,
 } from "./handshake/client.ts";
+export {
+  type Extension,
+  formatExtensionList,
+  parseExtensionList,
+} from "./handshake/extension-list.ts";
 export {
   encodeLatin1,
   type HeadersInit,

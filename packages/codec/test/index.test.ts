@@ -27,7 +27,7 @@ test("these names are public and no others", () => {
     "Step",
     "UpgradeResponseReader",
     "Utf8Validator",
-    "acceptDeflate",
+
     "acceptDeflateOffer",
     "applyMask",
     "checkFrameStart",

@@ -83,14 +83,14 @@ export const faults: readonly PlantedFault[] = [
   {
     target: "extension-list",
     name: "only a quoted string's first backslash is taken out",
-    file: "extension/extension-list.ts",
+    file: "handshake/extension-list.ts",
     text: 'replace(/\\\\(.)/g, "$1")',
     fault: 'replace(/\\\\(.)/, "$1")',
   },
   {
     target: "extension-list",
     name: "quoted strings that do not end take exponential time",
-    file: "extension/extension-list.ts",
+    file: "handshake/extension-list.ts",
     text: '(?:[^"\\\\]|',
     fault: '(?:[^"\\\\]+|',
   },
@@ -118,7 +118,7 @@ export const faults: readonly PlantedFault[] = [
   {
     target: "deflate",
     name: "what came out of a message is counted on to the next",
-    file: "extension/permessage-deflate.ts",
+    file: "deflate/permessage-deflate.ts",
     text: "this.length = 0;\n    if",
     fault: "if",
   },

@@ -1,4 +1,4 @@
-import { formatExtensionList, parseExtensionList } from "../../src/extension/extension-list.ts";
+import { formatExtensionList, parseExtensionList } from "../../src/handshake/extension-list.ts";
 import { Choices } from "../input/choices.ts";
 import { check, checkSame } from "../reference/check.ts";
 import { readExtensionList } from "../reference/extensions.ts";

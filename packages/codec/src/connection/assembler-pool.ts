@@ -1,4 +1,4 @@
-import type { PerMessageDeflate } from "../extension/permessage-deflate.ts";
+import type { PerMessageDeflate } from "../deflate/permessage-deflate.ts";
 import { type DecoderOptions, FrameDecoder } from "../frame/decoder.ts";
 import { MessageAssembler, type MessageOptions } from "../message/message-assembler.ts";
 import type { MessageSlab } from "../message/message-slab.ts";

@@ -1,5 +1,5 @@
 import { copyBytes } from "../bytes/bytes.ts";
-import type { PerMessageDeflate } from "../extension/permessage-deflate.ts";
+import type { PerMessageDeflate } from "../deflate/permessage-deflate.ts";
 import { maxTextFrameLength } from "../frame/encoder.ts";
 import { Opcode } from "../opcode.ts";
 import { standardTextCoding, type TextCoding } from "../utf8.ts";

@@ -1,7 +1,7 @@
 import { checkAttached, copyBytes, noBytes } from "../bytes/bytes.ts";
 import { encodeClosePayload, parseClosePayload } from "../close-payload.ts";
+import type { PerMessageDeflate } from "../deflate/permessage-deflate.ts";
 import { ProtocolError, type ProtocolErrorCode, rangeError } from "../errors.ts";
-import type { PerMessageDeflate } from "../extension/permessage-deflate.ts";
 import { type DecoderOptions, DecodeStep, type FrameDecoder } from "../frame/decoder.ts";
 import { maxControlPayloadLength } from "../frame/rules.ts";
 import {

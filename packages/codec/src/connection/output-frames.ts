@@ -1,6 +1,6 @@
 import { hasFixedLength } from "../bytes/bytes.ts";
 import { isLent, maxCopiedLength } from "../bytes/lent-bytes.ts";
-import type { PerMessageDeflate } from "../extension/permessage-deflate.ts";
+import type { PerMessageDeflate } from "../deflate/permessage-deflate.ts";
 import { encodeFrame, encodeTextFrame, maxTextFrameLength } from "../frame/encoder.ts";
 import { frameHeaderLength, writeFrameHeader } from "../frame/header.ts";
 import { maskInto } from "../mask/mask.ts";

@@ -1,10 +1,6 @@
 import { HandshakeError, typeError } from "../errors.ts";
-import {
-  type Extension,
-  formatExtensionList,
-  parseExtensionList,
-} from "../extension/extension-list.ts";
 import { computeAcceptKey, isValidKey } from "./accept-key.ts";
+import { type Extension, formatExtensionList, parseExtensionList } from "./extension-list.ts";
 import {
   encodeLatin1,
   formatHeaders,

@@ -1,11 +1,7 @@
 import { HandshakeError, rangeError, typeError } from "../errors.ts";
-import {
-  type Extension,
-  formatExtensionList,
-  parseExtensionList,
-} from "../extension/extension-list.ts";
 import { utf8Length, writeUtf8 } from "../utf8.ts";
 import { computeAcceptKey, isValidKey } from "./accept-key.ts";
+import { type Extension, formatExtensionList, parseExtensionList } from "./extension-list.ts";
 import {
   encodeLatin1,
   formatHeaders,

@@ -1,4 +1,4 @@
-import { InflateResult, type PerMessageDeflate } from "../extension/permessage-deflate.ts";
+import { InflateResult, type PerMessageDeflate } from "../deflate/permessage-deflate.ts";
 import { DecodeStep, type FrameDecoder } from "../frame/decoder.ts";
 import { Opcode } from "../opcode.ts";
 import { standardTextCoding, type TextCoding } from "../utf8.ts";

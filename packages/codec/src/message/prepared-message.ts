@@ -1,6 +1,6 @@
 import { checkAttached } from "../bytes/bytes.ts";
-import type { Deflator } from "../extension/compressor.ts";
-import type { PerMessageDeflate } from "../extension/permessage-deflate.ts";
+import type { Deflator } from "../deflate/compressor.ts";
+import type { PerMessageDeflate } from "../deflate/permessage-deflate.ts";
 import { encodeFrame, encodeTextFrame, maxTextFrameLength } from "../frame/encoder.ts";
 import { frameHeaderLength } from "../frame/header.ts";
 import { Opcode } from "../opcode.ts";

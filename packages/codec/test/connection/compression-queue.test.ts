@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { compressionPartLength } from "../../src/connection/compression-queue.ts";
-import { deflatorMemory } from "../../src/extension/compressor-pool.ts";
+import { deflatorMemory } from "../../src/deflate/compressor-pool.ts";
 import { prepareMessage } from "../../src/message/prepared-message.ts";
 import { ascii, bytes, concat, pattern, resizableBuffer, resize, transfer } from "../bytes.ts";
 import {
@@ -12,7 +12,7 @@ import {
   openCompressed,
   settingsFor,
   takeover,
-} from "../extension/compressors.ts";
+} from "../deflate/compressors.ts";
 import { SentFrameReader } from "../oracle/compressed-messages.ts";
 import { frameFor } from "../oracle/frame-writer.ts";
 import { eventsOf, type Role, takeOutput } from "./drive.ts";

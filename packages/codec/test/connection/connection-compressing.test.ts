@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { prepareMessage } from "../../src/message/prepared-message.ts";
 import { ascii, bytes, hex } from "../bytes.ts";
-import { deflateFor, openCompressed } from "../extension/compressors.ts";
+import { deflateFor, openCompressed } from "../deflate/compressors.ts";
 import { SentFrameReader } from "../oracle/compressed-messages.ts";
 import { frameFor } from "../oracle/frame-writer.ts";
 import { eventsOf, takeOutput } from "./drive.ts";

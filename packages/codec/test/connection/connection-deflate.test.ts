@@ -7,7 +7,7 @@ import {
   openCompressed,
   settingsFor,
   takeover,
-} from "../extension/compressors.ts";
+} from "../deflate/compressors.ts";
 import { openConnection, receive, takeFrames, takeOutput } from "./drive.ts";
 
 const words = "so many words, so many words";

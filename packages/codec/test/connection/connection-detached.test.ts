@@ -5,7 +5,7 @@ import type { Connection } from "../../src/connection/connection.ts";
 import { ConnectionEvent } from "../../src/connection/events.ts";
 import { prepareMessage } from "../../src/message/prepared-message.ts";
 import { bytes, concat, pattern, resizableBuffer, resize, transfer } from "../bytes.ts";
-import { deflateFor, openCompressed, settingsFor, takeover } from "../extension/compressors.ts";
+import { deflateFor, openCompressed, settingsFor, takeover } from "../deflate/compressors.ts";
 import { SentFrameReader } from "../oracle/compressed-messages.ts";
 import { frameFor } from "../oracle/frame-writer.ts";
 import { describeEvent, openConnection, takeOutput } from "./drive.ts";

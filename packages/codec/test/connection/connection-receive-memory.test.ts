@@ -12,7 +12,7 @@ import {
   openCompressed,
   settingsFor,
   takeover,
-} from "../extension/compressors.ts";
+} from "../deflate/compressors.ts";
 import { type FrameToWrite, frameFor } from "../oracle/frame-writer.ts";
 import { describeEvent, type Role, receive } from "./drive.ts";
 

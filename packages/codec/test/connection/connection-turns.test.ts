@@ -4,12 +4,7 @@ import type { Connection, ConnectionOptions } from "../../src/connection/connect
 import { ConnectionEvent } from "../../src/connection/events.ts";
 import { role as anyRole, chunkSizes, legalFrames, wireFor } from "../arbitraries.ts";
 import { ascii, bytes, concat, cut, hex, pattern, transfer } from "../bytes.ts";
-import {
-  deflateFor,
-  deflateMessage,
-  openCompressed,
-  settingsFor,
-} from "../extension/compressors.ts";
+import { deflateFor, deflateMessage, openCompressed, settingsFor } from "../deflate/compressors.ts";
 import { type FrameToWrite, frameFor } from "../oracle/frame-writer.ts";
 import { describeEvent, openConnection, type Role, takeOutput } from "./drive.ts";
 

@@ -12,7 +12,7 @@ import {
   noise,
   settingsFor,
   takeover,
-} from "../extension/compressors.ts";
+} from "../deflate/compressors.ts";
 import { readFrames } from "../oracle/frame-reader.ts";
 
 /** Takes all that waits. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { HandshakeError } from "../../src/errors.ts";
-import type { Extension } from "../../src/extension/extension-list.ts";
+import type { Extension } from "../../src/handshake/extension-list.ts";
 import {
   checkUpgradeRequest,
   chooseSubprotocol,

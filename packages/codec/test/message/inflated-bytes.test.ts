@@ -5,7 +5,7 @@ import { InflatedBytes } from "../../src/message/inflated-bytes.ts";
 import type { Allocator } from "../../src/message/message-buffer.ts";
 import { MessageMemory } from "../../src/message/message-memory.ts";
 import { ReceiveMemory } from "../../src/message/receive-memory.ts";
-import { noise } from "../extension/compressors.ts";
+import { noise } from "../deflate/compressors.ts";
 
 const pieceLength = 1_048_576;
 const source = noise(5_000_000);

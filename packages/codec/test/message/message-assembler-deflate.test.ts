@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { PerMessageDeflate } from "../../src/extension/permessage-deflate.ts";
+import type { PerMessageDeflate } from "../../src/deflate/permessage-deflate.ts";
 import { DecodeStep, FrameDecoder } from "../../src/frame/decoder.ts";
 import {
   AssemblyResult,
@@ -16,7 +16,7 @@ import {
   noise,
   settingsFor,
   takeover,
-} from "../extension/compressors.ts";
+} from "../deflate/compressors.ts";
 import { frameFor } from "../oracle/frame-writer.ts";
 
 const names = Object.entries(AssemblyResult);

@@ -4,7 +4,7 @@ import { DecodeStep, FrameDecoder } from "../../src/frame/decoder.ts";
 import { AssemblyResult, MessageAssembler } from "../../src/message/message-assembler.ts";
 import { ReceiveMemory } from "../../src/message/receive-memory.ts";
 import { concat, cut } from "../bytes.ts";
-import { deflateFor, deflateMessage, noise, settingsFor } from "../extension/compressors.ts";
+import { deflateFor, deflateMessage, noise, settingsFor } from "../deflate/compressors.ts";
 import { frameFor } from "../oracle/frame-writer.ts";
 
 const maxMessageSize = 4_000_000;

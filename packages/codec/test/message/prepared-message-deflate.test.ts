@@ -10,7 +10,7 @@ import {
   openCompressed,
   settingsFor,
   takeover,
-} from "../extension/compressors.ts";
+} from "../deflate/compressors.ts";
 import { writeFrame } from "../oracle/frame-writer.ts";
 
 const text = "to all, to all, to all, ".repeat(10);

@@ -3,7 +3,7 @@ import {
   CompressorPool,
   deflatorMemory,
   inflatorMemory,
-} from "../../src/extension/compressor-pool.ts";
+} from "../../src/deflate/compressor-pool.ts";
 import { bytes, hex } from "../bytes.ts";
 import { CountedCompressors } from "./compressors.ts";
 

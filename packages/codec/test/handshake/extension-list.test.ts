@@ -4,7 +4,7 @@ import {
   type Extension,
   formatExtensionList,
   parseExtensionList,
-} from "../../src/extension/extension-list.ts";
+} from "../../src/handshake/extension-list.ts";
 
 /** An extension with parameters as pairs of what stands on either side of "=". */
 function extension(name: string, ...parameters: [string, string?][]): Extension {

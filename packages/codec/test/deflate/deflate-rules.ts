@@ -5,8 +5,8 @@
 import type {
   DeflateParameters,
   DeflatePreferences,
-} from "../../src/extension/deflate-negotiation.ts";
-import { type Extension, parseExtensionList } from "../../src/extension/extension-list.ts";
+} from "../../src/deflate/deflate-negotiation.ts";
+import { type Extension, parseExtensionList } from "../../src/handshake/extension-list.ts";
 
 const bits = ["8", "9", "10", "11", "12", "13", "14", "15"];
 const definedInBoth = [

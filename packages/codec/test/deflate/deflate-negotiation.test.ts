@@ -4,8 +4,8 @@ import {
   negotiateDeflate,
   offerDeflate,
   readDeflateResponse,
-} from "../../src/extension/deflate-negotiation.ts";
-import { formatExtensionList, parseExtensionList } from "../../src/extension/extension-list.ts";
+} from "../../src/deflate/deflate-negotiation.ts";
+import { formatExtensionList, parseExtensionList } from "../../src/handshake/extension-list.ts";
 import { extensionOf } from "./deflate-rules.ts";
 
 const largest: DeflatePreferences = { contextTakeover: true, windowBits: 15 };

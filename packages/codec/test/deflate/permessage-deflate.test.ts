@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { deflatorMemory, inflatorMemory } from "../../src/extension/compressor-pool.ts";
-import type { DeflateParameters } from "../../src/extension/deflate-negotiation.ts";
-import { InflateResult, PerMessageDeflate } from "../../src/extension/permessage-deflate.ts";
+import { deflatorMemory, inflatorMemory } from "../../src/deflate/compressor-pool.ts";
+import type { DeflateParameters } from "../../src/deflate/deflate-negotiation.ts";
+import { InflateResult, PerMessageDeflate } from "../../src/deflate/permessage-deflate.ts";
 import type { Allocator } from "../../src/message/message-buffer.ts";
 import { ReceiveMemory } from "../../src/message/receive-memory.ts";
 import { ascii, bytes, concat, hex } from "../bytes.ts";

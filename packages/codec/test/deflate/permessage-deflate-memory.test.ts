@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { deflatorMemory, inflatorMemory } from "../../src/extension/compressor-pool.ts";
-import { acceptDeflateOffer, DeflateOffer } from "../../src/extension/deflate-handshake.ts";
+import { deflatorMemory, inflatorMemory } from "../../src/deflate/compressor-pool.ts";
+import { acceptDeflateOffer, DeflateOffer } from "../../src/deflate/deflate-handshake.ts";
 import { bytes, concat, cut } from "../bytes.ts";
 import { receive, takeFrames, takeOutput } from "../connection/drive.ts";
 import { writeFrame } from "../oracle/frame-writer.ts";

@@ -1,7 +1,7 @@
 import * as zlib from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Inflator } from "../../src/extension/compressor.ts";
+import type { Inflator } from "../../src/deflate/compressor.ts";
 import { bytes, concat, hex, pattern } from "../bytes.ts";
 import { compressors, deflateMessage, noise, tail } from "./compressors.ts";
 

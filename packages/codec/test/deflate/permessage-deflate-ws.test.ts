@@ -2,7 +2,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { DeflateParameters } from "../../src/extension/deflate-negotiation.ts";
+import type { DeflateParameters } from "../../src/deflate/deflate-negotiation.ts";
 import { concat, cut, hex } from "../bytes.ts";
 import { type Role, receive, takeFrames } from "../connection/drive.ts";
 import { frameFor } from "../oracle/frame-writer.ts";

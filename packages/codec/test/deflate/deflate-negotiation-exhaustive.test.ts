@@ -3,8 +3,8 @@ import {
   negotiateDeflate,
   offerDeflate,
   readDeflateResponse,
-} from "../../src/extension/deflate-negotiation.ts";
-import { type Extension, formatExtensionList } from "../../src/extension/extension-list.ts";
+} from "../../src/deflate/deflate-negotiation.ts";
+import { type Extension, formatExtensionList } from "../../src/handshake/extension-list.ts";
 import {
   breachesOf,
   clientAgreement,

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { deflatorMemory, inflatorMemory } from "../../src/extension/compressor-pool.ts";
-import { acceptDeflateOffer, DeflateOffer } from "../../src/extension/deflate-handshake.ts";
+import { deflatorMemory, inflatorMemory } from "../../src/deflate/compressor-pool.ts";
+import { acceptDeflateOffer, DeflateOffer } from "../../src/deflate/deflate-handshake.ts";
+import type { DeflateSettings, PerMessageDeflate } from "../../src/deflate/permessage-deflate.ts";
 import {
   type Extension,
   formatExtensionList,
   parseExtensionList,
-} from "../../src/extension/extension-list.ts";
-import type { DeflateSettings, PerMessageDeflate } from "../../src/extension/permessage-deflate.ts";
+} from "../../src/handshake/extension-list.ts";
 import { bytes, hex } from "../bytes.ts";
 import { receive, takeFrames, takeOutput } from "../connection/drive.ts";
 import { noise, openCompressed, settingsFor, windowsMemory } from "./compressors.ts";

@@ -1,5 +1,5 @@
 import { typeError } from "../errors.ts";
-import { isToken } from "../handshake/header-values.ts";
+import { isToken } from "./header-values.ts";
 
 /** One extension as `Sec-WebSocket-Extensions` names it (RFC 6455 section 9.1). */
 export interface Extension {

@@ -5,12 +5,12 @@ import {
   negotiateDeflate,
   offerDeflate,
   readDeflateResponse,
-} from "../../src/extension/deflate-negotiation.ts";
+} from "../../src/deflate/deflate-negotiation.ts";
 import {
   type Extension,
   formatExtensionList,
   parseExtensionList,
-} from "../../src/extension/extension-list.ts";
+} from "../../src/handshake/extension-list.ts";
 import { breachesOf, isValidOffer, textOf } from "./deflate-rules.ts";
 
 const wishes: fc.Arbitrary<DeflatePreferences> = fc.record({

@@ -1,5 +1,5 @@
 import { rangeError } from "../errors.ts";
-import type { Extension } from "./extension-list.ts";
+import type { Extension } from "../handshake/extension-list.ts";
 
 /** What an endpoint wants of `permessage-deflate` (RFC 7692 section 7.1). */
 export interface DeflatePreferences {

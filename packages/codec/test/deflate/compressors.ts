@@ -1,14 +1,14 @@
 import * as zlib from "node:zlib";
 import { zlibCompressors } from "../../../websocket/src/zlib/zlib-compressors.ts";
 import { Connection, type ConnectionOptions } from "../../src/connection/connection.ts";
-import type { Compressors, Deflator, Inflator } from "../../src/extension/compressor.ts";
+import type { Compressors, Deflator, Inflator } from "../../src/deflate/compressor.ts";
 import {
   CompressorPool,
   deflatorMemory,
   inflatorMemory,
-} from "../../src/extension/compressor-pool.ts";
-import type { DeflateParameters } from "../../src/extension/deflate-negotiation.ts";
-import { type DeflateSettings, PerMessageDeflate } from "../../src/extension/permessage-deflate.ts";
+} from "../../src/deflate/compressor-pool.ts";
+import type { DeflateParameters } from "../../src/deflate/deflate-negotiation.ts";
+import { type DeflateSettings, PerMessageDeflate } from "../../src/deflate/permessage-deflate.ts";
 import type { Role } from "../connection/drive.ts";
 
 /** The compressors that all three runtimes have. */
