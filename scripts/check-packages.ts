@@ -106,7 +106,7 @@ check("the declarations type-check in a project with no options but strict", () 
   writeFileSync(
     join(project, "user.ts"),
     `import { type Message, refuse, serve, type WebSocket } from "@framewright/node-transport";
-import { readFrameHeader, FrameHeader } from "@framewright/codec";
+import { readFrameHeader, FrameHeader } from "@framewright/codec/frame";
 
 const server = await serve<{ name: string }>({
   accept: (request) => (request.path === "/" ? { name: request.query } : refuse(404)),

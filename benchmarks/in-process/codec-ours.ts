@@ -1,5 +1,6 @@
 /** Our Connection, as our transport for this runtime makes it: chunks in, messages out, and the other way round. */
-import { Connection, ConnectionEvent, outputBufferSize } from "@framewright/codec";
+import { Connection, ConnectionEvent } from "@framewright/codec";
+import { outputBufferSize } from "@framewright/codec/internal";
 import { fail } from "../instrument/child.ts";
 import { makeData, makeInput, options, type Step, serveSteps } from "./codec-work.ts";
 import { drawMaskingKey } from "./masking-keys.ts";

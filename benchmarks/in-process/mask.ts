@@ -1,6 +1,6 @@
 /** Masking in place, at each alignment of the payload in its chunk. */
 import { createRequire } from "node:module";
-import { applyMask } from "@framewright/codec";
+import { applyMask } from "@framewright/codec/frame";
 import { runnerOptions, serveRunner } from "../instrument/child.ts";
 
 export interface MaskOptions {

@@ -1,4 +1,9 @@
 import { defineConfig } from "tsup";
 import { library } from "../../tsup.base.ts";
 
-export default defineConfig(library);
+const subpaths = ["frame", "handshake", "deflate"].map((name) => `src/${name}/index.ts`);
+
+export default defineConfig({
+  ...library,
+  entry: ["src/index.ts", "src/internal.ts", ...subpaths],
+});

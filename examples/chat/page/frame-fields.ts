@@ -1,4 +1,5 @@
-import { decodeUtf8, Opcode, parseClosePayload } from "@framewright/codec";
+import { Opcode, parseClosePayload } from "@framewright/codec";
+import { decodeUtf8 } from "@framewright/codec/internal";
 import type { WireFrame } from "./frame-stream.ts";
 
 /** One field of a frame header, in the order of RFC 6455 section 5.2. */

@@ -1,4 +1,9 @@
-import { applyMask, FrameHeader, maxFrameHeaderLength, readFrameHeader } from "@framewright/codec";
+import {
+  applyMask,
+  FrameHeader,
+  maxFrameHeaderLength,
+  readFrameHeader,
+} from "@framewright/codec/frame";
 
 /** How much of a payload is kept to be shown, in bytes. */
 export const mostKept = 1_024;

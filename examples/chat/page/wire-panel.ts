@@ -1,4 +1,4 @@
-import { isControl } from "@framewright/codec";
+import { isControl } from "@framewright/codec/frame";
 import type { Direction } from "./connection.ts";
 import { element, find } from "./element.ts";
 import { bytes, describePayload, opcodeName } from "./frame-fields.ts";

@@ -8,15 +8,13 @@ export {
   type CloseInfo,
   HandshakeError,
   type HandshakeErrorCode,
-  type HeadersInit,
-  HttpHeaders,
-  type HttpResponse,
   InvalidStateError,
   PreparedMessage,
   ProtocolError,
   type ProtocolErrorCode,
   StatusCode,
 } from "@framewright/codec";
+export { type HeadersInit, HttpHeaders, type HttpResponse } from "@framewright/codec/handshake";
 export type { CompressionOptions } from "./options/compression-options.ts";
 export type {
   ClientTls,

@@ -1,5 +1,5 @@
 import * as zlib from "node:zlib";
-import { CompressorPool, type Compressors } from "@framewright/codec";
+import { CompressorPool, type Compressors } from "@framewright/codec/deflate";
 import type { ConnectOptions, ServeOptions, Server, Socket } from "@framewright/websocket";
 import {
   connectWith,

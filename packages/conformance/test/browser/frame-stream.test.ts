@@ -1,4 +1,5 @@
-import { encodeFrame, frameHeaderLength, Opcode } from "@framewright/codec";
+import { Opcode } from "@framewright/codec";
+import { encodeFrame, frameHeaderLength } from "@framewright/codec/frame";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {

@@ -1,4 +1,4 @@
-import { applyMask } from "@framewright/codec";
+import { applyMask } from "@framewright/codec/frame";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type RuntimeName, ServerProcess } from "../../../../examples/chat/server-process.ts";

@@ -1,17 +1,15 @@
+import { HandshakeError } from "@framewright/codec";
+import { DeflateOffer } from "@framewright/codec/deflate";
 import {
-  DeflateOffer,
   encodeKey,
   encodeUpgradeRequest,
   formatExtensionList,
-  HandshakeError,
-  noBytes,
-  OutputQueue,
   parseWebSocketUrl,
-  typeError,
   type UpgradeRequest,
   UpgradeResponseReader,
   type WebSocketUrl,
-} from "@framewright/codec";
+} from "@framewright/codec/handshake";
+import { noBytes, OutputQueue, typeError } from "@framewright/codec/internal";
 import {
   type ConnectOptions,
   checkHandshakeTimeout,

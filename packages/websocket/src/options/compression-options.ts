@@ -1,4 +1,5 @@
-import { type CompressorPool, type DeflateSettings, typeError } from "@framewright/codec";
+import type { CompressorPool, DeflateSettings } from "@framewright/codec/deflate";
+import { typeError } from "@framewright/codec/internal";
 import { checkInteger, optionError } from "./option-values.ts";
 
 /** How messages are compressed: permessage-deflate (RFC 7692). */

@@ -1,4 +1,4 @@
-import { rangeError, typeError } from "@framewright/codec";
+import { rangeError, typeError } from "@framewright/codec/internal";
 
 /** Longest delay that timers take without overflow, in milliseconds. */
 const maxTimeout = 2 ** 31 - 1;

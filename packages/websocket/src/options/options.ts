@@ -1,14 +1,12 @@
+import { type ConnectionOptions, ReceiveMemory, type Role } from "@framewright/codec";
+import type { CompressorPool } from "@framewright/codec/deflate";
 import {
-  type CompressorPool,
-  type ConnectionOptions,
   checkSubprotocols,
   type HeadersInit,
   type HttpCoding,
   type HttpResponse,
-  ReceiveMemory,
-  type Role,
-  typeError,
-} from "@framewright/codec";
+} from "@framewright/codec/handshake";
+import { typeError } from "@framewright/codec/internal";
 import { globals } from "../runtime/globals.ts";
 import { drawMaskingKey } from "../runtime/masking-keys.ts";
 import type { IncomingRequest } from "../server/incoming-request.ts";

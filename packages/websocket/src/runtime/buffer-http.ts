@@ -1,4 +1,4 @@
-import type { HttpCoding } from "@framewright/codec";
+import type { HttpCoding } from "@framewright/codec/handshake";
 
 /** What is used of `node:buffer` and `node:crypto`, which Node, Deno and Bun all have. */
 interface Modules {

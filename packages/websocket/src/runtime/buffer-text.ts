@@ -1,4 +1,5 @@
-import { decodeShortAscii, type TextCoding, writeShortAscii } from "@framewright/codec";
+import type { TextCoding } from "@framewright/codec";
+import { decodeShortAscii, writeShortAscii } from "@framewright/codec/internal";
 
 type Slice = (this: Uint8Array, start: number, end: number) => string;
 type Write = (this: Uint8Array, text: string, offset: number, length: number) => number;

@@ -1,4 +1,4 @@
-import type { HttpHeaders, HttpRequest } from "@framewright/codec";
+import type { HttpHeaders, HttpRequest } from "@framewright/codec/handshake";
 
 /** An HTTP request as `http` and `accept` see it. */
 export class IncomingRequest implements HttpRequest {

@@ -1,4 +1,5 @@
-import { type HeadersInit, rangeError } from "@framewright/codec";
+import type { HeadersInit } from "@framewright/codec/handshake";
+import { rangeError } from "@framewright/codec/internal";
 
 /** An opening handshake that is turned down with an HTTP answer. Made by `refuse`. */
 export class Refusal {

@@ -1,22 +1,20 @@
+import { HandshakeError } from "@framewright/codec";
+import { acceptDeflateOffer } from "@framewright/codec/deflate";
 import {
-  acceptDeflateOffer,
   checkUpgradeRequest,
   chooseSubprotocol,
   encodeHandshakeFault,
   encodeHttpResponse,
   encodeUpgradeResponse,
   formatExtensionList,
-  HandshakeError,
   type HttpCoding,
   HttpHeadReader,
   type HttpResponse,
   isUpgradeRequest,
-  joinBytes,
-  noBytes,
-  OutputQueue,
   parseExtensionList,
   parseRequest,
-} from "@framewright/codec";
+} from "@framewright/codec/handshake";
+import { joinBytes, noBytes, OutputQueue } from "@framewright/codec/internal";
 import type { ServeOptions } from "../options/options.ts";
 import { asPromise, reportError } from "../socket/handlers.ts";
 import type { SocketSettings } from "../socket/session.ts";

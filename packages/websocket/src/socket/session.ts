@@ -4,13 +4,11 @@ import {
   ConnectionEvent,
   type ConnectionOptions,
   ConnectionState,
-  copyBytes,
-  type DeflateSettings,
-  noBytes,
-  type PerMessageDeflate,
   ProtocolError,
   StatusCode,
 } from "@framewright/codec";
+import type { DeflateSettings, PerMessageDeflate } from "@framewright/codec/deflate";
+import { copyBytes, noBytes } from "@framewright/codec/internal";
 import type { Deadlines, Expirable } from "../timing/deadlines.ts";
 import { trimPoolsLater } from "../timing/pool-trimming.ts";
 import type { TurnQueue } from "../timing/turn-queue.ts";

@@ -2,11 +2,10 @@ import {
   type CloseInfo,
   ConnectionState,
   InvalidStateError,
-  noBytes,
-  type PerMessageDeflate,
   PreparedMessage,
-  typeError,
 } from "@framewright/codec";
+import type { PerMessageDeflate } from "@framewright/codec/deflate";
+import { noBytes, typeError } from "@framewright/codec/internal";
 import type { Transport } from "../transport/transport.ts";
 import type { Message } from "./message-queue.ts";
 import { Session, type SocketSettings } from "./session.ts";

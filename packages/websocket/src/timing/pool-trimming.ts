@@ -1,4 +1,4 @@
-import { trimPools } from "@framewright/codec";
+import { trimPools } from "@framewright/codec/internal";
 import { setBackgroundTimer } from "../runtime/globals.ts";
 
 /** In milliseconds: memory that a burst needed is given back after two to three times as long. */

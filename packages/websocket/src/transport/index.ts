@@ -3,7 +3,7 @@
  *
  * @module
  */
-export type { WebSocketUrl } from "@framewright/codec";
+export type { WebSocketUrl } from "@framewright/codec/handshake";
 export { connectWith, type OpenTransport } from "../client/client-handshake.ts";
 export type { RuntimeSupport, ServerTls } from "../options/options.ts";
 export { bufferHttp } from "../runtime/buffer-http.ts";

@@ -1,4 +1,4 @@
-import type { OutputQueue } from "@framewright/codec";
+import type { OutputQueue } from "@framewright/codec/internal";
 import type { Transport } from "./transport.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { CompressorPool, type Compressors } from "@framewright/codec";
+import { CompressorPool, type Compressors } from "@framewright/codec/deflate";
 import { ZlibDeflator } from "./zlib-deflator.ts";
 import { ZlibInflator } from "./zlib-inflator.ts";
 import { chunkSize, type ZlibModule, ZlibStream } from "./zlib-stream.ts";

@@ -1,4 +1,4 @@
-import type { Deflator } from "@framewright/codec";
+import type { Deflator } from "@framewright/codec/deflate";
 import { closeWithOwner, type ZlibStream } from "./zlib-stream.ts";
 
 /** Every flush ends with these (RFC 7692 section 7.2.1): 00 00 ff ff. */

@@ -1,5 +1,5 @@
-import type { Inflator } from "@framewright/codec";
-import { noBytes } from "@framewright/codec";
+import type { Inflator } from "@framewright/codec/deflate";
+import { noBytes } from "@framewright/codec/internal";
 import { closeWithOwner, type ZlibStream } from "./zlib-stream.ts";
 
 /** What the sender took off the end of each message (RFC 7692 section 7.2.2). */

@@ -1,4 +1,4 @@
-import { deflatorMemory, inflatorMemory } from "@framewright/codec";
+import { deflatorMemory, inflatorMemory } from "@framewright/codec/deflate";
 import type { CompressionOptions, ConnectOptions } from "@framewright/websocket";
 import { connectWith } from "@framewright/websocket/transport";
 import { afterEach, describe, expect, test } from "vitest";

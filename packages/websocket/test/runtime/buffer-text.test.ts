@@ -1,5 +1,5 @@
 import * as buffer from "node:buffer";
-import { Utf8Validator } from "@framewright/codec";
+import { Utf8Validator } from "@framewright/codec/frame";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { bufferText } from "../../src/runtime/buffer-text.ts";

@@ -1,4 +1,4 @@
-import { deflatorMemory, inflatorMemory } from "@framewright/codec";
+import { deflatorMemory, inflatorMemory } from "@framewright/codec/deflate";
 import {
   broadcast,
   type CompressionOptions,

@@ -1,0 +1,19 @@
+/**
+ * Frames (RFC 6455 section 5): encode, decode, mask and check them one by one.
+ *
+ * @module
+ */
+
+export { applyMask, maskInto } from "../mask/mask.ts";
+export { isControl } from "../opcode.ts";
+export { Utf8Validator } from "../utf8.ts";
+export { type DecoderOptions, DecodeStep, FrameDecoder } from "./decoder.ts";
+export { encodeFrame, encodeTextFrame, maxTextFrameLength } from "./encoder.ts";
+export {
+  FrameHeader,
+  frameHeaderLength,
+  maxFrameHeaderLength,
+  readFrameHeader,
+  writeFrameHeader,
+} from "./header.ts";
+export { checkFrameStart, checkPayloadLength, maxControlPayloadLength } from "./rules.ts";

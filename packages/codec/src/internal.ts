@@ -1,0 +1,19 @@
+/**
+ * What the other packages of this project share with the codec. Not for users: it may change in any release.
+ *
+ * @module
+ */
+export { copyBytes, joinBytes, noBytes } from "./bytes/bytes.ts";
+export { OutputQueue, outputBufferSize } from "./connection/output.ts";
+export { StateInput, transitions } from "./connection/state.ts";
+export { type CallerErrorCode, rangeError, typeError } from "./errors.ts";
+export { encodeLatin1 } from "./handshake/header-values.ts";
+export { trimPools } from "./pools.ts";
+export {
+  decodeShortAscii,
+  decodeUtf8,
+  standardTextCoding,
+  utf8Length,
+  writeShortAscii,
+  writeUtf8,
+} from "./utf8.ts";
