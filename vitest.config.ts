@@ -7,6 +7,7 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
+    setupFiles: ["./test-setup.ts"],
     include: ["packages/*/test/**/*.test.ts"],
     testTimeout: 20_000,
     hookTimeout: 30_000,

@@ -1,7 +1,9 @@
 import { spawn } from "node:child_process";
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { faults, type PlantedFault } from "./loop/faults.ts";
+import { forEachParallel } from "./loop/parallel.ts";
 
 /**
  * Shows that the search finds faults: plants them one at a time in a copy of the codec, where the
@@ -10,9 +12,8 @@ import { faults, type PlantedFault } from "./loop/faults.ts";
  */
 
 const codec = join(import.meta.dirname, "..");
-// Inside the repository, so that the copy finds its packages.
-const copy = join(codec, "..", "..", ".artifacts", "planted-faults", "packages", "codec");
-const run = join(copy, "fuzz", "run.ts");
+// Inside the repository, so that a copy finds its packages.
+const copies = join(codec, "..", "..", ".artifacts", "planted-faults");
 const seconds = 60;
 /** When a search finds a fault is luck: some that mostly take 15 s take more than 60 now and then. */
 const seeds = [1, 2, 3, 4, 5];
@@ -21,16 +22,20 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** Leaves those inputs that have a name of their own. */
-function removeFound(target: string): void {
+/** The copy of the codec for one of the checks that run at a time. */
+function copyOf(lane: number): string {
+  return join(copies, String(lane), "packages", "codec");
+}
+
+/** Removes the inputs that searches have found: those whose name is a hash. */
+function removeFound(copy: string, target: string): void {
   const folder = join(copy, "fuzz", "corpus", target);
   for (const name of readdirSync(folder)) {
     if (/^[0-9a-f]{40}\.bin$/.test(name)) rmSync(join(folder, name));
   }
 }
 
-function copyCodec(): void {
-  rmSync(copy, { recursive: true, force: true });
+function copyCodec(copy: string): void {
   mkdirSync(copy, { recursive: true });
   for (const part of ["src", "test", "fuzz", "package.json"]) {
     cpSync(join(codec, part), join(copy, part), {
@@ -38,11 +43,11 @@ function copyCodec(): void {
       filter: (path) => !path.endsWith(".test.ts") && !path.includes("findings"),
     });
   }
-  for (const target of new Set(faults.map((fault) => fault.target))) removeFound(target);
+  for (const target of new Set(faults.map((fault) => fault.target))) removeFound(copy, target);
 }
 
 /** Puts the fault in; returns what takes it out again. */
-function plant({ file, text, fault }: PlantedFault): () => void {
+function plant(copy: string, { file, text, fault }: PlantedFault): () => void {
   const path = join(copy, "src", file);
   const source = readFileSync(path, "utf8");
   if (source.split(text).length !== 2) throw new Error(`${file} does not hold once: ${text}`);
@@ -58,7 +63,8 @@ interface Result {
   output: string;
 }
 
-function runTarget(target: string, ...options: string[]): Promise<Result> {
+function runTarget(copy: string, target: string, ...options: string[]): Promise<Result> {
+  const run = join(copy, "fuzz", "run.ts");
   const args = ["--conditions=@framewright/source", run, target, ...options];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
   let output = "";
@@ -69,10 +75,10 @@ function runTarget(target: string, ...options: string[]): Promise<Result> {
 }
 
 /** Returns what one search finds. */
-async function searchFrom(target: string, seed: number): Promise<string | undefined> {
+async function searchFrom(copy: string, target: string, seed: number): Promise<string | undefined> {
   const start = performance.now();
   const options = ["--seed", String(seed), "--seconds", String(seconds)];
-  const { status, output } = await runTarget(target, ...options);
+  const { status, output } = await runTarget(copy, target, ...options);
   if (status !== 1 || !output.includes("FINDING")) return undefined;
   const taken = ((performance.now() - start) / 1000).toFixed(1);
   const executions = /(\d+) executions/.exec(output)?.[1];
@@ -81,13 +87,14 @@ async function searchFrom(target: string, seed: number): Promise<string | undefi
 }
 
 /** Returns what went wrong, or what was found. */
-async function check(planted: PlantedFault): Promise<{ ok: boolean; what: string }> {
-  const remove = plant(planted);
+async function check(copy: string, planted: PlantedFault): Promise<{ ok: boolean; what: string }> {
+  const { target, firstSeed = 1 } = planted;
+  const remove = plant(copy, planted);
   try {
-    const replay = await runTarget(planted.target, "--corpus-only");
+    const replay = await runTarget(copy, target, "--corpus-only");
     if (replay.status !== 0) return { ok: false, what: "the inputs to start from already show it" };
-    for (const seed of seeds) {
-      const what = await searchFrom(planted.target, seed);
+    for (const seed of new Set([firstSeed, ...seeds])) {
+      const what = await searchFrom(copy, target, seed);
       if (what !== undefined) return { ok: true, what };
     }
     return { ok: false, what: `not found by ${seeds.length} searches of ${seconds} seconds` };
@@ -98,13 +105,15 @@ async function check(planted: PlantedFault): Promise<{ ok: boolean; what: string
 
 const wanted = process.argv.slice(2);
 const chosen = faults.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
-copyCodec();
+rmSync(copies, { recursive: true, force: true });
+const lanes = availableParallelism();
+for (let lane = 0; lane < lanes; lane++) copyCodec(copyOf(lane));
 let failed = 0;
-for (const planted of chosen) {
-  const { ok, what } = await check(planted);
+await forEachParallel(chosen, lanes, async (planted, lane) => {
+  const { ok, what } = await check(copyOf(lane), planted);
   if (!ok) failed++;
   say(`${ok ? "ok  " : "FAIL"} ${planted.target}, ${planted.name}: ${what}`);
-}
-rmSync(join(copy, "..", ".."), { recursive: true, force: true });
+});
+rmSync(copies, { recursive: true, force: true });
 say(`${chosen.length - failed} passed, ${failed} failed`);
 process.exitCode = failed > 0 ? 1 : 0;

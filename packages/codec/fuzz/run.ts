@@ -1,8 +1,10 @@
 import { readdirSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { fuzzFolder, removeOthers, writeInput } from "./loop/corpus.ts";
 import type { Finding, Job, Outcome } from "./loop/job.ts";
+import { forEachParallel } from "./loop/parallel.ts";
 import { runWatched } from "./loop/watch.ts";
 
 const usage = `usage: node packages/codec/fuzz/run.ts <target|all> [options]
@@ -44,11 +46,11 @@ const mode = values.minimize ? "minimize" : values["corpus-only"] ? "replay" : "
 say(`node packages/codec/fuzz/run.ts, seed ${seed}`);
 
 let failed = 0;
-for (const target of chosen) {
+await forEachParallel(chosen, availableParallelism(), async (target) => {
   const outcome = await runWatched({ target, seconds, seed, mode });
   report({ target, seconds, seed, mode }, outcome);
   if (outcome.finding !== undefined) failed++;
-}
+});
 say(`${chosen.length - failed} passed, ${failed} failed`);
 process.exitCode = failed > 0 ? 1 : 0;
 

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { runs } from "../../../test-depth.ts";
 import {
   decodeUtf8,
   standardTextCoding,
@@ -167,7 +168,7 @@ describe("Utf8Validator in pieces", () => {
         const good = cut(data, sizes).every((chunk) => pieces.push(chunk, 0, chunk.length));
         expect(good && pieces.complete).toBe(isValid(data));
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 
@@ -204,7 +205,7 @@ describe("text", () => {
         expect(writeUtf8(text, out, offset)).toBe(expected.length);
         expect(hex(out)).toBe("00".repeat(offset) + hex(expected));
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     );
   });
 
@@ -228,7 +229,7 @@ describe("text", () => {
         const wellFormed = strict.decode(encoder.encode(text));
         expect(decodeUtf8(data, offset, data.length - 1)).toBe(wellFormed);
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     );
     expect(decodeUtf8(bytes("ef bb bf 41"), 0, 4)).toBe("\ufeffA");
   });
@@ -240,7 +241,7 @@ describe("text", () => {
         expect(decodeUtf8(data, 0, data.length)).toBe(expected);
         expect(standardTextCoding.isUtf8(data, 0, data.length)).toBe(expected !== undefined);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 

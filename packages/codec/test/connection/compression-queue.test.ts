@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { runs } from "../../../../test-depth.ts";
 import { compressionPartLength } from "../../src/connection/compression-queue.ts";
 import { deflatorMemory } from "../../src/deflate/compressor-pool.ts";
 import { prepareMessage } from "../../src/message/prepared-message.ts";
@@ -142,7 +143,7 @@ test("whatever is sent, and however it ends, messages go out whole and in order,
         expect(settings.pool.memory).toBe(counted.open.size * deflatorMemory(15, 8));
       },
     ),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   );
 });
 

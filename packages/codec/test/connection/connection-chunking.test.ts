@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { runs } from "../../../../test-depth.ts";
 import { role as anyRole, chunkSizes, legalFrames, wireFor } from "../arbitraries.ts";
 import { ascii, bytes, cut, hex, pattern } from "../bytes.ts";
 import type { FrameToWrite } from "../oracle/frame-writer.ts";
@@ -75,7 +76,7 @@ describe.each(roles)("a script of every kind of frame: %s", (role) => {
       fc.property(chunkSizes, (sizes) => {
         expect(outcome(role, cut(wire, sizes))).toEqual(expected);
       }),
-      { numRuns: 100 },
+      { numRuns: runs(100) },
     );
   });
 });
@@ -111,6 +112,6 @@ test("any frames, legal or not, give the same events and bytes in any chunks", (
       const wire = wireFor(role, [...frames, ...ending]);
       expect(outcome(role, cut(wire, sizes))).toEqual(outcome(role, [wire.slice()]));
     }),
-    { numRuns: 200 },
+    { numRuns: runs(200) },
   );
 });

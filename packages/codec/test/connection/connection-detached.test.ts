@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { runs } from "../../../../test-depth.ts";
 import type { Connection } from "../../src/connection/connection.ts";
 import { ConnectionEvent } from "../../src/connection/events.ts";
 import { prepareMessage } from "../../src/message/prepared-message.ts";
@@ -119,7 +120,7 @@ test("whatever is transferred or resized, and when: what goes out is what was se
       }
       expect(other.connection.isOutputBroken).toBe(false);
     }),
-    { numRuns: 100 },
+    { numRuns: runs(100) },
   );
 });
 

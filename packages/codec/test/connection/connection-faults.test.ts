@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { runs } from "../../../../test-depth.ts";
 import { ConnectionState } from "../../src/connection/state.ts";
 import { allocationsOf } from "../allocations.ts";
 import { role as anyRole, chunkSizes, legalFrames, wireFor } from "../arbitraries.ts";
@@ -186,7 +187,7 @@ describe("whatever comes", () => {
         expect(events.at(-1)).toMatch(/^closed/);
         takeFrames(connection);
       }),
-      { numRuns: 400 },
+      { numRuns: runs(400) },
     );
   });
 

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { runs } from "../../../../test-depth.ts";
 import type { Connection } from "../../src/connection/connection.ts";
 import { standardTextCoding } from "../../src/utf8.ts";
 import { allocationsOf } from "../allocations.ts";
@@ -218,7 +219,7 @@ describe("text that is not UTF-8 fails at its first bad byte", () => {
         expect(receive(connection, chunks)).toEqual([]);
         expect(receive(connection, [start.slice(-1)])).toEqual(["closed 1007 WS_ERR_INVALID_UTF8"]);
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 });
@@ -286,7 +287,7 @@ describe("what a connection holds", () => {
         expect(Math.max(0, ...own)).toBeLessThanOrEqual(2 * limits.maxMessageSize);
         expect(connection.unread).toBe(0);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 });

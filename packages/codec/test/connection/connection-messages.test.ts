@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { runs } from "../../../../test-depth.ts";
 import { role as anyRole, chunkSizes, legalFrames, payload, wireFor } from "../arbitraries.ts";
 import { bytes, concat, cut, hex, pattern } from "../bytes.ts";
 import { type FrameToWrite, frameFor } from "../oracle/frame-writer.ts";
@@ -29,7 +30,7 @@ test("a text in any fragments and chunks is that text (section 5.4)", () => {
       const wire = wireFor(role, fragments(1, new TextEncoder().encode(text), places));
       expect(receive(openConnection(role), cut(wire, sizes))).toEqual([`text ${text}`]);
     }),
-    { numRuns: 200 },
+    { numRuns: runs(200) },
   );
 });
 
@@ -39,7 +40,7 @@ test("bytes in any fragments and chunks are these bytes (section 5.4)", () => {
       const wire = wireFor(role, fragments(2, body, places));
       expect(receive(openConnection(role), cut(wire, sizes))).toEqual([`binary ${hex(body)}`]);
     }),
-    { numRuns: 200 },
+    { numRuns: runs(200) },
   );
 });
 
@@ -52,7 +53,7 @@ test("any frames that one end may send come out as their messages, and Pings are
       const pongs = pings.map(({ payload = [] }) => `pong ${hex(payload)}`);
       expect(takeFrameTexts(connection)).toEqual(pongs);
     }),
-    { numRuns: 200 },
+    { numRuns: runs(200) },
   );
 });
 
@@ -69,7 +70,7 @@ test("what one end sends is what the other receives, for any messages and chunks
         ),
       );
     }),
-    { numRuns: 100 },
+    { numRuns: runs(100) },
   );
 });
 

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { runs } from "../../../../test-depth.ts";
 import { controlPayload, payload } from "../arbitraries.ts";
 import { pattern } from "../bytes.ts";
 import type { Role } from "./drive.ts";
@@ -90,7 +91,7 @@ test("each end receives exactly what the model says that the other sent, in orde
       expect(ends.client.events).toEqual(ends.server.sent);
       expect(ends.client.isClosed).toBe(ends.server.isClosed);
     }),
-    { numRuns: 1000 },
+    { numRuns: runs(1000) },
   );
 });
 
@@ -110,7 +111,7 @@ test("both ends that close at any two times close cleanly, once, and last", () =
         }
       },
     ),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   );
 });
 
@@ -127,6 +128,6 @@ test("a transport that ends at any time is 1006 unless both Closes have come", (
         expect(received).toEqual(peer.sent.slice(0, received.length));
       }
     }),
-    { numRuns: 150 },
+    { numRuns: runs(150) },
   );
 });

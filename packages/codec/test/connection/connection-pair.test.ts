@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { runs } from "../../../../test-depth.ts";
 import type { Connection } from "../../src/connection/connection.ts";
 import { ConnectionState } from "../../src/connection/state.ts";
 import { anyText, payload, wellFormedText } from "../arbitraries.ts";
@@ -86,7 +87,7 @@ describe("a client and a server over a pipe that cuts as it likes", () => {
         expect(ends.client.connection.state).toBe(ConnectionState.Open);
         expect(ends.server.connection.state).toBe(ConnectionState.Open);
       }),
-      { numRuns: 150 },
+      { numRuns: runs(150) },
     );
   });
 
@@ -114,7 +115,7 @@ describe("a client and a server over a pipe that cuts as it likes", () => {
           expect(ends[role].connection.bufferedAmount).toBe(0);
         }
       }),
-      { numRuns: 150 },
+      { numRuns: runs(150) },
     );
   });
 

@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { runs } from "../../../../test-depth.ts";
 import type { Connection, ConnectionOptions } from "../../src/connection/connection.ts";
 import { ConnectionEvent } from "../../src/connection/events.ts";
 import { ReceiveMemory } from "../../src/message/receive-memory.ts";
@@ -127,7 +128,7 @@ test("whatever comes to any of several connections, what is reserved never excee
         expect([isWithin, receiveMemory.used]).toEqual([true, 0]);
       },
     ),
-    { numRuns: 100 },
+    { numRuns: runs(100) },
   );
 });
 

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { runs } from "../../../../test-depth.ts";
 import type { Connection, ConnectionOptions } from "../../src/connection/connection.ts";
 import { ConnectionEvent } from "../../src/connection/events.ts";
 import { role as anyRole, chunkSizes, legalFrames, wireFor } from "../arbitraries.ts";
@@ -126,7 +127,7 @@ test("turns of any length change neither events nor their order, nor what is sen
         expect(output).toBe(expected.output);
       },
     ),
-    { numRuns: 80 },
+    { numRuns: runs(80) },
   );
 });
 

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { runs } from "../../../../test-depth.ts";
 import { OutputQueue } from "../../src/connection/output.ts";
 import { queueCompressed, queueFrame } from "../../src/connection/output-frames.ts";
 import { standardTextCoding, type TextCoding } from "../../src/utf8.ts";
@@ -78,7 +79,7 @@ describe("queueCompressed", () => {
         );
         deflate.close();
       }),
-      { numRuns: 100 },
+      { numRuns: runs(100) },
     );
   });
 

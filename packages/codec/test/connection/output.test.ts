@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { runs } from "../../../../test-depth.ts";
 import {
   acquireQueue,
   OutputQueue,
@@ -116,7 +117,7 @@ test("is a row of bytes, whatever is done to it and to another that shares its b
       }
       for (const { queue, waiting } of models) expect(hex(drain(queue, 1000))).toBe(hex(waiting));
     }),
-    { numRuns: 150 },
+    { numRuns: runs(150) },
   );
 });
 

@@ -1,6 +1,7 @@
 import * as zlib from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { runs } from "../../../../test-depth.ts";
 import type { Inflator } from "../../src/deflate/compressor.ts";
 import { bytes, concat, hex, pattern } from "../bytes.ts";
 import { compressors, deflateMessage, noise, tail } from "./compressors.ts";
@@ -170,7 +171,7 @@ describe("an inflator", () => {
           expect(hex(inflatePieces(inflator, pieces) as Uint8Array)).toBe(hex(expected));
         },
       ),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
     for (const [, inflator] of inflators) inflator.close();
   });

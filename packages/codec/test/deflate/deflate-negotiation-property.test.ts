@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { runs } from "../../../../test-depth.ts";
 import {
   type DeflatePreferences,
   negotiateDeflate,
@@ -87,7 +88,7 @@ test("whatever a server answers, the client that made the offer takes it and bot
       expect(server.sendContextTakeover && !serverWishes.contextTakeover).toBe(false);
       expect(server.receiveContextTakeover && !serverWishes.contextTakeover).toBe(false);
     }),
-    { numRuns: 2_000 },
+    { numRuns: runs(2_000) },
   );
   expect(answers).toBeGreaterThan(0);
 });

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { runs } from "../../../../test-depth.ts";
 import { chunkSizes } from "../arbitraries.ts";
 import { concat, cut, pattern } from "../bytes.ts";
 import { type Role, receive, takeFrames } from "../connection/drive.ts";
@@ -116,7 +117,7 @@ describe("whatever comes with RSV1, the connection ends with the right fault or 
           receiveDamaged(role, payloads, manner);
         },
       ),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 
@@ -138,7 +139,7 @@ describe("whatever comes with RSV1, the connection ends with the right fault or 
           receiveDamaged(role, payloads, manner);
         },
       ),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 
@@ -152,7 +153,7 @@ describe("whatever comes with RSV1, the connection ends with the right fault or 
       fc.property(role, manner, fc.array(some, { maxLength: 5 }), (role, manner, payloads) =>
         receiveDamaged(role, payloads, manner),
       ),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 
@@ -194,7 +195,7 @@ describe("whatever comes with RSV1, the connection ends with the right fault or 
           expect(pieces).toEqual(whole);
         },
       ),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 });

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { runs } from "../../../../test-depth.ts";
 import { chunkSizes } from "../arbitraries.ts";
 import { ascii, bytes, concat, cut } from "../bytes.ts";
 import { eventsOf, receive, receiveFrames, takeFrames } from "../connection/drive.ts";
@@ -213,6 +214,6 @@ test("the next message's bytes in the same chunk are not touched", () => {
         expect(kept).toEqual(messages);
       },
     ),
-    { numRuns: 50 },
+    { numRuns: runs(50) },
   );
 });

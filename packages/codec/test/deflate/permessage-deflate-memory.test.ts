@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { runs } from "../../../../test-depth.ts";
 import { deflatorMemory, inflatorMemory } from "../../src/deflate/compressor-pool.ts";
 import { acceptDeflateOffer, DeflateOffer } from "../../src/deflate/deflate-handshake.ts";
 import { bytes, concat, cut } from "../bytes.ts";
@@ -135,7 +136,7 @@ test("memory is never above the limit, and all is given back", () => {
         expect(counted.open.size).toBeLessThanOrEqual(1 + 8);
       },
     ),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   );
 });
 

@@ -1,6 +1,7 @@
 import * as zlib from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { runs } from "../../../../test-depth.ts";
 import { chunkSizes } from "../arbitraries.ts";
 import { concat, cut, hex } from "../bytes.ts";
 import { type Role, receive, takeFrames, takeOutput } from "../connection/drive.ts";
@@ -89,7 +90,7 @@ describe("messages from connection to connection", () => {
           far.end();
         },
       ),
-      { numRuns: 150 },
+      { numRuns: runs(150) },
     );
   });
 });
@@ -129,7 +130,7 @@ describe("against the public interface of node:zlib", () => {
           }
         }
       }),
-      { numRuns: 100 },
+      { numRuns: runs(100) },
     );
   });
 
@@ -193,7 +194,7 @@ describe("against the public interface of node:zlib", () => {
           );
         },
       ),
-      { numRuns: 150 },
+      { numRuns: runs(150) },
     );
   });
 });

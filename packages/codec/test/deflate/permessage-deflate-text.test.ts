@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { runs } from "../../../../test-depth.ts";
 import { chunkSizes } from "../arbitraries.ts";
 import { ascii, bytes, concat, cut } from "../bytes.ts";
 import { openConnection, receive } from "../connection/drive.ts";
@@ -96,7 +97,7 @@ describe("compressed text", () => {
           expect(receive(client(), cut(concat(frames), sizes))).toEqual(plain);
         },
       ),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     );
   });
 });

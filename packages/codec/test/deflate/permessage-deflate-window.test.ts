@@ -1,6 +1,7 @@
 import * as zlib from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { runs } from "../../../../test-depth.ts";
 import { concat, hex, pattern } from "../bytes.ts";
 import { takeFrames } from "../connection/drive.ts";
 import { deflateFor, noise, openCompressed, settingsFor, tail } from "./compressors.ts";
@@ -98,6 +99,6 @@ test("any messages inflate by node:zlib with the window that was agreed on, and 
         expect(length).toBe(inflated.length);
       },
     ),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   );
 });

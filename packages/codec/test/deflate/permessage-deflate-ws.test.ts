@@ -2,6 +2,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { runs } from "../../../../test-depth.ts";
 import type { DeflateParameters } from "../../src/deflate/deflate-negotiation.ts";
 import { concat, cut, hex } from "../bytes.ts";
 import { type Role, receive, takeFrames } from "../connection/drive.ts";
@@ -103,6 +104,6 @@ test("messages go to and come from the permessage-deflate of ws, in either role"
         }
       },
     ),
-    { numRuns: 40 },
+    { numRuns: runs(40) },
   );
 });

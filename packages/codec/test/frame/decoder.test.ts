@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { runs } from "../../../../test-depth.ts";
 import { DecodeStep, FrameDecoder } from "../../src/frame/decoder.ts";
 import { encodeFrame } from "../../src/frame/encoder.ts";
 import { chunkSizes, legalFrames, role, wireFor } from "../arbitraries.ts";
@@ -81,7 +82,7 @@ describe("any chunking", () => {
         const decoded = decode(decoderFor(role), cut(wireFor(role, frames), sizes));
         expect(decoded).toEqual({ frames: expected(frames), error: undefined });
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 
@@ -97,7 +98,7 @@ describe("any chunking", () => {
         const decoded = decode(decoderFor(role), cut(concat(parts), sizes));
         expect(decoded).toEqual({ frames: expected(frames), error: undefined });
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     );
   });
 
@@ -141,7 +142,7 @@ describe("any chunking", () => {
         expect(whole.frames).toEqual(expected(frames));
         expect(decode(decoderFor(role), cut(wire, sizes))).toEqual(whole);
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     );
   });
 });
@@ -317,7 +318,7 @@ describe("whose bytes these are", () => {
         expect(decoder.error).toBeUndefined();
         expect(wholeFrames).toBe(frames.length);
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     );
   });
 

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { runs } from "../../../../test-depth.ts";
 import { encodeFrame, encodeTextFrame, maxTextFrameLength } from "../../src/frame/encoder.ts";
 import { anyText, payload } from "../arbitraries.ts";
 import { ascii, bytes, concat, hex, pattern } from "../bytes.ts";
@@ -75,7 +76,7 @@ test("a frame is what the oracle writes, and no other byte is touched", () => {
         expect(hex(data)).toBe(before);
       },
     ),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   );
 });
 
@@ -103,7 +104,7 @@ test("a text frame is the frame of its bytes, within the room that was asked for
       expect(hex(out.subarray(0, end))).toBe(hex(expected));
       expect(end).toBeLessThanOrEqual(room);
     }),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   );
 });
 

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { runs } from "../../../../test-depth.ts";
 import {
   FrameHeader,
   frameHeaderLength,
@@ -171,7 +172,7 @@ describe("writeFrameHeader", () => {
           expect(frameHeaderLength(length, key !== undefined)).toBe(end - offset);
         },
       ),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { runs } from "../../../../test-depth.ts";
 import type { HandshakeError } from "../../src/errors.ts";
 import {
   checkSubprotocols,
@@ -164,7 +165,7 @@ describe("encodeUpgradeRequest", () => {
           ).toBe(true);
         },
       ),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 });

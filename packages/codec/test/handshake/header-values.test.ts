@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { runs } from "../../../../test-depth.ts";
 import {
   encodeLatin1,
   formatHeaders,
@@ -129,7 +130,7 @@ describe("formatHeaders", () => {
         }
         expect(lines.split(/[\r\n]+/)).toEqual([...pairs.map(([n, v]) => `${n}: ${v}`), ""]);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 });

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { runs } from "../../../../test-depth.ts";
 import {
   HttpHeaders,
   HttpHeadReader,
@@ -76,7 +77,7 @@ describe("HttpHeadReader", () => {
         const bytes = ascii(pieces.join(""));
         expect(outcome(cut(bytes, sizes))).toEqual(outcome([bytes]));
       }),
-      { numRuns: 150 },
+      { numRuns: runs(150) },
     );
   });
 

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { runs } from "../../../../test-depth.ts";
 import { parseWebSocketUrl } from "../../src/handshake/url.ts";
 
 const parse = parseWebSocketUrl;
@@ -83,7 +84,7 @@ describe("parseWebSocketUrl", () => {
         expect(url.authorization).toMatch(/^(Basic [A-Za-z0-9+/=]+)?$/);
         expect(url.port).toBeGreaterThan(0);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 });

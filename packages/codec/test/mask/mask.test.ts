@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
+import { runs } from "../../../../test-depth.ts";
 import {
   applyMask,
   isAscii,
@@ -148,7 +149,7 @@ test("equals the byte loop for large and unaligned parts, and touches no byte ou
       expect(hex(memory.subarray(alignment))).toBe(hex(expected));
       expect(hex(memory.subarray(0, alignment))).toBe(hex(before.subarray(0, alignment)));
     }),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   );
 });
 
@@ -162,7 +163,7 @@ test("done twice is done not at all", () => {
       applyMask(view, start, end, keyNumber(key), phase);
       expect(hex(memory)).toBe(before);
     }),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   );
 });
 
@@ -177,7 +178,7 @@ test("a payload masked in two parts is a payload masked at once", () => {
       applyMask(parts, border, length, keyNumber(key), border);
       expect(hex(parts)).toBe(hex(whole));
     }),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   );
 });
 

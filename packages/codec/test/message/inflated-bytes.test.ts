@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { runs } from "../../../../test-depth.ts";
 import { InflatedBytes } from "../../src/message/inflated-bytes.ts";
 import type { Allocator } from "../../src/message/message-buffer.ts";
 import { MessageMemory } from "../../src/message/message-memory.ts";
@@ -63,7 +64,7 @@ test("gathers any bytes and joins them in turns, and gives all memory back", () 
         expect(receiveMemory.used).toBe(0);
       },
     ),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   );
 });
 

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { runs } from "../../../../test-depth.ts";
 import { DecodeStep, FrameDecoder } from "../../src/frame/decoder.ts";
 import { AssemblyResult, MessageAssembler } from "../../src/message/message-assembler.ts";
 import { payload } from "../arbitraries.ts";
@@ -66,7 +67,7 @@ describe("borrowed messages", () => {
         const chunks = cut(concat(framesOf(sent, to, pieces)), at);
         expect(receiveAll(to, chunks)).toEqual(sent.map(hex));
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     );
   });
 

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { runs } from "../../../../test-depth.ts";
 import { MessageMemory } from "../../src/message/message-memory.ts";
 import { ReceiveMemory } from "../../src/message/receive-memory.ts";
 import { maxTextLength, TextBuffer } from "../../src/message/text-buffer.ts";
@@ -53,7 +54,7 @@ describe("TextBuffer", () => {
           expect(gather(cut(encoder.encode(long), sizes), tells)).toBe(long);
         },
       ),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 
@@ -93,7 +94,7 @@ describe("TextBuffer", () => {
           expect(gather(cut(data, sizes), tells)).toBe(expected(data));
         },
       ),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     );
   });
 

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { runs } from "../../../../test-depth.ts";
 import { AttackedServer } from "../../src/attack/attacked-server.ts";
 import { type CallScript, callbacks, calls } from "../../src/attack/modes/scripted.ts";
 import { faultsOf } from "../../src/attack/script-client.ts";
@@ -55,7 +56,7 @@ describe.each(runtimes)("calls on a server's sockets on $name", (runtime) => {
 
   test("calls in several callbacks", async () => {
     const scriptCase = fc.record({ script: anyScript, together: fc.boolean() });
-    const cases = fc.sample(scriptCase, { numRuns: 150, seed: 6_455 });
+    const cases = fc.sample(scriptCase, { numRuns: runs(150), seed: 6_455 });
     expect(await faultsOf(server, cases)).toEqual([]);
   });
 

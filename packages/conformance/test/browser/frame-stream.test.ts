@@ -13,6 +13,7 @@ import {
   mostKept,
   type WireFrame,
 } from "../../../../examples/chat/page/frame-stream.ts";
+import { runs } from "../../../../test-depth.ts";
 
 interface Sent {
   readonly fin: boolean;
@@ -50,7 +51,7 @@ describe("the frames that the page cuts out of the wire's bytes", () => {
           })),
         );
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     );
   });
 

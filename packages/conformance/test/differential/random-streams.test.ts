@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { runs } from "../../../../test-depth.ts";
 import { compare, withoutStacks } from "./compare.ts";
 import { damagedStream, validStream } from "./streams.ts";
 
@@ -13,7 +14,7 @@ test("ws and Framewright take any valid stream alike", async () => {
     fc.asyncProperty(validStream, async ({ situation, sizes }) => {
       expect(await compare(situation, sizes)).toBe(true);
     }),
-    { ...inTime, numRuns: 1500 },
+    { ...inTime, numRuns: runs(1500) },
   );
 });
 
@@ -22,7 +23,7 @@ test("ws and Framewright take any damaged stream alike, but for the known differ
     fc.asyncProperty(damagedStream, async ({ situation, sizes }) => {
       await compare(situation, sizes);
     }),
-    { ...inTime, numRuns: 5000 },
+    { ...inTime, numRuns: runs(5000) },
   );
 });
 
@@ -31,6 +32,6 @@ test("nor does it matter when ws hands out its events", async () => {
     fc.asyncProperty(damagedStream, async ({ situation, sizes }) => {
       await compare(situation, sizes, { allowSynchronousEvents: false });
     }),
-    { ...inTime, numRuns: 500 },
+    { ...inTime, numRuns: runs(500) },
   );
 });

@@ -2,6 +2,7 @@ import * as buffer from "node:buffer";
 import { Utf8Validator } from "@framewright/codec/frame";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { runs } from "../../../../test-depth.ts";
 import { bufferText } from "../../src/runtime/buffer-text.ts";
 
 const text = bufferText(buffer);
@@ -51,7 +52,7 @@ describe("text by node:buffer", () => {
         expect(text.decodeUtf8(framed(bytes), 5, 5 + bytes.length)).toBe(expected);
         expect(text.isUtf8(framed(bytes), 5, 5 + bytes.length)).toBe(expected !== undefined);
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     );
   });
 
@@ -70,7 +71,7 @@ describe("text by node:buffer", () => {
         expect(out.slice(0, offset).every((byte) => byte === 0xaa)).toBe(true);
         expect(out.slice(end).every((byte) => byte === 0xaa)).toBe(true);
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     );
   });
 

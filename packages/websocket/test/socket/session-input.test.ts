@@ -1,6 +1,7 @@
 import type { Handlers, Message, Socket } from "@framewright/websocket";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { runs } from "../../../../test-depth.ts";
 import { memoryServer } from "../memory-server.ts";
 import { maskedFrame, settle, upgradeRequest } from "../memory-transport.ts";
 
@@ -136,6 +137,6 @@ describe("pausing, resuming and closing from within handlers", () => {
       Object.fromEntries(places.map((place) => [place, some])) as Record<Place, typeof some>,
       { requiredKeys: [] },
     );
-    await fc.assert(fc.asyncProperty(script, run), { numRuns: 150 });
+    await fc.assert(fc.asyncProperty(script, run), { numRuns: runs(150) });
   });
 });

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { runs } from "../../../../test-depth.ts";
 import { Deadlines } from "../../src/timing/deadlines.ts";
 
 // Only a clock that stands still tells how many timers there are, and that none is early.
@@ -138,7 +139,7 @@ describe("Deadlines", () => {
         deadlines.end();
         vi.clearAllTimers();
       }),
-      { numRuns: 50 },
+      { numRuns: runs(50) },
     );
   });
 

@@ -1,0 +1,30 @@
+/**
+ * How deep tests go. `npm test` sets FRAMEWRIGHT_TEST_DEPTH=quick: fewer random cases, and samples of exhaustive tables.
+ * Without it everything runs.
+ */
+import process from "node:process";
+
+export const isFullDepth = process.env.FRAMEWRIGHT_TEST_DEPTH !== "quick";
+
+/** Number of random cases for a property: all of them, or a tenth. */
+export function runs(full: number): number {
+  return isFullDepth ? full : Math.ceil(full / 10);
+}
+
+/**
+ * The integers from 0 to `count - 1`: all of them, or about one in `stride` and both ends. A prime stride that is no
+ * power of two reaches every combination of low bits.
+ */
+export function* integers(count: number, stride = 37): Generator<number> {
+  if (isFullDepth) {
+    for (let value = 0; value < count; value++) yield value;
+    return;
+  }
+  for (let value = 0; value < count - 1; value += stride) yield value;
+  yield count - 1;
+}
+
+/** A table's rows: all of them, or one in `stride`. */
+export function rows<T>(table: readonly T[], stride = 5): readonly T[] {
+  return isFullDepth ? table : table.filter((_, index) => index % stride === 0);
+}
