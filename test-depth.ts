@@ -28,3 +28,16 @@ export function* integers(count: number, stride = 37): Generator<number> {
 export function rows<T>(table: readonly T[], stride = 5): readonly T[] {
   return isFullDepth ? table : table.filter((_, index) => index % stride === 0);
 }
+
+/**
+ * A table's rows for one runtime: all of them on Node, one in `stride` on the others in a quick run. The codec is the
+ * same on all three, so the sample shows whether a runtime differs.
+ */
+export function rowsOn<T>(runtime: string, table: readonly T[], stride = 5): readonly T[] {
+  return runtime.toLowerCase() === "node" ? table : rows(table, stride);
+}
+
+/** Whether a suite runs whole on a runtime: on Node always, on the others at full depth. */
+export function isWholeOn(runtime: string): boolean {
+  return isFullDepth || runtime.toLowerCase() === "node";
+}

@@ -1,21 +1,33 @@
-/** Runs the test command and the wider checks, and closes with one line that counts them all. */
+/**
+ * Runs the test command and then every check at full depth; the last line counts them all.
+ * With `--all` the test command is left out, because the full depth includes it.
+ */
 import { spawn } from "node:child_process";
 import { type Tally, tallyLine } from "./tally.ts";
 
-/** Each prints a line of its own count last. */
-const steps = [
-  ["npm", "test"],
-  ["npm", "run", "test:coverage"],
-  ["npm", "run", "test:fuzz"],
-  ["npm", "run", "test:planted-faults"],
-  ["npm", "run", "test:packages"],
-  ["npm", "run", "test:node-versions"],
-] as const;
+interface Step {
+  readonly command: readonly [program: string, ...args: string[]];
+  /** Whether its last line is a count. A step without one counts as one check. */
+  readonly isCounted: boolean;
+}
+
+const counted = (...command: Step["command"]): Step => ({ command, isCounted: true });
+
+const full: readonly Step[] = [
+  { command: ["npm", "run", "check"], isCounted: false },
+  counted("node_modules/.bin/node", "scripts/test.ts", "--all"),
+  counted("npm", "run", "test:coverage"),
+  counted("npm", "run", "test:fuzz"),
+  counted("npm", "run", "test:planted-faults"),
+  counted("npm", "run", "test:packages"),
+  counted("npm", "run", "test:node-versions"),
+];
+const steps = process.argv.includes("--all") ? full : [counted("npm", "test"), ...full];
 
 const total: Tally = { passed: 0, failed: 0 };
 
-/** Runs a step; returns what it counted. One that counts nothing or exits with an error has failed. */
-async function runStep(program: string, args: readonly string[]): Promise<Tally> {
+/** Runs a step; returns what it counted. One that should count and does not, or exits with an error, has failed. */
+async function runStep({ command: [program, ...args], isCounted }: Step): Promise<Tally> {
   const child = spawn(program, args, { stdio: ["ignore", "pipe", "inherit"] });
   let last = "";
   for await (const piece of child.stdout) {
@@ -23,20 +35,23 @@ async function runStep(program: string, args: readonly string[]): Promise<Tally>
     last = (last + piece).slice(-4_096);
   }
   const status = child.exitCode ?? (await new Promise((resolve) => child.once("exit", resolve)));
+  if (!isCounted) return { passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1 };
   const count = [...last.matchAll(/^(\d+) passed, (\d+) failed$/gm)].at(-1);
   const tally = { passed: Number(count?.[1] ?? 0), failed: Number(count?.[2] ?? 1) };
   if (status !== 0 && tally.failed === 0) tally.failed = 1;
   return tally;
 }
 
-for (const [program, ...args] of steps) {
-  const command = [program, ...args].join(" ");
-  console.log(`\n=== ${command}`);
+const lines: string[] = [];
+for (const step of steps) {
+  const name = step.command.join(" ");
+  console.log(`\n=== ${name}`);
   const start = performance.now();
-  const { passed, failed } = await runStep(program, args);
-  console.log(`${command} took ${Math.round((performance.now() - start) / 1_000)} s`);
-  total.passed += passed;
-  total.failed += failed;
+  const tally = await runStep(step);
+  lines.push(`${name}: ${tallyLine(tally)}, ${Math.round((performance.now() - start) / 1_000)} s`);
+  total.passed += tally.passed;
+  total.failed += tally.failed;
 }
+console.log(`\n${lines.join("\n")}`);
 console.log(tallyLine(total));
 process.exitCode = total.failed === 0 ? 0 : 1;

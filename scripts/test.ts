@@ -1,73 +1,97 @@
 /**
- * Runs the tests on Node, Deno and Bun: the pure packages on each of them, each transport on its
- * own runtime, and the conformance suite, which starts all three itself.
+ * Runs the tests: the pure packages on Node, Deno and Bun, each transport on its own runtime, and the conformance
+ * suite, which starts all three itself. See CONTRIBUTING.md for the arguments.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync } from "node:fs";
+import { parseArgs } from "node:util";
 import { type Tally, tallyLine, tallyOfReport } from "./tally.ts";
+import { allParts, type Part } from "./test-parts.ts";
+
+const usage = `usage: npm test [-- [--all] [FILTER...]]
+
+  --all    at full depth: whole tables, all random cases, the attacks
+  FILTER   node, deno or bun: that runtime alone; else a part of a test file's path`;
 
 const vitest = "node_modules/vitest/vitest.mjs";
-const pure = ["packages/codec", "packages/websocket"];
-/** Workers that run one file after the other in the same modules: starting anew for each takes longer than most files. */
-const shared = ["--pool=threads", "--no-isolate", "--maxWorkers=2"];
-const attacks = "packages/conformance/test/attacks";
+const commands = { node: [], deno: ["run", "-A", "--no-lock"], bun: ["--bun"] };
 
-const parts = [
-  { name: "node", command: ["node"], paths: [...pure, "packages/node-transport"], flags: shared },
-  {
-    name: "deno",
-    command: ["deno", "run", "-A", "--no-lock"],
-    paths: [...pure, "packages/deno-transport"],
-    flags: shared,
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    all: { type: "boolean", default: false },
+    help: { type: "boolean", default: false },
   },
-  {
-    name: "bun",
-    command: ["bun", "--bun"],
-    paths: [...pure, "packages/bun-transport"],
-    flags: shared,
-  },
-  {
-    name: "conformance",
-    command: ["node"],
-    paths: ["packages/conformance"],
-    flags: [`--exclude=${attacks}/**`, "--pool=forks", "--maxWorkers=2"],
-  },
-  // They measure what an attack costs other connections, so nothing else may run beside them.
-  { name: "attacks", command: ["node"], paths: [attacks], flags: ["--maxWorkers=1"] },
-] as const;
+});
+if (values.help) {
+  console.log(usage);
+  process.exit();
+}
+
+/** The parts that the filters leave, with the files that they leave. */
+function chosenParts(): Part[] {
+  const runtimes = positionals.filter((word) => Object.hasOwn(commands, word));
+  const words = positionals.filter((word) => !Object.hasOwn(commands, word));
+  return allParts()
+    .filter(({ runtime }) => runtimes.length === 0 || runtimes.includes(runtime))
+    .filter(({ name }) => values.all || words.length > 0 || !name.includes("attacks"))
+    .map((part) => {
+      const files = part.files.filter((file) => words.every((word) => file.includes(word)));
+      return { ...part, files };
+    })
+    .filter(({ files }) => files.length > 0);
+}
+
+function run({ name, runtime, files, flags }: Part): Tally {
+  const report = `.artifacts/tests-${name.replace(" ", "-")}.json`;
+  const reporters = ["--reporter=./scripts/progress-reporter.ts", "--reporter=json"];
+  const { status } = spawnSync(
+    `node_modules/.bin/${runtime}`,
+    [
+      ...commands[runtime],
+      ...[vitest, "run", ...files, ...flags, ...reporters, `--outputFile.json=${report}`],
+    ],
+    {
+      stdio: "inherit",
+      env: {
+        ...process.env,
+        DENO_NO_UPDATE_CHECK: "1",
+        FRAMEWRIGHT_TEST_DEPTH: values.all ? "full" : "quick",
+      },
+    },
+  );
+  return tallyOfReport(report, status);
+}
+
+/** Says which tests could not run on this machine. */
+function printLeftOut(): void {
+  if (!existsSync("/usr/bin/chromium")) {
+    console.log("left out: tests in a browser, because /usr/bin/chromium is not there");
+  }
+  for (const [name, program, ...check] of [
+    ["python3-tornado", "/usr/bin/python3", "-c", "import tornado"],
+    ["libmojolicious-perl", "/usr/bin/perl", "-MMojolicious", "-e", "1"],
+  ]) {
+    if (spawnSync(program, check).status === 0) continue;
+    console.log(`left out: peers of Debian's package ${name}, which is not installed`);
+  }
+}
 
 mkdirSync(".artifacts", { recursive: true });
-const total: Tally = { passed: 0, failed: 0 };
+const parts = chosenParts();
+if (parts.length === 0) console.log(`no test file matches\n\n${usage}`);
+const total: Tally = { passed: 0, failed: parts.length === 0 ? 1 : 0 };
 const lines: string[] = [];
-
-for (const { name, command, paths, flags } of parts) {
-  console.log(`\n--- ${name}`);
+for (const [index, part] of parts.entries()) {
+  console.log(`\n--- ${part.name} (${index + 1} of ${parts.length})`);
   const start = performance.now();
-  const report = `.artifacts/tests-${name}.json`;
-  const [program, ...prefix] = command;
-  const reporters = ["--reporter=dot", "--reporter=json", `--outputFile.json=${report}`];
-  const { status } = spawnSync(
-    `node_modules/.bin/${program}`,
-    [...prefix, vitest, "run", ...paths, ...flags, ...reporters],
-    { stdio: "inherit", env: { ...process.env, DENO_NO_UPDATE_CHECK: "1" } },
-  );
-  const tally = tallyOfReport(report, status);
+  const tally = run(part);
   total.passed += tally.passed;
   total.failed += tally.failed;
   const seconds = Math.round((performance.now() - start) / 1_000);
-  lines.push(`${name}: ${tallyLine(tally)} in ${seconds} s`);
+  lines.push(`${part.name}: ${tallyLine(tally)}, ${seconds} s`);
 }
-
 console.log(`\n${lines.join("\n")}`);
-if (!existsSync("/usr/bin/chromium")) {
-  console.log("left out: the chat page in a browser, because /usr/bin/chromium is not there");
-}
-for (const [name, program, ...check] of [
-  ["python3-tornado", "/usr/bin/python3", "-c", "import tornado"],
-  ["libmojolicious-perl", "/usr/bin/perl", "-MMojolicious", "-e", "1"],
-]) {
-  if (spawnSync(program, check).status === 0) continue;
-  console.log(`left out: peers of Debian's package ${name}, which is not installed`);
-}
+if (positionals.length === 0) printLeftOut();
 console.log(tallyLine(total));
 process.exitCode = total.failed === 0 ? 0 : 1;

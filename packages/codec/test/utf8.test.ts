@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { runs } from "../../../test-depth.ts";
+import { integers, runs } from "../../../test-depth.ts";
 import {
   decodeUtf8,
   standardTextCoding,
@@ -88,7 +88,7 @@ describe("Utf8Validator against the platform's decoder", () => {
   test("all sequences of 3 bytes", () => {
     const wrong: string[] = [];
     const sequences = new Uint8Array(3 * 256);
-    for (let first = 0; first < 0x1_0000; first++) {
+    for (const first of integers(0x1_0000)) {
       for (let last = 0; last < 256; last++) {
         sequences[3 * last] = first >> 8;
         sequences[3 * last + 1] = first;
@@ -101,13 +101,13 @@ describe("Utf8Validator against the platform's decoder", () => {
         }
       }
     }
-    expect(wrong).toEqual([replacementCharacter]);
+    expect(wrong).toEqual(isFullDepth ? [replacementCharacter] : []);
   }, 60_000);
 
   test("sequences of 4 bytes around every border of the table", () => {
     const wrong: string[] = [];
     const sequences = new Uint8Array(4 * borders.length);
-    for (let first = 0; first < borders.length ** 3; first++) {
+    for (const first of integers(borders.length ** 3)) {
       const indices = [first / borders.length ** 2, first / borders.length, first];
       const start = indices.map((index) => borders[Math.floor(index) % borders.length]);
       borders.forEach((last, i) => {
@@ -136,7 +136,7 @@ describe("Utf8Validator against the platform's decoder", () => {
 
   test("fails at the first byte after which nothing helps", () => {
     const wrong: string[] = [];
-    for (let first = 0; first < borders.length ** 3; first++) {
+    for (const first of integers(borders.length ** 3)) {
       const indices = [first / borders.length ** 2, first / borders.length, first];
       const data = Uint8Array.from(indices, (i) => borders[Math.floor(i) % borders.length]);
       validator.reset();

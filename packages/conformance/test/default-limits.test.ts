@@ -5,6 +5,7 @@ import { FrameWriter } from "../src/frame-bytes.ts";
 import { runtimes, type ServerProcess, startEchoServer } from "../src/runtimes.ts";
 import { playAgainstServer } from "../src/server-driver.ts";
 import { expectedReport, expectedTranscript, type Transcript } from "../src/transcript.ts";
+import { rowsOn } from "../../../test-depth.ts";
 
 describe.each(runtimes)("the echo server on $name with its default limits", (runtime) => {
   let server: ServerProcess;
@@ -15,7 +16,7 @@ describe.each(runtimes)("the echo server on $name with its default limits", (run
 
   afterAll(() => server?.process.stop("SIGKILL"));
 
-  for (const testCase of largeMessageCases) {
+  for (const testCase of rowsOn(runtime.name, largeMessageCases, 2)) {
     test(`${testCase.name} (section ${testCase.section})`, async () => {
       const expected = expectedTranscript(testCase.script(new FrameWriter("client")), "server");
       expect(await playAgainstServer(server.port, testCase)).toEqual([expected]);

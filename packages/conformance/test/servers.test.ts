@@ -6,6 +6,7 @@ import type { RawPeer } from "../src/raw-peer.ts";
 import { runtimes, type ServerProcess, startEchoServer } from "../src/runtimes.ts";
 import { echoes, openPeer, playAgainstServer } from "../src/server-driver.ts";
 import { expectedTranscript } from "../src/transcript.ts";
+import { rowsOn } from "../../../test-depth.ts";
 
 describe.each(runtimes)("the echo server on $name", (runtime) => {
   let server: ServerProcess;
@@ -24,7 +25,7 @@ describe.each(runtimes)("the echo server on $name", (runtime) => {
 
   for (const [topic, cases] of Object.entries(connectionCases)) {
     const forServers = cases.filter((testCase) => testCase.subject !== "client");
-    for (const testCase of forServers) {
+    for (const testCase of rowsOn(runtime.name, forServers)) {
       test(`${topic}: ${testCase.name} (section ${testCase.section})`, async () => {
         const expected = expectedTranscript(testCase.script(new FrameWriter("client")), "server");
         const transcripts = await playAgainstServer(server.port, testCase);

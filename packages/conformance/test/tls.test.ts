@@ -10,6 +10,7 @@ import { RawPeer } from "../src/raw-peer.ts";
 import { runtimes, type ServerProcess, startEchoClient, startEchoServer } from "../src/runtimes.ts";
 import { echoes, openPeer, playAgainstServer } from "../src/server-driver.ts";
 import { expectedReport, expectedTranscript, type Transcript } from "../src/transcript.ts";
+import { rowsOn } from "../../../test-depth.ts";
 
 /** What TLS could spoil: lengths, order, the ends. Cutting is TCP's matter. */
 const cases: readonly ConnectionCase[] = [
@@ -42,7 +43,7 @@ describe.each(runtimes)("the echo server on $name over TLS", (runtime) => {
     await server?.process.stop("SIGKILL");
   });
 
-  for (const testCase of cases) {
+  for (const testCase of rowsOn(runtime.name, cases)) {
     test(`${testCase.name} (section ${testCase.section})`, async () => {
       const expected = expectedTranscript(testCase.script(new FrameWriter("client")), "server");
       const transcripts = await playAgainstServer(server.port, testCase, certificates.ca);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { integers } from "../../../../test-depth.ts";
 import { ConnectionState } from "../../src/connection/state.ts";
 import { bytes, concat, hex } from "../bytes.ts";
 import { frameFor } from "../oracle/frame-writer.ts";
@@ -24,7 +25,7 @@ function isOneClose(output: Uint8Array): boolean {
 describe.each(roles)("each of the 65,536 status codes: %s", (role) => {
   test("of a received Close is told and answered, or fails the connection with 1002", () => {
     const wrong: string[] = [];
-    for (let statusCode = 0; statusCode <= 65_535; statusCode++) {
+    for (const statusCode of integers(65_536)) {
       const connection = openConnection(role);
       const payload = [statusCode >> 8, statusCode & 255];
       const [event, ...more] = receiveFrames(connection, role, { opcode: 8, payload });
@@ -41,7 +42,7 @@ describe.each(roles)("each of the 65,536 status codes: %s", (role) => {
   test("of our own caller goes out, or is a RangeError and nothing changes", () => {
     const wrong: number[] = [];
     let connection = openConnection(role);
-    for (let statusCode = 0; statusCode <= 65_535; statusCode++) {
+    for (const statusCode of integers(65_536)) {
       let thrown: unknown;
       try {
         connection.close(statusCode, "r");

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { runs } from "../../../../test-depth.ts";
+import { integers, runs } from "../../../../test-depth.ts";
 import { ConnectionState } from "../../src/connection/state.ts";
 import { allocationsOf } from "../allocations.ts";
 import { role as anyRole, chunkSizes, legalFrames, wireFor } from "../arbitraries.ts";
@@ -109,7 +109,7 @@ describe.each(roles)("a peer's fault fails the connection: %s", (role) => {
   test("any of the 65,536 first two bytes, with 1002", () => {
     const wrong: string[] = [];
     const situation = { role, inMessage: false, rsv1Negotiated: false };
-    for (let first = 0; first < 65_536; first++) {
+    for (const first of integers(65_536)) {
       const connection = openConnection(role, { maxMessageSize: 2 ** 40 });
       connection.receive(Uint8Array.of(first >> 8, first));
       const events = eventsOf(connection);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { integers } from "../../../../test-depth.ts";
 import { bytes, concat } from "../bytes.ts";
 import { type Role, receive, receiveFrames, takeFrames } from "../connection/drive.ts";
 import { brokenRules } from "../oracle/legality.ts";
@@ -18,7 +19,7 @@ describe("RSV1 with permessage-deflate (RFC 7692 section 6)", () => {
     let compressed = 0;
     const settings = settingsFor();
     for (let byte0 = 0; byte0 < 256; byte0++) {
-      for (let byte1 = 0; byte1 < 256; byte1++) {
+      for (const byte1 of integers(256)) {
         const rules = brokenRules(byte0, byte1, situation);
         const connection = openCompressed(role, deflateFor(settings));
         const [opcode, byte] = before[inMessage];

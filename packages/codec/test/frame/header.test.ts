@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { runs } from "../../../../test-depth.ts";
+import { integers, runs } from "../../../../test-depth.ts";
 import {
   FrameHeader,
   frameHeaderLength,
@@ -44,7 +44,7 @@ describe("readFrameHeader", () => {
   test("agrees with the bits of section 5.2 for all first two bytes", () => {
     const wrong: string[] = [];
     const rest = bytes("0007 000000000003 a1b2c3d4");
-    for (let first = 0; first < 65_536; first++) {
+    for (const first of integers(65_536)) {
       // Both extended lengths are read as far as a payload that the oracle can hold.
       const length7 = first & 0x7f;
       const extended = length7 === 126 ? "0003" : length7 === 127 ? "0000000000000003" : "";

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { integers } from "../../../../test-depth.ts";
 import { ProtocolError } from "../../src/errors.ts";
 import { FrameHeader, readFrameHeader } from "../../src/frame/header.ts";
 import {
@@ -14,7 +15,7 @@ describe("checkFrameStart", () => {
     const { role, inMessage, rsv1Negotiated } = situation;
     const wrong: string[] = [];
     let legal = 0;
-    for (let first = 0; first < 65_536; first++) {
+    for (const first of integers(65_536)) {
       const [byte0, byte1] = [first >> 8, first & 255];
       const fault = checkFrameStart(byte0, byte1, role, inMessage, rsv1Negotiated);
       const rules = brokenRules(byte0, byte1, situation);

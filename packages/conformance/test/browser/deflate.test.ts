@@ -2,6 +2,7 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runtimes, type ServerProcess, startEchoServer } from "../../src/runtimes.ts";
 import { browserTests, launchBrowser } from "./chromium.ts";
+import { isWholeOn } from "../../../../test-depth.ts";
 
 interface Conversation {
   readonly extensions: string;
@@ -103,8 +104,9 @@ describe.runIf(browserTests)("compression with Chromium", () => {
 
   afterAll(() => browser?.close());
 
-  describe.each(settings)("$options", ({ flags, extensions }) => {
-    it.each(runtimes)("the echo server on $name sends back what came", async (runtime) => {
+  describe.each(settings)("$options", ({ options, flags, extensions }) => {
+    const chosen = runtimes.filter(({ name }) => options === "with windows" || isWholeOn(name));
+    it.each(chosen)("the echo server on $name sends back what came", async (runtime) => {
       const server: ServerProcess = await startEchoServer(runtime, flags);
       const page = await browser.newPage();
       try {

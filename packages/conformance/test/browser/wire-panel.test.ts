@@ -1,7 +1,8 @@
 import { applyMask } from "@framewright/codec/frame";
 import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type RuntimeName, ServerProcess } from "../../../../examples/chat/server-process.ts";
+import { isWholeOn } from "../../../../test-depth.ts";
 import { artifact, browserTests, type Guest, heard, join, launchBrowser, say } from "./chromium.ts";
 
 const runtimes: readonly RuntimeName[] = ["Node", "Deno", "Bun"];
@@ -14,78 +15,22 @@ describe.runIf(browserTests)("the wire panel in Chromium", () => {
   afterAll(() => browser?.close());
 
   describe.each(runtimes)("served by %s", (runtime) => {
+    const isWhole = isWholeOn(runtime);
     let server: ServerProcess;
     let url: string;
     let ada: Guest;
 
-    beforeEach(async () => {
+    beforeAll(async () => {
       server = new ServerProcess(runtime, "127.0.0.1", 0);
       url = await server.ready;
       ada = await join(browser, url, "Ada");
     });
-    afterEach(async () => {
+    afterAll(async () => {
       await ada?.page.context().close();
-      await server.stop();
+      await server?.stop();
     });
 
-    it("decodes a masked text frame with a 7-bit length", async () => {
-      await say(ada, "hi");
-      const text = '{"type":"say","text":"hi"}';
-      await selectFrame(ada.page, "sent", "text", text);
-      const { fields, dump, bits } = await shownFrame(ada.page);
-      expect(fields).toMatchObject({ fin: "1", rsv: "000", opcode: "0x1", mask: "1" });
-      expect(fields).toMatchObject({ length: String(text.length) });
-      expect(fields.key).toMatch(/^[0-9a-f]{2}( [0-9a-f]{2}){3}$/);
-      expect(fields).not.toHaveProperty("extended");
-      expect(dump["payload-text"]).toBe(text);
-      expect(dump["header-bytes"]).toBe(`81 9a ${fields.key}`);
-      expect(unmask(dump["masked-bytes"], fields.key)).toBe(text);
-      expect(bits.slice(0, 48)).toBe(bitsOf(dump["header-bytes"]));
-      expect(ada.complaints).toEqual([]);
-    });
-
-    it("decodes an unmasked text frame of the server", async () => {
-      await say(ada, "hi");
-      await selectFrame(ada.page, "received", "text", '{"type":"said"');
-      const { fields, dump } = await shownFrame(ada.page);
-      expect(fields).toMatchObject({ fin: "1", rsv: "000", opcode: "0x1", mask: "0" });
-      expect(fields).not.toHaveProperty("key");
-      expect(dump).not.toHaveProperty("masked-bytes");
-      expect(JSON.parse(dump["payload-text"])).toMatchObject({ type: "said", text: "hi" });
-    });
-
-    it("decodes the 16-bit form of the length", async () => {
-      const long = "long ".repeat(60).trim();
-      await say(ada, long);
-      const length = JSON.stringify({ type: "say", text: long }).length;
-      await selectFrame(ada.page, "sent", "text", '{"type":"say"');
-      const { fields, dump, bits } = await shownFrame(ada.page);
-      expect(fields).toMatchObject({ length: "126", extended: String(length), mask: "1" });
-      const lengthBytes = length
-        .toString(16)
-        .padStart(4, "0")
-        .replace(/(..)(..)/, "$1 $2");
-      expect(dump["header-bytes"]).toBe(`81 fe ${lengthBytes} ${fields.key}`);
-      expect(bits).toBe(bitsOf(dump["header-bytes"]));
-    });
-
-    it("shows control frames, and bounds its list", async () => {
-      await selectFrame(ada.page, "received", "ping", "");
-      expect((await shownFrame(ada.page)).fields).toMatchObject({ opcode: "0x9", mask: "0" });
-      await selectFrame(ada.page, "sent", "pong", "");
-      expect((await shownFrame(ada.page)).fields).toMatchObject({ opcode: "0xa", mask: "1" });
-
-      // Who looks at a frame goes on looking at it, even when it has left the list.
-      for (let i = 1; i <= 25; i++) await say(ada, `line ${i}`);
-      await selectFrame(ada.page, "received", "text", '"text":"line 25"');
-      expect(await ada.page.locator("#frames > li").count()).toBe(40);
-      await ada.page.getByRole("checkbox", { name: "Follow the latest" }).check();
-      await say(ada, "the latest");
-      await ada.page.locator("#frame").getByText('"text":"the latest"').waitFor();
-      expect(await ada.page.locator('.frame[aria-pressed="true"]').count()).toBe(1);
-    });
-
-    it("looks like this", async () => {
+    it.runIf(isWhole)("looks like this", async () => {
       const grace = await join(browser, url, "Grace", { colorScheme: "dark" });
       const phone = { width: 390, height: 844 };
       const alan = await join(browser, url, "Alan", { viewport: phone });
@@ -117,6 +62,63 @@ describe.runIf(browserTests)("the wire panel in Chromium", () => {
         expect(complaints).toEqual([]);
         if (page !== ada.page) await page.context().close();
       }
+    });
+
+    it("decodes a masked text frame with a 7-bit length", async () => {
+      await say(ada, "hi");
+      const text = '{"type":"say","text":"hi"}';
+      await selectFrame(ada.page, "sent", "text", text);
+      const { fields, dump, bits } = await shownFrame(ada.page);
+      expect(fields).toMatchObject({ fin: "1", rsv: "000", opcode: "0x1", mask: "1" });
+      expect(fields).toMatchObject({ length: String(text.length) });
+      expect(fields.key).toMatch(/^[0-9a-f]{2}( [0-9a-f]{2}){3}$/);
+      expect(fields).not.toHaveProperty("extended");
+      expect(dump["payload-text"]).toBe(text);
+      expect(dump["header-bytes"]).toBe(`81 9a ${fields.key}`);
+      expect(unmask(dump["masked-bytes"], fields.key)).toBe(text);
+      expect(bits.slice(0, 48)).toBe(bitsOf(dump["header-bytes"]));
+      expect(ada.complaints).toEqual([]);
+    });
+
+    it.runIf(isWhole)("decodes an unmasked text frame of the server", async () => {
+      await say(ada, "hello");
+      await selectFrame(ada.page, "received", "text", '{"type":"said"');
+      const { fields, dump } = await shownFrame(ada.page);
+      expect(fields).toMatchObject({ fin: "1", rsv: "000", opcode: "0x1", mask: "0" });
+      expect(fields).not.toHaveProperty("key");
+      expect(dump).not.toHaveProperty("masked-bytes");
+      expect(JSON.parse(dump["payload-text"])).toMatchObject({ type: "said", text: "hello" });
+    });
+
+    it.runIf(isWhole)("decodes the 16-bit form of the length", async () => {
+      const long = "long ".repeat(60).trim();
+      await say(ada, long);
+      const length = JSON.stringify({ type: "say", text: long }).length;
+      await selectFrame(ada.page, "sent", "text", '{"type":"say"');
+      const { fields, dump, bits } = await shownFrame(ada.page);
+      expect(fields).toMatchObject({ length: "126", extended: String(length), mask: "1" });
+      const lengthBytes = length
+        .toString(16)
+        .padStart(4, "0")
+        .replace(/(..)(..)/, "$1 $2");
+      expect(dump["header-bytes"]).toBe(`81 fe ${lengthBytes} ${fields.key}`);
+      expect(bits).toBe(bitsOf(dump["header-bytes"]));
+    });
+
+    it.runIf(isWhole)("shows control frames, and bounds its list", async () => {
+      await selectFrame(ada.page, "received", "ping", "");
+      expect((await shownFrame(ada.page)).fields).toMatchObject({ opcode: "0x9", mask: "0" });
+      await selectFrame(ada.page, "sent", "pong", "");
+      expect((await shownFrame(ada.page)).fields).toMatchObject({ opcode: "0xa", mask: "1" });
+
+      // Who looks at a frame goes on looking at it, even when it has left the list.
+      for (let i = 1; i <= 25; i++) await say(ada, `line ${i}`);
+      await selectFrame(ada.page, "received", "text", '"text":"line 25"');
+      expect(await ada.page.locator("#frames > li").count()).toBe(40);
+      await ada.page.getByRole("checkbox", { name: "Follow the latest" }).check();
+      await say(ada, "the latest");
+      await ada.page.locator("#frame").getByText('"text":"the latest"').waitFor();
+      expect(await ada.page.locator('.frame[aria-pressed="true"]').count()).toBe(1);
     });
   });
 });

@@ -9,6 +9,7 @@ import type { RawPeer } from "../../src/raw-peer.ts";
 import { runtimes, type ServerProcess, startEchoServer } from "../../src/runtimes.ts";
 import { echoes, openPeer, playAgainstServer } from "../../src/server-driver.ts";
 import { expectedReport, expectedTranscript, type Transcript } from "../../src/transcript.ts";
+import { rowsOn } from "../../../../test-depth.ts";
 
 // With this threshold echoes are not compressed, so that transcripts show what was understood.
 const flags = [...limitFlags, "--deflate", "--deflate-threshold", String(2 ** 32)];
@@ -76,7 +77,7 @@ describe.each(agreements)("compressed messages $windows", (agreement) => {
       await server?.process.stop("SIGKILL");
     });
 
-    for (const testCase of agreement.cases) {
+    for (const testCase of rowsOn(runtime.name, agreement.cases)) {
       test(`${testCase.name} (section ${testCase.section})`, async () => {
         const expected = expectedTranscript(testCase.script(new FrameWriter("client")), "server");
         const lines = [agreement.offer];
@@ -95,7 +96,10 @@ describe.each(agreements)("compressed messages $windows", (agreement) => {
 
   describe.each(runtimes)("to the echo client on $name", (runtime) => {
     let session: ClientSession<Transcript>;
-    const played = agreement.cases.map((testCase) => ({ ...testCase, cut: "nowhere" as const }));
+    const played = rowsOn(runtime.name, agreement.cases).map((testCase) => ({
+      ...testCase,
+      cut: "nowhere" as const,
+    }));
 
     beforeAll(async () => {
       const conversations = played.flatMap((testCase) =>

@@ -3,6 +3,7 @@ import { concat } from "../../../codec/test/bytes.ts";
 import { type FrameToWrite, frameFor } from "../../../codec/test/oracle/frame-writer.ts";
 import { compare, withoutStacks } from "./compare.ts";
 import type { Limits, Role } from "./outcome.ts";
+import { integers } from "../../../../test-depth.ts";
 
 withoutStacks();
 
@@ -40,7 +41,7 @@ async function compareAllHeaders(role: Role, inMessage: boolean): Promise<number
   const after = frameFor(role, { opcode: 9, payload: [0x42] });
   let compared = 0;
   for (let byte0 = 0; byte0 < 256; byte0++) {
-    for (let byte1 = 0; byte1 < 256; byte1++) {
+    for (const byte1 of integers(256)) {
       const head = Uint8Array.of(...before, byte0, byte1);
       const stream = concat([head, cachedRest(byte0, byte1), after]);
       await compare({ role, limits, stream }, [stream.length]);
@@ -95,7 +96,7 @@ describe.each(["client", "server"] as const)("received by a %s", (role) => {
   test.each([false, true])(
     "all first two bytes of a frame; within a message: %s",
     async (inMessage) => {
-      expect(await compareAllHeaders(role, inMessage)).toBe(65_536);
+      expect(await compareAllHeaders(role, inMessage)).toBe(256 * [...integers(256)].length);
     },
   );
 
@@ -116,7 +117,7 @@ describe.each(["client", "server"] as const)("received by a %s", (role) => {
 
   test("all status codes of a Close frame", async () => {
     const differing: number[] = [];
-    for (let statusCode = 0; statusCode < 65_536; statusCode++) {
+    for (const statusCode of integers(65_536)) {
       const payload = [statusCode >> 8, statusCode & 255, 0x62, 0x79, 0x65];
       const stream = frameFor(role, { opcode: 8, payload });
       const same = await compare({ role, limits, stream }, [stream.length]);

@@ -2,7 +2,7 @@ import * as buffer from "node:buffer";
 import { Utf8Validator } from "@framewright/codec/frame";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { runs } from "../../../../test-depth.ts";
+import { integers, runs } from "../../../../test-depth.ts";
 import { bufferText } from "../../src/runtime/buffer-text.ts";
 
 const text = bufferText(buffer);
@@ -86,7 +86,7 @@ describe("text by node:buffer", () => {
     const wrong: string[] = [];
     const bytes = new Uint8Array(3);
     for (let length = 1; length <= 3; length++) {
-      for (let number = 0; number < 256 ** length; number++) {
+      for (const number of integers(256 ** length)) {
         for (let i = 0; i < length; i++) bytes[i] = number >> (8 * i);
         const isTaken = text.decodeUtf8(bytes, 0, length) !== undefined;
         if (isTaken !== isUtf8(bytes, 0, length)) wrong.push(bytes.slice(0, length).join(" "));

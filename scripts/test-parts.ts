@@ -1,0 +1,51 @@
+import { globSync } from "node:fs";
+
+/** Test files that run together on one runtime. */
+export interface Part {
+  readonly name: string;
+  /** The runtime on which Vitest runs. Tests of `conformance` start all three themselves. */
+  readonly runtime: "node" | "deno" | "bun";
+  readonly files: readonly string[];
+  readonly flags: readonly string[];
+}
+
+const pure = ["codec", "websocket"];
+/** Workers keep their modules from file to file: a new start for each takes longer than most files. */
+const shared = ["--pool=threads", "--no-isolate", "--maxWorkers=2"];
+/** What these cost other connections is measured, so nothing else may run beside them. */
+const measuredAttacks = /\/attacks\/(connection-storms|deflate-bombs|floods|memory-comes-back|receive-memory)/;
+
+function filesOf(...packages: string[]): string[] {
+  return packages.flatMap((name) => globSync(`packages/${name}/test/**/*.test.ts`)).sort();
+}
+
+/** All parts, in the order in which they run. */
+export function allParts(): Part[] {
+  const conformance = filesOf("conformance");
+  const attacks = conformance.filter((file) => file.includes("/attacks/"));
+  const isolated = ["--pool=forks", "--maxWorkers=2"];
+  return [
+    ...(["node", "deno", "bun"] as const).map((runtime): Part => {
+      const files = filesOf(...pure, `${runtime}-transport`);
+      return { name: runtime, runtime, files, flags: shared };
+    }),
+    {
+      name: "conformance",
+      runtime: "node",
+      files: conformance.filter((file) => !file.includes("/attacks/")),
+      flags: isolated,
+    },
+    {
+      name: "attacks",
+      runtime: "node",
+      files: attacks.filter((file) => !measuredAttacks.test(file)),
+      flags: isolated,
+    },
+    {
+      name: "measured attacks",
+      runtime: "node",
+      files: attacks.filter((file) => measuredAttacks.test(file)),
+      flags: ["--pool=forks", "--maxWorkers=1"],
+    },
+  ];
+}
