@@ -49,7 +49,7 @@ export function joinBytes(first: Uint8Array, second: Uint8Array): Uint8Array {
  */
 export function checkAttached(data: string | Uint8Array): void {
   if (typeof data === "string" || !(data.buffer as { detached?: boolean }).detached) return;
-  throw typeError("WS_ERR_DETACHED_BYTES", "the memory of the bytes to send was transferred away");
+  throw typeError("WS_ERR_DETACHED_BYTES", "the memory of the bytes to send was transferred");
 }
 
 /** Tells whether only a transfer can change an array's length: its memory cannot be resized. */

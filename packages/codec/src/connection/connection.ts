@@ -45,7 +45,7 @@ const unlimited = 2 ** 30 - 1;
  */
 const maxBufferedForPong = 16_384;
 const contextTakeoverHint =
-  "the client may keep its window although it was told not to, as Tornado's and Mojolicious' do: they need compression.contextTakeover";
+  "the client may ignore client_no_context_takeover, as Tornado and Mojolicious clients do; it then needs compression.contextTakeover";
 
 const assemblyFaults = {
   [AssemblyResult.InvalidText]: "WS_ERR_INVALID_UTF8",

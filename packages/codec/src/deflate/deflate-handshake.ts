@@ -68,13 +68,13 @@ export class DeflateOffer {
     const { settings } = this;
     const agreement = readDeflateResponse(response, this.extension, settings.strict === true);
     if (agreement === undefined) {
-      this.refusal = "the server's permessage-deflate is not as it was offered";
+      this.refusal = "the server's permessage-deflate response does not match the offer";
       return undefined;
     }
     if (this.reserved === 0 && agreement.receiveContextTakeover) {
       const window = inflatorMemory(agreement.receiveWindowBits);
       if (!settings.pool.reserve(window, settings.maxMemory)) {
-        this.refusal = `the server keeps a window that it was asked not to keep, and of compression.maxMemory, ${settings.maxMemory} bytes, too little is left for it`;
+        this.refusal = `the server keeps a window although the offer forbids it, and compression.maxMemory (${settings.maxMemory} bytes) leaves too little for one`;
         return undefined;
       }
       this.reserved = window;
