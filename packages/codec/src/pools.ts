@@ -23,8 +23,8 @@
  *   object: an idle connection needs none. It is collected with the options.
  * - Compressors (`deflate/compressor-pool.ts`). A `CompressorPool`, of which a transport has one,
  *   bounds all open compressors of its connections by `DeflateSettings.maxMemory`, as estimated.
- *   Connections that keep no window share one deflator for each set of parameters, which stays open,
- *   and take an inflator of 52 KiB for one message. At most 8 idle inflators are kept.
+ *   Connections that keep no window share one deflator for each set of parameters, which stays
+ *   open, and take an inflator of 52 KiB for one message. At most 8 idle inflators are kept.
  *
  * No connection sees the bytes of another one. Only bytes that were just written are sent from an
  * output buffer. Before a message in a gather buffer is given to the user, the bytes that other

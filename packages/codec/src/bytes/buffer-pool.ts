@@ -8,9 +8,9 @@ export class BufferPool {
   /** How many buffers were free at all times since the last `trim`. */
   private unused = 0;
 
-  /** @param most - How many free buffers are kept at most. */
-  constructor(most: number) {
-    this.maxFree = most;
+  /** @param maxFree - How many free buffers are kept at most. */
+  constructor(maxFree: number) {
+    this.maxFree = maxFree;
   }
 
   /** Takes a free buffer, or returns undefined. It still holds the bytes it was released with. */

@@ -57,7 +57,7 @@ const assemblyFaults = {
 /**
  * One endpoint of a WebSocket connection after the opening handshake (RFC 6455 sections 5 to 7). It
  * turns received bytes into messages and messages into bytes to send. It does no I/O, and never
- * throws because of what a peer sends.
+ * throws because of bytes that a peer sends.
  *
  * @example
  * connection.receive(chunk);
@@ -92,7 +92,7 @@ export class Connection {
   private compressionQueue: CompressionQueue | undefined = undefined;
   private pendingPong: Uint8Array | undefined = undefined;
   private closedReported = false;
-  /** What is left of this turn's limits. */
+  /** How many frames and bytes are left of this turn's limits. */
   private framesLeft: number;
   private bytesLeft: number;
   private readonly deflate: PerMessageDeflate | undefined;
@@ -298,15 +298,15 @@ export class Connection {
   }
 
   /**
-   * Drops what waits to be sent and sends nothing more, not even a Close frame: the transport is
-   * gone. Messages that were received can still be read.
+   * Drops all waiting bytes and sends nothing more, not even a Close frame: the transport is gone.
+   * Messages that were received can still be read.
    */
   discardOutput(): void {
     this.move(StateInput.SendClose);
     this.queue = this.compressionQueue = this.pendingPong = undefined;
   }
 
-  /** Drops what waits to be sent: the transport is gone. */
+  /** Drops all waiting bytes: the transport is gone. */
   discard(): void {
     this.queue = this.compressionQueue = undefined;
   }

@@ -246,7 +246,7 @@ function acquireBuffer(length: number): Uint8Array {
   return huge.acquire() ?? new Uint8Array(length * 4 < hugeBufferSize ? length : hugeBufferSize);
 }
 
-/** Returns a buffer that nothing refers to to its pool, if it came from one. */
+/** Returns a buffer to its pool, if it came from one. Nothing else may refer to it. */
 function releaseBuffer(buffer: Uint8Array): void {
   if (buffer.length === smallBufferSize) small.release(buffer);
   else if (buffer.length === outputBufferSize) large.release(buffer);

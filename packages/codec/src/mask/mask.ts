@@ -260,7 +260,7 @@ export function isAscii({ bytes, lead, words }: WordView, start: number, end: nu
   return (seenWords & 0x8080_8080) === 0;
 }
 
-/** The factors of a word's four bytes, in order of memory, whatever the machine's byte order. */
+/** The factors of a word's four bytes, in order of memory, for this machine's byte order. */
 const [unit0, unit1, unit2, unit3] = new Int32Array(
   Uint8Array.of(1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1).buffer,
 );
