@@ -2,22 +2,25 @@ import { type ProtocolErrorCode, rangeError, typeError } from "./errors.ts";
 import { isSendableStatusCode, StatusCode } from "./status-code.ts";
 import { decodeUtf8, utf8Length, writeUtf8 } from "./utf8.ts";
 
-/** The longest reason in a Close frame, in bytes of UTF-8 (RFC 6455 section 5.5: 125 less the status code). */
+/**
+ * Length of the longest reason in a Close frame in bytes of UTF-8: 125 bytes (RFC 6455 section 5.5)
+ * less 2 for the status code.
+ */
 export const maxReasonLength = 123;
 
-/** The body of a Close frame (RFC 6455 section 5.5.1). */
+/** The payload of a Close frame (RFC 6455 section 5.5.1). */
 export interface ClosePayload {
-  /** 1005 when the frame held none. */
+  /** 1005 if the frame has none. */
   statusCode: number;
-  /** Empty when the frame held none. */
+  /** Empty if the frame has none. */
   reason: string;
 }
 
 /**
- * Parses the body of a received Close frame (RFC 6455 sections 5.5.1 and 7.4).
+ * Parses the payload of a received Close frame (RFC 6455 sections 5.5.1 and 7.4).
  *
  * @param bytes - Unmasked. Borrowed, not modified; read from `start` to `end`.
- * @returns The body, or the fault's code.
+ * @returns The status code and reason, or the fault's code.
  */
 export function parseClosePayload(
   bytes: Uint8Array,
@@ -33,13 +36,13 @@ export function parseClosePayload(
 }
 
 /**
- * Encodes the body of a Close frame.
+ * Encodes the payload of a Close frame.
  *
- * @param statusCode - What may be sent, or undefined for an empty body.
- * @param reason - At most 123 bytes in UTF-8; needs a status code.
+ * @param statusCode - A sendable status code, or undefined for an empty payload.
+ * @param reason - At most 123 bytes in UTF-8. Requires a status code.
  * @returns New bytes.
- * @throws RangeError when the status code may not be sent or the reason is too long.
- * @throws TypeError when there is a reason without a status code.
+ * @throws RangeError if the status code must not be sent or the reason is too long.
+ * @throws TypeError if there is a reason without a status code.
  *
  * @example
  * encodeClosePayload(1000, "bye"); // 03 e8 62 79 65

@@ -2,9 +2,9 @@ import type { HttpHeaders } from "./handshake/http-head.ts";
 import { StatusCode } from "./status-code.ts";
 
 /**
- * Everything that fails an open connection, which is mostly a peer that breaks the protocol: a stable code, the
- * status code that the connection fails with (RFC 6455 section 7.1.7) and a sentence for people.
- * Where `ws` has a code for the same fault, this is that code.
+ * All faults that fail an open connection; for most, the peer breaks the protocol. Each has a
+ * stable code, the status code that the connection fails with (RFC 6455 section 7.1.7), and a
+ * message. The code is that of `ws` if it has one for the same fault.
  */
 const protocolFaults = {
   WS_ERR_UNEXPECTED_RSV_1: [StatusCode.ProtocolError, "RSV1 is set but no extension defines it"],
@@ -46,7 +46,7 @@ const protocolFaults = {
   ],
   WS_ERR_RECEIVE_MEMORY: [
     StatusCode.TryAgainLater,
-    "the memory for messages that are not complete is used up",
+    "the memory for incomplete messages is used up",
   ],
   WS_ERR_DETACHED_BYTES: [
     StatusCode.InternalError,
@@ -54,19 +54,19 @@ const protocolFaults = {
   ],
 } as const satisfies Record<string, readonly [statusCode: StatusCode, message: string]>;
 
-/** Stable code of a peer's fault. Test faults by this, not with `instanceof`. */
+/** Stable code of a fault that fails an open connection. Test it instead of using `instanceof`. */
 export type ProtocolErrorCode = keyof typeof protocolFaults;
 
-/** A peer's fault inside an open connection. A value: the codec returns it and never throws it. */
+/** A fault that fails an open connection. The codec returns it as a value and never throws it. */
 export class ProtocolError extends Error {
   override readonly name = "ProtocolError";
   readonly code: ProtocolErrorCode;
-  /** What the connection is failed with on the wire. */
+  /** The status code of the Close frame that fails the connection. */
   readonly statusCode: StatusCode;
-  /** What the Close frame says: the message, without what only this side should know. */
+  /** The reason of the Close frame: the message without the hint. */
   readonly reason: string;
 
-  /** @param hint - What else may help whoever reads the message. */
+  /** @param hint - More about the fault, for the message only. The peer does not see it. */
   constructor(code: ProtocolErrorCode, hint = "") {
     const [statusCode, reason] = protocolFaults[code];
     super(hint === "" ? reason : `${reason}; ${hint}`);
@@ -92,7 +92,7 @@ export type HandshakeErrorCode =
   | "WS_ERR_HANDSHAKE_TIMEOUT"
   | "WS_ERR_HANDSHAKE_INCOMPLETE";
 
-/** What goes with a `HandshakeError` where there is such a thing. */
+/** Optional details of a `HandshakeError`. */
 export interface HandshakeErrorDetails {
   readonly cause?: unknown;
   readonly headers?: HttpHeaders | undefined;
@@ -102,8 +102,8 @@ export interface HandshakeErrorDetails {
 /**
  * A fault in the opening handshake (RFC 6455 section 4).
  *
- * On a server `httpStatus` is the status of the HTTP answer that goes with it; on a client it is
- * the status that the server answered with, or 0 where there was none.
+ * On a server, `httpStatus` is the HTTP status of the response that refuses the request. On a
+ * client, it is the status of the server's response, or 0 if there was none.
  *
  * @example
  * if (error.code === "WS_ERR_UNEXPECTED_RESPONSE" && error.httpStatus === 503) {
@@ -114,9 +114,9 @@ export class HandshakeError extends Error {
   override readonly name = "HandshakeError";
   readonly code: HandshakeErrorCode;
   readonly httpStatus: number;
-  /** On a client, when the server answered with another status than 101: its headers. */
+  /** On a client, if the response's status is not 101: its headers. */
   readonly headers: HttpHeaders | undefined;
-  /** With `headers`: the first 64 KiB of the answer's body, as far as it came. */
+  /** On a client, if the response's status is not 101: up to 64 KiB of its body. */
   readonly body: Uint8Array | undefined;
 
   constructor(
@@ -133,20 +133,20 @@ export class HandshakeError extends Error {
   }
 }
 
-/** A call that does not fit the state of its object, such as a second iterator on one socket. */
+/** A call that the object's state does not allow, such as a second iterator on one socket. */
 export class InvalidStateError extends Error {
   override readonly name = "InvalidStateError";
   readonly code = "WS_ERR_INVALID_STATE";
 }
 
-/** Stable code of a caller's fault that is about a value. */
+/** Stable code of an error about a value that the caller passed. */
 export type CallerErrorCode =
   | "WS_ERR_INVALID_URL"
   | "WS_ERR_INVALID_OPTION"
   | "WS_ERR_INVALID_ARGUMENT"
   | "WS_ERR_DETACHED_BYTES";
 
-/** Makes a `TypeError` with a stable code: a value of the wrong kind or form. */
+/** Makes a `TypeError` with a stable code, for a value of the wrong type or form. */
 export function typeError(
   code: CallerErrorCode,
   message: string,
@@ -154,7 +154,7 @@ export function typeError(
   return Object.assign(new TypeError(message), { code });
 }
 
-/** Makes a `RangeError` with a stable code: a value of the right kind out of its range. */
+/** Makes a `RangeError` with a stable code, for a value out of range. */
 export function rangeError(
   code: CallerErrorCode,
   message: string,

@@ -1,6 +1,7 @@
 /**
- * One end of a WebSocket connection (RFC 6455) as bytes in, events and bytes out: no I/O, no timers, no clock and no
- * randomness of its own. Options supply masking keys, memory and text coding.
+ * One endpoint of a WebSocket connection (RFC 6455). It takes bytes and returns events and bytes.
+ * It does no I/O and has no timers, clock or randomness of its own. Options supply masking keys,
+ * memory and text coding.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What the other packages of this project share with the codec. Not for users: it may change in any release.
+ * Internals for the other packages of this project. Not for users: they may change in any release.
  *
  * @module
  */

@@ -10,10 +10,10 @@ export const Opcode = {
 export type Opcode = (typeof Opcode)[keyof typeof Opcode];
 
 /**
- * Tells whether an opcode is one of a control frame: its most significant bit is 1
- * (RFC 6455 section 5.5).
+ * Tells whether an opcode belongs to a control frame: its most significant bit is 1 (RFC 6455
+ * section 5.5).
  *
- * @param opcode - 0 to 15; reserved opcodes are classified too.
+ * @param opcode - 0 to 15, including reserved opcodes.
  */
 export function isControl(opcode: number): boolean {
   return (opcode & 0x8) !== 0;

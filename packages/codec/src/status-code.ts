@@ -1,10 +1,10 @@
-/** Status codes of the closing handshake (RFC 6455 section 7.4.1 and the IANA registry it set up). */
+/** Status codes of the closing handshake (RFC 6455 section 7.4.1 and its IANA registry). */
 export const StatusCode = {
   NormalClosure: 1000,
   GoingAway: 1001,
   ProtocolError: 1002,
   UnsupportedData: 1003,
-  /** Never on the wire: the Close frame held no status code. */
+  /** Never on the wire: the Close frame had no status code. */
   NoStatusReceived: 1005,
   /** Never on the wire: the connection ended without a Close frame. */
   AbnormalClosure: 1006,
@@ -22,9 +22,9 @@ export const StatusCode = {
 export type StatusCode = (typeof StatusCode)[keyof typeof StatusCode];
 
 /**
- * Tells whether a status code may stand in a Close frame (RFC 6455 section 7.4): 1000-1003 and
- * 1007-1014 as registered, 3000-4999 for libraries and applications. 1004 is reserved; 1005, 1006
- * and 1015 must never be sent.
+ * Tells whether a Close frame may contain a status code (RFC 6455 section 7.4): 1000-1003 and
+ * 1007-1014 are registered, 3000-4999 are for libraries and applications. 1004 is reserved. 1005,
+ * 1006 and 1015 must never be sent.
  */
 export function isSendableStatusCode(statusCode: number): boolean {
   return (

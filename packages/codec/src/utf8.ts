@@ -5,41 +5,41 @@ interface Encoder {
   encodeInto(text: string, bytes: Uint8Array): { written: number };
 }
 
-// Named here because no platform's types are in scope; every runtime and browser has both.
+// Declared here because no platform's types are in scope. Every runtime and browser has both.
 const platform = globalThis as unknown as {
   TextDecoder: new (label: string, options: { fatal: boolean; ignoreBOM: boolean }) => Decoder;
   TextEncoder: new () => Encoder;
 };
 
-// ignoreBOM keeps a byte-order mark in the text: it is part of the message.
+// `ignoreBOM` keeps a byte order mark in the text, because it is part of the message.
 const decoder = new platform.TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const encoder = new platform.TextEncoder();
 
-/** Below this many bytes or characters, a loop beats the call into the runtime's native code. */
+/** For up to this many bytes or UTF-16 code units, a loop is faster than native code. */
 const shortLength = 16;
 
 /**
- * Validates UTF-8 that arrives in pieces of any size (RFC 6455 section 8.1, RFC 3629), failing at
- * the first bad byte: overlong forms, surrogates and values above U+10FFFF included.
+ * Validates UTF-8 in pieces of any size (RFC 6455 section 8.1, RFC 3629). It fails at the first
+ * invalid byte, including overlong forms, surrogates and values above U+10FFFF.
  *
  * @example
  * const validator = new Utf8Validator();
- * validator.push(new Uint8Array([0xe2, 0x82]), 0, 2); // true: nothing wrong so far
+ * validator.push(new Uint8Array([0xe2, 0x82]), 0, 2); // true: valid so far
  * validator.complete; // false: one byte is missing
  */
 export class Utf8Validator {
-  /** Continuation bytes that the current character still needs. */
+  /** How many continuation bytes the current character still needs. */
   missing = 0;
-  /** Bounds of the next continuation byte; narrower than 80-BF only after E0, ED, F0 and F4. */
+  /** Bounds of the next continuation byte: 80 and BF, narrower only after E0, ED, F0 and F4. */
   private lower = 0x80;
   private upper = 0xbf;
 
-  /** Whether the bytes so far end at the border of a character. */
+  /** Whether the bytes so far end with a complete character. */
   get complete(): boolean {
     return this.missing === 0;
   }
 
-  /** Forgets all bytes seen. */
+  /** Resets it to its initial state. */
   reset(): void {
     this.missing = 0;
     this.lower = 0x80;
@@ -50,7 +50,8 @@ export class Utf8Validator {
    * Takes the next piece.
    *
    * @param bytes - Borrowed, not modified; read from `start` (inclusive) to `end` (exclusive).
-   * @returns false as soon as the bytes cannot be the start of valid UTF-8. Only `reset` helps then.
+   * @returns false as soon as the bytes cannot be the start of valid UTF-8. Only `reset` may be
+   *   called afterwards.
    */
   push(bytes: Uint8Array, start: number, end: number): boolean {
     for (let i = start; i < end; i++) {
@@ -67,7 +68,7 @@ export class Utf8Validator {
     return true;
   }
 
-  /** The table of RFC 3629 section 4. */
+  /** Takes a character's first byte by the table of RFC 3629 section 4. */
   private lead(byte: number): boolean {
     if (byte < 0xc2 || byte > 0xf4) return false;
     if (byte < 0xe0) {
@@ -85,7 +86,7 @@ export class Utf8Validator {
   }
 }
 
-/** How text becomes strings, and strings text. What is fastest differs between the runtimes. */
+/** Encodes and decodes text. The fastest functions differ between runtimes. */
 export interface TextCoding {
   /**
    * @param bytes - Known to be ASCII from `start` to `end`. Borrowed, not modified.
@@ -93,7 +94,7 @@ export interface TextCoding {
   decodeAscii(bytes: Uint8Array, start: number, end: number): string;
   /**
    * @param bytes - Borrowed, not modified; read from `start` to `end`.
-   * @returns The text with its byte-order mark, or undefined when the bytes are not valid UTF-8.
+   * @returns The text with its byte order mark, or undefined if the bytes are not valid UTF-8.
    */
   decodeUtf8(bytes: Uint8Array, start: number, end: number): string | undefined;
   /**
@@ -101,13 +102,13 @@ export interface TextCoding {
    * @returns Whether they are valid UTF-8.
    */
   isUtf8(bytes: Uint8Array, start: number, end: number): boolean;
-  /** See the function of this name. */
+  /** See the function `utf8Length`. */
   utf8Length(text: string): number;
-  /** See the function of this name. */
+  /** See the function `writeUtf8`. */
   writeUtf8(text: string, bytes: Uint8Array, offset: number): number;
 }
 
-/** Text by what every runtime and browser has. */
+/** Text coding by loops, `TextEncoder` and `TextDecoder`, which every runtime and browser has. */
 export const standardTextCoding: TextCoding = {
   decodeAscii(bytes, start, end) {
     return end - start <= shortLength
@@ -127,7 +128,7 @@ export const standardTextCoding: TextCoding = {
 };
 
 /**
- * Decodes a few bytes of ASCII by a loop, which beats any call into the runtime's native code.
+ * Decodes a few bytes of ASCII by a loop, which is faster than native code.
  *
  * @param bytes - Borrowed, not modified; read from `start` to `end`.
  */
@@ -138,19 +139,18 @@ export function decodeShortAscii(bytes: Uint8Array, start: number, end: number):
 }
 
 /**
- * Decodes UTF-8, keeping a byte-order mark.
+ * Decodes UTF-8 and keeps a byte order mark.
  *
  * @param bytes - Borrowed, not modified; read from `start` (inclusive) to `end` (exclusive).
- * @returns The text, or undefined when the bytes are not valid UTF-8.
+ * @returns The text, or undefined if the bytes are not valid UTF-8.
  */
 export function decodeUtf8(bytes: Uint8Array, start = 0, end = bytes.length): string | undefined {
   return standardTextCoding.decodeUtf8(bytes, start, end);
 }
 
 /**
- * Counts the bytes of a text in UTF-8. A lone surrogate counts as U+FFFD, which is what is written.
- *
- * @returns Length in bytes.
+ * Returns the length of a text in UTF-8, in bytes. A lone surrogate counts as U+FFFD, as
+ * `writeUtf8` writes it.
  */
 export function utf8Length(text: string): number {
   let length = text.length;
@@ -160,7 +160,7 @@ export function utf8Length(text: string): number {
     length += unit < 0x800 ? 1 : 2;
     if (unit >= 0xd800 && unit < 0xdc00) {
       const next = text.charCodeAt(i + 1);
-      // A pair is 4 bytes for 2 units: the 2 counted for the units and the 2 just added.
+      // A surrogate pair takes 4 bytes: 2 are counted for its code units, and 2 were just added.
       if (next >= 0xdc00 && next < 0xe000) i++;
     }
   }
@@ -170,9 +170,9 @@ export function utf8Length(text: string): number {
 /**
  * Writes a text as UTF-8. A lone surrogate is written as U+FFFD.
  *
- * @param bytes - Modified from `offset`; the caller has made sure that the text fits
- *   (three bytes per UTF-16 unit always do).
- * @returns Number of bytes written.
+ * @param bytes - Modified from `offset`. The text must fit; three bytes for each UTF-16 code unit
+ *   are always enough.
+ * @returns How many bytes were written.
  */
 export function writeUtf8(text: string, bytes: Uint8Array, offset: number): number {
   if (text.length <= shortLength && writeShortAscii(text, bytes, offset)) return text.length;
@@ -180,11 +180,11 @@ export function writeUtf8(text: string, bytes: Uint8Array, offset: number): numb
 }
 
 /**
- * Writes a few characters by a loop, which beats any call into the runtime's native code.
+ * Writes a few characters of ASCII by a loop, which is faster than native code.
  *
  * @param bytes - Modified from `offset`.
- * @param maskingKey - Masks on the way (RFC 6455 section 5.3); 0 for bytes that are not masked.
- * @returns false when the text is not ASCII: then what was written is of no use.
+ * @param maskingKey - Masks the bytes (RFC 6455 section 5.3); 0 for unmasked bytes.
+ * @returns false if the text is not ASCII. The written bytes are then meaningless.
  */
 export function writeShortAscii(
   text: string,
@@ -202,7 +202,7 @@ export function writeShortAscii(
     const unit2 = text.charCodeAt(at + 2);
     const unit3 = text.charCodeAt(at + 3);
     const to = offset + at;
-    // An array of bytes takes the last octet.
+    // A `Uint8Array` stores the lowest 8 bits.
     bytes[to] = unit0 ^ (key >>> 24);
     bytes[to + 1] = unit1 ^ (key >>> 16);
     bytes[to + 2] = unit2 ^ (key >>> 8);

@@ -1,19 +1,19 @@
 /**
- * Free buffers of one length, for all connections of the process. Under load they are used again and
- * again; when it is over, `trim` lets go of them.
+ * Free buffers of one length for all connections of the process. They are reused under load. `trim`
+ * drops those that are no longer needed.
  */
 export class BufferPool {
   private readonly free: Uint8Array[] = [];
   private readonly maxFree: number;
-  /** How many have been free all the time since the last `trim`. */
+  /** How many buffers were free at all times since the last `trim`. */
   private unused = 0;
 
-  /** @param most - How many are kept. */
-  constructor(most: number) {
-    this.maxFree = most;
+  /** @param maxFree - How many free buffers are kept at most. */
+  constructor(maxFree: number) {
+    this.maxFree = maxFree;
   }
 
-  /** Takes a free buffer out, if there is one. It may hold anything that it was given back with. */
+  /** Takes a free buffer, or returns undefined. It still holds the bytes it was released with. */
   acquire(): Uint8Array | undefined {
     const buffer = this.free.pop();
     if (this.free.length < this.unused) this.unused = this.free.length;
@@ -21,9 +21,9 @@ export class BufferPool {
   }
 
   /**
-   * Puts a buffer back that nothing refers to.
+   * Returns a buffer to the pool. Nothing else may refer to it.
    *
-   * @returns Whether it is kept.
+   * @returns Whether the pool keeps it.
    */
   release(buffer: Uint8Array): boolean {
     if (this.free.length >= this.maxFree) return false;
@@ -32,9 +32,9 @@ export class BufferPool {
   }
 
   /**
-   * Lets go of the buffers that nobody has needed since the last call.
+   * Drops the buffers that were not needed since the last call.
    *
-   * @returns How many are left.
+   * @returns How many free buffers are left.
    */
   trim(): number {
     this.free.splice(0, this.unused);
@@ -42,7 +42,7 @@ export class BufferPool {
     return this.unused;
   }
 
-  /** Buffers that are free. */
+  /** How many buffers are free. */
   get size(): number {
     return this.free.length;
   }

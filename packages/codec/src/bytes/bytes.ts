@@ -1,23 +1,23 @@
 import { typeError } from "../errors.ts";
 
-/** The empty array. Shared, because an array cannot be changed when it has no elements. */
+/** The empty array. It may be shared, because an array without elements cannot be modified. */
 export const noBytes = new Uint8Array(0);
 
 /**
- * Shows some bytes where they are.
+ * Makes a view of bytes.
  *
- * @param bytes - Its memory is shared with what is returned.
- * @returns A plain `Uint8Array`, also when `bytes` is a Node `Buffer`.
+ * @param bytes - Shares its memory with the view.
+ * @returns A plain `Uint8Array`, even if `bytes` is a Node `Buffer`.
  */
 export function viewBytes(bytes: Uint8Array, start: number, end: number): Uint8Array {
   return new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start);
 }
 
 /**
- * Copies received bytes for a user to keep: never a view, which would pin the whole chunk.
+ * Copies received bytes for the user to keep. A view would keep the whole chunk alive.
  *
  * @param bytes - Borrowed, not modified; read from `start` to `end`.
- * @returns A `Uint8Array` with memory of its own, also when `bytes` is a Node `Buffer`.
+ * @returns A plain `Uint8Array` with memory of its own, even if `bytes` is a Node `Buffer`.
  */
 export function copyBytes(bytes: Uint8Array, start: number, end: number): Uint8Array {
   const length = end - start;
@@ -28,7 +28,7 @@ export function copyBytes(bytes: Uint8Array, start: number, end: number): Uint8A
 }
 
 /**
- * Joins two pieces.
+ * Concatenates two pieces.
  *
  * @param first - Borrowed, not modified.
  * @param second - Borrowed, not modified.
@@ -42,16 +42,17 @@ export function joinBytes(first: Uint8Array, second: Uint8Array): Uint8Array {
 }
 
 /**
- * Checks that there still is memory behind an empty array: otherwise it was not meant to be empty.
+ * Checks that an empty array still has its memory. An array whose memory was transferred has length
+ * 0, but was not meant to be empty.
  *
- * @throws TypeError when it has been transferred away.
+ * @throws TypeError if its memory was transferred.
  */
 export function checkAttached(data: string | Uint8Array): void {
   if (typeof data === "string" || !(data.buffer as { detached?: boolean }).detached) return;
-  throw typeError("WS_ERR_DETACHED_BYTES", "the memory of the bytes to send was transferred away");
+  throw typeError("WS_ERR_DETACHED_BYTES", "the memory of the bytes to send was transferred");
 }
 
-/** Whether an array keeps its length for as long as its memory is not transferred. Others can be resized. */
+/** Tells whether only a transfer can change an array's length: its memory cannot be resized. */
 export function hasFixedLength({ buffer }: Uint8Array): boolean {
   return buffer instanceof ArrayBuffer && (buffer as { resizable?: boolean }).resizable !== true;
 }

@@ -1,15 +1,15 @@
-/** `Connection.send` copies messages of up to this many bytes, whether they are lent or not. */
+/** `Connection.send` copies binary messages of up to this many bytes, borrowed or not. */
 export const maxCopiedLength = 65_536;
 
-/** The memory of longer messages that were lent to the user. */
+/** The memory of borrowed messages of more than `maxCopiedLength` bytes. */
 const lentMemory = new WeakSet<ArrayBufferLike>();
 
-/** Records that the memory of a message may be overwritten once the message handler has returned. */
+/** Records that a message is borrowed: its memory may be overwritten after the message handler. */
 export function markLent({ buffer }: Uint8Array, messageLength: number): void {
   if (messageLength > maxCopiedLength) lentMemory.add(buffer);
 }
 
-/** Whether bytes are in memory that was lent, so that they must be copied to be sent later. */
+/** Tells whether bytes are in the memory of a borrowed message: a queue must copy them. */
 export function isLent(bytes: Uint8Array): boolean {
   return lentMemory.has(bytes.buffer);
 }

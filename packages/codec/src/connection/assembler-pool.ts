@@ -6,8 +6,10 @@ import type { MessageSlab } from "../message/message-slab.ts";
 type Options = DecoderOptions & MessageOptions;
 
 /**
- * Lends what a connection needs only while it looks at received bytes, or has part of a frame or message: of many
- * connections with the same options most are idle, and one or two sets of it serve them all.
+ * Shares assemblers and their decoders among the connections with the same options.
+ *
+ * A connection needs them only while it has unread bytes or part of a frame or message. Most of
+ * many connections are idle, so one or two assemblers serve them all.
  */
 export class AssemblerPool {
   private readonly options: Options;
@@ -19,8 +21,10 @@ export class AssemblerPool {
   }
 
   /**
-   * @param deflate - What the connection has negotiated. Retained until `give`.
-   * @param slab - Memory for the connection's messages. Retained until `give`.
+   * Takes the spare assembler, or makes one.
+   *
+   * @param deflate - The connection's permessage-deflate, if any. Retained until `release`.
+   * @param slab - The slab for the connection's messages, if any. Retained until `release`.
    */
   acquire(deflate: PerMessageDeflate | undefined, slab?: MessageSlab): MessageAssembler {
     const assembler =
@@ -31,7 +35,11 @@ export class AssemblerPool {
     return assembler;
   }
 
-  /** @param assembler - Between messages, with an idle decoder; not to be used any more. */
+  /**
+   * Returns an assembler to the pool.
+   *
+   * @param assembler - Between messages, with an idle decoder. The caller must not use it again.
+   */
   release(assembler: MessageAssembler): void {
     assembler.deflate = undefined;
     assembler.memory.slab = undefined;
@@ -41,7 +49,7 @@ export class AssemblerPool {
 
 const pools = new WeakMap<Options, AssemblerPool>();
 
-/** The pool of all connections that share these options. */
+/** Returns the pool of all connections that share these options. */
 export function assemblerPoolFor(options: Options): AssemblerPool {
   let pool = pools.get(options);
   if (pool === undefined) {

@@ -13,48 +13,52 @@ import {
   queuePrepared,
 } from "./output-frames.ts";
 
-/** How many bytes are compressed in one turn of the event loop: 1 to 8 ms of work. Longer messages take several. */
+/**
+ * How many bytes one connection compresses in one turn of the event loop: 1 to 8 ms of work.
+ * Longer messages take several turns.
+ */
 export const compressionPartLength = 262_144;
-/** What even the shortest message takes of it. */
+/** How many bytes of a turn's share even the shortest message counts for. */
 const minShare = 1_024;
 
-/** A message that waits, or a finished frame. */
+/** A message that waits for compression, or a finished frame that waits behind one. */
 interface QueuedMessage {
   readonly data: string | Uint8Array;
-  /** When it was sent: the length of an array becomes 0 when its memory is transferred. */
+  /** Length of `data` when it was queued. Transferring its memory sets `data.length` to 0. */
   readonly length: number;
   readonly isFrame: boolean;
-  /** What was sent after it: taking the first of a long array moves all the others. */
+  /** The next in the queue. A linked list, because `shift` on a long array moves all the others. */
   next: QueuedMessage | undefined;
 }
 
-/** A long message while it is compressed. */
+/** A long message while it is compressed in parts. */
 interface LongMessage {
   readonly opcode: number;
   readonly bytes: Uint8Array;
-  /** See `Waiting`. */
+  /** Its entry in the queue. */
   readonly waiting: QueuedMessage;
   readonly compressed: Uint8Array[];
   compressedLength: number;
-  /** How many of the bytes have been compressed. */
+  /** How many of `bytes` have been compressed. */
   at: number;
 }
 
-/** Where a `MessageLine` puts its frames. */
+/** Where a `CompressionQueue` puts its frames. */
 export interface FrameSink {
   readonly output: OutputQueue;
-  /** Draws a masking key for the next frame; undefined on a server. */
+  /** Draws the masking key of the next frame; undefined on a server. */
   nextMaskingKey(): number | undefined;
 }
 
 /**
- * Long messages on their way to be compressed, a part in each turn so that other connections get theirs, and
- * whatever was sent after them: messages go out in the order in which they were sent.
+ * Long messages that wait for compression, and everything sent after them, because messages go out
+ * in the order in which they were sent. One part is compressed in each turn of the event loop, so
+ * that other connections get their turn.
  */
 export class CompressionQueue {
-  /** Bytes waiting; of text, UTF-16 units. */
+  /** Length of the waiting data: bytes, or UTF-16 code units of text. */
   length = 0;
-  /** Set when bytes that wait were transferred or resized; see `OutputQueue.isBroken`. */
+  /** Set when waiting bytes were transferred or resized; see `OutputQueue.isBroken`. */
   isBroken = false;
   private readonly sink: FrameSink;
   private readonly deflate: PerMessageDeflate;
@@ -63,7 +67,7 @@ export class CompressionQueue {
   private last: QueuedMessage | undefined = undefined;
   private long: LongMessage | undefined = undefined;
 
-  /** All of them are retained. */
+  /** Retains all its arguments. */
   constructor(sink: FrameSink, deflate: PerMessageDeflate, coding: TextCoding | undefined) {
     this.sink = sink;
     this.deflate = deflate;
@@ -78,19 +82,20 @@ export class CompressionQueue {
   /**
    * Adds a message.
    *
-   * @param data - Up to 64 KiB of bytes are copied; more are retained, not modified, where that is safe.
+   * @param data - Up to 64 KiB of bytes are copied. Longer ones are retained, not modified, if
+   *   `mayBeRetained` allows it, and copied otherwise.
    */
   push(data: string | Uint8Array): void {
     const isCopied = typeof data !== "string" && !mayBeRetained(data);
     this.add(isCopied ? copyBytes(data, 0, data.length) : data, false);
   }
 
-  /** Adds a frame that other connections may send as well. Retained, not modified. */
+  /** Adds a finished frame, which other connections may send as well. Retained, not modified. */
   pushFrame(frame: Uint8Array): void {
     this.add(frame, true);
   }
 
-  /** Compresses as much as one turn may take, and queues the frames of messages that are complete. */
+  /** Compresses one turn's share, and queues the frames of the messages that are complete. */
   advance(): void {
     let left = compressionPartLength;
     while (left > 0 && !this.isBroken) {
@@ -106,8 +111,8 @@ export class CompressionQueue {
   }
 
   /**
-   * Queues everything that waits at once, uncompressed: a Close frame is to follow. Compression may have stopped
-   * within a message, and its window holds what the peer will never get.
+   * Queues everything that waits, uncompressed, because a Close frame follows. Compression may have
+   * stopped within a message, so its window holds data that the peer never receives.
    */
   flush(): void {
     let waiting = this.long === undefined ? this.first : this.long.waiting;
@@ -122,14 +127,14 @@ export class CompressionQueue {
 
   private add(data: string | Uint8Array, isFrame: boolean): void {
     const waiting: QueuedMessage = { data, length: data.length, isFrame, next: undefined };
-    // Also when the last has left the line, because it is the long message that `flush` begins with.
+    // `last` may have left the queue already: it is then the long message, where `flush` starts.
     if (this.last !== undefined) this.last.next = waiting;
     this.first ??= waiting;
     this.last = waiting;
     this.length += data.length;
   }
 
-  /** Sends a short message, or begins with a long one; returns how much of the turn's share it took, in bytes. */
+  /** Sends a short message or starts a long one. Returns the bytes it took of the turn's share. */
   private start(next: QueuedMessage): number {
     const { data, length } = next;
     const isInParts = !next.isFrame && isCompressedInParts(length, this.deflate);
@@ -191,7 +196,7 @@ export class CompressionQueue {
   }
 }
 
-/** Whether a message is compressed in parts, a turn for each, so that it does not keep others from theirs. */
+/** Tells whether a message is long enough to be compressed in parts, one in each turn. */
 export function isCompressedInParts(length: number, { threshold }: PerMessageDeflate): boolean {
   return length > compressionPartLength && length >= threshold;
 }

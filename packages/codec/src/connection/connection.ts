@@ -21,25 +21,31 @@ import { acquireQueue, type OutputQueue, releaseQueue } from "./output.ts";
 import { queueCompressed, queueFrame, queueMessage, queuePrepared } from "./output-frames.ts";
 import { ConnectionState, Ignored, StateInput, transitions } from "./state.ts";
 
-/** How a connection behaves. Shared by all connections of a server. */
+/** How a connection behaves. All connections of a server share one object. */
 export interface ConnectionOptions extends DecoderOptions, MessageOptions {
   /**
-   * Draws a masking key (RFC 6455 section 5.3): any 32-bit integer, unpredictable to the peer and
-   * everyone between. Called once per frame of a client, never for a server.
+   * Draws a masking key (RFC 6455 section 5.3): any 32-bit integer that neither the peer nor an
+   * intermediary can predict. Called once for each frame of a client, never for a server.
    */
   drawMaskingKey(): number;
-  /** Most frames, or parts of frames, that `next` handles in one turn. Default: no limit. */
+  /** How many frames, or parts of frames, `next` handles in one turn at most. Default: no limit. */
   maxFramesPerTurn?: number;
-  /** With so many bytes decompressed in one turn, or up to 64 KiB more, `next` returns `Yield`. Default: no limit. */
+  /**
+   * After decompressing this many bytes in one turn, or up to 64 KiB more, `next` returns `Yield`.
+   * Default: no limit.
+   */
   maxBytesPerTurn?: number;
 }
 
-/** More than comes in one turn, and a small integer for V8. */
+/** More than arrives in one turn, and a small integer for V8. */
 const unlimited = 2 ** 30 - 1;
-/** While more than this many bytes wait, only the latest Ping is kept for an answer (section 5.5.3). */
+/**
+ * While more than this many bytes wait to be sent, only the latest Ping is answered
+ * (RFC 6455 section 5.5.3).
+ */
 const maxBufferedForPong = 16_384;
 const contextTakeoverHint =
-  "the client may keep its window although it was told not to, as Tornado's and Mojolicious' do: they need compression.contextTakeover";
+  "the client may ignore client_no_context_takeover, as Tornado and Mojolicious clients do; it then needs compression.contextTakeover";
 
 const assemblyFaults = {
   [AssemblyResult.InvalidText]: "WS_ERR_INVALID_UTF8",
@@ -49,8 +55,9 @@ const assemblyFaults = {
 } as const;
 
 /**
- * One end of a WebSocket connection after the opening handshake: bytes in, messages out, and the
- * other way round (RFC 6455 sections 5 to 7). It does no I/O and never throws for what a peer sends.
+ * One endpoint of a WebSocket connection after the opening handshake (RFC 6455 sections 5 to 7). It
+ * turns received bytes into messages and messages into bytes to send. It does no I/O, and never
+ * throws because of bytes that a peer sends.
  *
  * @example
  * connection.receive(chunk);
@@ -63,36 +70,36 @@ const assemblyFaults = {
 export class Connection {
   state: ConnectionState = ConnectionState.Open;
   /**
-   * After `Message`, until the next call: text as a string, binary as bytes that are the caller's to
-   * keep, unless `borrowedMessages` says otherwise; see `MessageMemory`.
+   * The message after `Message`, until the next call: a string for text, bytes for binary. The
+   * caller may keep the bytes unless `borrowedMessages` is set; see `MessageMemory`.
    */
   message: string | Uint8Array = "";
-  /** After `Ping` and `Pong`: the frame's payload, valid until the next call. */
+  /** The frame's payload after `Ping` and `Pong`. Borrowed: valid until the next call. */
   payload: Uint8Array = noBytes;
   /** How the connection ended; undefined while the state is Open or CloseSent. */
   closed: CloseInfo | undefined = undefined;
 
   private readonly options: ConnectionOptions;
   private readonly assemblers: AssemblerPool;
-  /** Borrowed while there are bytes to look at, or part of a frame or message has come. */
+  /** Taken from the pool while there are unread bytes or part of a frame or message. */
   private assembler: MessageAssembler | undefined = undefined;
   private slab: MessageSlab | undefined = undefined;
-  /** Borrowed while something waits to go out, or is still referred to. */
+  /** Taken while bytes wait to be sent, or the transport still refers to sent ones. */
   private queue: OutputQueue | undefined = undefined;
-  /** A control frame that did not come whole in one chunk. */
+  /** The payload of a control frame that is spread over several chunks. */
   private gatheredControl: MessageBuffer | undefined = undefined;
-  /** Messages that wait to be compressed, while there are any. */
+  /** Messages that wait for compression; undefined if there are none. */
   private compressionQueue: CompressionQueue | undefined = undefined;
   private pendingPong: Uint8Array | undefined = undefined;
   private closedReported = false;
-  /** What is left of this turn's share. */
+  /** How many frames and bytes are left of this turn's limits. */
   private framesLeft: number;
   private bytesLeft: number;
   private readonly deflate: PerMessageDeflate | undefined;
 
   /**
    * @param options - Retained, not modified.
-   * @param deflate - What was negotiated, when RSV1 was; closed with the connection.
+   * @param deflate - The negotiated permessage-deflate, if any. Closed with the connection.
    */
   constructor(options: ConnectionOptions, deflate?: PerMessageDeflate) {
     this.options = options;
@@ -102,7 +109,7 @@ export class Connection {
     this.bytesLeft = options.maxBytesPerTurn ?? unlimited;
   }
 
-  /** Bytes that wait to go out, those that wait to be compressed included. */
+  /** How many bytes wait to be sent, including data that waits for compression. */
   get bufferedAmount(): number {
     return this.compressionQueue === undefined
       ? this.queuedLength
@@ -113,31 +120,31 @@ export class Connection {
     return this.queue?.length ?? 0;
   }
 
-  /** Whether a long message waits to be compressed: call `compress` in each turn. */
+  /** Whether messages wait for compression. If so, call `compress` in each turn. */
   get isCompressing(): boolean {
     return this.compressionQueue !== undefined;
   }
 
-  /** Compresses as much of the messages that wait for it as one turn may take. */
+  /** Compresses one turn's share of the messages that wait for compression. */
   compress(): void {
     this.compressionQueue?.advance();
     if (this.compressionQueue?.isEmpty === true) this.dropCompressionQueue();
   }
 
-  /** Whether a message has come that is not decompressed yet: `next` goes on with it. */
+  /** Whether a complete message is not fully decompressed yet. `next` continues with it. */
   get isInflating(): boolean {
     return this.assembler?.isInflating ?? false;
   }
 
-  /** Bytes received that `next` has not looked at. */
+  /** How many received bytes `next` has not read yet. */
   get unread(): number {
     return this.assembler?.decoder.unread ?? 0;
   }
 
   /**
-   * Takes received bytes; then call `next` until it returns `NeedData`.
+   * Takes received bytes. Then call `next` until it returns `NeedData`.
    *
-   * @param bytes - Borrowed and modified until `next` returns `NeedData` or `retain` is called.
+   * @param bytes - Borrowed and modified until `next` returns `NeedData`, or until `retainInput`.
    */
   receive(bytes: Uint8Array): void {
     if (!this.isReceiving) return;
@@ -146,20 +153,20 @@ export class Connection {
     this.assembler.decoder.push(bytes);
   }
 
-  /** Copies what `next` has not looked at, so that received bytes can go back to their owner. */
+  /** Copies the unread bytes, so that their owner may reuse the received chunk. */
   retainInput(): void {
     this.assembler?.retain();
     this.assembler?.decoder.retain();
     this.endBurst();
   }
 
-  /** Begins a new turn, with a whole share of work: after `Yield`, when other connections had theirs. */
+  /** Starts a new turn. Call it after `Yield`, once other connections had their turn. */
   startTurn(): void {
     this.framesLeft = this.options.maxFramesPerTurn ?? unlimited;
     this.bytesLeft = this.options.maxBytesPerTurn ?? unlimited;
   }
 
-  /** Moves on to the next event. Never throws; may be called again from within a handler. */
+  /** Moves on to the next event. Never throws. A handler may call it again. */
   next(): ConnectionEvent {
     while (this.isReceiving && this.assembler !== undefined) {
       if (this.framesLeft <= 0 && !this.renewTurnIfUnlimited()) return ConnectionEvent.Yield;
@@ -175,7 +182,7 @@ export class Connection {
   }
 
   /**
-   * Queues bytes as they are: the answer of the opening handshake, before any frame.
+   * Queues bytes that are no frame: the opening handshake's response, before any frame.
    *
    * @param bytes - Copied.
    */
@@ -186,10 +193,10 @@ export class Connection {
   /**
    * Queues one message as one frame.
    *
-   * @param data - A string goes as text, bytes as binary. Up to 64 KiB are copied at once; more, of a server,
-   *   are retained, not modified, until written: do not change them before.
-   * @returns false when nothing was queued because a Close frame was sent or received.
-   * @throws TypeError when the memory of the bytes has been transferred away.
+   * @param data - A string is sent as text, bytes as binary. Up to 64 KiB of bytes are copied. A
+   *   server retains longer ones, not modified, until they are written: do not change them before.
+   * @returns false if nothing was queued because a Close frame was sent or received.
+   * @throws TypeError if the memory of the bytes was transferred.
    */
   send(data: string | Uint8Array): boolean {
     if (data.length === 0) checkAttached(data);
@@ -199,11 +206,11 @@ export class Connection {
   }
 
   /**
-   * Queues a message that was encoded beforehand, for many connections.
+   * Queues a message that was encoded once for many connections.
    *
    * @param message - Retained until written, not modified.
-   * @returns false when nothing was queued because a Close frame was sent or received.
-   * @throws TypeError when the memory of its frame has been transferred away.
+   * @returns false if nothing was queued because a Close frame was sent or received.
+   * @throws TypeError if the memory of its frame was transferred.
    */
   sendPrepared(message: PreparedMessage): boolean {
     if (message.frame.length === 0) checkAttached(message.frame);
@@ -219,8 +226,8 @@ export class Connection {
    * Queues a Ping (RFC 6455 section 5.5.2).
    *
    * @param payload - At most 125 bytes. Copied.
-   * @returns false when nothing was queued because a Close frame was sent or received.
-   * @throws RangeError when the payload is longer.
+   * @returns false if nothing was queued because a Close frame was sent or received.
+   * @throws RangeError if the payload is longer.
    */
   ping(payload: Uint8Array): boolean {
     if (payload.length > maxControlPayloadLength) {
@@ -235,10 +242,10 @@ export class Connection {
   }
 
   /**
-   * Queues a Pong that answers no Ping (RFC 6455 section 5.5.3): the peer ignores it.
+   * Queues an unsolicited Pong, which the peer ignores (RFC 6455 section 5.5.3).
    *
    * @param payload - At most 125 bytes. Copied.
-   * @returns false when nothing was queued because a Close frame was sent or received.
+   * @returns false if nothing was queued because a Close frame was sent or received.
    */
   pong(payload: Uint8Array): boolean {
     if (this.state !== ConnectionState.Open) return false;
@@ -249,8 +256,8 @@ export class Connection {
   /**
    * Starts the closing handshake (RFC 6455 section 7.1.2).
    *
-   * @returns false when nothing was queued because a Close frame was sent or received.
-   * @throws RangeError or TypeError for a status code or reason that may not be sent.
+   * @returns false if nothing was queued because a Close frame was sent or received.
+   * @throws RangeError or TypeError for a status code or reason that must not be sent.
    */
   close(statusCode?: number, reason?: string): boolean {
     const payload = encodeClosePayload(statusCode, reason);
@@ -259,13 +266,13 @@ export class Connection {
     return true;
   }
 
-  /** Says that the peer's bytes have ended; then call `next`. */
+  /** Tells the connection that the transport has ended. Then call `next`. */
   end(error?: Error): void {
     if (!this.move(StateInput.TransportEnd)) return;
     this.finish(StatusCode.AbnormalClosure, "", false, error);
   }
 
-  /** The next contiguous bytes to write, or undefined. Borrowed; see `OutputQueue.peek`. */
+  /** Returns the next contiguous bytes to write, or undefined. Borrowed; see `OutputQueue.peek`. */
   peek(): Uint8Array | undefined {
     if (this.pendingPong !== undefined && this.queuedLength === 0) {
       const payload = this.pendingPong;
@@ -275,33 +282,36 @@ export class Connection {
     return this.queue?.peek();
   }
 
-  /** Drops bytes that the transport took, from the front of what `peek` returned. */
+  /** Drops the first `length` bytes of what `peek` returned: the transport took them. */
   advance(length: number): void {
     this.queue?.advance(length);
   }
 
-  /** Lets other connections use the output buffer. Call it when nothing refers to written bytes. */
+  /** Gives up the output queue if it is empty. Call it when nothing refers to its bytes. */
   releaseOutput(): void {
     if (this.queue !== undefined && releaseQueue(this.queue)) this.queue = undefined;
   }
 
-  /** Whether bytes that were sent by reference are gone, so that the stream is cut; see `OutputQueue.isBroken`. */
+  /** Whether the output is cut within a frame for good; see `OutputQueue.isBroken`. */
   get isOutputBroken(): boolean {
     return this.queue?.isBroken === true || this.compressionQueue?.isBroken === true;
   }
 
-  /** Sends nothing any more, not even a Close frame: the transport is gone. What has come can still be taken. */
+  /**
+   * Drops all waiting bytes and sends nothing more, not even a Close frame: the transport is gone.
+   * Messages that were received can still be read.
+   */
   discardOutput(): void {
     this.move(StateInput.SendClose);
     this.queue = this.compressionQueue = this.pendingPong = undefined;
   }
 
-  /** Drops what waits to go out: the transport is gone. */
+  /** Drops all waiting bytes: the transport is gone. */
   discard(): void {
     this.queue = this.compressionQueue = undefined;
   }
 
-  /** Where no limit is set, `next` never yields, however much has come. */
+  /** Without limits, `next` never yields, however much was received. */
   private renewTurnIfUnlimited(): boolean {
     const { maxFramesPerTurn, maxBytesPerTurn } = this.options;
     if (maxFramesPerTurn !== undefined || maxBytesPerTurn !== undefined) return false;
@@ -313,7 +323,7 @@ export class Connection {
     return this.state === ConnectionState.Open || this.state === ConnectionState.CloseSent;
   }
 
-  /** Lets go of what was given out: an idle connection must not keep its last message alive. */
+  /** Drops the last message and payload: an idle connection must not keep them alive. */
   private endBurst(): void {
     this.message = "";
     this.payload = noBytes;
@@ -325,7 +335,7 @@ export class Connection {
     this.assemblers.release(assembler);
   }
 
-  /** Takes the decoder's next step; undefined when it comes to no event. */
+  /** Takes the decoder's next step. Returns undefined if it produces no event. */
   private handleStep(assembler: MessageAssembler): ConnectionEvent | undefined {
     const { decoder } = assembler;
     const step = decoder.next();
@@ -351,7 +361,7 @@ export class Connection {
     return ConnectionEvent.Message;
   }
 
-  /** Decompressing costs far more than the frames that it is about. */
+  /** Counts decompressed bytes, which cost far more than the frames that carry them. */
   private countInflated(assembler: MessageAssembler): void {
     this.bytesLeft -= assembler.inflatedLength;
     assembler.inflatedLength = 0;
@@ -383,7 +393,7 @@ export class Connection {
     if (opcode === Opcode.Pong) return ConnectionEvent.Pong;
     if (this.state === ConnectionState.Open) {
       const waits = this.queuedLength > maxBufferedForPong;
-      // An earlier Ping that still waits is passed over: its Pong must not follow this one's.
+      // Drops an earlier Ping that still waits: its Pong must not follow this one's.
       this.pendingPong = waits ? copyBytes(bytes, start, end) : undefined;
       if (!waits) this.sendPong(this.payload);
     }
@@ -394,13 +404,13 @@ export class Connection {
     const close = parseClosePayload(bytes, start, end);
     if (typeof close === "string") return this.fail(close);
     this.move(StateInput.ReceiveClose);
-    // RFC 6455 section 5.5.1: answer with the status code that was received.
+    // RFC 6455 section 5.5.1: the answer echoes the status code that was received.
     if (this.state === ConnectionState.CloseReceived) this.sendClose(bytes.subarray(start, end));
     this.finish(close.statusCode, close.reason, true, undefined);
     return undefined;
   }
 
-  /** RFC 6455 section 7.1.7: say why, then neither read nor write any more. */
+  /** Fails the connection (RFC 6455 section 7.1.7): queues a Close frame and ignores all input. */
   private fail(code: ProtocolErrorCode): undefined {
     const error = new ProtocolError(code, this.hintFor(code));
     this.compressionQueue = undefined;
@@ -417,7 +427,7 @@ export class Connection {
     return isLikely && code === "WS_ERR_INVALID_DEFLATE_DATA" ? contextTakeoverHint : "";
   }
 
-  /** For `MessageLine`. */
+  /** See `FrameSink`. */
   get output(): OutputQueue {
     this.queue ??= acquireQueue();
     return this.queue;
@@ -448,7 +458,7 @@ export class Connection {
     this.move(StateInput.SendClose);
   }
 
-  /** A line that is broken is kept: what follows it must not go out. */
+  /** Drops the queue, but keeps a broken one: nothing may be sent after it. */
   private dropCompressionQueue(): void {
     if (this.compressionQueue?.isBroken !== true) this.compressionQueue = undefined;
   }
@@ -457,7 +467,7 @@ export class Connection {
     queueFrame(this.output, Opcode.Pong, payload, this.nextMaskingKey());
   }
 
-  /** For `MessageLine`. */
+  /** See `FrameSink`. */
   nextMaskingKey(): number | undefined {
     return this.options.role === "client" ? this.options.drawMaskingKey() : undefined;
   }

@@ -1,16 +1,16 @@
-/** What `Connection.next` came to. */
+/** What `Connection.next` returns. */
 export const ConnectionEvent = {
-  /** All received bytes are used up. */
+  /** All received bytes are read. */
   NeedData: 0,
-  /** A whole message: see `message`. */
+  /** A complete message was received: see `message`. */
   Message: 1,
-  /** A Ping came and its Pong is queued: see `payload`. */
+  /** A Ping was received; the connection answers it itself. See `payload`. */
   Ping: 2,
-  /** A Pong came, asked for or not: see `payload`. */
+  /** A Pong was received, solicited or not: see `payload`. */
   Pong: 3,
-  /** No message will come any more: see `closed`. Returned once. */
+  /** The connection receives no more messages: see `closed`. Returned once. */
   Closed: 4,
-  /** The turn's share of work is used up: go on after others had theirs, with `startTurn` first. */
+  /** This turn's limits are reached. Call `startTurn` once other connections had a turn. */
   Yield: 5,
 } as const;
 export type ConnectionEvent = (typeof ConnectionEvent)[keyof typeof ConnectionEvent];
@@ -18,12 +18,12 @@ export type ConnectionEvent = (typeof ConnectionEvent)[keyof typeof ConnectionEv
 /** How a connection ended. */
 export interface CloseInfo {
   /**
-   * What the peer's Close frame said, 1005 when it said nothing, 1006 when none came; when the
-   * peer broke the protocol, the status code that the connection was failed with.
+   * The status code of the peer's Close frame; 1005 if it had none, 1006 if no Close frame was
+   * received. If this endpoint failed the connection, the status code that it failed it with.
    */
   readonly statusCode: number;
   readonly reason: string;
-  /** Whether both sides sent a Close frame. */
+  /** Whether both endpoints sent a Close frame. */
   readonly wasClean: boolean;
   /** The fault that ended the connection, if one did. */
   readonly error: Error | undefined;

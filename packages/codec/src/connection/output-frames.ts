@@ -9,13 +9,13 @@ import { standardTextCoding, type TextCoding } from "../utf8.ts";
 import type { OutputQueue } from "./output.ts";
 
 /**
- * Queues one message as one frame: text is encoded straight into the queue.
+ * Queues one message as one frame. Text is encoded straight into the queue.
  *
  * @param output - Modified.
- * @param data - A string goes as text, bytes as binary. Borrowed, but long bytes that are not masked are
- *   retained until written.
- * @param maskingKey - The key as one 32-bit integer, or undefined for a frame that is not masked.
- * @param coding - How text becomes bytes.
+ * @param data - A string is sent as text, bytes as binary. Borrowed, but long bytes that are not
+ *   masked are retained until written.
+ * @param maskingKey - The key as one 32-bit integer, or undefined for an unmasked frame.
+ * @param coding - Encodes text as UTF-8.
  */
 export function queueMessage(
   output: OutputQueue,
@@ -38,7 +38,7 @@ export function queueMessage(
  * Queues one unfragmented data frame.
  *
  * @param output - Modified.
- * @param payload - Borrowed, but retained until written when it is long and not masked.
+ * @param payload - Borrowed, but retained until written if it is long and not masked.
  */
 export function queuePayload(
   output: OutputQueue,
@@ -55,11 +55,11 @@ export function queuePayload(
 }
 
 /**
- * Queues one unfragmented frame whose payload, a compressed message, is in pieces.
+ * Queues a compressed message whose payload is in pieces as one unfragmented frame.
  *
  * @param output - Modified.
- * @param pieces - Retained until written when they are not masked.
- * @param length - Of all of them, in bytes.
+ * @param pieces - Retained until written if they are not masked, otherwise copied.
+ * @param length - Length of all pieces in bytes.
  */
 export function queuePieces(
   output: OutputQueue,
@@ -85,7 +85,7 @@ export function queuePieces(
   output.commit(end);
 }
 
-/** Queues the header of an unfragmented frame that is not masked. */
+/** Queues the header of an unfragmented, unmasked frame. */
 function queueHeader(output: OutputQueue, opcode: number, length: number, rsv1: boolean): void {
   const offset = output.reserve(frameHeaderLength(length, false));
   const { buffer } = output;
@@ -93,20 +93,21 @@ function queueHeader(output: OutputQueue, opcode: number, length: number, rsv1: 
 }
 
 /**
- * Tells whether bytes are held by reference until they are written, and not copied: long ones, but for memory that is
- * lent, which is written to again, and memory that can be resized, which may end before it is written.
+ * Tells whether bytes may be held by reference until they are written. Short bytes are copied, and
+ * so is a borrowed message, whose memory is overwritten, and memory that can be resized, which may
+ * shrink before it is written.
  */
 export function mayBeRetained(data: Uint8Array): boolean {
   return data.length > maxCopiedLength && !isLent(data) && hasFixedLength(data);
 }
 
 /**
- * Queues one message as one compressed frame, when it is worth it (RFC 7692 section 6.1).
+ * Queues one message as one compressed frame if compression pays off (RFC 7692 section 6.1).
  *
  * @param output - Modified.
- * @param data - A string goes as text, bytes as binary. Borrowed.
- * @param maskingKey - The key as one 32-bit integer, or undefined for a frame that is not masked.
- * @returns false when nothing was queued: the message is to go uncompressed.
+ * @param data - A string is sent as text, bytes as binary. Borrowed.
+ * @param maskingKey - The key as one 32-bit integer, or undefined for an unmasked frame.
+ * @returns false if nothing was queued: send the message uncompressed.
  */
 export function queueCompressed(
   output: OutputQueue,
@@ -121,7 +122,7 @@ export function queueCompressed(
     queueFrame(output, Opcode.Binary, compressed, maskingKey, true);
     return true;
   }
-  // A UTF-16 unit is three bytes at most.
+  // A UTF-16 code unit takes at most three bytes in UTF-8.
   if (data.length * 3 < deflate.threshold) return false;
   const bytes = textScratch(maxTextFrameLength(data, coding));
   const compressed = deflate.compress(bytes, 0, coding.writeUtf8(data, bytes, 0));
@@ -133,21 +134,22 @@ export function queueCompressed(
 const scratchLength = 65_536;
 let scratch: Uint8Array | undefined;
 
-/** Memory for text on its way to the compressor; only that of short ones is kept. */
+/** Returns memory for text to compress. Up to 64 KiB, all connections share it. */
 function textScratch(length: number): Uint8Array {
   if (length > scratchLength) return new Uint8Array(length);
   scratch ??= new Uint8Array(scratchLength);
   return scratch;
 }
 
-/** Up to this many bytes are copied behind what waits already, so that both go out in one write. */
+/** Prepared frames of up to this many bytes are copied behind waiting bytes, to save a write. */
 const maxJoinedLength = 4_096;
 
 /**
- * Queues a finished frame that other connections may queue as well.
+ * Queues a finished frame, which other connections may queue as well.
  *
  * @param output - Modified.
- * @param frame - Retained until written, not modified; or copied, when it is short and something waits.
+ * @param frame - Not modified. Copied if it is short and other bytes wait, otherwise retained until
+ *   written.
  */
 export function queuePrepared(output: OutputQueue, frame: Uint8Array): void {
   if (output.length === 0 || frame.length > maxJoinedLength) output.appendReference(frame);
@@ -159,7 +161,7 @@ export function queuePrepared(output: OutputQueue, frame: Uint8Array): void {
  *
  * @param output - Modified.
  * @param payload - Copied.
- * @param maskingKey - The key as one 32-bit integer, or undefined for a frame that is not masked.
+ * @param maskingKey - The key as one 32-bit integer, or undefined for an unmasked frame.
  * @param rsv1 - Whether the payload is a compressed message (RFC 7692 section 6).
  */
 export function queueFrame(

@@ -1,28 +1,28 @@
-/** The states of a connection whose opening handshake is done (RFC 6455 sections 4 and 7). */
+/** The states of a connection after its opening handshake (RFC 6455 sections 4 and 7). */
 export const ConnectionState = {
-  /** Frames go both ways. */
+  /** Both endpoints may send frames. */
   Open: 0,
-  /** We sent a Close frame and wait for the peer's. */
+  /** This endpoint sent a Close frame and waits for the peer's. */
   CloseSent: 1,
-  /** The peer sent a Close frame and waits for ours. */
+  /** The peer sent a Close frame and waits for this endpoint's. */
   CloseReceived: 2,
-  /** No frame goes either way any more. */
+  /** No more frames are sent or received. */
   Closed: 3,
 } as const;
 export type ConnectionState = (typeof ConnectionState)[keyof typeof ConnectionState];
 
-/** What changes a connection's state. */
+/** The inputs that change a connection's state. */
 export const StateInput = {
   SendClose: 0,
   ReceiveClose: 1,
-  /** The connection fails (section 7.1.7). */
+  /** The connection fails (RFC 6455 section 7.1.7). */
   Fail: 2,
   /** The transport has ended. */
   TransportEnd: 3,
 } as const;
 export type StateInput = (typeof StateInput)[keyof typeof StateInput];
 
-/** In tables: the input changes nothing in this state. */
+/** In the table: the input changes nothing in this state. */
 export const Ignored = -1;
 
 const { CloseSent, CloseReceived, Closed } = ConnectionState;

@@ -1,29 +1,33 @@
 import type { Compressors, Deflator, Inflator } from "./compressor.ts";
 
-/** How many idle inflators are kept for the next messages. */
+/** How many idle inflators the pool keeps at most. */
 const maxFreeInflators = 8;
-/** Any window that a peer may use fits into it. */
+/** The largest window, which decompresses the messages of every peer. */
 export const maxWindowBits = 15;
 
 /**
- * Tells how much memory an open deflator takes up, in bytes. An estimate, mostly from above: measured are
- * 219 to 282 KiB on the three runtimes with a window of 15 bits and a memLevel of 8, 98 to 170 KiB with 12 and 5.
+ * Estimates the memory of an open deflator in bytes, in most cases from above. Measured on the
+ * three runtimes: 219 to 282 KiB with a window of 15 bits and a memLevel of 8, 98 to 170 KiB with
+ * 12 and 5.
  */
 export function deflatorMemory(windowBits: number, memLevel: number): number {
   return 24_576 + 2 ** (windowBits + 2) + 2 * Math.max(65_536, 2 ** (memLevel + 8));
 }
 
-/** Tells how much memory an open inflator takes up, in bytes: measured are 48 to 51 KiB with 15 bits, 21 to 23 with 12. */
+/**
+ * Estimates the memory of an open inflator in bytes. Measured: 48 to 51 KiB with a window of 15
+ * bits, 21 to 23 KiB with 12.
+ */
 export function inflatorMemory(windowBits: number): number {
   return 20_480 + 2 ** windowBits;
 }
 
 /**
- * All compressors of a process: counts their memory, and lends those that keep no window from
- * message to message to one connection after the other.
+ * Opens the compressors of a process, counts their memory, and shares those that keep no window
+ * between messages among connections.
  */
 export class CompressorPool {
-  /** What all that are open take up or is reserved for, in bytes. */
+  /** How many bytes are used by open compressors or reserved for them. */
   memory = 0;
 
   private readonly compressors: Compressors;
@@ -34,32 +38,33 @@ export class CompressorPool {
     this.compressors = compressors;
   }
 
-  /** Counts memory; returns false, and does not, when all would be more than `maxMemory` then. */
+  /** Counts bytes. Returns false, uncounted, if the total would exceed `maxMemory`. */
   reserve(bytes: number, maxMemory: number): boolean {
     if (this.memory + bytes > maxMemory) return false;
     this.memory += bytes;
     return true;
   }
 
-  /** Gives back what was reserved. */
+  /** Releases reserved bytes. */
   release(bytes: number): void {
     this.memory -= bytes;
   }
 
-  /** Opens a deflator whose memory has been reserved. */
+  /** Opens a deflator. The caller has reserved its memory. */
   openDeflator(windowBits: number, level: number, memLevel: number): Deflator {
     return this.compressors.openDeflator(windowBits, level, memLevel);
   }
 
-  /** Opens an inflator whose memory has been reserved. */
+  /** Opens an inflator. The caller has reserved its memory. */
   openInflator(windowBits: number): Inflator {
     return this.compressors.openInflator(windowBits);
   }
 
   /**
-   * The deflator of all connections that keep no window: reset it after each message.
+   * Returns the one deflator of all connections that keep no window and use the same parameters.
+   * The caller resets it after each message. The pool never closes it.
    *
-   * @returns undefined when there is no memory for it.
+   * @returns undefined if its memory would exceed `maxMemory`.
    */
   shareDeflator(
     windowBits: number,
@@ -77,9 +82,9 @@ export class CompressorPool {
   }
 
   /**
-   * Lends an inflator for one message: give it back at its end.
+   * Takes an inflator for one message. Release it at the end of the message.
    *
-   * @returns undefined when there is no memory for one more.
+   * @returns undefined if its memory would exceed `maxMemory`.
    */
   acquireInflator(maxMemory: number): Inflator | undefined {
     const inflator = this.free.pop();
@@ -88,7 +93,7 @@ export class CompressorPool {
     return this.openInflator(maxWindowBits);
   }
 
-  /** Takes a borrowed inflator back. */
+  /** Returns an inflator to the pool, which keeps it or closes it. */
   releaseInflator(inflator: Inflator): void {
     if (this.free.length < maxFreeInflators) {
       inflator.reset();

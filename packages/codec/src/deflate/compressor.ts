@@ -1,28 +1,29 @@
 /** Compresses messages with one LZ77 window (RFC 7692 section 7.2.1, RFC 1951). */
 export interface Deflator {
   /**
-   * Compresses a message: all of it has come out when the call returns.
+   * Compresses a message, or its last part, and flushes all of it.
    *
    * @param bytes - Borrowed, not modified; read from `start` to `end`.
-   * @returns Without the 00 00 ff ff that it would end with. Borrowed: the next call of any deflator overwrites it.
+   * @returns The compressed message without its final 00 00 ff ff. Borrowed: the next call of any
+   *   deflator overwrites it.
    */
   deflate(bytes: Uint8Array, start: number, end: number): Uint8Array;
   /**
-   * Compresses a part of a message that is not its last: `deflate` takes that.
+   * Compresses a part of a message other than the last, for which `deflate` is called.
    *
    * @param bytes - Borrowed, not modified; read from `start` to `end`.
-   * @returns What has come out so far. Borrowed: the next call of any deflator overwrites it.
+   * @returns The compressed bytes so far. Borrowed: the next call of any deflator overwrites them.
    */
   deflatePart(bytes: Uint8Array, start: number, end: number): Uint8Array;
-  /** Forgets the window. */
+  /** Clears the window. */
   reset(): void;
-  /** Frees its memory at once; nothing but `close` may be called after. */
+  /** Frees its memory at once. Only `close` may be called afterwards. */
   close(): void;
 }
 
 /**
- * Decompresses messages with one LZ77 window (RFC 7692 section 7.2.2), in pieces, so that whoever
- * asks for them can stop at a limit.
+ * Decompresses messages with one LZ77 window (RFC 7692 section 7.2.2), in pieces, so that the
+ * caller can stop at a limit.
  *
  * @example
  * inflator.push(payload, 0, payload.length, true);
@@ -33,38 +34,40 @@ export interface Deflator {
  * } while (!inflator.done);
  */
 export interface Inflator {
-  /** Where `next` writes, at most 64 KiB long. The next call of any inflator overwrites it. */
+  /** The bytes that `next` wrote, at most 64 KiB. The next call of any inflator overwrites them. */
   readonly output: Uint8Array;
-  /** After `next`: whether all that was pushed has come out. */
+  /** After `next`: whether all pushed bytes are decompressed. */
   readonly done: boolean;
   /**
-   * Gives it some of a message; when what was given before is done.
+   * Takes a part of a message. Call it only if `done` is true for the previous part.
    *
-   * @param bytes - Borrowed, not modified, until `done`; read from `start` to `end`.
-   * @param isLast - Whether the message ends with them.
+   * @param bytes - Borrowed until `done`, not modified; read from `start` to `end`.
+   * @param isLast - Whether this is the last part of the message.
    */
   push(bytes: Uint8Array, start: number, end: number, isLast: boolean): void;
   /**
    * Decompresses the next piece.
    *
-   * @returns How many bytes of `output` it takes, possibly 0; -1 when the data is not DEFLATE (RFC 1951), after which
-   *   only `reset` and `close` may be called.
+   * @returns The length of the piece in `output`, possibly 0; or -1 if the data is not DEFLATE
+   *   (RFC 1951). Only `reset` and `close` may be called after -1.
    */
   next(): number;
-  /** Copies what was pushed and has not been decompressed, so that pushed bytes can go back to their owner. */
+  /**
+   * Copies the bytes that are not decompressed yet, so that their owner may reuse the pushed bytes.
+   */
   retain(): void;
-  /** Forgets the window, and whatever was pushed. */
+  /** Clears the window and drops the pushed bytes. */
   reset(): void;
-  /** Frees its memory at once; nothing but `close` may be called after. */
+  /** Frees its memory at once. Only `close` may be called afterwards. */
   close(): void;
 }
 
-/** Makes compressors: what a runtime has to offer. */
+/** Opens compressors. The runtime supplies it. */
 export interface Compressors {
   /**
    * @param windowBits - Base-2 logarithm of the window in bytes, 9 to 15.
    * @param level - Effort, 1 to 9.
-   * @param memLevel - Memory beside the window, 1 to 9.
+   * @param memLevel - How much memory it uses besides the window, 1 to 9.
    */
   openDeflator(windowBits: number, level: number, memLevel: number): Deflator;
   /** @param windowBits - Base-2 logarithm of the window in bytes, 8 to 15. */

@@ -4,11 +4,12 @@ import { negotiateDeflate, offerDeflate, readDeflateResponse } from "./deflate-n
 import { type DeflateSettings, PerMessageDeflate } from "./permessage-deflate.ts";
 
 /**
- * Reserves the memory for the windows of both directions: once it has been agreed to keep them, it must
- * be there for as long as the connection is. What the one compressor of all connections without windows
- * takes is left over, so that these are not what goes without.
+ * Reserves the memory for the windows of both directions. Once the endpoints agree on context
+ * takeover, it must be available for the lifetime of the connection. Leaves enough for the one
+ * deflator that all connections without windows share, so that those can still compress.
  *
- * @returns How much, in bytes; 0 when none is wanted or left: then no window must be kept.
+ * @returns How many bytes are reserved; 0 if context takeover is not wanted or its memory is not
+ *   available: no window may be kept.
  */
 function reserveWindows(settings: DeflateSettings): number {
   const { pool, contextTakeover, maxMemory, windowBits, memLevel } = settings;
@@ -18,11 +19,12 @@ function reserveWindows(settings: DeflateSettings): number {
 }
 
 /**
- * A server's part in the negotiation of `permessage-deflate`; see `acceptDeflate`. When the memory
- * for more windows is used up, none are kept.
+ * Negotiates permessage-deflate on a server; see `negotiateDeflate`. Once the memory for windows is
+ * used up, it agrees on no context takeover.
  *
- * @param offers - What the client's header lists.
- * @returns The answer, and the compression of the connection; or undefined: none.
+ * @param offers - The extensions that the client's header lists.
+ * @returns The extension for the response and the connection's permessage-deflate, or undefined if
+ *   the connection does not use it.
  */
 export function acceptDeflateOffer(
   offers: readonly Extension[],
@@ -39,10 +41,10 @@ export function acceptDeflateOffer(
   return { response, deflate: new PerMessageDeflate(settings, agreement, reserved) };
 }
 
-/** A client's part in the negotiation of `permessage-deflate`: an offer that is answered once, or withdrawn. */
+/** Negotiates permessage-deflate on a client: an offer, which is either answered or withdrawn. */
 export class DeflateOffer {
   readonly extension: Extension;
-  /** After `accept` returned undefined: why, for people. */
+  /** After `accept` returned undefined: why, in words. */
   refusal = "";
   private readonly settings: DeflateSettings;
   private reserved: number;
@@ -56,22 +58,23 @@ export class DeflateOffer {
   }
 
   /**
-   * Reads the server's answer; see `readDeflateResponse`. Unless the settings are strict, a window that the server keeps
-   * although it was asked not to is kept here as well, when there is memory for it.
+   * Reads the server's response; see `readDeflateResponse`. Some servers keep a window although the
+   * offer asks them not to. Unless the settings are strict, this endpoint then keeps one as well if
+   * its memory is available.
    *
-   * @returns The compression of the connection; undefined when the handshake must fail.
+   * @returns The connection's permessage-deflate, or undefined if the handshake must fail.
    */
   accept(response: Extension): PerMessageDeflate | undefined {
     const { settings } = this;
     const agreement = readDeflateResponse(response, this.extension, settings.strict === true);
     if (agreement === undefined) {
-      this.refusal = "the server's permessage-deflate is not as it was offered";
+      this.refusal = "the server's permessage-deflate response does not match the offer";
       return undefined;
     }
     if (this.reserved === 0 && agreement.receiveContextTakeover) {
       const window = inflatorMemory(agreement.receiveWindowBits);
       if (!settings.pool.reserve(window, settings.maxMemory)) {
-        this.refusal = `the server keeps a window that it was asked not to keep, and of compression.maxMemory, ${settings.maxMemory} bytes, too little is left for it`;
+        this.refusal = `the server keeps a window although the offer forbids it, and compression.maxMemory (${settings.maxMemory} bytes) leaves too little for one`;
         return undefined;
       }
       this.reserved = window;
@@ -81,7 +84,7 @@ export class DeflateOffer {
     return deflate;
   }
 
-  /** Gives back what was reserved: no connection came of it, or one without compression. */
+  /** Releases the reserved memory: there is no connection, or one without compression. */
   withdraw(): void {
     this.settings.pool.release(this.reserved);
     this.reserved = 0;

@@ -1,32 +1,32 @@
 import { rangeError } from "../errors.ts";
 import type { Extension } from "../handshake/extension-list.ts";
 
-/** What an endpoint wants of `permessage-deflate` (RFC 7692 section 7.1). */
+/** The permessage-deflate parameters that an endpoint prefers (RFC 7692 section 7.1). */
 export interface DeflatePreferences {
-  /** Whether windows are kept from message to message. */
+  /** Whether both directions may keep their window between messages. */
   contextTakeover: boolean;
   /** Largest LZ77 window of either direction, 9 to 15: base-2 logarithm of bytes. */
   windowBits: number;
 }
 
-/** What both sides have agreed on, seen from the endpoint itself: limits, not what has to be used. */
+/** The agreed parameters from the endpoint's own view. They are limits: it may use less. */
 export interface DeflateParameters {
-  /** Whether this endpoint may compress a message with the window of the last one. */
+  /** Whether this endpoint may compress a message with the window of the previous one. */
   readonly sendContextTakeover: boolean;
   /**
-   * Largest window that this endpoint may compress with, 8 to 15: base-2 logarithm of bytes. With
-   * 8, on a client only, nothing may be compressed: zlib's smallest window is 9, and to send
-   * messages uncompressed is always allowed (RFC 7692 section 6).
+   * Largest window that this endpoint may compress with, 8 to 15: base-2 logarithm of bytes. 8
+   * occurs on a client only. It then sends all messages uncompressed, which is always allowed (RFC
+   * 7692 section 6), because zlib's smallest window is 9.
    */
   readonly sendWindowBits: number;
-  /** Whether the peer may compress a message with the window of the last one. */
+  /** Whether the peer may compress a message with the window of the previous one. */
   readonly receiveContextTakeover: boolean;
   /** Largest window that the peer compresses with, 8 to 15: base-2 logarithm of bytes. */
   readonly receiveWindowBits: number;
 }
 
-// Names are compared exactly: they are registered tokens (RFC 6455 sections 9.1 and 11.4), and
-// where that RFC means a comparison to ignore case, it says so.
+// Names are compared case-sensitively. They are registered tokens (RFC 6455 sections 9.1 and 11.4),
+// and the RFC says so wherever a comparison ignores case.
 const extensionName = "permessage-deflate";
 const serverNoContextTakeover = "server_no_context_takeover";
 const clientNoContextTakeover = "client_no_context_takeover";
@@ -35,18 +35,18 @@ const clientMaxWindowBits = "client_max_window_bits";
 
 /** 8 to 15 without leading zeros (RFC 7692 sections 7.1.2.1 and 7.1.2.2). */
 const windowBitsPattern = /^(?:[89]|1[0-5])$/;
-/** What holds where nothing is said. */
+/** The window bits if a parameter is absent. */
 const maxWindowBits = 15;
-/** What zlib can compress with at least, without the header of its own format. */
+/** The smallest window with which zlib compresses raw DEFLATE data. */
 const minWindowBits = 9;
 
 type Parameter = Extension["parameters"][number];
 
 /**
- * Makes a client's offer (RFC 7692 section 7.1): as few parameters as the wishes need, because a
- * server has to decline an offer with one that it does not support.
+ * Makes a client's offer (RFC 7692 section 7.1). It has as few parameters as possible, because a
+ * server must decline an offer with a parameter that it does not support.
  *
- * @throws RangeError when `windowBits` is not an integer of 9 to 15.
+ * @throws RangeError if `windowBits` is not an integer of 9 to 15.
  *
  * @example
  * formatExtensionList([offerDeflate({ contextTakeover: true, windowBits: 12 })]);
@@ -64,21 +64,21 @@ export function offerDeflate(wishes: DeflatePreferences): Extension {
 }
 
 /**
- * Makes a server's answer to the first offer that it can accept, in the client's order of
+ * Makes a server's response to the first offer that it can accept, in the client's order of
  * preference (RFC 7692 sections 5 and 7.1).
  *
- * An offer with an unknown, repeated or invalid parameter is declined (section 7), and so is one
- * of `server_max_window_bits=8`, with which zlib cannot compress. Only parameters that have been
- * offered are answered, with one exception: without `contextTakeover` the client is always told not
- * to take over either (section 7.1.1.2 allows that), so that no window is kept for it.
+ * It declines an offer with an unknown, repeated or invalid parameter (section 7), and one with
+ * `server_max_window_bits=8`, with which zlib cannot compress. The response contains only offered
+ * parameters, with one exception: without `contextTakeover` it always contains
+ * `client_no_context_takeover`, which section 7.1.1.2 allows, so that the server keeps no window.
  *
- * @param offers - What the client's header lists; extensions of other names are passed over.
- * @returns The answer and what it makes agreed; or undefined: no compression.
- * @throws RangeError when `windowBits` is not an integer of 9 to 15.
+ * @param offers - The extensions that the client's header lists. Those of other names are ignored.
+ * @returns The response and the agreed parameters, or undefined for no compression.
+ * @throws RangeError if `windowBits` is not an integer of 9 to 15.
  *
  * @example
  * const offers = parseExtensionList(["permessage-deflate; client_max_window_bits"]) ?? [];
- * const accepted = acceptDeflate(offers, { contextTakeover: true, windowBits: 12 });
+ * const accepted = negotiateDeflate(offers, { contextTakeover: true, windowBits: 12 });
  * // accepted.response is `permessage-deflate; client_max_window_bits=12`
  */
 export function negotiateDeflate(
@@ -96,7 +96,7 @@ export function negotiateDeflate(
 
 function acceptOffer(offered: ReadonlyMap<string, number>, wishes: DeflatePreferences) {
   const parameters: Parameter[] = [];
-  // Both requests about what the server sends are accepted by repeating them (RFC 7692 sections
+  // The server accepts the two parameters for its own sending by repeating them (RFC 7692 sections
   // 7.1.1.1 and 7.1.2.1).
   const isTakeoverRefused = offered.has(serverNoContextTakeover);
   if (isTakeoverRefused) parameters.push([serverNoContextTakeover, undefined]);
@@ -104,11 +104,11 @@ function acceptOffer(offered: ReadonlyMap<string, number>, wishes: DeflatePrefer
   const sendWindowBits = Math.min(serverLimit ?? maxWindowBits, wishes.windowBits);
   if (serverLimit !== undefined) parameters.push([serverMaxWindowBits, String(sendWindowBits)]);
 
-  // What the client says of its own sending is a hint, which binds it only when it is answered
-  // (RFC 7692 sections 5 and 7.2.2).
+  // The client's parameters for its own sending are hints, which bind it only if the response
+  // contains them (RFC 7692 sections 5 and 7.2.2).
   const receiveContextTakeover = wishes.contextTakeover && !offered.has(clientNoContextTakeover);
   if (!receiveContextTakeover) parameters.push([clientNoContextTakeover, undefined]);
-  // A client that does not offer it must not be answered it (RFC 7692 section 7.1.2.2).
+  // The response must not contain a parameter that was not offered (RFC 7692 section 7.1.2.2).
   const clientLimit = offered.get(clientMaxWindowBits);
   const receiveWindowBits =
     clientLimit === undefined ? maxWindowBits : Math.min(clientLimit, wishes.windowBits);
@@ -123,18 +123,19 @@ function acceptOffer(offered: ReadonlyMap<string, number>, wishes: DeflatePrefer
 }
 
 /**
- * Reads a server's answer to a client's offer (RFC 7692 section 7.1). Unasked, a server may limit
- * what it sends (sections 7.1.1.1 and 7.1.2.1) and forbid the client to take over (7.1.1.2).
+ * Reads a server's response to a client's offer (RFC 7692 section 7.1). Even if the offer does not
+ * ask for it, a server may limit its own sending (sections 7.1.1.1 and 7.1.2.1) and forbid the
+ * client context takeover (section 7.1.1.2).
  *
- * A server that accepts an offer must keep to what the offer asks of its own sending. Several known ones do not:
- * they leave `server_no_context_takeover` or `server_max_window_bits` out. That costs the client memory for a window
- * and nothing else, so that it may take such an answer for what it says.
+ * A server that accepts an offer must respect its parameters for the server's sending. Several
+ * known servers do not: they omit `server_no_context_takeover` or `server_max_window_bits`. That
+ * only costs the client memory for a window, so a response without them can be accepted as it is.
  *
  * @param response - The extension that the server's header lists.
- * @param offer - What the client has offered, as `offerDeflate` made it.
- * @param isStrict - Whether the answer must keep to all of the offer.
- * @returns What is agreed; or undefined: the answer is none to this offer, or not valid at all, so
- * the handshake must fail (section 7).
+ * @param offer - The client's offer, as `offerDeflate` made it.
+ * @param isStrict - Whether the response must respect the whole offer. Default true.
+ * @returns The agreed parameters, or undefined if the response is invalid or does not match the
+ *   offer, so that the handshake must fail (section 7).
  *
  * @example
  * const offer = offerDeflate({ contextTakeover: true, windowBits: 15 });
@@ -159,12 +160,13 @@ export function readDeflateResponse(
     if (receiveWindowBits > (offered.get(serverMaxWindowBits) ?? maxWindowBits)) return undefined;
     if (offered.has(serverMaxWindowBits) && !answered.has(serverMaxWindowBits)) return undefined;
   }
-  // Without an offer any value is too much (RFC 7692 section 7.1.2.2).
+  // Without `client_max_window_bits` in the offer, no value is allowed (RFC 7692 section 7.1.2.2).
   const clientOffer = offered.get(clientMaxWindowBits);
   const clientLimit = answered.get(clientMaxWindowBits);
   if (clientLimit !== undefined && clientLimit > (clientOffer ?? 0)) return undefined;
   return {
-    // Both hints are kept to even when they are not answered (sections 7.1.1.2 and 7.1.2.2).
+    // The client respects both of its hints even if the response omits them (sections 7.1.1.2 and
+    // 7.1.2.2).
     sendContextTakeover:
       !offered.has(clientNoContextTakeover) && !answered.has(clientNoContextTakeover),
     sendWindowBits: clientLimit ?? clientOffer ?? maxWindowBits,
@@ -173,7 +175,9 @@ export function readDeflateResponse(
   };
 }
 
-/** Reads parameters by name, each with its window bits or 0; undefined when one is not valid. */
+/**
+ * Reads parameters by name, each with its window bits or 0. Returns undefined if one is invalid.
+ */
 function readParameters(
   { name, parameters }: Extension,
   isOffer: boolean,
@@ -194,7 +198,7 @@ function readValue(name: string, value: string | undefined, isOffer: boolean): n
   }
   if (name !== serverMaxWindowBits && name !== clientMaxWindowBits) return undefined;
   if (value !== undefined) return windowBitsPattern.test(value) ? Number(value) : undefined;
-  // Only there it may stand without a value: it hints at no limit (RFC 7692 section 7.1.2.2).
+  // Only this offered parameter may have no value: it hints at no limit (RFC 7692 section 7.1.2.2).
   return isOffer && name === clientMaxWindowBits ? maxWindowBits : undefined;
 }
 

@@ -1,5 +1,6 @@
 /**
- * permessage-deflate (RFC 7692): its negotiation, and compression by compressors that the runtime supplies.
+ * permessage-deflate (RFC 7692): its negotiation, and compression by compressors that the runtime
+ * supplies.
  *
  * @module
  */

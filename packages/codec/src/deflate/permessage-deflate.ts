@@ -9,31 +9,37 @@ import {
 } from "./compressor-pool.ts";
 import type { DeflateParameters, DeflatePreferences } from "./deflate-negotiation.ts";
 
-/** How connections compress. Shared by all connections of a server. */
+/** How connections compress. All connections of a server share one object. */
 export interface DeflateSettings extends DeflatePreferences {
   readonly pool: CompressorPool;
-  /** Shorter messages go uncompressed, in bytes; left out, it depends on what is agreed. */
+  /**
+   * Messages of fewer bytes are sent uncompressed. undefined: 128 if this endpoint keeps a window
+   * between messages, otherwise 1,024.
+   */
   readonly threshold: number | undefined;
-  /** Effort, 1 to 9. */
+  /** Compression level, 1 (fastest) to 9 (smallest). */
   readonly level: number;
-  /** Memory beside the window, 1 to 9. */
+  /** How much memory a deflator uses besides the window, 1 to 9. */
   readonly memLevel: number;
-  /** With so many bytes in use by all of the pool, no more compressors are opened. */
+  /** How many bytes all compressors of the pool may use, as estimated. */
   readonly maxMemory: number;
-  /** Longest message that is received, in bytes, compressed or not. */
+  /** Length of the longest received message in bytes after decompression. */
   readonly maxMessageSize: number;
-  /** On a client: whether the server's answer must keep to all of the offer. Default false. */
+  /** On a client: whether the server's response must respect the whole offer. Default false. */
   readonly strict?: boolean;
 }
 
-/** Compression alone saves little below it, and with the window of the last message from here on: measured. */
+/**
+ * Default thresholds in bytes without and with the window of the previous message, as measured for
+ * JSON. Without a window 128 bytes become 113 and 1,024 become 482; with one, 128 become 51.
+ */
 const defaultThreshold = 1_024;
 const takeoverThreshold = 128;
 
-/** The smallest window that zlib compresses raw data with (RFC 7692 section 7.1.2 allows 8). */
+/** The smallest window with which zlib compresses raw data (RFC 7692 section 7.1.2 allows 8). */
 const minSendWindowBits = 9;
 
-/** What `PerMessageDeflate.next` may come to instead of a length. */
+/** What `PerMessageDeflate.next` returns instead of a length. */
 export const InflateResult = {
   /** The data is not DEFLATE (RFC 1951). */
   Invalid: -1,
@@ -43,42 +49,42 @@ export const InflateResult = {
 export type InflateResult = (typeof InflateResult)[keyof typeof InflateResult];
 
 /**
- * One connection's `permessage-deflate` (RFC 7692): compresses the messages that it sends and
- * decompresses those that it receives.
+ * One connection's permessage-deflate (RFC 7692). It compresses the messages that the endpoint
+ * sends and decompresses those that it receives.
  *
- * Whatever keeps no window from message to message is borrowed for the length of one; so an idle
- * connection without context takeover holds no compressor.
+ * A compressor that keeps no window between messages is taken from the pool for one message, so an
+ * idle connection without context takeover holds none.
  */
 export class PerMessageDeflate {
-  /** Shorter messages go uncompressed, in bytes. */
+  /** Messages of fewer bytes are sent uncompressed. */
   readonly threshold: number;
-  /** Whether messages are sent compressed with the window of the last one. */
+  /** Whether messages are compressed with the window of the previous one. */
   readonly keepsWindow: boolean;
-  /** After `next`: whether all that was pushed has come out. */
+  /** After `next`: whether all pushed bytes are decompressed. */
   done = true;
-  /** Where `next` writes. Borrowed: valid until the next call for any connection. */
+  /** The bytes that `next` wrote. Borrowed: valid until the next call for any connection. */
   output: Uint8Array = noBytes;
 
   private readonly settings: DeflateSettings;
   private readonly agreement: DeflateParameters;
   private deflator: Deflator | undefined = undefined;
-  /** Without a window that is kept: what compresses a long message, until that is complete. */
+  /** Compresses one long message in parts if no window is kept between messages. */
   private longDeflator: Deflator | undefined = undefined;
   private inflator: Inflator | undefined = undefined;
-  /** What of the pool's memory is this connection's. */
+  /** How many bytes this connection has reserved in the pool. */
   private reserved: number;
-  /** Compressed data that waits for the message's end. */
+  /** Compressed payload of a message that is not complete yet. */
   private waiting: MessageBuffer | undefined = undefined;
-  /** What an inflator took of the memory for received messages, because the pool had none left. */
+  /** The memory in which an inflator is reserved because the pool's limit was reached. */
   private inflatorFrom: Allocator | undefined = undefined;
-  /** How many bytes of the message in progress have come out. */
+  /** How many bytes of the message in progress are decompressed. */
   private length = 0;
 
   /**
    * @param settings - Retained, not modified.
    * @param agreement - Retained, not modified.
-   * @param reserved - What was reserved in the pool for this connection, in bytes: enough for the windows that it
-   *   keeps. What it does not need goes back.
+   * @param reserved - How many bytes are reserved in the pool for this connection: enough for the
+   *   windows that it keeps. The rest is released.
    */
   constructor(settings: DeflateSettings, agreement: DeflateParameters, reserved: number) {
     this.settings = settings;
@@ -97,8 +103,9 @@ export class PerMessageDeflate {
   }
 
   /**
-   * What compresses the same message into the same bytes for every connection that has the same:
-   * the key under which they can be kept. undefined when this connection compresses by itself.
+   * The deflator that this connection shares with others. It compresses a message into the same
+   * bytes for all of them. undefined if the connection keeps a window, cannot compress, or the
+   * memory for the deflator is not available.
    */
   get sharedDeflator(): Deflator | undefined {
     const { pool, level, memLevel, maxMemory } = this.settings;
@@ -112,13 +119,14 @@ export class PerMessageDeflate {
    * Compresses one message (RFC 7692 section 7.2.1).
    *
    * @param bytes - Borrowed, not modified; read from `start` to `end`.
-   * @returns What goes into a frame with RSV1. Borrowed: valid until the next call for any connection. Or undefined: the
-   *   message is to go as it is, because it is short, would not become shorter, or because there is no memory.
+   * @returns The payload of a frame with RSV1. Borrowed: valid until the next call for any
+   *   connection. undefined if the message is to be sent uncompressed, because it is below the
+   *   threshold, would not become shorter, or there is no memory for a deflator.
    */
   compress(bytes: Uint8Array, start: number, end: number): Uint8Array | undefined {
     if (end - start < this.threshold) return undefined;
     if (this.keepsWindow) {
-      // It must go out compressed even when that is longer: the window has moved.
+      // It must be sent compressed even if that is longer, because the window contains it now.
       return this.ownDeflator().deflate(bytes, start, end);
     }
     const shared = this.sharedDeflator;
@@ -129,9 +137,10 @@ export class PerMessageDeflate {
   }
 
   /**
-   * Makes ready to compress a long message by `compressPart`. No other message may be compressed until it is complete.
+   * Prepares to compress a long message by `compressPart`. No other message may be compressed
+   * before it is complete.
    *
-   * @returns false when there is no memory: the message is to go as it is.
+   * @returns false if there is no memory for a deflator: send the message uncompressed.
    */
   startLong(): boolean {
     if (this.keepsWindow) return true;
@@ -146,7 +155,7 @@ export class PerMessageDeflate {
    * Compresses a part of a long message.
    *
    * @param bytes - Borrowed, not modified; read from `start` to `end`.
-   * @returns What has come out. Borrowed: valid until the next call for any connection.
+   * @returns Compressed bytes. Borrowed: valid until the next call for any connection.
    */
   compressPart(bytes: Uint8Array, start: number, end: number, isLast: boolean): Uint8Array {
     const deflator = this.longDeflator ?? this.ownDeflator();
@@ -157,12 +166,13 @@ export class PerMessageDeflate {
   }
 
   /**
-   * Takes a part of a received message's compressed payload that is not its last, and keeps it as it is: decompressed
-   * it can take a thousand times as much memory for as long as the peer likes.
+   * Takes a part other than the last of a received message's compressed payload. It stays
+   * compressed until the message is complete: decompressed, it may need a thousand times as much
+   * memory for as long as the peer likes.
    *
-   * @param bytes - Borrowed, not modified; read from `start` to `end`.
-   * @param memory - What it takes its memory of. Retained until the end of the message.
-   * @returns false when there is no memory.
+   * @param bytes - Borrowed, not modified; read from `start` to `end`. Copied.
+   * @param memory - Provides and bounds the memory. Retained until the end of the message.
+   * @returns false if the memory is refused.
    */
   gather(bytes: Uint8Array, start: number, end: number, memory: Allocator): boolean {
     this.waiting ??= new MessageBuffer(memory, true);
@@ -170,12 +180,12 @@ export class PerMessageDeflate {
   }
 
   /**
-   * Takes the last part of a received message's compressed payload (RFC 7692 section 7.2.2); then call
-   * `next` until `done`.
+   * Takes the last part of a received message's compressed payload (RFC 7692 section 7.2.2). Then
+   * call `next` until `done`.
    *
    * @param bytes - Borrowed until `done` or `retain`, not modified; read from `start` to `end`.
-   * @param memory - What it takes its memory of. Retained until the end of the message.
-   * @returns false when there is no memory.
+   * @param memory - Provides and bounds the memory. Retained until the end of the message.
+   * @returns false if the memory is refused.
    */
   push(bytes: Uint8Array, start: number, end: number, memory: Allocator): boolean {
     const { waiting } = this;
@@ -188,7 +198,9 @@ export class PerMessageDeflate {
     return true;
   }
 
-  /** Copies what was pushed and has not been decompressed, so that pushed bytes can go back to their owner. */
+  /**
+   * Copies the bytes that are not decompressed yet, so that their owner may reuse the pushed bytes.
+   */
   retain(): void {
     if (this.waiting === undefined) this.inflator?.retain();
   }
@@ -196,7 +208,8 @@ export class PerMessageDeflate {
   /**
    * Decompresses the next piece.
    *
-   * @returns How many bytes of `output` it takes, possibly 0; or one of `Inflation`, after which only `close` may be called.
+   * @returns The length of the piece in `output`, possibly 0; or an `InflateResult`, after which
+   *   only `close` may be called.
    */
   next(): number {
     const inflator = this.inflator as Inflator;
@@ -210,12 +223,12 @@ export class PerMessageDeflate {
     return length;
   }
 
-  /** Whether the peer was told that no window is kept for what it sends. */
+  /** Whether the peer must not use context takeover. */
   get deniesPeerTakeover(): boolean {
     return !this.agreement.receiveContextTakeover;
   }
 
-  /** Frees all memory at once. Nothing else may be called after. */
+  /** Frees all memory at once. No other method may be called afterwards. */
   close(): void {
     const { settings, agreement } = this;
     if (this.keepsWindow) this.deflator?.close();
@@ -251,7 +264,7 @@ export class PerMessageDeflate {
     if (receiveContextTakeover) return pool.openInflator(receiveWindowBits);
     const inflator = pool.acquireInflator(maxMemory);
     if (inflator !== undefined) return inflator;
-    // What was received must be understood, whatever the limit of the compressors.
+    // A received message must be decompressed even if the pool's limit is reached.
     if (memory.reserve?.(inflatorMemory(maxWindowBits)) === false) return undefined;
     this.inflatorFrom = memory;
     return pool.openInflator(maxWindowBits);

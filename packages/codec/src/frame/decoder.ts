@@ -5,97 +5,102 @@ import { isControl } from "../opcode.ts";
 import { FrameHeader, maxFrameHeaderLength, readFrameHeader, readInt32 } from "./header.ts";
 import { checkFrameStart, checkPayloadLength, type Role } from "./rules.ts";
 
-/** What `FrameDecoder.next` came to. */
+/** What `FrameDecoder.next` returns. */
 export const DecodeStep = {
-  /** All bytes are used up: push more. */
+  /** All bytes are read: push more. */
   NeedData: 0,
-  /** Some of a frame's payload; more of it will follow. */
+  /** Part of a frame's payload. More of it follows. */
   Payload: 1,
-  /** The last of a frame's payload (often all of it, possibly nothing): the frame is complete. */
+  /** The last part of a frame's payload, often all of it, possibly empty: the frame is complete. */
   FrameEnd: 2,
-  /** The peer broke a rule: see `error`. Final. */
+  /** The bytes are not a valid frame: see `error`. Final. */
   Failed: 3,
 } as const;
 export type DecodeStep = (typeof DecodeStep)[keyof typeof DecodeStep];
 
-/** What a decoder accepts. */
+/** The frames and messages that a decoder accepts. */
 export interface DecoderOptions {
-  /** The receiver's own role: a server takes only masked frames, a client only unmasked ones. */
+  /** The receiver's own role. A server accepts only masked frames, a client only unmasked ones. */
   role: Role;
-  /** Longest message in bytes, all fragments together. */
+  /** Length of the longest message in bytes, all fragments together. */
   maxMessageSize: number;
-  /** Most frames in one message, empty ones included. */
+  /** How many frames, including empty ones, a message may have at most. */
   maxFragments: number;
   /** Whether an extension that uses RSV1 is in use. */
   rsv1Negotiated: boolean;
 }
 
-/** Payloads of up to this many bytes are unmasked by a view of all of the chunk's words, once there is one. */
+/** Payloads of up to this many bytes are unmasked through the chunk's word view, if it exists. */
 const maxWordMaskLength = 383;
 /**
- * So many bytes more of a chunk, and a view of its words is worth what it costs. Unmasking finds ASCII
- * without one; where there is nothing to unmask, the decoder of UTF-8 that has to be called then costs more.
+ * Create a word view for a masked payload only if at least this many bytes follow in the chunk. For
+ * an unmasked payload any following byte is enough: the view finds ASCII, and without it the UTF-8
+ * decoder must be called, which costs more.
  */
 const minFollowingForWords = 128;
 
 /**
- * Turns received bytes into frames (RFC 6455 section 5): a cursor that is pulled. It can stop after
- * any frame, and payloads come as positions in the pushed chunk, so that nothing is allocated per frame.
+ * Decodes received bytes into frames (RFC 6455 section 5). The caller pulls one step at a time and
+ * may stop after any frame. Payloads are positions in the pushed chunk, so nothing is allocated for
+ * each frame.
  *
  * @example
  * decoder.push(chunk);
  * for (;;) switch (decoder.next()) {
- *   case Step.Payload:
- *   case Step.FrameEnd:
+ *   case DecodeStep.Payload:
+ *   case DecodeStep.FrameEnd:
  *     decoder.unmask();
  *     use(decoder.header, decoder.buffer, decoder.start, decoder.end);
  *     break;
- *   case Step.Failed: return fail(decoder.error);
- *   case Step.NeedData: return;
+ *   case DecodeStep.Failed: return fail(decoder.error);
+ *   case DecodeStep.NeedData: return;
  * }
  */
 export class FrameDecoder {
-  /** The current frame's header. Overwritten by the next frame's. */
+  /** The current frame's header. The next frame overwrites it. */
   readonly header = new FrameHeader();
-  /** After `Payload` and `FrameEnd`: the payload is `buffer[start]` to `buffer[end - 1]`, masked as it came. */
+  /**
+   * After `Payload` and `FrameEnd`, the payload is `buffer[start]` to `buffer[end - 1]`, masked as
+   * received.
+   */
   buffer: Uint8Array = noBytes;
   start = 0;
   end = 0;
-  /** How many bytes of the frame's payload came before `start`. */
+  /** How many bytes of the frame's payload precede `start`. */
   phase = 0;
-  /** After `Failed`: what was wrong. */
+  /** The fault, after `Failed`. */
   error: ProtocolErrorCode | undefined = undefined;
   /** Whether a fragmented message is in progress. */
   inMessage = false;
-  /** Payload bytes of the current frame that have not come out yet; -1 between frames. */
+  /** How many payload bytes of the current frame are still to be returned; -1 between frames. */
   remaining = -1;
 
   private readonly options: DecoderOptions;
-  /** The MASK bit that each frame has to have. */
+  /** The MASK bit that every received frame must have: 0x80 on a server, 0 on a client. */
   private readonly maskBit: number;
   private readonly maxShortLength: number;
   private cursor = 0;
-  /** The words of `buffer`, once they were needed. */
+  /** The word view of `buffer`, created when it is first needed. */
   private words: WordView | undefined = undefined;
   private messageLength = 0;
   private fragments = 0;
-  /** A header that was cut by the end of a chunk. */
+  /** The start of a header that is cut by the end of a chunk. */
   private partialHeader: Uint8Array | undefined = undefined;
   private partialHeaderLength = 0;
 
-  /** @param options - Retained, not modified; may be shared by all decoders of a process. */
+  /** @param options - Retained, not modified. All decoders of a process may share one object. */
   constructor(options: DecoderOptions) {
     this.options = options;
     this.maskBit = options.role === "server" ? 0x80 : 0;
     this.maxShortLength = Math.min(125, options.maxMessageSize);
   }
 
-  /** Bytes pushed that `next` has not looked at. */
+  /** How many pushed bytes `next` has not read; negative if the chunk's memory was transferred. */
   get unread(): number {
     return this.buffer.length - this.cursor;
   }
 
-  /** Whether nothing is known but what the options say: the next byte is a frame's first, and a message's. */
+  /** Whether the decoder holds no state: the next byte starts a frame and a message. */
   get isIdle(): boolean {
     const betweenFrames = this.remaining < 0 && this.partialHeaderLength === 0 && this.unread === 0;
     return betweenFrames && !this.inMessage && this.error === undefined;
@@ -104,17 +109,17 @@ export class FrameDecoder {
   /**
    * Gives the decoder bytes.
    *
-   * @param chunk - Borrowed, and modified by `unmask`, until `next` returns
-   *   `NeedData` or `Failed`, or until `retain` is called. Copied when earlier bytes are unread.
+   * @param chunk - Borrowed, and modified by `unmask`, until `next` returns `NeedData` or `Failed`,
+   *   or until `retain`. Copied if earlier bytes are unread.
    */
   push(chunk: Uint8Array): void {
-    // Where the last chunk was transferred away, what follows has no beginning: `next` says so.
+    // If the last chunk's memory was transferred, its unread bytes are lost: `next` then fails.
     if (this.error !== undefined || this.unread < 0) return;
     this.buffer = this.unread === 0 ? chunk : joinBytes(this.buffer.subarray(this.cursor), chunk);
     this.cursor = 0;
   }
 
-  /** Copies the unread bytes, so that the pushed chunk can go back to its owner. */
+  /** Copies the unread bytes, so that the owner may reuse the pushed chunk. */
   retain(): void {
     if (this.unread === 0) return this.discard();
     if (this.unread < 0) return;
@@ -155,10 +160,10 @@ export class FrameDecoder {
   }
 
   /**
-   * Takes a frame of the kind that most are: a whole text or binary message of at most 125 bytes, all of which is
-   * there. It needs none of the checks of other frames.
+   * Reads the most common frame: a complete text or binary message of at most 125 bytes that lies
+   * within the chunk. It needs none of the checks of other frames.
    *
-   * @returns false when the next frame is not one of these: nothing has changed then.
+   * @returns false, without any change, if the next frame is another one.
    */
   private readShortFrame(): boolean {
     const { buffer, cursor, maskBit } = this;
@@ -166,7 +171,7 @@ export class FrameDecoder {
     const start = cursor + headerLength;
     if (start > buffer.length) return false;
     const byte0 = buffer[cursor];
-    // More than 125 also when the MASK bit is wrong.
+    // A wrong MASK bit leaves bit 7 set, so `length` exceeds 125 and the slow path rejects it.
     const length = buffer[cursor + 1] ^ maskBit;
     const end = start + length;
     const isWhole = length <= this.maxShortLength && end <= buffer.length;
@@ -180,10 +185,11 @@ export class FrameDecoder {
   }
 
   /**
-   * Unmasks in place what `Payload` or `FrameEnd` came to; once for each. Left to the caller, because
-   * what is copied anyway can be unmasked on the way; see `maskInto`.
+   * Unmasks the current payload in place. Call it at most once after each `Payload` or `FrameEnd`.
+   * It is left to the caller, because a payload that is copied can be unmasked while it is copied;
+   * see `maskInto`.
    *
-   * @returns true when it is known to be ASCII.
+   * @returns true if the payload is known to be ASCII.
    */
   unmask(): boolean {
     const { header, buffer, start, end } = this;
@@ -194,7 +200,7 @@ export class FrameDecoder {
     return maskWords(words, start, end, header.maskingKey, this.phase);
   }
 
-  /** Makes a view of the chunk's words, unless hardly anything follows. */
+  /** Creates the word view of the chunk, unless too few bytes follow. Returns whether it exists. */
   private hasWords(end: number): boolean {
     const { buffer } = this;
     if (this.words?.bytes === buffer) return true;
@@ -204,7 +210,7 @@ export class FrameDecoder {
     return true;
   }
 
-  /** Drops unread bytes and lets go of the chunk: an idle connection must not hold its memory. */
+  /** Drops unread bytes and the chunk: an idle connection must not keep its memory alive. */
   discard(): void {
     this.buffer = noBytes;
     this.words = undefined;
@@ -217,7 +223,7 @@ export class FrameDecoder {
     return DecodeStep.NeedData;
   }
 
-  /** A borrowed message is a view of the chunk, and who has it can transfer the memory of all of it away. */
+  /** Fails if the chunk's memory was transferred, which the holder of a borrowed message can do. */
   private checkChunk(): boolean {
     return this.failIf(this.unread < 0 ? "WS_ERR_DETACHED_BYTES" : undefined);
   }
@@ -232,7 +238,7 @@ export class FrameDecoder {
     return this.acceptHeader();
   }
 
-  /** Keeps a cut header until the next chunk. */
+  /** Keeps the start of a cut header until the next chunk. */
   private keepPartialHeader(): false {
     if (!this.checkChunk()) return false;
     if (this.unread > 0) this.partialHeader ??= new Uint8Array(maxFrameHeaderLength);
@@ -242,7 +248,7 @@ export class FrameDecoder {
     return false;
   }
 
-  /** Completes a cut header, byte by byte. */
+  /** Completes a cut header byte by byte. */
   private continueHeader(): boolean {
     const stash = this.partialHeader as Uint8Array;
     while (this.cursor < this.buffer.length) {
@@ -258,7 +264,7 @@ export class FrameDecoder {
   }
 
   private checkStart(byte0: number, byte1: number): boolean {
-    // What most frames start with, a whole text or binary message, needs no closer look.
+    // Fast path for most frames: an unfragmented text or binary message.
     const isData = byte0 === 0x81 || byte0 === 0x82;
     if (isData && (byte1 & 0x80) === this.maskBit && !this.inMessage) return true;
     const { role, rsv1Negotiated } = this.options;
@@ -268,7 +274,7 @@ export class FrameDecoder {
   private acceptHeader(): boolean {
     const { header, options } = this;
     if (header.lengthBits === 7 && header.fin && !this.inMessage) {
-      // A whole short message changes nothing here, and nor does a control frame between messages.
+      // Neither a short unfragmented message nor a control frame between messages changes state.
       if (header.payloadLength <= options.maxMessageSize) return true;
     }
     const allowed = options.maxMessageSize - this.messageLength;

@@ -2,16 +2,16 @@ import { applyMask, maskFromScratch, maskInto, maskingScratch } from "../mask/ma
 import { standardTextCoding, type TextCoding, writeShortAscii } from "../utf8.ts";
 import { frameHeaderLength, maxFrameHeaderLength, writeFrameHeader } from "./header.ts";
 
-/** Up to this many bytes a loop copies faster than a call of `set`. */
+/** A loop copies up to this many bytes faster than `set` does. */
 const loopCopyLength = 16;
 
 /**
- * Encodes one frame into a caller's buffer (RFC 6455 section 5.2). Checks no rules.
+ * Encodes one frame into a buffer (RFC 6455 section 5.2). Does not check whether it is legal.
  *
  * @param out - Modified from `offset`; needs `frameHeaderLength(...) + payload.length` bytes there.
  * @param opcode - 0 to 15.
- * @param payload - Borrowed, not modified: masking happens in `out`.
- * @param maskingKey - The key as one 32-bit integer, or undefined for a frame that is not masked.
+ * @param payload - Borrowed, not modified: it is masked in `out`.
+ * @param maskingKey - The key as one 32-bit integer, or undefined for an unmasked frame.
  * @returns Index after the frame.
  *
  * @example
@@ -35,30 +35,33 @@ export function encodeFrame(
   return start + length;
 }
 
-/** Up to this many UTF-16 units a loop writes and masks faster than native code writes. */
+/** A loop writes and masks up to this many UTF-16 code units faster than native code writes. */
 const loopWriteLength = 40;
-/** Up to this many UTF-16 units, a text is written where it can be masked by vectors: there it always fits. */
-const maxBlockTextLength = 10_000;
-
-/** Longer texts, in UTF-16 units, are counted instead of being given room for the worst case. */
-const countedTextLength = 4096;
+/**
+ * Texts of up to this many UTF-16 code units are encoded in the masking scratch, from which SIMD
+ * code masks them into the frame. They always fit: 3 bytes for each unit are less than its 32 KiB.
+ */
+const maxScratchTextLength = 10_000;
 
 /**
- * Tells how much room `encodeTextFrame` needs at most.
- *
- * @returns Length in bytes.
+ * The bytes of a text with more UTF-16 code units than this are counted. For a shorter one, the
+ * worst case of 3 bytes for each unit is reserved.
  */
+const countedTextLength = 4096;
+
+/** Returns how many bytes `encodeTextFrame` needs at most. */
 export function maxTextFrameLength(text: string, coding: TextCoding = standardTextCoding): number {
   const length = text.length > countedTextLength ? coding.utf8Length(text) : text.length * 3;
   return length + maxFrameHeaderLength;
 }
 
 /**
- * Encodes a text as one frame straight into a caller's buffer (RFC 6455 sections 5.2 and 5.6).
+ * Encodes a text as one frame into a buffer (RFC 6455 sections 5.2 and 5.6).
  *
- * @param out - Modified from `offset`; needs `maxTextFrameLength(text)` bytes there.
+ * @param out - Modified from `offset`; needs `maxTextFrameLength(text, coding)` bytes there.
  * @param text - A lone surrogate is sent as U+FFFD.
- * @param maskingKey - The key as one 32-bit integer, or undefined for a frame that is not masked.
+ * @param maskingKey - The key as one 32-bit integer, or undefined for an unmasked frame.
+ * @param coding - Encodes the text as UTF-8.
  * @returns Index after the frame.
  */
 export function encodeTextFrame(
@@ -76,8 +79,8 @@ export function encodeTextFrame(
     const end = encodeMaskedText(out, offset, fin, rsv1, opcode, text, maskingKey, coding);
     if (end > 0) return end;
   }
-  // Written behind room for the header that it has when it is ASCII, and moved when it needs a longer
-  // one: that is rarer and cheaper than counting its bytes beforehand.
+  // Write the text where it belongs if it is ASCII, and move it in the rare case that its header is
+  // longer. Counting its bytes first costs more: 0.85 ns for each character.
   const guess = offset + frameHeaderLength(text.length, masked);
   const length = coding.writeUtf8(text, out, guess);
   const start = offset + frameHeaderLength(length, masked);
@@ -88,9 +91,10 @@ export function encodeTextFrame(
 }
 
 /**
- * Encodes most masked texts, which need not be touched again once they are in `out`.
+ * Encodes a masked text in one pass: short ASCII by a loop, longer text in the masking scratch.
  *
- * @returns Index after the frame, or 0 when the text is none of these: then `out` may hold anything from `offset` on.
+ * @returns Index after the frame, or 0 if neither is possible. The contents of `out` from `offset`
+ *   are then undefined.
  */
 function encodeMaskedText(
   out: Uint8Array,
@@ -107,9 +111,9 @@ function encodeMaskedText(
     const start = writeFrameHeader(out, offset, fin, rsv1, opcode, length, maskingKey);
     return writeShortAscii(text, out, start, maskingKey) ? start + length : 0;
   }
-  const block = text.length > maxBlockTextLength ? undefined : maskingScratch();
-  if (block === undefined) return 0;
-  const length = coding.writeUtf8(text, block, 0);
+  const scratch = text.length > maxScratchTextLength ? undefined : maskingScratch();
+  if (scratch === undefined) return 0;
+  const length = coding.writeUtf8(text, scratch, 0);
   const start = writeFrameHeader(out, offset, fin, rsv1, opcode, length, maskingKey);
   maskFromScratch(out, start, length, maskingKey);
   return start + length;

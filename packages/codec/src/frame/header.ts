@@ -1,30 +1,30 @@
-/** The longest header: 2 bytes, 8 of extended payload length, 4 of masking key. */
+/** Length of the longest header: 2 bytes, 8 of extended payload length and 4 of masking key. */
 export const maxFrameHeaderLength = 14;
 
 /**
- * A frame header as read from bytes (RFC 6455 section 5.2): layout without judgement.
- * One object serves all frames of a decoder.
+ * The fields of a frame header as received (RFC 6455 section 5.2), legal or not. One object serves
+ * all frames of a decoder.
  */
 export class FrameHeader {
   fin = false;
   rsv1 = false;
   rsv2 = false;
   rsv3 = false;
-  /** 0 to 15, reserved ones included. */
+  /** 0 to 15, including reserved opcodes. */
   opcode = 0;
   masked = false;
-  /** Which of the three forms the length came in: 7, 16 or 64 bits. */
+  /** Which of its three forms the payload length has: 7, 16 or 64 bits. */
   lengthBits: 7 | 16 | 64 = 7;
-  /** In bytes. Exact up to 2^53-1; above, only the two halves are. */
+  /** In bytes. Exact up to 2^53-1; above that, only the two halves are exact. */
   payloadLength = 0;
   /** The payload length's upper 32 bits, exact. */
   payloadLengthHigh = 0;
   /** The payload length's lower 32 bits, exact. */
   payloadLengthLow = 0;
-  /** The four key octets as one signed 32-bit integer, first octet most significant; 0 when not masked. */
+  /** The key as one signed 32-bit integer, first octet most significant; 0 if not masked. */
   maskingKey = 0;
 
-  /** Makes it that of an unfragmented frame with a payload of at most 125 bytes. */
+  /** Sets the fields of an unfragmented frame with a payload of at most 125 bytes. */
   setShort(opcode: number, payloadLength: number, masked: boolean, maskingKey: number): void {
     this.fin = true;
     this.rsv1 = this.rsv2 = this.rsv3 = false;
@@ -38,13 +38,13 @@ export class FrameHeader {
 }
 
 /**
- * Reads one frame header (RFC 6455 section 5.2). Checks no rules; see `checkFrameStart` and
- * `checkPayloadLength`.
+ * Reads one frame header (RFC 6455 section 5.2). Does not check whether it is legal; see
+ * `checkFrameStart` and `checkPayloadLength`.
  *
- * @param bytes - Received bytes. Borrowed, not modified.
+ * @param bytes - Borrowed, not modified.
  * @param offset - Index of the first header byte.
  * @param end - Index after the last byte that may be read.
- * @param out - Overwritten only when the header is complete.
+ * @param out - Modified only if the header is complete.
  * @returns Header length in bytes (2 to 14), or 0 if more bytes are needed.
  *
  * @example
@@ -86,7 +86,7 @@ export function readFrameHeader(
   }
   out.payloadLengthHigh = high;
   out.payloadLengthLow = low;
-  // Integers as long as possible: V8 would reckon with floating-point numbers all the way.
+  // Skip the multiplication when possible: it turns `payloadLength` into a double.
   out.payloadLength = high === 0 ? low : high * 0x1_0000_0000 + low;
   out.maskingKey = out.masked ? readUint32(bytes, offset + keyStart) | 0 : 0;
   return length;
@@ -96,7 +96,7 @@ function readUint32(bytes: Uint8Array, offset: number): number {
   return readInt32(bytes, offset) >>> 0;
 }
 
-/** Reads four octets, the most significant first, as a signed number. */
+/** Reads four octets, the most significant first, as a signed 32-bit integer. */
 export function readInt32(bytes: Uint8Array, offset: number): number {
   return (
     (bytes[offset] << 24) | (bytes[offset + 1] << 16) | (bytes[offset + 2] << 8) | bytes[offset + 3]
@@ -104,10 +104,9 @@ export function readInt32(bytes: Uint8Array, offset: number): number {
 }
 
 /**
- * Tells how long the header of a frame is.
+ * Returns the length of a frame's header in bytes, 2 to 14.
  *
  * @param payloadLength - In bytes, 0 to 2^53-1.
- * @returns Header length in bytes, 2 to 14.
  */
 export function frameHeaderLength(payloadLength: number, masked: boolean): number {
   const length = payloadLength < 126 ? 2 : payloadLength < 0x1_0000 ? 4 : 10;
@@ -115,13 +114,14 @@ export function frameHeaderLength(payloadLength: number, masked: boolean): numbe
 }
 
 /**
- * Writes one frame header (RFC 6455 section 5.2) with the shortest form of the length. Checks no rules.
+ * Writes one frame header (RFC 6455 section 5.2) with the shortest form of the payload length. Does
+ * not check whether the frame is legal.
  *
- * @param bytes - Modified from `offset`; needs `frameHeaderLength(payloadLength, masked)` bytes there.
+ * @param bytes - Modified from `offset`; needs `frameHeaderLength(...)` bytes there.
  * @param opcode - 0 to 15.
  * @param payloadLength - In bytes, 0 to 2^53-1.
  * @param maskingKey - The key as one 32-bit integer, first octet most significant, or undefined
- *   for a frame that is not masked.
+ *   for an unmasked frame.
  * @returns Index after the header.
  *
  * @example
@@ -153,7 +153,7 @@ export function writeFrameHeader(
   return maskingKey === undefined ? next : writeUint32(bytes, next, maskingKey);
 }
 
-/** Writes the lower 32 bits of a value; returns the index after them. */
+/** Writes the lower 32 bits of a value in network byte order. Returns the index after them. */
 function writeUint32(bytes: Uint8Array, offset: number, value: number): number {
   bytes[offset] = value >>> 24;
   bytes[offset + 1] = value >>> 16;

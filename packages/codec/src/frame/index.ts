@@ -1,5 +1,5 @@
 /**
- * Frames (RFC 6455 section 5): encode, decode, mask and check them one by one.
+ * Frames (RFC 6455 section 5): encodes, decodes, masks and checks them one at a time.
  *
  * @module
  */

@@ -2,22 +2,22 @@ import type { ProtocolErrorCode } from "../errors.ts";
 import { isControl, Opcode } from "../opcode.ts";
 import type { FrameHeader } from "./header.ts";
 
-/** Which end of the connection this is. */
+/** Which endpoint of the connection this is. */
 export type Role = "client" | "server";
 
-/** The longest payload of a control frame in bytes (RFC 6455 section 5.5). */
+/** Length of the longest control frame payload in bytes (RFC 6455 section 5.5). */
 export const maxControlPayloadLength = 125;
 
 /**
- * Judges the first two bytes of a received frame (RFC 6455 sections 5.1 to 5.5), so that a bad
- * frame is refused before the rest of its header has come.
+ * Checks the first two bytes of a received frame (RFC 6455 sections 5.1 to 5.5), so that an illegal
+ * frame is rejected before the rest of its header arrives.
  *
  * @param byte0 - FIN, RSV1-3 and opcode.
  * @param byte1 - MASK and the 7-bit length.
  * @param role - The receiver's own role.
  * @param inMessage - Whether a fragmented message is in progress.
  * @param rsv1Negotiated - Whether an extension that uses RSV1 is in use.
- * @returns The fault's code, or undefined when there is none.
+ * @returns The fault's code, or undefined if there is none.
  *
  * @example
  * checkFrameStart(0x83, 0x80, "server", false, false); // "WS_ERR_INVALID_OPCODE"
@@ -63,11 +63,11 @@ function isOpcodeAllowed(opcode: number, inMessage: boolean): boolean {
 }
 
 /**
- * Judges a received frame's payload length (RFC 6455 section 5.2: shortest form, most significant
- * bit 0).
+ * Checks a received frame's payload length: it must have its shortest form and its most significant
+ * bit must be 0 (RFC 6455 section 5.2).
  *
- * @param allowed - How many bytes the message may still take.
- * @returns The fault's code, or undefined when there is none.
+ * @param allowed - How many more bytes the message may have. Control frames are exempt.
+ * @returns The fault's code, or undefined if there is none.
  */
 export function checkPayloadLength(
   header: FrameHeader,

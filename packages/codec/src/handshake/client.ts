@@ -12,7 +12,7 @@ import { encodeBase64 } from "./http-coding.ts";
 import type { HttpHead, HttpHeaders } from "./http-head.ts";
 import type { WebSocketUrl } from "./url.ts";
 
-/** What a client asks for in its opening handshake. */
+/** A client's opening handshake. */
 export interface UpgradeRequest {
   readonly url: WebSocketUrl;
   /** 16 unpredictable bytes in base64; see `encodeKey`. */
@@ -24,15 +24,15 @@ export interface UpgradeRequest {
   readonly headers: HeadersInit;
 }
 
-/** What a client and a server agreed on in the opening handshake. */
+/** The result of the opening handshake. */
 export interface UpgradeResult {
-  /** "" for none. */
+  /** The agreed subprotocol, or "" for none. */
   readonly subprotocol: string;
-  /** In the order in which they work on the data (RFC 6455 section 9.1). */
+  /** The agreed extensions in the order in which they apply to data (RFC 6455 section 9.1). */
   readonly extensions: readonly Extension[];
 }
 
-/** Nothing that could end a part of the request line, or the line. */
+/** No character that ends the request line or a part of it. */
 const visible = /^[\x21-\x7e]+$/;
 
 const reserved = new Set([
@@ -60,9 +60,9 @@ export function encodeKey(nonce: Uint8Array): string {
 }
 
 /**
- * Checks the subprotocols that a caller wants to offer or support.
+ * Checks the subprotocols that an endpoint offers or supports.
  *
- * @throws TypeError when one is not a token or stands twice.
+ * @throws TypeError if one is not a token or occurs twice.
  */
 export function checkSubprotocols(subprotocols: readonly string[]): void {
   for (const [index, subprotocol] of subprotocols.entries()) {
@@ -73,7 +73,7 @@ export function checkSubprotocols(subprotocols: readonly string[]): void {
       );
     }
     if (subprotocols.indexOf(subprotocol) !== index) {
-      throw typeError("WS_ERR_INVALID_OPTION", `subprotocol "${subprotocol}" stands twice`);
+      throw typeError("WS_ERR_INVALID_OPTION", `subprotocol "${subprotocol}" is listed twice`);
     }
   }
 }
@@ -82,13 +82,14 @@ export function checkSubprotocols(subprotocols: readonly string[]): void {
  * Encodes a client's opening handshake (RFC 6455 section 4.1).
  *
  * @returns New bytes.
- * @throws TypeError for a key, URL, subprotocol, extension or header that would not be sent as what it says.
+ * @throws TypeError if the key, the URL, a subprotocol, an extension or a header is invalid, so
+ *   that it could change other parts of the request.
  */
 export function encodeUpgradeRequest(request: UpgradeRequest): Uint8Array {
   const { url, key, subprotocols, extensions, headers } = request;
   checkSubprotocols(subprotocols);
   if (!isValidKey(key) || !visible.test(url.host) || !visible.test(url.target)) {
-    throw typeError("WS_ERR_INVALID_ARGUMENT", "the key or URL is not what was made for a request");
+    throw typeError("WS_ERR_INVALID_ARGUMENT", "the key or URL is invalid");
   }
   let text = `GET ${url.target} HTTP/1.1\r\nHost: ${url.host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: ${key}\r\nSec-WebSocket-Version: 13\r\n`;
   if (subprotocols.length > 0) text += `Sec-WebSocket-Protocol: ${subprotocols.join(", ")}\r\n`;
@@ -103,11 +104,12 @@ export function encodeUpgradeRequest(request: UpgradeRequest): Uint8Array {
 }
 
 /**
- * Checks a server's answer (RFC 6455 section 4.1, "Once the client's opening handshake has been sent").
+ * Checks the head of a server's response (RFC 6455 section 4.1, "Once the client's opening
+ * handshake has been sent").
  *
- * @param head - The answer's head.
- * @param request - What was sent.
- * @returns What was agreed on, or the fault; with the headers when the status is not 101.
+ * @param request - The request that was sent.
+ * @returns The agreed subprotocol and extensions, or the fault. If the status is not 101, the fault
+ *   has the response's headers.
  */
 export function checkUpgradeResponse(
   head: HttpHead,
@@ -126,13 +128,13 @@ export function checkUpgradeResponse(
     return new HandshakeError("WS_ERR_UNEXPECTED_RESPONSE", status, message, { headers });
   }
   if (headers.get("upgrade")?.toLowerCase() !== "websocket") {
-    return fault("WS_ERR_INVALID_UPGRADE", "the answer's Upgrade header is not websocket");
+    return fault("WS_ERR_INVALID_UPGRADE", "the response's Upgrade header is not websocket");
   }
   if (!includesToken(headers.getAll("connection"), "upgrade")) {
-    return fault("WS_ERR_INVALID_UPGRADE", "the answer's Connection header does not name upgrade");
+    return fault("WS_ERR_INVALID_UPGRADE", "the response's Connection header lacks upgrade");
   }
   if (headers.get("sec-websocket-accept") !== computeAcceptKey(request.key)) {
-    return fault("WS_ERR_INVALID_ACCEPT", "the answer's Sec-WebSocket-Accept is wrong");
+    return fault("WS_ERR_INVALID_ACCEPT", "the response's Sec-WebSocket-Accept is wrong");
   }
   const extensions = chosenExtensions(headers, request);
   if (typeof extensions === "string") return fault("WS_ERR_INVALID_EXTENSION", extensions);
@@ -144,7 +146,7 @@ export function checkUpgradeResponse(
   return { subprotocol: subprotocol ?? "", extensions };
 }
 
-/** The extensions that a server chose, or what is wrong with them (RFC 6455 sections 9.1 and 11.3.2). */
+/** Returns the extensions that a server chose, or a fault (RFC 6455 sections 9.1 and 11.3.2). */
 function chosenExtensions(
   headers: HttpHeaders,
   request: UpgradeRequest,
@@ -152,7 +154,7 @@ function chosenExtensions(
   const values = headers.getAll("sec-websocket-extensions");
   if (values.length === 0) return [];
   const chosen = values.length > 1 ? undefined : parseExtensionList(values);
-  if (chosen === undefined) return "the answer's Sec-WebSocket-Extensions header is malformed";
+  if (chosen === undefined) return "the response's Sec-WebSocket-Extensions header is malformed";
   const names = chosen.map(({ name }) => name);
   const offered = request.extensions.map(({ name }) => name);
   if (!names.every((name) => offered.includes(name))) {

@@ -1,27 +1,28 @@
 import { typeError } from "../errors.ts";
 import { isToken } from "./header-values.ts";
 
-/** One extension as `Sec-WebSocket-Extensions` names it (RFC 6455 section 9.1). */
+/** One extension of a `Sec-WebSocket-Extensions` header (RFC 6455 section 9.1). */
 export interface Extension {
   readonly name: string;
   /**
-   * In the order in which they stand; a parameter without a value has undefined. Pairs, because
-   * names are the peer's: one may stand twice, and `__proto__` is only a name.
+   * In order of appearance. The value of a parameter without one is undefined. They are pairs, not
+   * an object, because the peer chooses the names: one may occur twice, and one may be `__proto__`.
    */
   readonly parameters: readonly (readonly [name: string, value: string | undefined])[];
 }
 
-// What one repeats and what follows it never match the same character, so time stays linear.
+// In each pattern, what is repeated and what follows it never match the same character, so matching
+// takes linear time.
 const token = /[ \t]*([!#$%&'*+\-.^_`|~0-9A-Za-z]+)[ \t]*/y;
 const quotedString = /[ \t]*"((?:[^"\\]|\\.)*)"[ \t]*/y;
 const nullElements = /[ \t,]*/y;
 
 /**
- * Parses the values of `Sec-WebSocket-Extensions` by the whole grammar of RFC 6455 section 9.1:
- * a list over any number of header lines, blanks between all of its parts, quoted values.
+ * Parses the values of `Sec-WebSocket-Extensions` by the full grammar of RFC 6455 section 9.1: a
+ * list in one or more header lines, optional whitespace between all parts, and quoted values.
  *
- * @param values - One for each header line, at least one.
- * @returns At least one extension, in order; or undefined when the header is malformed.
+ * @param values - One value for each header line, at least one.
+ * @returns At least one extension, in order; or undefined if the header is malformed.
  *
  * @example
  * parseExtensionList(['mux; max-channels="4"; flow-control', "foo"]);
@@ -34,7 +35,7 @@ export function parseExtensionList(values: readonly string[]): Extension[] | und
   return extensions.length > 0 ? extensions : undefined;
 }
 
-/** Parses one header line into `extensions`; returns false when it is malformed. */
+/** Parses one header line into `extensions`. Returns false if it is malformed. */
 function parseLine(line: string, extensions: Extension[]): boolean {
   let at = 0;
   const take = (pattern: RegExp): string | undefined => {
@@ -71,13 +72,13 @@ function parseLine(line: string, extensions: Extension[]): boolean {
 }
 
 /**
- * Writes the value of a `Sec-WebSocket-Extensions` header.
+ * Formats the value of a `Sec-WebSocket-Extensions` header.
  *
- * @throws TypeError when a name or value is not a token.
+ * @throws TypeError if a name or value is not a token.
  *
  * @example
- * formatExtensionList([{ name: "mux", parameters: [["max-channels", "4"], ["flow-control", undefined]] }]);
- * // "mux; max-channels=4; flow-control"
+ * const parameters = [["max-channels", "4"], ["flow-control", undefined]] as const;
+ * formatExtensionList([{ name: "mux", parameters }]); // "mux; max-channels=4; flow-control"
  */
 export function formatExtensionList(extensions: readonly Extension[]): string {
   return extensions

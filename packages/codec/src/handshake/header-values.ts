@@ -1,22 +1,25 @@
 import { typeError } from "../errors.ts";
 
-/** Headers to send: an object, or pairs where one name stands more than once. */
+/** Headers to send: an object, or pairs, in which a name may occur more than once. */
 export type HeadersInit =
   | Readonly<Record<string, string | readonly string[]>>
   | Iterable<readonly [name: string, value: string]>;
 
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-/** Printable ASCII, blanks and the upper half of Latin-1: nothing that could end the line. */
+/** Printable ASCII, space, tab and the upper half of Latin-1: no character that ends the line. */
 const fieldValue = /^[\t\x20-\x7e\x80-\xff]*$/;
 
-/** Tells whether a text is a token (RFC 9110 section 5.6.2): a header's name, a subprotocol. */
+/**
+ * Tells whether a text is a token (RFC 9110 section 5.6.2), as header names and subprotocols are.
+ */
 export function isToken(text: string): boolean {
   return token.test(text);
 }
 
 /**
- * Takes spaces and tabs, and nothing else that `trim` takes, off both ends (RFC 9110 section
- * 5.6.3). Not a regular expression: those take quadratic time on blanks that are not at the end.
+ * Removes spaces and tabs from both ends (RFC 9110 section 5.6.3), and no other character that
+ * `trim` removes. A regular expression would take quadratic time for blanks that are not at the
+ * end.
  */
 export function trimBlanks(text: string): string {
   let start = 0;
@@ -30,7 +33,7 @@ function isBlank(code: number): boolean {
   return code === 0x20 || code === 0x09;
 }
 
-/** The elements of a comma-separated list that may be spread over several header lines. */
+/** Returns the elements of a comma-separated list, which may have several header lines. */
 function listElements(values: readonly string[]): string[] {
   return values
     .flatMap((value) => value.split(","))
@@ -39,10 +42,10 @@ function listElements(values: readonly string[]): string[] {
 }
 
 /**
- * Parses a comma-separated list of tokens that may be spread over several header lines
- * (RFC 9110 section 5.6.1). Empty elements are left out.
+ * Parses a comma-separated list of tokens, which may have several header lines (RFC 9110 section
+ * 5.6.1). Empty elements are ignored.
  *
- * @returns The tokens as written, or undefined when an element is not a token.
+ * @returns The tokens as written, or undefined if an element is not a token.
  *
  * @example
  * parseTokenList(["keep-alive, Upgrade"]); // ["keep-alive", "Upgrade"]
@@ -53,21 +56,23 @@ export function parseTokenList(values: readonly string[]): string[] | undefined 
 }
 
 /**
- * Tells whether a list header names a token, in any case. Its other elements need not be tokens:
- * `Upgrade: HTTP/2.0, websocket` names websocket (RFC 9110 section 7.8).
+ * Tells whether a list header contains a token, ignoring case. Other elements need not be tokens:
+ * `Upgrade: HTTP/2.0, websocket` contains `websocket` (RFC 9110 section 7.8).
+ *
+ * @param name - In lower case.
  */
 export function includesToken(values: readonly string[], name: string): boolean {
-  // What almost all send.
+  // The value that almost every peer sends.
   if (values.length === 1 && values[0].toLowerCase() === name) return true;
   return listElements(values).some((element) => element.toLowerCase() === name);
 }
 
 /**
- * Writes headers that a caller gave as lines.
+ * Formats a caller's headers as header lines.
  *
- * @param reserved - Names in lower case that the caller may not give.
- * @returns Lines, each ended by CR LF.
- * @throws TypeError for a name or value that would not be one header line, or a reserved name.
+ * @param reserved - Names in lower case that the caller must not use.
+ * @returns Lines, each terminated by CR LF.
+ * @throws TypeError if a name is reserved, or if a name or value does not fit into one header line.
  */
 export function formatHeaders(headers: HeadersInit, reserved: ReadonlySet<string>): string {
   let lines = "";
@@ -93,9 +98,9 @@ export function formatHeaders(headers: HeadersInit, reserved: ReadonlySet<string
 }
 
 /**
- * Encodes text whose characters are all below U+0100, as HTTP heads are.
+ * Encodes text in Latin-1. All characters must be below U+0100, as in HTTP heads.
  *
- * @returns New bytes, one per character.
+ * @returns New bytes, one for each character.
  */
 export function encodeLatin1(text: string): Uint8Array {
   const bytes = new Uint8Array(text.length);

@@ -1,22 +1,22 @@
 import { MessageBuffer } from "../message/message-buffer.ts";
 import type { HttpHeaders } from "./http-head.ts";
 
-/** How much of the body of an answer that is not 101 is kept, in bytes. */
+/** How many bytes of the body are kept if the response's status is not 101. */
 export const maxBodyLength = 65_536;
 
 const carriageReturn = 0x0d;
 const lineFeed = 0x0a;
-/** The longest line that a chunk may start with: its size and what is said about it. */
+/** Length of the longest chunk header: the chunk's size and extensions. */
 const maxChunkLine = 256;
 
-/** Parts of a chunked body (RFC 9112 section 7.1); a body that is not chunked is one long chunk. */
+/** Parts of a chunked body (RFC 9112 section 7.1). An unchunked body is read as one chunk. */
 const Part = { Size: 0, Data: 1, DataEnd: 2, Done: 3 } as const;
 type Part = (typeof Part)[keyof typeof Part];
 
 /**
- * Reads the body of an HTTP/1.1 response (RFC 9112 section 6) as far as it explains why there is no
- * WebSocket: the first 64 KiB, or less where its framing is broken. What follows does not matter,
- * because the connection is given up.
+ * Reads the body of an HTTP/1.1 response (RFC 9112 section 6) that explains why the server refused
+ * the WebSocket connection: its first 64 KiB, or less if its framing is broken. The rest is not
+ * needed, because the client closes the connection.
  *
  * @example
  * const reader = new HttpBodyReader(status, headers);
@@ -27,7 +27,7 @@ export class HttpBodyReader {
   private readonly body = new MessageBuffer();
   private readonly chunked: boolean;
   private part: Part;
-  /** Bytes of the current chunk that have not come. */
+  /** How many bytes of the current chunk are still to be received. */
   private remaining = Number.POSITIVE_INFINITY;
   private line = "";
 
@@ -38,7 +38,7 @@ export class HttpBodyReader {
     if (!this.chunked && length !== undefined) {
       this.remaining = /^\d+$/.test(length) ? Number(length) : 0;
     }
-    // RFC 9110 section 6.4.1: these have none, whatever the headers say.
+    // These responses have no body, whatever the headers say (RFC 9110 section 6.4.1).
     const bodiless = status < 200 || status === 204 || status === 304;
     if (bodiless || this.remaining === 0) this.part = Part.Done;
   }
@@ -47,7 +47,7 @@ export class HttpBodyReader {
    * Takes the next bytes.
    *
    * @param bytes - Borrowed, not modified; read from `start`.
-   * @returns Whether the body is complete, or as much of it as is kept.
+   * @returns Whether the body is complete or has reached 64 KiB.
    */
   push(bytes: Uint8Array, start = 0): boolean {
     let at = start;
@@ -57,7 +57,7 @@ export class HttpBodyReader {
     return this.part === Part.Done;
   }
 
-  /** Takes what has come, which is the caller's to keep. */
+  /** Returns the received bytes, which the caller may keep. */
   take(): Uint8Array {
     return this.body.take();
   }
@@ -72,7 +72,7 @@ export class HttpBodyReader {
     return start + taken;
   }
 
-  /** Takes one byte of the lines around a chunk. */
+  /** Takes one byte of the lines before and after a chunk's data. */
   private takeLine(bytes: Uint8Array, at: number): number {
     const byte = bytes[at];
     if (byte !== lineFeed) {
@@ -88,7 +88,7 @@ export class HttpBodyReader {
   private startChunk(): Part {
     const size = /^([0-9a-f]{1,12})[ \t]*(?:;|$)/i.exec(this.line);
     this.remaining = size === null ? 0 : Number.parseInt(size[1], 16);
-    // Trailers are of no interest.
+    // Trailers are ignored.
     return this.remaining === 0 ? Part.Done : Part.Data;
   }
 

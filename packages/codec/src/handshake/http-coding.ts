@@ -1,14 +1,14 @@
 import { sha1 } from "@noble/hashes/legacy.js";
 import { encodeLatin1 } from "./header-values.ts";
 
-/** How an HTTP head becomes text, and a key its answer: most runtimes have faster ways than the standard ones. */
+/** Latin-1 coding and SHA-1. Most runtimes have faster functions than the standard ones. */
 export interface HttpCoding {
   /**
    * @param bytes - Borrowed, not modified; read from `start` to `end`.
    * @returns One character for each byte.
    */
   decodeLatin1(bytes: Uint8Array, start: number, end: number): string;
-  /** See the function of this name. */
+  /** See the function `encodeLatin1`. */
   encodeLatin1(text: string): Uint8Array;
   /**
    * @param text - ASCII.
@@ -17,11 +17,14 @@ export interface HttpCoding {
   sha1(text: string): string;
 }
 
-/** By what every runtime has. A runtime's own SHA-1 is 10 to 20 times as fast while few have been computed. */
+/**
+ * Standard JavaScript, with the bundled SHA-1 of @noble/hashes. For the first 500 handshakes, until
+ * the engine has optimised it, that takes 11 to 22 us each. A runtime's own takes 1.0 to 1.8 us.
+ */
 export const standardHttpCoding: HttpCoding = {
   decodeLatin1(bytes, start, end) {
     let text = "";
-    // In pieces, because arguments go on the stack; not by spreading, which goes through an iterator.
+    // In pieces, because arguments are passed on the stack. Spreading would use an iterator.
     for (let i = start; i < end; i += 4096) {
       const piece = bytes.subarray(i, Math.min(i + 4096, end));
       text += String.fromCharCode.apply(null, piece as unknown as number[]);

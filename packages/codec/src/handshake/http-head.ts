@@ -3,12 +3,12 @@ import { MessageBuffer } from "../message/message-buffer.ts";
 import { isToken, trimBlanks } from "./header-values.ts";
 import { type HttpCoding, standardHttpCoding } from "./http-coding.ts";
 
-/** Longest HTTP head in bytes, with the empty line that ends it. */
+/** Length of the longest HTTP head in bytes, including the empty line that ends it. */
 export const maxHeadLength = 16_384;
-/** Most header lines in an HTTP head. */
+/** How many header lines an HTTP head may have. */
 export const maxHeaderLines = 100;
 
-/** Headers of which a message holds one at most (RFC 9110, RFC 6455 section 11.3). */
+/** Headers that a message must not contain more than once (RFC 9110, RFC 6455 section 11.3). */
 const singleHeaders = new Set([
   "authorization",
   "content-length",
@@ -29,13 +29,13 @@ const singleHeaders = new Set([
   "sec-websocket-accept",
 ]);
 
-/** The headers of one HTTP message. Names are case-insensitive; values keep their order. Read only. */
+/** The headers of one HTTP message. Names are case-insensitive. Values keep their order. */
 export class HttpHeaders implements Iterable<readonly [name: string, value: string]> {
-  /** In lower case, one for each value: for as few as there are, looking through them costs least. */
+  /** Names in lower case, one for each value. A linear search is fastest for so few. */
   private readonly names: string[] = [];
   private readonly values: string[] = [];
 
-  /** @returns The value; several of one name are joined by ", "; undefined when there is none. */
+  /** @returns The header's value, several values joined by ", ", or undefined if it is absent. */
   get(name: string): string | undefined {
     const key = name.toLowerCase();
     const first = this.names.indexOf(key);
@@ -43,7 +43,7 @@ export class HttpHeaders implements Iterable<readonly [name: string, value: stri
     return this.getAll(key).join(", ");
   }
 
-  /** @returns Each value of a name in the order in which they came. */
+  /** @returns All values of the header in the order in which they were received. */
   getAll(name: string): readonly string[] {
     const key = name.toLowerCase();
     const first = this.names.indexOf(key);
@@ -59,14 +59,14 @@ export class HttpHeaders implements Iterable<readonly [name: string, value: stri
     return this.names.includes(name.toLowerCase());
   }
 
-  /** Names in lower case, each once for each of its values, which stand together. */
+  /** Iterates over pairs of name, in lower case, and value, grouped by name. */
   *[Symbol.iterator](): Generator<readonly [name: string, value: string]> {
     for (const name of new Set(this.names)) {
       for (const value of this.getAll(name)) yield [name, value];
     }
   }
 
-  /** Adds a header that came; returns false for a second one of a name that can be there only once. */
+  /** Adds a received header. Returns false if it occurs again but may occur only once. */
   append(name: string, value: string): boolean {
     const key = name.toLowerCase();
     if (singleHeaders.has(key) && this.names.includes(key)) return false;
@@ -87,8 +87,9 @@ const lineFeed = 0x0a;
 const tab = 0x09;
 
 /**
- * Reads the head of an HTTP/1.1 message (RFC 9112 section 2) from bytes that come in any pieces.
- * Holds at most `maxHeadLength` bytes. Stricter than RFC 9112 asks: no bare CR or LF, no folded lines.
+ * Reads the head of an HTTP/1.1 message (RFC 9112 section 2) from bytes in pieces of any size. It
+ * holds at most `maxHeadLength` bytes. It is stricter than RFC 9112 requires: it accepts no bare CR
+ * or LF and no folded lines.
  *
  * @example
  * const reader = new HttpHeadReader();
@@ -98,11 +99,11 @@ const tab = 0x09;
  * use(reader.head, chunk.subarray(after));
  */
 export class HttpHeadReader {
-  /** What is wrong with the head; its `httpStatus` is 400 or 431. */
+  /** The fault of the head, if any. Its `httpStatus` is 400 or 431. */
   error: HandshakeError | undefined = undefined;
   head: HttpHead | undefined = undefined;
 
-  /** The head's beginning, when it did not come whole in one chunk. */
+  /** The start of the head if it is spread over several chunks. */
   private held: MessageBuffer | undefined = undefined;
   /** Length of the line being read, without its CR. */
   private lineLength = 0;
@@ -111,7 +112,7 @@ export class HttpHeadReader {
 
   private readonly coding: HttpCoding;
 
-  /** @param coding - How the head becomes text. */
+  /** @param coding - Decodes the head. */
   constructor(coding = standardHttpCoding) {
     this.coding = coding;
   }
@@ -119,8 +120,8 @@ export class HttpHeadReader {
   /**
    * Takes the next bytes.
    *
-   * @param bytes - Borrowed, not modified; copied while the head is incomplete.
-   * @returns Index in `bytes` after the head once it has ended or is known to be bad, or -1 if more bytes are needed.
+   * @param bytes - Borrowed, not modified. Copied while the head is incomplete.
+   * @returns Index in `bytes` after the head, or at its fault, or -1 if more bytes are needed.
    */
   push(bytes: Uint8Array): number {
     const before = this.held?.length ?? 0;
@@ -132,7 +133,7 @@ export class HttpHeadReader {
       if (byte >= 0x20 && byte !== 0x7f && !this.afterCarriageReturn) {
         this.lineLength++;
       } else if (byte === lineFeed) {
-        if (!this.afterCarriageReturn) return this.failSyntax("a line feed stands alone", i);
+        if (!this.afterCarriageReturn) return this.failSyntax("a bare line feed in the head", i);
         this.afterCarriageReturn = false;
         if (this.lineLength === 0) return this.finish(bytes, i + 1);
         this.lineLength = 0;
@@ -140,7 +141,7 @@ export class HttpHeadReader {
           return this.fail(431, "WS_ERR_HTTP_HEAD_TOO_LARGE", "too many header lines", i);
         }
       } else if (this.afterCarriageReturn) {
-        return this.failSyntax("a carriage return stands alone", i);
+        return this.failSyntax("a bare carriage return in the head", i);
       } else if (byte === carriageReturn) {
         this.afterCarriageReturn = true;
       } else if (byte === tab) {
@@ -150,7 +151,7 @@ export class HttpHeadReader {
       }
     }
     this.held ??= new MessageBuffer();
-    // What may still come bounds the buffer, which otherwise would double.
+    // The number of bytes still allowed bounds the buffer's growth.
     const allowed = maxHeadLength - before - bytes.length;
     this.held.append(bytes, 0, bytes.length, Math.max(allowed, 1));
     return -1;
@@ -189,7 +190,7 @@ export class HttpHeadReader {
   }
 }
 
-/** Parses one header line (RFC 9112 section 5) into `headers`; returns what is wrong with it. */
+/** Parses one header line (RFC 9112 section 5) into `headers`. Returns the fault, if any. */
 function appendLine(headers: HttpHeaders, line: string): string | undefined {
   const colon = line.indexOf(":");
   const name = line.slice(0, Math.max(colon, 0));

@@ -1,5 +1,5 @@
 /**
- * The opening handshake (RFC 6455 section 4) of both endpoints, as bytes.
+ * The opening handshake (RFC 6455 section 4) of both endpoints: encodes, decodes and checks it.
  *
  * @module
  */

@@ -4,8 +4,8 @@ import { HttpBodyReader } from "./http-body.ts";
 import { HttpHeadReader } from "./http-head.ts";
 
 /**
- * Reads a server's answer to an opening handshake from bytes that come in any pieces (RFC 6455
- * section 4.1). Of an answer other than 101 it reads the body too, up to 64 KiB, for the error.
+ * Reads a server's response to an opening handshake from bytes in pieces of any size (RFC 6455
+ * section 4.1). If its status is not 101, it also reads up to 64 KiB of its body for the error.
  *
  * @example
  * const after = reader.push(chunk);
@@ -14,18 +14,18 @@ import { HttpHeadReader } from "./http-head.ts";
  * open(reader.agreement, chunk.subarray(after));
  */
 export class UpgradeResponseReader {
-  /** What is wrong with the answer. */
+  /** The fault of the response, if any. */
   error: HandshakeError | undefined = undefined;
-  /** What both sides agreed on. */
+  /** The agreed subprotocol and extensions, once the response was accepted. */
   agreement: UpgradeResult | undefined = undefined;
 
   private readonly request: UpgradeRequest;
   private readonly head = new HttpHeadReader();
-  /** An answer other than 101, while its body is being read. */
+  /** The error for a status other than 101, while the body is read. */
   private refusal: HandshakeError | undefined = undefined;
   private body: HttpBodyReader | undefined = undefined;
 
-  /** @param request - What was sent. Retained, not modified. */
+  /** @param request - The request that was sent. Retained, not modified. */
   constructor(request: UpgradeRequest) {
     this.request = request;
   }
@@ -34,7 +34,8 @@ export class UpgradeResponseReader {
    * Takes the next bytes.
    *
    * @param bytes - Borrowed, not modified.
-   * @returns Index in `bytes` after the answer once `error` or `agreement` is set, or -1 if more bytes are needed.
+   * @returns Index in `bytes` after the response once `error` or `agreement` is set, or -1 if more
+   *   bytes are needed.
    */
   push(bytes: Uint8Array): number {
     let after = 0;
@@ -59,10 +60,10 @@ export class UpgradeResponseReader {
   }
 
   /**
-   * Says that no more bytes will come.
+   * Ends the response: the transport has ended.
    *
-   * @returns What is wrong with the answer: of a refusal with as much of its body as has come; undefined when
-   *   nothing is, because its head has not come.
+   * @returns The fault of the response, with the part of its body that was received; undefined if
+   *   its head was not received.
    */
   end(): HandshakeError | undefined {
     const { refusal, body } = this;
@@ -77,6 +78,6 @@ export class UpgradeResponseReader {
     const { error, head } = this.head;
     if (head !== undefined) return checkUpgradeResponse(head, this.request);
     const { code, message } = error as HandshakeError;
-    return new HandshakeError(code, 0, `the server's answer: ${message}`);
+    return new HandshakeError(code, 0, `the server's response: ${message}`);
   }
 }

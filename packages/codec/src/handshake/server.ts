@@ -13,33 +13,33 @@ import {
 import { standardHttpCoding } from "./http-coding.ts";
 import type { HttpHead, HttpHeaders } from "./http-head.ts";
 
-/** An HTTP request as a server's user sees it. */
+/** A received HTTP request. */
 export interface HttpRequest {
   readonly method: string;
-  /** The request target in origin form: path and query, such as `/room?name=x`. */
+  /** The request target in origin form: path and query, such as `/chat?name=x`. */
   readonly target: string;
   readonly headers: HttpHeaders;
 }
 
-/** An HTTP answer to a request that does not become a WebSocket. */
+/** An HTTP response to a request that does not become a WebSocket connection. */
 export interface HttpResponse {
   /** 200 to 599. */
   readonly status: number;
   readonly headers?: HeadersInit;
-  /** Text is sent as UTF-8. Bytes are borrowed, not modified. */
+  /** Text is sent in UTF-8. Bytes are borrowed, not modified. */
   readonly body?: string | Uint8Array;
 }
 
 const requestLine = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+) ([\x21-\x7e]+) HTTP\/(\d)\.(\d)$/;
-/** `uri-host [ ":" port ]` (RFC 9110 section 7.2, RFC 3986 section 3.2.2); empty names nobody. */
+/** `uri-host [ ":" port ]` (RFC 9110 section 7.2, RFC 3986 section 3.2.2). Must not be empty. */
 const hostPattern = /^(?:\[[0-9A-Fa-f:.]+\]|(?:[\w.~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+)(?::\d*)?$/;
-/** The absolute form (RFC 9112 section 3.2.2); what is before the path does not matter here. */
+/** The part of the absolute form (RFC 9112 section 3.2.2) before the path. It is ignored. */
 const absoluteForm = /^(?:https?|wss?):\/\/[^/?#]+/i;
 
 /**
  * Parses the head of a request.
  *
- * @returns The request, or the fault with the status of the answer that goes with it.
+ * @returns The request, or the fault with the HTTP status for the response.
  */
 export function parseRequest(head: HttpHead): HttpRequest | HandshakeError {
   const match = requestLine.exec(head.startLine);
@@ -48,18 +48,18 @@ export function parseRequest(head: HttpHead): HttpRequest | HandshakeError {
   if (major !== "1" || minor === "0") {
     return new HandshakeError("WS_ERR_INVALID_HTTP", 505, "HTTP/1.1 is required");
   }
-  // The only method with a target of this form (RFC 9112 section 3.2.4).
+  // OPTIONS is the only method with the asterisk form (RFC 9112 section 3.2.4).
   if (method === "OPTIONS" && rawTarget === "*") return invalidMethod();
   const target = rawTarget.startsWith("/") ? rawTarget : rawTarget.replace(absoluteForm, "");
   const isPath = target.startsWith("/") || (target !== rawTarget && /^(\?|$)/.test(target));
   if (!isPath || target.includes("#")) return invalidHttp("the request target is invalid");
   if (!hostPattern.test(head.headers.get("host") ?? "")) {
-    return invalidHttp("a Host header that names a host is required");
+    return invalidHttp("a valid Host header is required");
   }
   return { method, target: target.startsWith("/") ? target : `/${target}`, headers: head.headers };
 }
 
-/** Tells whether a request asks for a WebSocket at all: its `Upgrade` header names it. */
+/** Tells whether a request asks for a WebSocket connection: its `Upgrade` header says so. */
 export function isUpgradeRequest(request: HttpRequest): boolean {
   return includesToken(request.headers.getAll("upgrade"), "websocket");
 }
@@ -67,7 +67,7 @@ export function isUpgradeRequest(request: HttpRequest): boolean {
 /**
  * Checks a client's opening handshake (RFC 6455 section 4.2.1).
  *
- * @returns The fault with the status of the answer that goes with it, or undefined.
+ * @returns The fault with the HTTP status for the response, or undefined if there is none.
  */
 export function checkUpgradeRequest(request: HttpRequest): HandshakeError | undefined {
   const { method, headers } = request;
@@ -79,13 +79,14 @@ export function checkUpgradeRequest(request: HttpRequest): HandshakeError | unde
     return new HandshakeError(
       "WS_ERR_INVALID_UPGRADE",
       400,
-      "the Connection header must name upgrade",
+      "the Connection header must contain upgrade",
     );
   }
   if (headers.getAll("sec-websocket-version").length > 1) {
     return invalidHttp("more than one Sec-WebSocket-Version header");
   }
-  // Before the key, so that another version's client learns which version to use (section 4.4).
+  // Checked before the key, so that a client of another version learns the supported one (RFC 6455
+  // section 4.4).
   if (headers.get("sec-websocket-version") !== "13") {
     return new HandshakeError("WS_ERR_INVALID_VERSION", 426, "Sec-WebSocket-Version must be 13");
   }
@@ -103,7 +104,10 @@ export function checkUpgradeRequest(request: HttpRequest): HandshakeError | unde
   return checkOffers(headers);
 }
 
-/** Both headers may be there several times, but not without an element (RFC 6455 sections 4.3 and 9.1). */
+/**
+ * Checks the offered subprotocols and extensions. Both headers may occur several times, but not
+ * without an element (RFC 6455 sections 4.3 and 9.1).
+ */
 function checkOffers(headers: HttpHeaders): HandshakeError | undefined {
   if (headers.has("sec-websocket-protocol")) {
     const offered = parseTokenList(headers.getAll("sec-websocket-protocol")) ?? [];
@@ -111,7 +115,7 @@ function checkOffers(headers: HttpHeaders): HandshakeError | undefined {
       return new HandshakeError(
         "WS_ERR_INVALID_SUBPROTOCOL",
         400,
-        "Sec-WebSocket-Protocol must list different tokens",
+        "Sec-WebSocket-Protocol must list distinct tokens",
       );
     }
   }
@@ -127,8 +131,8 @@ function checkOffers(headers: HttpHeaders): HandshakeError | undefined {
 }
 
 /**
- * Chooses a subprotocol (RFC 6455 section 4.2.2): the first that the client offers, in its order
- * of preference, that the server supports. Case-sensitive.
+ * Chooses a subprotocol (RFC 6455 section 4.2.2): the first one in the client's order of preference
+ * that the server supports. Case-sensitive.
  *
  * @returns The subprotocol, or "" for none.
  */
@@ -149,15 +153,15 @@ const upgradeReserved = new Set([
 ]);
 
 /**
- * Encodes the answer that opens the connection (RFC 6455 section 4.2.2).
+ * Encodes the response that opens the connection (RFC 6455 section 4.2.2).
  *
- * @param request - One that `checkUpgradeRequest` found no fault with.
- * @param subprotocol - One that the client offered, or "" for none.
- * @param extensions - In the order in which they work on the data: answers to what the client offered.
- * @param coding - See `computeAcceptKey`.
+ * @param request - A request in which `checkUpgradeRequest` found no fault.
+ * @param subprotocol - A subprotocol that the client offered, or "" for none.
+ * @param extensions - The accepted extensions in the order in which they apply to data.
+ * @param coding - Encodes the response and computes SHA-1.
  * @returns New bytes.
- * @throws TypeError for a header that would not be one header line, or that the library sets; or a
- *   subprotocol that is not a token.
+ * @throws TypeError if a header does not fit into one header line or is set by the library, or if
+ *   the subprotocol is not a token.
  */
 export function encodeUpgradeResponse(
   request: HttpRequest,
@@ -182,7 +186,7 @@ export function encodeUpgradeResponse(
 
 const responseReserved = new Set(["connection", "content-length", "transfer-encoding"]);
 
-/** What is said in the status line; a client goes by the number. */
+/** Reason phrases of the status line, by status. Clients ignore them. */
 const reasonPhrases: Readonly<Record<number, string>> = {
   200: "OK",
   301: "Moved Permanently",
@@ -203,12 +207,12 @@ const reasonPhrases: Readonly<Record<number, string>> = {
 };
 
 /**
- * Encodes an HTTP answer, after which the connection is closed.
+ * Encodes an HTTP response with `Connection: close`.
  *
- * @param method - The request's: the answer to HEAD has no body.
+ * @param method - The request's method: the response to HEAD has no body.
  * @returns New bytes.
- * @throws RangeError for a status outside 200-599; TypeError for a header that would not be one
- *   header line, or that the library sets.
+ * @throws RangeError if the status is not 200 to 599.
+ * @throws TypeError if a header does not fit into one header line or is set by the library.
  *
  * @example
  * encodeHttpResponse({ status: 404, body: "no such room" }, "GET");
@@ -221,7 +225,7 @@ export function encodeHttpResponse(response: HttpResponse, method: string): Uint
   const fields = formatHeaders(headers, responseReserved);
   const length = typeof body === "string" ? utf8Length(body) : body.length;
   let text = `HTTP/1.1 ${status} ${reasonPhrases[status] ?? ""}\r\n${fields}`;
-  // RFC 9110 section 6.4.1: these two have no body.
+  // Responses with these statuses have no body (RFC 9110 section 6.4.1).
   const hasBody = status !== 204 && status !== 304;
   if (hasBody && length > 0 && typeof body === "string" && !/^content-type:/im.test(fields)) {
     text += "Content-Type: text/plain; charset=utf-8\r\n";
@@ -237,10 +241,10 @@ export function encodeHttpResponse(response: HttpResponse, method: string): Uint
 }
 
 /**
- * Encodes the answer to a request that is at fault: a one-line reason in plain text, and the
- * headers that its status asks for (RFC 6455 section 4.4, RFC 9110 sections 15.5.6 and 15.5.22).
+ * Encodes the response to a faulty request: one line of plain text, and the headers that its status
+ * requires (RFC 6455 section 4.4, RFC 9110 sections 15.5.6 and 15.5.22).
  *
- * @param method - The request's, or "" when none could be read.
+ * @param method - The request's method, or "" if it could not be read.
  * @returns New bytes.
  */
 export function encodeHandshakeFault(fault: HandshakeError, method: string): Uint8Array {

@@ -2,18 +2,18 @@ import { typeError } from "../errors.ts";
 import { utf8Length, writeUtf8 } from "../utf8.ts";
 import { encodeBase64 } from "./http-coding.ts";
 
-/** A WebSocket URL taken apart (RFC 6455 section 3). */
+/** The components of a WebSocket URL (RFC 6455 section 3). */
 export interface WebSocketUrl {
-  /** Whether the scheme is wss. */
+  /** Whether the scheme is `wss`. */
   readonly secure: boolean;
-  /** What to connect to: a name or an address, IPv6 without brackets. */
+  /** The host to connect to: a name or an address, IPv6 without brackets. */
   readonly hostname: string;
   readonly port: number;
-  /** The `Host` header: IPv6 in brackets, the port unless it is the scheme's own. */
+  /** The `Host` header: IPv6 in brackets, and the port unless it is the scheme's default. */
   readonly host: string;
   /** The request target: path and query. */
   readonly target: string;
-  /** The `Authorization` header for the URL's user information, or "". */
+  /** The `Authorization` header for the URL's user information, or "" if it has none. */
   readonly authorization: string;
 }
 
@@ -32,13 +32,14 @@ const platform = globalThis as unknown as { URL: new (url: string) => ParsedUrl 
 /**
  * Parses a `ws:` or `wss:` URL (RFC 6455 section 3).
  *
- * @throws TypeError with code `WS_ERR_INVALID_URL`, naming the URL and what is wrong with it.
+ * @throws TypeError with code `WS_ERR_INVALID_URL` if the URL is invalid. Its message has the URL,
+ *   with user information hidden, and the reason.
  *
  * @example
  * parseWebSocketUrl("wss://example.com/chat?room=1").port; // 443
  */
 export function parseWebSocketUrl(text: string): WebSocketUrl {
-  // Errors end up in logs, where passwords must not.
+  // Error messages are logged, so they must not contain passwords.
   const shown = text.replace(/\/\/[^/?#]*@/, "//***@");
   const fail = (what: string) => typeError("WS_ERR_INVALID_URL", `invalid URL "${shown}": ${what}`);
   let url: ParsedUrl;
@@ -62,7 +63,7 @@ export function parseWebSocketUrl(text: string): WebSocketUrl {
   };
 }
 
-/** RFC 7617 with the charset that everybody uses. */
+/** Returns the URL's user information as basic credentials in UTF-8 (RFC 7617). */
 function basicCredentials(url: ParsedUrl, fail: (what: string) => Error): string {
   if (url.username === "" && url.password === "") return "";
   let credentials: string;

@@ -1,14 +1,15 @@
 import { createSimdMask, type SimdMask } from "./simd.ts";
 
-// Measured on V8 and JavaScriptCore, in bytes. In place, 32-bit words pay for the view that they need
-// and then vectors for being copied in and out; what is copied anyway goes through vectors sooner,
-// above all when that needs no view of a part.
+// Least lengths in bytes for masking by words and by SIMD, measured on V8 and JavaScriptCore. Words
+// need a view of the bytes (15 to 25 ns, in JavaScriptCore 100 ns). SIMD needs the bytes copied
+// into WebAssembly memory and back. Bytes that are copied anyway therefore use SIMD sooner, above
+// all if that needs no view of a part of an array.
 const wordThreshold = 112;
 const simdThreshold = 384;
 const simdCopyThreshold = 40;
 const simdPartThreshold = 160;
 
-/** Made when it is first needed; null where there is none. */
+/** Created when it is first needed. null if SIMD is not available. */
 let simd: SimdMask | null | undefined;
 
 function vectors(): SimdMask | null {
@@ -17,14 +18,14 @@ function vectors(): SimdMask | null {
 }
 
 /**
- * Masks or unmasks bytes in place (RFC 6455 section 5.3): `bytes[i] ^= key octet ((i - start + phase) mod 4)`.
- * The operation is its own inverse.
+ * Masks or unmasks bytes in place (RFC 6455 section 5.3). Byte `i` is combined by XOR with octet
+ * `(i - start + phase) mod 4` of the key. The operation is its own inverse.
  *
- * @param bytes - Modified between `start` and `end`; not retained.
+ * @param bytes - Modified from `start` to `end`; not retained.
  * @param start - Index of the first byte.
  * @param end - Index after the last byte.
  * @param maskingKey - The four key octets as one 32-bit integer, first octet most significant.
- * @param phase - How many payload bytes of the frame came before `start`; only its value mod 4 counts.
+ * @param phase - How many payload bytes of the frame precede `start`. Only its value mod 4 matters.
  * @returns Whether all of the bytes are ASCII now, so that text needs no validation.
  *
  * @example
@@ -48,9 +49,10 @@ export function applyMask(
 }
 
 /**
- * Copies bytes and masks or unmasks them on the way; see `applyMask`.
+ * Copies bytes and masks or unmasks them while copying; see `applyMask`.
  *
- * @param target - Modified from `offset`; may be `bytes`, when `offset` is `start`, and else must not overlap with it.
+ * @param target - Modified from `offset`. It may be `bytes` if `offset` is `start`, and must not
+ *   overlap with it otherwise.
  * @param bytes - Borrowed, not modified; read from `start` to `end`.
  */
 export function maskInto(
@@ -77,16 +79,18 @@ export function maskInto(
 }
 
 /**
- * Where bytes that are only now made can be written, so that `maskFromBlock` copies them to where they have to go.
+ * Returns scratch memory of 32 KiB, in which payloads are masked. Encoders may write a payload into
+ * it and then call `maskFromScratch`. The next masking of any payload overwrites it.
  *
- * @returns Memory that is used for all masking, or undefined where there are no vectors.
+ * @returns undefined if SIMD is not available.
  */
 export function maskingScratch(): Uint8Array | undefined {
   return vectors()?.block;
 }
 
 /**
- * Masks what was written to the start of `maskingBlock`, where there is one, and copies it.
+ * Masks a payload at the start of `maskingScratch` and copies it to `target`. Call it only if
+ * `maskingScratch` is not undefined.
  *
  * @param target - Modified from `offset`.
  * @param length - In bytes.
@@ -100,12 +104,12 @@ export function maskFromScratch(
   (simd as SimdMask).maskOut(target, offset, length, keyWord(maskingKey, 0));
 }
 
-/** A view of bytes by 32-bit words. */
+/** Bytes and a view of their aligned 32-bit words. */
 export class WordView {
   readonly bytes: Uint8Array;
-  /** That of `bytes`: V8 takes 10 ns to get it from there. */
+  /** The buffer of `bytes`, kept here because reading it from an array takes V8 10 ns. */
   readonly buffer: ArrayBufferLike;
-  /** The first index of `bytes` that is a word's first byte. */
+  /** Index in `bytes` of the first byte of the first word. */
   readonly lead: number;
   readonly words: Int32Array;
 
@@ -115,7 +119,7 @@ export class WordView {
     this.buffer = bytes.buffer;
     this.lead = -bytes.byteOffset & 3;
     const length = Math.max(bytes.length - this.lead, 0) >> 2;
-    // Not beyond a short array's end, where an aligned offset may be no valid one.
+    // Without a whole word, the aligned offset may lie beyond the end of the buffer.
     this.words = new Int32Array(
       this.buffer,
       length === 0 ? 0 : bytes.byteOffset + this.lead,
@@ -127,7 +131,7 @@ export class WordView {
 /**
  * Masks byte by byte.
  *
- * @returns The results, all of them or-ed together.
+ * @returns The bitwise OR of all results.
  */
 function maskBytes(
   target: Uint8Array,
@@ -165,7 +169,7 @@ function maskBytes(
   return seen;
 }
 
-/** Masks in place by 32-bit words; see `applyMask`. */
+/** Masks bytes in place by 32-bit words; see `applyMask`. */
 export function maskWords(
   view: WordView,
   start: number,
@@ -176,7 +180,7 @@ export function maskWords(
   const { bytes, lead, words } = view;
   const limit = lead + words.length * 4;
   if (start >= lead && end <= limit) return maskWithin(view, start, end, maskingKey, phase);
-  // What lies in no whole word.
+  // Bytes before the first and after the last word are masked one by one.
   const from = Math.min(Math.max(start, lead), end);
   const to = Math.max(Math.min(end, limit), from);
   const seen =
@@ -185,7 +189,7 @@ export function maskWords(
   return maskWithin(view, from, to, maskingKey, phase + from - start) && seen < 0x80;
 }
 
-/** Masks what lies in whole words; of the first and the last of them only a part, perhaps. */
+/** Masks bytes within the view's words, possibly only parts of the first and last word. */
 function maskWithin(
   { lead, words }: WordView,
   start: number,
@@ -198,7 +202,7 @@ function maskWithin(
   const key = keyWord(maskingKey, phase - startOctet);
   let i = (start - lead) >> 2;
   const last = (end - lead) >> 2;
-  // The octets of the word that are to be masked.
+  // Selects the octets of a word to mask.
   let part = octetsFrom[startOctet];
   let seen = 0;
   if (i < last) {
@@ -237,7 +241,7 @@ export function isAscii({ bytes, lead, words }: WordView, start: number, end: nu
   const limit = lead + words.length * 4;
   let seen = 0;
   let at = start;
-  // What lies in no whole word.
+  // Bytes before the first and after the last word are checked one by one.
   for (const stop = Math.min(lead, end); at < stop; at++) seen |= bytes[at];
   const to = Math.max(Math.min(end, limit), at);
   for (let rest = to; rest < end; rest++) seen |= bytes[rest];
@@ -256,17 +260,17 @@ export function isAscii({ bytes, lead, words }: WordView, start: number, end: nu
   return (seenWords & 0x8080_8080) === 0;
 }
 
-/** What the octets of a word in memory count in it, in any byte order. */
+/** The factors of a word's four bytes, in order of memory, for this machine's byte order. */
 const [unit0, unit1, unit2, unit3] = new Int32Array(
   Uint8Array.of(1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1).buffer,
 );
 
-/** A word's octets from its first, second, third and fourth in memory on. */
+/** `octetsFrom[i]` selects a word's octets from the one at index `i` in memory. */
 const octetsFrom = new Int32Array(
   Uint8Array.of(255, 255, 255, 255, 0, 255, 255, 255, 0, 0, 255, 255, 0, 0, 0, 255).buffer,
 );
 
-/** The key as a machine word whose first byte in memory is the octet for `phase`. */
+/** Returns the key as a machine word whose first byte in memory is the octet for `phase`. */
 function keyWord(maskingKey: number, phase: number): number {
   const key = rotateLeft(maskingKey, (phase & 3) * 8);
   return (

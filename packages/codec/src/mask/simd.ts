@@ -1,8 +1,8 @@
 import { maskModule } from "./module.ts";
 
-/** How much is masked at a time, in bytes: what stays in the processor's nearest cache. */
+/** How many bytes are masked at a time: a block stays in the first-level cache. */
 const blockLength = 32_768;
-/** Of lengths up to this one, in bytes, a view is kept: making one costs as much as all the rest. */
+/** Views of up to this many bytes are kept, because making one costs as much as masking. */
 const longestViewed = 1_024;
 
 interface Exports {
@@ -18,27 +18,33 @@ const platform = globalThis as unknown as {
   atob(base64: string): string;
 };
 
-/** Masks by WebAssembly; see `maskInto`. Bytes are copied in, masked there and copied to where they have to go. */
+/**
+ * Masks bytes by WebAssembly SIMD; see `maskInto`. Bytes are copied into its memory, masked there
+ * and copied to the target.
+ */
 export class SimdMask {
-  /** Where bytes are masked: what is only now made can be written here in the first place. Holds anything. */
+  /**
+   * Scratch memory in which payloads are masked. Encoders may write into it directly. Its contents
+   * are undefined.
+   */
   readonly block: Uint8Array;
   private readonly mask: Exports["mask"];
-  /** The first so many bytes of `block`. */
+  /** `views[n]` is a view of the first `n` bytes of `block`, created when it is first needed. */
   private readonly views: (Uint8Array | undefined)[] = new Array(longestViewed + 1).fill(undefined);
 
-  /** @param exports - Those of the module. */
+  /** @param exports - The exports of the WebAssembly module. */
   constructor({ mask, memory }: Exports) {
     this.mask = mask;
     this.block = new Uint8Array(memory.buffer, 0, blockLength);
   }
 
   /**
-   * Copies bytes and masks them on the way.
+   * Copies bytes and masks them while copying.
    *
-   * @param target - Modified from `offset`; may be `bytes`, when `offset` is `start`.
-   * @param bytes - Read from `start` to `end`.
+   * @param target - Modified from `offset`. It may be `bytes` if `offset` is `start`.
+   * @param bytes - Borrowed, not modified; read from `start` to `end`.
    * @param key - The key word for the first byte.
-   * @returns Whether all of them are ASCII now.
+   * @returns Whether all of the bytes are ASCII now.
    */
   maskInto(
     target: Uint8Array,
@@ -58,12 +64,12 @@ export class SimdMask {
   }
 
   /**
-   * Masks what stands at the start of `block` and copies it.
+   * Masks the bytes at the start of `block` and copies them.
    *
    * @param target - Modified from `offset`.
    * @param length - In bytes, at most that of `block`.
    * @param key - The key word for the first byte.
-   * @returns Whether all of it is ASCII now.
+   * @returns Whether all of the bytes are ASCII now.
    */
   maskOut(target: Uint8Array, offset: number, length: number, key: number): boolean {
     const seen = this.mask(length, key);
@@ -82,10 +88,10 @@ export class SimdMask {
 }
 
 /**
- * Makes the module ready.
+ * Instantiates the WebAssembly module.
  *
- * @returns undefined where there is no WebAssembly with vectors, or where it is not allowed, as by a
- *   content security policy.
+ * @returns undefined if the runtime has no WebAssembly SIMD or forbids it, for example by a content
+ *   security policy.
  */
 export function createSimdMask(
   api: WebAssemblyApi | undefined = platform.WebAssembly,

@@ -1,22 +1,22 @@
 import { noBytes } from "../bytes/bytes.ts";
 import { type Allocator, MessageBuffer } from "./message-buffer.ts";
 
-/** Bytes in each piece of a long message. */
+/** Length of each piece of a long message in bytes, at most. */
 const pieceLength = 1_048_576;
 
 /**
- * Gathers what comes out of a compressed binary message. A long one is gathered in pieces and joined at the end, some
- * of it in each turn of the event loop: to grow one array, or to copy it, would touch many megabytes of fresh
- * memory at once, which takes far longer than decompressing them.
+ * Gathers the decompressed bytes of a binary message. A long message is gathered in pieces, which
+ * are joined at the end, some in each turn of the event loop. Growing or copying one array would
+ * touch many megabytes of fresh memory at once, which takes far longer than decompressing them.
  */
 export class InflatedBytes {
   private readonly memory: Allocator;
-  /** What follows `pieces`. */
+  /** The bytes that follow `pieces`. */
   private readonly last: MessageBuffer;
   private pieces: Uint8Array[] = [];
-  /** Bytes in `pieces`, which are reserved of the memory. */
+  /** How many bytes `pieces` have. As many are reserved in `memory`. */
   private length = 0;
-  /** The message, while it is joined, and how many bytes and pieces are in it. */
+  /** The message while it is joined, and how many bytes and pieces are copied into it. */
   private joined: Uint8Array | undefined = undefined;
   private joinedLength = 0;
   private joinedPieces = 0;
@@ -31,7 +31,7 @@ export class InflatedBytes {
    * Adds bytes.
    *
    * @param bytes - Borrowed, not modified; copied from index 0 to `length`.
-   * @returns false when there is no memory for them.
+   * @returns false if `memory` refuses to reserve them.
    */
   append(bytes: Uint8Array, length: number): boolean {
     if (this.last.length + length > pieceLength) this.endPiece();
@@ -39,10 +39,11 @@ export class InflatedBytes {
   }
 
   /**
-   * Joins what was gathered.
+   * Joins the gathered bytes.
    *
-   * @param maxLength - With so many bytes copied, or up to 1 MiB more, the rest is left to the next call.
-   * @returns The message, which is the caller's to keep; undefined when there is more to do.
+   * @param maxLength - After copying this many bytes, or up to 1 MiB more, the rest is left to the
+   *   next call.
+   * @returns The message, which the caller may keep; undefined if another call is needed.
    */
   join(maxLength: number): Uint8Array | undefined {
     if (this.length === 0) return this.last.take();
@@ -64,7 +65,7 @@ export class InflatedBytes {
     return joined;
   }
 
-  /** Forgets all bytes. */
+  /** Drops all bytes and releases their memory. */
   discard(): void {
     this.last.discard();
     this.memory.release?.(this.length);
@@ -75,7 +76,7 @@ export class InflatedBytes {
 
   private endPiece(): void {
     const piece = this.last.take();
-    // Never refused: at least as much was given back just now.
+    // Never refused, because `take` has just released at least as much.
     this.memory.reserve?.(piece.length);
     this.pieces.push(piece);
     this.length += piece.length;

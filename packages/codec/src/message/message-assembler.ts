@@ -7,27 +7,27 @@ import { MessageBuffer } from "./message-buffer.ts";
 import { type MemoryOptions, MessageMemory } from "./message-memory.ts";
 import { TextBuffer } from "./text-buffer.ts";
 
-/** How messages are made. What is fastest differs between the runtimes. */
+/** How messages are decoded and stored. The fastest choice differs between runtimes. */
 export interface MessageOptions extends MemoryOptions {
-  /** Default: what every runtime has. */
+  /** Encodes and decodes text. Default: `TextEncoder` and `TextDecoder`. */
   text?: TextCoding;
 }
 
-/** What `MessageAssembler.take` came to. */
+/** What `MessageAssembler.take` and `inflate` return. */
 export const AssemblyResult = {
-  /** More of the message has to come. */
+  /** The message is not complete. */
   Partial: 0,
   /** The message is complete: see `message`. */
   Complete: 1,
   /** The message is text and not valid UTF-8. */
   InvalidText: 2,
-  /** The message is compressed, and not as it should be. */
+  /** The payload of the compressed message is not DEFLATE data. */
   InvalidDeflateData: 3,
-  /** Decompressed, the message is longer than the maximum message size; or text longer than a string can be. */
+  /** The decompressed message exceeds the maximum message size, or a text the longest string. */
   TooLong: 4,
-  /** There is no memory for more of the message; see `ReceiveMemory`. */
+  /** The memory for incomplete messages is used up; see `ReceiveMemory`. */
   NoMemory: 5,
-  /** The message has come, but not all of it is decompressed: call `inflate`. */
+  /** All frames of the message were received, but it is not fully decompressed: call `inflate`. */
   Inflating: 6,
 } as const;
 export type AssemblyResult = (typeof AssemblyResult)[keyof typeof AssemblyResult];
@@ -37,21 +37,21 @@ const inflationFaults = {
   [InflateResult.TooLong]: AssemblyResult.TooLong,
 } as const satisfies Record<InflateResult, AssemblyResult>;
 
-/** Shorter messages are copied even where they may be lent, in bytes: a view of a large buffer costs more. */
-const minLentLength = 128;
+/** Shorter messages, in bytes, are copied even if they may be borrowed: a view costs more. */
+const minBorrowedLength = 128;
 
-/** Makes messages of the data frames of a decoder (RFC 6455 sections 5.4 and 5.6). */
+/** Assembles a decoder's data frames into messages (RFC 6455 sections 5.4 and 5.6). */
 export class MessageAssembler {
-  /** After `Complete`, until the next call: text as a string, binary as bytes; see `MessageMemory`. */
+  /** The message after `Complete`, until the next call: a string or bytes; see `MessageMemory`. */
   message: string | Uint8Array = "";
 
   readonly decoder: FrameDecoder;
-  /** Left out, payloads of frames with RSV1 are taken as they are. */
+  /** If undefined, payloads of frames with RSV1 are not decompressed. */
   deflate: PerMessageDeflate | undefined;
 
   readonly memory: MessageMemory;
 
-  /** Whether a message has come whole that is not decompressed yet: `inflate` comes next. */
+  /** Whether a complete message is not fully decompressed yet: call `inflate` next. */
   isInflating = false;
   /** How many bytes the last call of `take` or `inflate` decompressed. */
   inflatedLength = 0;
@@ -61,16 +61,17 @@ export class MessageAssembler {
   private isText = false;
   /** Whether the message in progress is compressed. */
   private isCompressed = false;
-  /** Of a message that did not come whole in one chunk, one of the two. */
+  /** A message that is spread over several chunks or frames is gathered in one of these. */
   private gatheredText: TextBuffer | undefined = undefined;
   private gathered: MessageBuffer | undefined = undefined;
-  /** Of a compressed binary message that is longer than one piece. */
+  /** Gathers a compressed binary message that is decompressed in several pieces. */
   private inflated: InflatedBytes | undefined = undefined;
-  /** What was lent of it. */
-  private lentBuffer: MessageBuffer | undefined = undefined;
+  /** The gather buffer of the current borrowed message. Returned at the next call. */
+  private borrowedBuffer: MessageBuffer | undefined = undefined;
 
   /**
-   * @param decoder - Retained; only read, and unmasked.
+   * @param decoder - Retained. Its payloads are read and unmasked; a chunk that becomes the user's
+   *   is discarded.
    * @param options - Retained, not modified.
    * @param deflate - Retained.
    */
@@ -82,17 +83,18 @@ export class MessageAssembler {
   }
 
   /**
-   * Takes what the decoder's last step came to: some payload of a data frame.
+   * Takes the payload of the decoder's last step, which belongs to a data frame.
    *
-   * @param step - `Step.Payload` or `Step.FrameEnd`.
-   * @param maxInflated - With so many bytes decompressed, or up to 64 KiB more, it comes to `Inflating`.
+   * @param step - `DecodeStep.Payload` or `DecodeStep.FrameEnd`.
+   * @param maxInflated - After decompressing this many bytes, or up to 64 KiB more, it returns
+   *   `Inflating`.
    */
   take(step: DecodeStep, maxInflated = Number.POSITIVE_INFINITY): AssemblyResult {
     const { header } = this.decoder;
-    if (this.lentBuffer !== undefined) this.releaseLentBuffer();
+    if (this.borrowedBuffer !== undefined) this.releaseBorrowedBuffer();
     if (header.opcode !== Opcode.Continuation) {
       this.isText = header.opcode === Opcode.Text;
-      // Without it RSV1 is for whoever negotiated it.
+      // Without permessage-deflate, RSV1 belongs to another extension: the payload stays as it is.
       this.isCompressed = header.rsv1 && this.deflate !== undefined;
     }
     const isLast = step === DecodeStep.FrameEnd && header.fin;
@@ -100,14 +102,14 @@ export class MessageAssembler {
     return this.isText ? this.takeText(isLast) : this.takeBinary(isLast);
   }
 
-  /** Says that the decoder's chunk is used up: what was given out shares no memory with what follows. */
+  /** Ends a chunk: messages of the next one share no memory with those of this one. */
   endBurst(): void {
-    if (this.lentBuffer !== undefined) this.releaseLentBuffer();
+    if (this.borrowedBuffer !== undefined) this.releaseBorrowedBuffer();
     this.message = "";
     this.memory.endBurst();
   }
 
-  /** Lets go of everything. */
+  /** Drops everything, including the message in progress. */
   discard(): void {
     this.gathered?.discard();
     this.gatheredText?.discard();
@@ -117,13 +119,15 @@ export class MessageAssembler {
     this.endBurst();
   }
 
-  /** Keeps what an unfinished decompression needs, so that the decoder's chunk can go back to its owner. */
+  /**
+   * Copies the rest of a message to decompress, so that the owner may reuse the decoder's chunk.
+   */
   retain(): void {
     if (this.isInflating) this.deflate?.retain();
   }
 
   /**
-   * Goes on decompressing the message that has come.
+   * Continues to decompress the complete message.
    *
    * @param maxInflated - See `take`.
    */
@@ -148,7 +152,7 @@ export class MessageAssembler {
     const { buffer, start, end } = decoder;
     const isAscii = decoder.unmask();
     if (isLast && this.gatheredText === undefined) {
-      // The common case: one frame, all of it in one chunk.
+      // The common case: one frame within one chunk.
       return this.complete(
         isAscii ? text.decodeAscii(buffer, start, end) : text.decodeUtf8(buffer, start, end),
       );
@@ -166,7 +170,7 @@ export class MessageAssembler {
     const { buffer, start, end, header } = decoder;
     if (isLast && this.gathered === undefined) {
       const length = end - start;
-      if (memory.lendsMessages && length >= minLentLength) {
+      if (memory.lendsMessages && length >= minBorrowedLength) {
         if (header.masked) decoder.unmask();
         return this.complete(memory.lend(buffer, start, end));
       }
@@ -183,7 +187,7 @@ export class MessageAssembler {
     return isLast ? this.completeGathered() : AssemblyResult.Partial;
   }
 
-  /** Hands out the chunk's memory, which from here on is the user's alone. */
+  /** Makes the message a view of the chunk, whose memory belongs to the user from now on. */
   private handOverChunk(): AssemblyResult {
     const { decoder } = this;
     const { buffer, start, end } = decoder;
@@ -210,7 +214,7 @@ export class MessageAssembler {
     return this.gatheredText !== undefined || this.inflated !== undefined;
   }
 
-  /** The common case: all of a message in one piece. */
+  /** The common case: the whole message is decompressed in one piece. */
   private completeInflated(output: Uint8Array, length: number): AssemblyResult {
     this.isInflating = false;
     if (this.isText) return this.complete(this.text.decodeUtf8(output, 0, length));
@@ -233,7 +237,7 @@ export class MessageAssembler {
     if (!this.isText) {
       const message = this.inflated?.join(maxInflated - this.inflatedLength);
       if (message === undefined) {
-        this.inflatedLength = maxInflated; // joining counts as well
+        this.inflatedLength = maxInflated; // joining counts as work of this turn
         return AssemblyResult.Inflating;
       }
       this.message = message;
@@ -252,13 +256,13 @@ export class MessageAssembler {
   private takeGathered(): Uint8Array | undefined {
     const { gathered } = this;
     if (gathered?.isGatherBuffer !== true || !this.memory.lendsMessages) return gathered?.take();
-    this.lentBuffer = gathered;
+    this.borrowedBuffer = gathered;
     return this.memory.lendGathered(gathered.bytes, gathered.length);
   }
 
-  private releaseLentBuffer(): void {
-    this.lentBuffer?.discard();
-    this.lentBuffer = undefined;
+  private releaseBorrowedBuffer(): void {
+    this.borrowedBuffer?.discard();
+    this.borrowedBuffer = undefined;
   }
 
   private complete(message: string | Uint8Array | undefined): AssemblyResult {
@@ -268,7 +272,7 @@ export class MessageAssembler {
   }
 }
 
-/** Why a text took no more bytes. */
+/** Tells why a text refused bytes. */
 function faultOf(text: TextBuffer): AssemblyResult {
   if (text.isRefused) return AssemblyResult.NoMemory;
   return text.isTooLong ? AssemblyResult.TooLong : AssemblyResult.InvalidText;

@@ -2,66 +2,73 @@ import { noBytes } from "../bytes/bytes.ts";
 import { maxFrameHeaderLength } from "../frame/header.ts";
 import { maskInto } from "../mask/mask.ts";
 
-/** The least that a growing buffer starts with, in bytes. */
+/** Least capacity of a buffer that may grow, in bytes. */
 const minimumCapacity = 256;
-/** When so much of a frame has come, header included, its buffer grows four times as large: every copy is dear. */
+/**
+ * Once this many bytes of a frame, including its header, were received, the buffer grows by a
+ * factor of four instead of two, because every growth copies.
+ */
 const minQuickGrowthLength = 32_768;
 
-/** Where a `MessageBuffer` gets its memory. */
+/** Provides the memory of a `MessageBuffer`. */
 export interface Allocator {
-  /** Makes an array that may hold anything: what is not written is never seen. */
+  /** Makes an array with undefined contents. Bytes that are not written are never read. */
   allocate(length: number): Uint8Array;
-  /** Lends memory to gather `length` bytes in, and more to come, when there is some. */
+  /** Takes a shared gather buffer of at least `length` bytes, or returns undefined. */
   acquireGatherBuffer?(length: number): Uint8Array | undefined;
   /**
-   * Takes back what it lent.
+   * Returns a gather buffer.
    *
-   * @param written - How many bytes from index 0 on may hold something.
+   * @param written - How many bytes from index 0 may have been written.
    */
-  releaseGatherBuffer?(room: Uint8Array, written: number): void;
-  /** Counts memory before it is allocated; false when there is no more. See `ReceiveMemory`. */
+  releaseGatherBuffer?(buffer: Uint8Array, written: number): void;
+  /**
+   * Counts memory before it is allocated. Returns false if too much is used; see `ReceiveMemory`.
+   */
   reserve?(bytes: number): boolean;
-  /** Gives back what was reserved. */
+  /** Releases reserved bytes. */
   release?(bytes: number): void;
 }
 
 const zeroed: Allocator = { allocate: (length) => new Uint8Array(length) };
 
 /**
- * Gathers bytes that did not come whole in one chunk (RFC 6455 section 5.4), in one buffer that
- * grows with the bytes that came, never with a length that was declared.
+ * Gathers the bytes of a message that is spread over several chunks or frames (RFC 6455 section
+ * 5.4). Its one buffer grows with the bytes that were received, never with a declared length.
  */
 export class MessageBuffer {
-  /** Bytes gathered. */
+  /** How many bytes are gathered. */
   length = 0;
-  /** Where they are, from index 0 on; more may follow that mean nothing. */
+  /** The gathered bytes, from index 0. Contents after `length` are undefined. */
   bytes: Uint8Array = noBytes;
-  /** Whether that memory is borrowed, until `discard` or `take`. */
+  /** Whether `bytes` is a shared gather buffer, which `discard` and `take` return. */
   isGatherBuffer = false;
-  /** What is reserved of the allocator's memory, in bytes. */
+  /** How many bytes are reserved in `memory`. */
   private reserved = 0;
   private readonly memory: Allocator;
-  private readonly staysLent: boolean;
+  private readonly mayStayShared: boolean;
 
   /**
    * @param memory - Retained.
-   * @param staysLent - Whether what is complete may be in borrowed memory: nobody is to `take` it.
+   * @param mayStayShared - Whether complete bytes may stay in a gather buffer, because they are
+   *   read there or `take` copies them anyway. Otherwise a frame's last growth uses memory that
+   *   `take` returns without a copy.
    */
-  constructor(memory: Allocator = zeroed, staysLent = false) {
+  constructor(memory: Allocator = zeroed, mayStayShared = false) {
     this.memory = memory;
-    this.staysLent = staysLent;
+    this.mayStayShared = mayStayShared;
   }
 
   /**
    * Adds bytes.
    *
    * @param bytes - Borrowed, not modified; copied from `start` to `end`.
-   * @param expected - How many more bytes of the frame were declared. Keeps the buffer from growing past the
-   *   end; never makes it more than twice as large as what has come (four times, when 32 KiB have come with the
-   *   header), but for memory that is lent.
-   * @param maskingKey - Unmasks on the way; 0 for bytes that are not masked.
+   * @param expected - How many more bytes the frame header declares. The buffer does not grow
+   *   beyond them. They never make it larger than twice the received bytes (four times, once 32 KiB
+   *   were received, including the header), except that gather buffers have a fixed length.
+   * @param maskingKey - Unmasks the bytes while copying; 0 for unmasked bytes.
    * @param phase - See `applyMask`.
-   * @returns false when there is no memory for them: nothing was added then.
+   * @returns false, without adding any bytes, if the memory for them is refused.
    */
   append(
     bytes: Uint8Array,
@@ -82,17 +89,17 @@ export class MessageBuffer {
     return true;
   }
 
-  /** Takes the gathered bytes, which are the caller's to keep, and starts anew. */
+  /** Returns the gathered bytes, which the caller may keep, and empties the buffer. */
   take(): Uint8Array {
     const { bytes, length } = this;
     const isExact = bytes.length === length && bytes !== noBytes && !this.isGatherBuffer;
-    // A copy made like this is not zeroed first.
+    // Copying by the constructor avoids zeroing the new array first.
     const taken = isExact ? bytes : new Uint8Array(bytes.subarray(0, length));
     this.discard();
     return taken;
   }
 
-  /** Forgets all bytes. */
+  /** Drops all bytes and returns their memory. */
   discard(): void {
     if (this.isGatherBuffer) this.memory.releaseGatherBuffer?.(this.bytes, this.length);
     this.memory.release?.(this.reserved);
@@ -101,30 +108,30 @@ export class MessageBuffer {
     this.length = this.reserved = 0;
   }
 
-  /** Memory that has room for so many bytes; undefined when there is none. */
+  /** Returns memory that holds `length` bytes; undefined if it is refused. */
   private ensureCapacity(length: number, expected: number): Uint8Array | undefined {
     const { bytes, memory } = this;
-    const hasRoom = bytes.length >= length;
-    if (hasRoom && !this.isGatherBuffer) return bytes;
-    // Its header has come as well, and what is read at a time is a power of two with it.
-    const come = length + maxFrameHeaderLength;
-    const grows = expected > 0 && come >= minQuickGrowthLength ? come * 4 : length * 2;
-    const most = Math.max(grows, minimumCapacity);
-    const isLast = expected > 0 && length + expected <= most;
-    const target = isLast ? length + expected : most;
-    // What will not have to grow again is the message itself, unless that stays where it is.
-    const isOwn = isLast && !this.staysLent;
-    // Borrowed memory is there anyway, so that only the bytes in it count.
-    if (hasRoom && !isOwn) return this.reserveUpTo(length) ? bytes : undefined;
-    const lent = isOwn ? undefined : memory.acquireGatherBuffer?.(isLast ? target : length);
-    if (!this.reserveUpTo(lent === undefined ? target : length)) {
-      if (lent !== undefined) memory.releaseGatherBuffer?.(lent, 0);
+    const isLargeEnough = bytes.length >= length;
+    if (isLargeEnough && !this.isGatherBuffer) return bytes;
+    // Counting the header makes the growth fit reads whose length is a power of two.
+    const received = length + maxFrameHeaderLength;
+    const growth = expected > 0 && received >= minQuickGrowthLength ? received * 4 : length * 2;
+    const capacity = Math.max(growth, minimumCapacity);
+    const isLast = expected > 0 && length + expected <= capacity;
+    const target = isLast ? length + expected : capacity;
+    // A buffer that does not grow again becomes the message, unless that may stay shared.
+    const isOwn = isLast && !this.mayStayShared;
+    // A gather buffer exists anyway, so only the bytes in it count.
+    if (isLargeEnough && !isOwn) return this.reserveUpTo(length) ? bytes : undefined;
+    const shared = isOwn ? undefined : memory.acquireGatherBuffer?.(isLast ? target : length);
+    if (!this.reserveUpTo(shared === undefined ? target : length)) {
+      if (shared !== undefined) memory.releaseGatherBuffer?.(shared, 0);
       return undefined;
     }
-    const grown = lent ?? memory.allocate(target);
+    const grown = shared ?? memory.allocate(target);
     grown.set(bytes.subarray(0, this.length));
     if (this.isGatherBuffer) memory.releaseGatherBuffer?.(bytes, this.length);
-    this.isGatherBuffer = lent !== undefined;
+    this.isGatherBuffer = shared !== undefined;
     this.bytes = grown;
     return grown;
   }

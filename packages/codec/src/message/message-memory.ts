@@ -6,82 +6,90 @@ import type { Allocator } from "./message-buffer.ts";
 import type { MessageSlab } from "./message-slab.ts";
 import type { ReceiveMemory } from "./receive-memory.ts";
 
-/** Longest message that shares memory with others, in bytes. */
+/** Length of the longest message that shares memory with others, in bytes. */
 const maxSharedMessageLength = 1_024;
-/** Most memory that one message can keep alive beyond its own, in bytes. */
+/**
+ * Length of the longest copy that messages of a chunk share, in bytes: one message keeps it alive.
+ */
 const maxSharedBufferLength = 8_192;
-/** How many bytes a chunk may have for each 16 of the message that keeps it alive. */
+/** A message may keep its chunk alive if the chunk has at most 18/16 of the message's length. */
 const maxKeptChunkSixteenths = 18;
-/** Up to this many bytes, words are faster than vectors where there is a view of both. */
+/** Up to this many bytes, 32-bit words are faster than SIMD if there is a word view. */
 const maxWordMaskLength = 255;
 
 /**
- * Where long frames that come in pieces are gathered until a good part is there or they outgrow it: what
- * a message grows through is then no fresh memory, whose pages are dear. At most 8 MiB for all connections
- * of the process, made when they are needed.
+ * Messages that arrive in pieces are gathered in buffers of this length, until they outgrow them or
+ * until the rest of the frame fits into memory of their own. A growing message then needs no fresh
+ * memory: 1 MiB of it costs 50 to 65 us, mostly for page faults. All connections of the process
+ * share at most 8 buffers, which are made when they are needed.
  */
 const gatherBufferLength = 1_048_576;
 const maxGatherBuffers = 8;
-/** Less than this is not gathered there, in bytes. */
+/** Fewer bytes than this are not gathered in a gather buffer. */
 const minGatherLength = 1_024;
 const freeGatherBuffers = new BufferPool(maxGatherBuffers);
 let gatherBufferCount = 0;
 
-/** See `trimPools`. Returns how many rooms are left. */
+/** See `trimPools`. Returns how many free buffers are left. */
 export function trimGatherBuffers(): number {
   const before = freeGatherBuffers.size;
   const left = freeGatherBuffers.trim();
   gatherBufferCount -= before - left;
   return left;
 }
-/** Up to which index each of them may hold bytes of some message: all behind it are zeros. */
+/** Up to which index each gather buffer may hold bytes of some message. Zeros follow. */
 const writtenLengths = new WeakMap<Uint8Array, number>();
 
-/** How memory for messages is got. What is best differs between the runtimes. */
+/** Where received messages are stored. The best choice differs between runtimes. */
 export interface MemoryOptions {
   /**
-   * Makes an array of a length with memory of its own, which need not be zeroed: it is written
-   * whole before anybody sees it. Default: a plain `Uint8Array`.
+   * Makes an array with memory of its own. It need not be zeroed, because the codec overwrites all
+   * of it before anybody reads it. Default: `new Uint8Array(length)`.
    */
   allocate?(length: number): Uint8Array;
-  /** From how many bytes on a message of a burst shares memory with others of it. Default 65. */
+  /**
+   * Binary messages of at least this many bytes, up to 1 KiB, share memory with others of the same
+   * chunk. Default 65.
+   */
   sharedFrom?: number;
   /**
-   * From how many bytes on a message that comes alone shares memory with those that come to the same connection
-   * before and after it, up to 1 KiB. Default: never.
+   * Binary messages of at least this many bytes, up to 1 KiB, that arrive alone in a chunk share
+   * memory with earlier and later ones of the same connection. Default: never.
    */
   sharedAloneFrom?: number;
   /**
-   * Binary messages are lent and not given: views of the received chunk, or of memory that they were gathered in,
-   * which the next message may overwrite: valid until the next call of `Connection.next`. `Connection.send` takes
-   * them as they are. Default false.
+   * Whether binary messages are borrowed: views of the received chunk or of a gather buffer, which
+   * the next message may overwrite, valid until the next call of `Connection.next`.
+   * `Connection.send` accepts them and copies them. Default false.
    */
   borrowedMessages?: boolean;
-  /** Bounds what is held of messages that are not complete. Default: no bound. */
+  /** Bounds the memory of incomplete messages. Default: no bound. */
   receiveMemory?: ReceiveMemory | undefined;
   /**
-   * From how many bytes on a message is left in the chunk that it came in, when that holds hardly anything else.
-   * Only where chunks have memory of their own that nobody uses again. Default: never.
+   * Binary messages of at least this many bytes are views of their chunk if it holds hardly
+   * anything else. Set it only if each chunk has memory of its own that nobody reuses. Default:
+   * never.
    */
   keepFrom?: number;
 }
 
 /**
- * Copies messages for the user to keep, unmasking on the way.
+ * Copies binary messages for the user to keep, and unmasks them while copying.
  *
- * An array with memory of its own is dear (some 500 ns in V8, from 65 bytes on), so small messages that
- * came in one chunk share some: a view of it costs 30 ns. It is never more than 8 KiB, never that
- * of another connection, and never the received chunk itself. Those that come alone may share a slab.
+ * An array with memory of its own is expensive (some 500 ns in V8 from 65 bytes), so small messages
+ * of one chunk share a copy of a part of it: a view costs 30 ns. A shared copy has at most 8 KiB
+ * and holds messages of one connection only. It is never the received chunk itself. Small messages
+ * that arrive alone may share a slab.
  */
 export class MessageMemory implements Allocator {
-  /** That of the connection whose messages are copied, if any; see `sharedAloneFrom`. */
+  /** The slab of the connection whose messages are copied, if any; see `sharedAloneFrom`. */
   slab: MessageSlab | undefined = undefined;
 
   private readonly options: MemoryOptions;
   private readonly sharedFrom: number;
   private readonly sharedAloneFrom: number;
   private readonly keepFrom: number;
-  /** A copy of a part of a chunk, which chunk that was, and where in it. */
+  /** A copy of a part of a chunk, that chunk, and the index in it at which the copy starts. */
   private shared: WordView | undefined = undefined;
   private source: Uint8Array | undefined = undefined;
   private sharedStart = 0;
@@ -98,9 +106,9 @@ export class MessageMemory implements Allocator {
    * Copies one message.
    *
    * @param bytes - Borrowed until `endBurst`, not modified; read from `start` to `end`.
-   * @param maskingKey - 0 for bytes that are not masked.
-   * @param following - How many bytes of the chunk come after `end`.
-   * @returns Bytes that are the caller's to keep.
+   * @param maskingKey - 0 for unmasked bytes.
+   * @param following - How many bytes of the chunk follow `end`.
+   * @returns Bytes that the caller may keep.
    */
   copy(
     bytes: Uint8Array,
@@ -120,28 +128,28 @@ export class MessageMemory implements Allocator {
     return copy;
   }
 
-  /** Tells whether a message of so many bytes, the last of a chunk, may be handed out where it lies. */
+  /** Tells whether the last message of a chunk, of `length` bytes, may be a view of the chunk. */
   mayHandOverChunk(length: number, chunk: Uint8Array): boolean {
     return (
       length >= this.keepFrom && chunk.buffer.byteLength * 16 <= length * maxKeptChunkSixteenths
     );
   }
 
-  /** Makes an array with memory of its own that may hold anything. */
+  /** Makes an array with memory of its own. Its contents are undefined. */
   allocate(length: number): Uint8Array {
     const { allocate } = this.options;
     return allocate === undefined ? new Uint8Array(length) : allocate(length);
   }
 
-  /** Whether messages are views that are valid until `endBurst`. */
+  /** Whether messages are borrowed: views that are valid until `endBurst`. */
   get lendsMessages(): boolean {
     return this.options.borrowedMessages === true;
   }
 
   /**
-   * Lends one message.
+   * Makes a borrowed message.
    *
-   * @param bytes - Read from `start` to `end`; its memory is shared with what is returned.
+   * @param bytes - Not copied: the message is a view of it from `start` to `end`.
    */
   lend(bytes: Uint8Array, start: number, end: number): Uint8Array {
     markLent(bytes, end - start);
@@ -149,14 +157,14 @@ export class MessageMemory implements Allocator {
   }
 
   /**
-   * Lends a message that was gathered in borrowed memory. What other messages left in it behind this one is
-   * erased: it may be another connection's.
+   * Makes a borrowed message of a gather buffer. Erases the bytes that earlier messages left after
+   * it, because they may belong to another connection.
    */
-  lendGathered(room: Uint8Array, length: number): Uint8Array {
-    const written = writtenLengths.get(room) as number;
-    if (written > length) room.fill(0, length, written);
-    writtenLengths.set(room, length);
-    return this.lend(room, 0, length);
+  lendGathered(buffer: Uint8Array, length: number): Uint8Array {
+    const written = writtenLengths.get(buffer) as number;
+    if (written > length) buffer.fill(0, length, written);
+    writtenLengths.set(buffer, length);
+    return this.lend(buffer, 0, length);
   }
 
   /** See `Allocator.acquireGatherBuffer`. */
@@ -165,20 +173,20 @@ export class MessageMemory implements Allocator {
     const free = freeGatherBuffers.acquire();
     if (free !== undefined || gatherBufferCount === maxGatherBuffers) return free;
     gatherBufferCount++;
-    const room = new Uint8Array(gatherBufferLength);
-    writtenLengths.set(room, 0);
-    return room;
+    const buffer = new Uint8Array(gatherBufferLength);
+    writtenLengths.set(buffer, 0);
+    return buffer;
   }
 
   /** See `Allocator.releaseGatherBuffer`. */
-  releaseGatherBuffer(room: Uint8Array, written: number): void {
-    // A message that was lent can be transferred away, and its memory with it.
-    if (room.length !== gatherBufferLength) {
+  releaseGatherBuffer(buffer: Uint8Array, written: number): void {
+    // The user may have transferred the memory of a borrowed message.
+    if (buffer.length !== gatherBufferLength) {
       gatherBufferCount--;
       return;
     }
-    if (written > (writtenLengths.get(room) as number)) writtenLengths.set(room, written);
-    freeGatherBuffers.release(room);
+    if (written > (writtenLengths.get(buffer) as number)) writtenLengths.set(buffer, written);
+    freeGatherBuffers.release(buffer);
   }
 
   /** See `Allocator.reserve`. */
@@ -191,7 +199,7 @@ export class MessageMemory implements Allocator {
     this.options.receiveMemory?.release(bytes);
   }
 
-  /** Says that the chunk is used up: what follows will not share memory with what came. */
+  /** Ends a chunk: messages of the next one share no memory with those of this one. */
   endBurst(): void {
     this.shared = this.source = undefined;
   }
@@ -204,7 +212,7 @@ export class MessageMemory implements Allocator {
     following: number,
   ): Uint8Array {
     let shared = this.source === bytes ? this.shared : undefined;
-    // Its length is 0 when the user has given it away.
+    // Its length is 0 if the user has transferred its memory.
     if (shared === undefined || end - this.sharedStart > shared.bytes.length) {
       shared = this.share(bytes, start, end + following);
     }
@@ -217,7 +225,7 @@ export class MessageMemory implements Allocator {
     return message;
   }
 
-  /** Copies as much of a chunk as messages may share, headers and all: one long copy instead of many short ones. */
+  /** Copies the part of a chunk that messages may share, headers included: one copy for many. */
   private share(bytes: Uint8Array, start: number, end: number): WordView {
     const length = Math.min(end - start, maxSharedBufferLength);
     const copy = this.allocate(length);

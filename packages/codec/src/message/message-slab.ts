@@ -1,28 +1,28 @@
 import { noBytes } from "../bytes/bytes.ts";
 
-/** Most bytes of one slab: also what one message can keep alive at most. */
+/** Length of the longest slab in bytes. One message keeps its whole slab alive. */
 const maxLength = 4_096;
-/** Most messages of the length of a slab's first that share it. */
+/** A slab is at most this many times as long as its first message. */
 const maxMessages = 16;
 
 /**
- * Memory for short messages that come to one connection one by one. Each slab is twice as large as
- * the last, so that a connection to which hardly anything comes holds hardly anything.
+ * Memory for short messages that arrive one at a time on one connection. Each slab is twice as long
+ * as the previous one, so that a connection with little traffic holds little memory.
  */
 export class MessageSlab {
   private slab = noBytes;
   private used = 0;
-  /** The length of the last slab, which is let go of when it is full. */
+  /** Length of the last slab. The slab itself is dropped once it is full. */
   private length = 0;
 
   /**
    * Takes memory for one message.
    *
    * @param length - 1 to 1,024, in bytes.
-   * @returns Zeros that are the caller's to keep; `buffer` holds other messages too.
+   * @returns Zeros that the caller may keep. Their `buffer` holds other messages as well.
    */
   take(length: number): Uint8Array {
-    // Its length is 0 when the user has given it away.
+    // Its length is 0 if the user has transferred its memory.
     if (this.used + length > this.slab.length) this.replace(length);
     const { slab, used } = this;
     this.used = used + length;

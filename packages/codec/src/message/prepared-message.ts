@@ -6,28 +6,28 @@ import { frameHeaderLength } from "../frame/header.ts";
 import { Opcode } from "../opcode.ts";
 
 /**
- * A message that has been encoded once, for any number of connections: a server's frames are not
- * masked, and so are the same for all of its clients (RFC 6455 section 5.1).
+ * A message that is encoded once for any number of connections. A server's frames are not masked,
+ * so all of its clients receive the same bytes (RFC 6455 section 5.1).
  */
 export class PreparedMessage {
-  /** The finished frame. Not to be modified: it may wait in any number of queues. */
+  /** The finished frame. Do not modify it: it may wait in any number of queues. */
   readonly frame: Uint8Array;
-  /** What a client encodes anew, because each of its frames has a masking key of its own. */
+  /** The message, which a client encodes for each frame, because each has its own masking key. */
   readonly data: string | Uint8Array;
-  /** Compressed frames, one for each deflator that connections share; undefined where that did not help. */
+  /** Compressed frames by shared deflator; undefined if the compressed frame is not shorter. */
   private compressed: Map<Deflator, Uint8Array | undefined> | undefined = undefined;
 
-  /** For `prepareMessage`. */
+  /** Use `prepareMessage`. */
   constructor(frame: Uint8Array, data: string | Uint8Array) {
     this.frame = frame;
     this.data = data;
   }
 
   /**
-   * The finished frame for a server's connection.
+   * Returns the finished frame for a server's connection.
    *
-   * @param deflate - How the connection compresses, if it does.
-   * @returns undefined when it keeps a window: its frame is like no other's.
+   * @param deflate - The connection's permessage-deflate, if any.
+   * @returns undefined if the connection uses context takeover: no other connection has its frame.
    */
   frameFor(deflate: PerMessageDeflate | undefined): Uint8Array | undefined {
     if (deflate === undefined) return this.frame;
@@ -53,8 +53,8 @@ export class PreparedMessage {
 /**
  * Encodes a message for `Connection.sendPrepared`.
  *
- * @param data - A string goes as text, bytes as binary. Copied.
- * @throws TypeError when the memory of the bytes has been transferred away.
+ * @param data - A string is sent as text, bytes as binary. Copied.
+ * @throws TypeError if the memory of the bytes was transferred.
  *
  * @example
  * const message = prepareMessage("to all");
@@ -62,9 +62,9 @@ export class PreparedMessage {
  */
 export function prepareMessage(data: string | Uint8Array): PreparedMessage {
   if (typeof data === "string") {
-    const room = new Uint8Array(maxTextFrameLength(data));
-    const end = encodeTextFrame(room, 0, true, false, Opcode.Text, data, undefined);
-    return new PreparedMessage(room.slice(0, end), data);
+    const buffer = new Uint8Array(maxTextFrameLength(data));
+    const end = encodeTextFrame(buffer, 0, true, false, Opcode.Text, data, undefined);
+    return new PreparedMessage(buffer.slice(0, end), data);
   }
   if (data.length === 0) checkAttached(data);
   const header = frameHeaderLength(data.length, false);

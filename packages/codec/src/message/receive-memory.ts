@@ -1,26 +1,28 @@
 /**
- * A bound on what the connections that share it hold of messages that are not complete: payloads
- * that are being gathered, and what comes out of compressed ones.
+ * Bounds the memory that all connections which share it hold for incomplete messages: gathered
+ * payloads, and the decompressed bytes of compressed messages.
  */
 export class ReceiveMemory {
-  /** In bytes. */
+  /** How many bytes are reserved. */
   used = 0;
-  /** In bytes. */
+  /** How many bytes may be reserved at most. */
   readonly limit: number;
 
-  /** @param limit - In bytes. */
+  /** @param limit - How many bytes may be reserved at most. */
   constructor(limit: number) {
     this.limit = limit;
   }
 
-  /** Counts memory that is about to be allocated; returns false, and counts nothing, when that is too much. */
+  /**
+   * Counts bytes that are about to be allocated. Returns false, uncounted, if they exceed `limit`.
+   */
   reserve(bytes: number): boolean {
     if (this.used + bytes > this.limit) return false;
     this.used += bytes;
     return true;
   }
 
-  /** Gives back what was reserved. */
+  /** Releases reserved bytes. */
   release(bytes: number): void {
     this.used -= bytes;
   }

@@ -1,40 +1,47 @@
 import { standardTextCoding, type TextCoding, Utf8Validator } from "../utf8.ts";
 import { type Allocator, MessageBuffer } from "./message-buffer.ts";
 
-/** The longest string that V8 can make, in UTF-16 units. A text has at most as many of them as it has bytes. */
+/**
+ * Length of V8's longest string in UTF-16 code units. A text has at most as many of them as it has
+ * bytes in UTF-8.
+ */
 export const maxTextLength = 2 ** 29 - 24;
-/** From this many bytes on, a piece is a string of its own; joining them copies nothing. */
-const longPiece = 8_192;
-/** From this many bytes on, it is worth a call into the runtime's native code to validate a piece. */
-const nativePiece = 64;
+/**
+ * Pieces of at least this many bytes are decoded at once: concatenating long strings copies
+ * nothing.
+ */
+const minDecodedLength = 8_192;
+/** Pieces of at least this many bytes are validated by native code, shorter ones by a loop. */
+const minNativeLength = 64;
 
 /**
- * Gathers a text message that did not come whole in one chunk (RFC 6455 sections 5.4 and 8.1).
- * Each byte is validated when it comes. Long pieces become strings at once; short ones are gathered and
- * decoded together, so that what is held follows the bytes that came and not the number of pieces.
+ * Gathers a text message that is spread over several chunks or frames (RFC 6455 sections 5.4 and
+ * 8.1). Every byte is validated when it arrives. Long pieces are decoded at once; short ones are
+ * gathered and decoded together, so that memory depends on the received bytes, not on the number of
+ * pieces.
  */
 export class TextBuffer {
   private text = "";
-  /** Bytes that came. */
+  /** How many bytes were added. */
   private length = 0;
   private readonly coding: TextCoding;
   private readonly maxLength: number;
-  /** What state the end of a piece left a character in. */
+  /** Validates characters that are cut by the end of a piece. */
   private readonly utf8 = new Utf8Validator();
-  /** What `text` takes up, as it was reserved of the memory, in bytes. */
+  /** How many bytes are reserved in `memory` for `text`. */
   private reserved = 0;
-  /** There was no memory for more. */
+  /** Whether `memory` refused to reserve more bytes. */
   isRefused = false;
   private readonly memory: Allocator | undefined;
-  /** Validated bytes that follow `text`. */
+  /** Validated bytes that follow `text` and are not decoded yet. */
   private readonly gathered: MessageBuffer;
-  /** Whether those are known to be ASCII. */
+  /** Whether the gathered bytes are known to be ASCII. */
   private isAscii = true;
 
   /**
    * @param coding - Retained.
-   * @param memory - Where bytes are gathered. Retained.
-   * @param maxLength - How many bytes are taken, at most what a string can hold.
+   * @param memory - Provides and bounds the memory. Retained.
+   * @param maxLength - How many bytes the text may have, at most `maxTextLength`.
    */
   constructor(coding = standardTextCoding, memory?: Allocator, maxLength = maxTextLength) {
     this.coding = coding;
@@ -49,20 +56,20 @@ export class TextBuffer {
    * @param bytes - Borrowed, not modified; read from `start` to `end`.
    * @param isAscii - Whether they are known to be ASCII.
    * @param expected - See `MessageBuffer.append`.
-   * @returns false as soon as the bytes cannot be the start of valid UTF-8, are too many (see `isTooLong`), or there
-   *   is no memory for them (see `isRefused`).
+   * @returns false as soon as the bytes cannot be the start of valid UTF-8, are too many (see
+   *   `isTooLong`), or their memory is refused (see `isRefused`).
    */
   append(bytes: Uint8Array, start: number, end: number, isAscii = false, expected = 0): boolean {
     this.length += end - start;
     if (this.isTooLong) return false;
     if (isAscii && this.utf8.complete) return this.appendAscii(bytes, start, end, expected);
-    if (end - start < nativePiece) {
+    if (end - start < minNativeLength) {
       return this.utf8.push(bytes, start, end) && this.gather(bytes, start, end, expected);
     }
     const border = start + this.utf8.missing;
     const tail = lastBorder(bytes, end);
     if (!this.utf8.push(bytes, start, border)) return false;
-    if (tail - border < longPiece) {
+    if (tail - border < minDecodedLength) {
       const isValid = this.coding.isUtf8(bytes, border, tail) && this.utf8.push(bytes, tail, end);
       return isValid && this.gather(bytes, start, end, expected);
     }
@@ -72,19 +79,19 @@ export class TextBuffer {
     return this.utf8.push(bytes, tail, end) && this.gather(bytes, tail, end, 0);
   }
 
-  /** Whether more came than is taken. */
+  /** Whether more than `maxLength` bytes were added. */
   get isTooLong(): boolean {
     return this.length > this.maxLength;
   }
 
-  /** Takes the text; undefined when it ends within a character. */
+  /** Returns the text and empties the buffer. Returns undefined if it ends within a character. */
   take(): string | undefined {
     const text = this.utf8.complete ? this.text + this.takeGathered() : undefined;
     this.discard();
     return text;
   }
 
-  /** Forgets everything. */
+  /** Drops the text and releases its memory. */
   discard(): void {
     this.gathered.discard();
     this.memory?.release?.(this.reserved);
@@ -93,7 +100,7 @@ export class TextBuffer {
   }
 
   private appendAscii(bytes: Uint8Array, start: number, end: number, expected: number): boolean {
-    if (end - start < longPiece) return this.keep(bytes, start, end, expected);
+    if (end - start < minDecodedLength) return this.keep(bytes, start, end, expected);
     return this.join(this.coding.decodeAscii(bytes, start, end), 1);
   }
 
@@ -107,9 +114,9 @@ export class TextBuffer {
     return !this.isRefused;
   }
 
-  /** Adds a piece to `text`, behind what was gathered. */
+  /** Adds the gathered bytes and then `piece` to `text`. */
   private join(piece: string, bytesPerUnit: number): boolean {
-    // What was gathered gives back as much as it takes up now, or nearly so.
+    // Decoding the gathered bytes releases about as much memory as is reserved here for them.
     const gathered = this.takeGathered();
     const bytes = (gathered.length + piece.length) * bytesPerUnit;
     if (this.memory?.reserve?.(bytes) === false) {
@@ -134,7 +141,7 @@ export class TextBuffer {
   }
 }
 
-/** The last index up to `end` that does not cut a character, as far as its lead byte tells. */
+/** Returns the last index up to `end` that does not cut a character, judging by its lead byte. */
 function lastBorder(bytes: Uint8Array, end: number): number {
   for (let index = end - 1; index >= end - 3; index--) {
     const byte = bytes[index];

@@ -260,6 +260,8 @@ describe("DeflateOffer", () => {
     expect(settings.pool.memory).toBe(0);
     const strict = new DeflateOffer(settingsFor({ strict: true }));
     expect(strict.accept(answer("permessage-deflate"))).toBeUndefined();
-    expect(strict.refusal).toBe("the server's permessage-deflate is not as it was offered");
+    expect(strict.refusal).toBe(
+      "the server's permessage-deflate response does not match the offer",
+    );
   });
 });

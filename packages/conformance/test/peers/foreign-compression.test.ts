@@ -73,7 +73,7 @@ describe.each(present)("$name", (peer) => {
       expect(await client.exited).toBe(0);
       if (choice === "strict") {
         expect(said).toBe(
-          "WS_ERR_INVALID_EXTENSION the server's permessage-deflate is not as it was offered",
+          "WS_ERR_INVALID_EXTENSION the server's permessage-deflate response does not match the offer",
         );
       } else {
         expect(said).toMatch(/^3 echoes, permessage-deflate/);

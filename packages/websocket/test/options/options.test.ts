@@ -51,7 +51,7 @@ describe("a bad option is named with its value, before anything is opened", () =
     [{ message: "echo" }, "TypeError", 'option message must be a function, got "echo"'],
     [{ accept: 1 }, "TypeError", "option accept must be a function, got 1"],
     [{ subprotocols: ["a b"] }, "TypeError", 'subprotocol "a b" is not a token'],
-    [{ subprotocols: ["a", "a"] }, "TypeError", 'subprotocol "a" stands twice'],
+    [{ subprotocols: ["a", "a"] }, "TypeError", 'subprotocol "a" is listed twice'],
     [
       { borrowedMessages: 1, message() {} },
       "TypeError",
