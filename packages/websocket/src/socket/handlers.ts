@@ -11,7 +11,7 @@ export type HandlerResult = void | Promise<void>;
 /**
  * Event handlers. One object serves all connections. Every method is optional and is called as a
  * method of the options object. If a handler throws or rejects, the error goes to `error` and the
- * socket is closed with 1011. Only the promise of `message` delays anything.
+ * socket is closed with 1011. Only a promise that `message` returns delays anything.
  */
 export interface Handlers<Data = undefined> {
   /** Called when the connection is open, before any message is delivered. */
