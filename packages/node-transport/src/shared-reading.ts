@@ -14,7 +14,7 @@ declare const WebAssembly: {
  * a borrowed message, while libuv keeps writing to its address.
  */
 const buffer = new Uint8Array(new WebAssembly.Memory({ initial: 4, maximum: 4 }).buffer);
-/** Number of bytes at the start of `buffer` that may not be 0. */
+/** Number of bytes at the start of `buffer` that may differ from 0. */
 let written = 0;
 
 /** The undocumented members of a socket. */
