@@ -1,11 +1,11 @@
 import type { Transport, TransportListener } from "@framewright/websocket/transport";
 import type { Socket, SocketHandler } from "bun";
 
-/** A `Bun.Socket` as a transport. Needs `allowHalfOpen` and `socketHandlers`. */
+/** A transport over a `Bun.Socket` that was created with `allowHalfOpen` and `socketHandlers`. */
 export class BunTransport implements Transport {
   declare listener: TransportListener;
   readonly remoteAddress: string;
-  /** Bun copies what it takes. */
+  /** Always 0, because Bun copies the bytes that it accepts. */
   readonly pending = 0;
   private readonly socket: Socket<BunTransport | undefined>;
   private readonly encrypted: boolean;
@@ -22,7 +22,7 @@ export class BunTransport implements Transport {
   }
 
   write(bytes: Uint8Array): number {
-    // Negative once the socket is closed.
+    // Bun returns a negative number once the socket is closed.
     return Math.max(this.socket.write(bytes), 0);
   }
 
@@ -32,7 +32,7 @@ export class BunTransport implements Transport {
   }
 
   resume(): void {
-    // A system call even where nothing was paused.
+    // Bun makes a system call even if nothing was paused.
     if (this.paused) this.socket.resume();
     this.paused = false;
   }
@@ -40,7 +40,7 @@ export class BunTransport implements Transport {
   shutdown(): void {
     this.outputEnded = true;
     if (!this.inputEnded || this.encrypted) return void this.socket.shutdown();
-    // With nothing left to read or to write, closing says the same in fewer system calls.
+    // If both directions are done, closing has the same effect with fewer system calls.
     this.closed = true;
     this.socket.close();
   }
@@ -48,31 +48,31 @@ export class BunTransport implements Transport {
   destroy(): void {
     if (this.closed) return;
     this.closed = true;
-    // A reset would take back what the operating system has not sent yet.
+    // A reset would discard bytes that the operating system has not sent yet.
     if (this.outputEnded && !this.encrypted) this.socket.close();
     else this.socket.terminate();
   }
 
-  /** For `socketHandlers`: the peer has ended its direction. */
+  /** Called by `socketHandlers` when the peer has ended its direction. */
   endInput(): void {
     if (this.inputEnded || this.closed) return;
     this.inputEnded = true;
     this.listener.ended();
   }
 
-  /** For `socketHandlers`: the socket is gone. */
+  /** Called by `socketHandlers` when the socket is closed. */
   close(error: Error | undefined): void {
     if (this.closed) return;
-    // After our own shutdown Bun reports the peer's end as nothing but this.
+    // After our own shutdown, Bun reports the peer's end only by closing the socket.
     if (error === undefined) this.endInput();
     this.closed = true;
-    // A peer that ended its direction and then reset the connection comes without an error, too.
+    // Bun also reports no error if the peer ended its direction and then reset the connection.
     if (error === undefined && this.outputEnded) return;
     this.listener.failed(error ?? new Error("the connection was reset"));
   }
 }
 
-/** Hands what happens to a socket to the transport that it carries as its data. */
+/** Pass the events of a socket to its transport, which is stored as the socket's `data`. */
 export const socketHandlers = {
   data(socket, bytes) {
     socket.data?.listener.receive(bytes);
@@ -87,6 +87,6 @@ export const socketHandlers = {
     socket.data?.close(error);
   },
   error() {
-    // `close` follows and says the same.
+    // `close` follows with the same error.
   },
 } satisfies SocketHandler<BunTransport | undefined>;

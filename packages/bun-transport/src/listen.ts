@@ -7,7 +7,7 @@ export async function listen(
   accept: (transport: Transport) => void,
 ): Promise<Listener> {
   const { port, hostname, reusePort, tls } = options;
-  /** Bun's types do not know it together with `allowHalfOpen`. */
+  /** Untyped, because Bun's types do not allow `reusePort` together with `allowHalfOpen`. */
   const share: object = { reusePort };
   const listener = Bun.listen<BunTransport | undefined>({
     port,
@@ -20,7 +20,8 @@ export async function listen(
       open(socket) {
         accept(new BunTransport(socket, tls !== undefined));
       },
-      // With this here, Bun calls `open` before the TLS handshake, which is then timed as well.
+      // With a `handshake` handler, Bun calls `open` before the TLS handshake, so that the timeout of
+      // the opening handshake covers it.
       handshake() {},
     },
   });

@@ -27,7 +27,7 @@ export function open(
           signal.addEventListener("abort", () => socket.terminate());
           if (!secure) ready(socket);
         },
-        // Bun calls a TLS socket open before its certificate has been checked.
+        // Bun calls `open` for a TLS socket before the server's certificate is verified.
         handshake(socket, success, error) {
           if (success && error === null) ready(socket);
           else reject(error ?? new Error("the TLS handshake failed"));
@@ -41,7 +41,7 @@ export function open(
   });
 }
 
-/** Never without a property: Bun takes an empty object for plain TCP. */
+/** Returns TLS options that are never empty, because Bun uses plain TCP for an empty object. */
 function tlsOptions(hostname: string, ca: string | undefined) {
   return {
     rejectUnauthorized: true,

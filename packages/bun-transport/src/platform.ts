@@ -8,14 +8,17 @@ import {
   type RuntimeSupport,
 } from "@framewright/websocket/transport";
 
-/** From this many bytes on, zeroing memory that is written anyway costs more than all the rest. */
+/**
+ * Minimum length in bytes of unzeroed memory. From here on, zeroing memory that is overwritten
+ * anyway would be the largest part of the cost.
+ */
 const unzeroedFrom = 4_096;
 
-/** What is fastest on Bun, whose small arrays are cheap. */
+/** The fastest text coding and memory allocation on Bun, where small arrays are cheap. */
 export const platform: RuntimeSupport = {
   text: bufferText(buffer),
   http: bufferHttp({ Buffer: buffer.Buffer, hash }),
-  // Only when it is needed: loading it costs Bun some 4 MiB.
+  // Loaded only when compression is used. Loading it takes about 4 MiB on Bun.
   compressors: compressorPool(() => process.getBuiltinModule?.("node:zlib")),
   sharedFrom: 65,
   keepFrom: 1_025,

@@ -1,56 +1,67 @@
 import { ProtocolError } from "@framewright/websocket";
 import type { Transport, TransportListener } from "@framewright/websocket/transport";
 
-/** Read buffers start small, for idle connections, and grow while reads fill them. */
-const smallestBuffer = 512;
-const largestBuffer = 65_536;
-/** So long that a long message takes one read. Not for all connections: 16 MiB at most. */
-const wideBuffer = 262_144;
+/**
+ * Lengths of read buffers in bytes. They start small, because idle connections keep them, and grow
+ * while reads fill them.
+ */
+const minBufferLength = 512;
+const maxBufferLength = 65_536;
+/**
+ * Length of buffers for long messages, which take fewer reads with them. At most 64 connections
+ * have one, 16 MiB in all.
+ */
+const wideBufferLength = 262_144;
 const maxWideBuffers = 64;
 let wideBuffers = 0;
-/** After so many reads in a row that a quarter of a buffer would have done for, there is a smaller one. */
-const patience = 16;
+/** A buffer shrinks after this many consecutive reads that fill at most a quarter of it. */
+const shortReadsToShrink = 16;
 /**
- * A read that is pending keeps its buffer, and cannot be cancelled. So a connection waits with the smallest buffer, unless
- * it has had so many bursts of reads, with pauses of at most so many milliseconds between: then it saves reads.
+ * A pending read keeps its buffer and cannot be cancelled, so a connection waits with the smallest
+ * buffer. The exception saves reads: a connection with this many consecutive bursts of reads, and
+ * pauses of at most this many milliseconds between them, keeps its buffer.
  */
 const steadyBursts = 32;
 const steadyPause = 250;
 
 const nothing = new Uint8Array(0);
 
-/** A TCP connection as a transport. */
+/** A transport over a `Deno.TcpConn`. */
 export class DenoTransport implements Transport {
   declare listener: TransportListener;
   readonly remoteAddress: string;
   pending = 0;
   private readonly conn: Deno.TcpConn;
-  private buffer = new Uint8Array(smallestBuffer);
-  /** The buffer's length when it was made: 0 when user code that borrowed it has transferred it away. */
-  private bufferLength = smallestBuffer;
-  /** Reads in a row that needed no more than a quarter of the buffer. */
+  private buffer = new Uint8Array(minBufferLength);
+  /**
+   * The length that `buffer` was created with. The actual length differs (is 0) if user code has
+   * transferred a borrowed message.
+   */
+  private bufferLength = minBufferLength;
+  /** Number of consecutive reads that filled at most a quarter of the buffer. */
   private shortReads = 0;
-  /** Bursts of reads in a row without a long pause, and when the last one ended. */
+  /** Number of consecutive bursts of reads without a long pause, and the end of the last one. */
   private bursts = 0;
   private burstEnd = 0;
   private reading = false;
   private paused = false;
   private inputEnded = false;
-  /** No more writes will come. */
+  /** Whether no more writes follow: after `shutdown` or a failed write. */
   private outputEnded = false;
-  /** The peer has been told so. */
+  /** Whether the outgoing direction of the connection has been closed. */
   private outputShut = false;
   private closed = false;
-  /** What is being written. */
+  /** The bytes of the pending write. */
   private unwritten: Uint8Array = nothing;
 
-  // Callbacks that are made once: an asynchronous function makes its own at each `await`, for 3% of an echo.
+  // Callbacks are created once. An async function would create them at each `await`, which is 3% of
+  // the cost of an echo.
   private readonly onRead = (length: number | null): void => {
     if (!this.closed) {
       if (length === null) this.endInput();
       else this.received(length);
     }
-    // Only now: the listener may have borrowed the buffer until here.
+    // The next read must not start earlier, because the listener borrows the buffer until here.
     this.reading = false;
     this.read();
   };
@@ -58,7 +69,7 @@ export class DenoTransport implements Transport {
     this.fail(error);
     this.reading = false;
   };
-  /** Deno writes as much as fits, so the rest is its own write. */
+  /** Deno may write only a part of the bytes. The rest needs another write. */
   private readonly onWritten = (written: number): void => {
     const isWhole = this.unwritten.length === this.pending;
     this.pending -= written;
@@ -69,8 +80,8 @@ export class DenoTransport implements Transport {
   private readonly onWriteFailed = (error: Error): void => {
     this.pending = 0;
     this.outputEnded = true;
-    // What the peer sent before it went away is still to be read, and reading says what happened;
-    // but while reading is paused nothing else would.
+    // Bytes that the peer sent before it went away can still be read, and the pending read reports
+    // its end. While reading is paused, only this call can report it.
     if (!this.reading) this.fail(error);
     this.wrote();
   };
@@ -100,7 +111,7 @@ export class DenoTransport implements Transport {
   shutdown(): void {
     if (this.outputEnded) return;
     this.outputEnded = true;
-    // With nothing left to read or to write, closing says the same at once.
+    // If both directions are done, closing has the same effect at once.
     if (this.inputEnded && this.pending === 0) return this.destroy();
     if (this.pending === 0) void this.endOutput();
   }
@@ -108,11 +119,11 @@ export class DenoTransport implements Transport {
   destroy(): void {
     if (this.closed) return;
     this.closed = true;
-    if (this.bufferLength > largestBuffer) wideBuffers--;
+    if (this.bufferLength > maxBufferLength) wideBuffers--;
     this.conn.close();
   }
 
-  /** Reads until paused or ended. */
+  /** Starts a read, unless one is pending or reading is paused or over. */
   private read(): void {
     if (this.reading || this.paused || this.inputEnded || this.closed) return;
     this.reading = true;
@@ -122,33 +133,33 @@ export class DenoTransport implements Transport {
   private received(length: number): void {
     const { buffer } = this;
     if (length === buffer.length) this.growBuffer();
-    else if (buffer.length > smallestBuffer) this.endBurst(length);
+    else if (buffer.length > minBufferLength) this.endBurst(length);
     this.listener.receive(length === buffer.length ? buffer : buffer.subarray(0, length));
-    if (this.buffer.length !== this.bufferLength) this.resizeBuffer(smallestBuffer);
+    if (this.buffer.length !== this.bufferLength) this.resizeBuffer(minBufferLength);
   }
 
-  /** Nothing more is there to be read. */
+  /** Called after a read that did not fill the buffer: resizes it for the next burst. */
   private endBurst(length: number): void {
     const { buffer } = this;
     const now = performance.now();
     const isSteady = now - this.burstEnd <= steadyPause;
     this.bursts = isSteady ? this.bursts + 1 : 0;
     this.burstEnd = now;
-    if (this.bursts < steadyBursts) this.resizeBuffer(smallestBuffer);
+    if (this.bursts < steadyBursts) this.resizeBuffer(minBufferLength);
     else if (length * 4 > buffer.length) this.shortReads = 0;
-    else if (++this.shortReads === patience)
-      this.resizeBuffer(Math.max(buffer.length / 4, smallestBuffer));
+    else if (++this.shortReads === shortReadsToShrink)
+      this.resizeBuffer(Math.max(buffer.length / 4, minBufferLength));
   }
 
   private growBuffer(): void {
     const { length } = this.buffer;
-    const most = wideBuffers < maxWideBuffers ? wideBuffer : largestBuffer;
+    const most = wideBuffers < maxWideBuffers ? wideBufferLength : maxBufferLength;
     if (length < most) this.resizeBuffer(Math.min(length * 4, most));
   }
 
   private resizeBuffer(length: number): void {
-    if (this.bufferLength > largestBuffer) wideBuffers--;
-    if (length > largestBuffer) wideBuffers++;
+    if (this.bufferLength > maxBufferLength) wideBuffers--;
+    if (length > maxBufferLength) wideBuffers++;
     this.buffer = new Uint8Array(length);
     this.bufferLength = length;
     this.shortReads = 0;
@@ -171,7 +182,7 @@ export class DenoTransport implements Transport {
     this.conn.write(bytes).then(this.onWritten, this.onWriteFailed);
   }
 
-  /** What there was to write is out, or never will be. */
+  /** Called when the pending write has completed or failed. */
   private wrote(): void {
     this.unwritten = nothing;
     if (this.closed) return;
@@ -183,7 +194,7 @@ export class DenoTransport implements Transport {
     try {
       await this.conn.closeWrite();
     } catch {
-      // The peer is gone; reading says so.
+      // The peer is gone. The pending read reports it.
     }
     this.outputShut = true;
     this.closeWhenEnded();

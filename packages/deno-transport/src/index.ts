@@ -12,10 +12,11 @@ import { platform } from "./platform.ts";
 export * from "@framewright/websocket";
 
 /**
- * Listens for WebSocket connections (RFC 6455 section 4.2), and answers plain HTTP beside them.
+ * Starts a server for WebSocket connections (RFC 6455 section 4.2) and plain HTTP requests.
  *
  * @param options - Retained, not modified. Its handlers serve all connections.
- * @throws TypeError or RangeError for a bad option; ListenError when it cannot listen.
+ * @returns The server, when it is listening.
+ * @throws TypeError or RangeError for an invalid option; ListenError if it cannot listen.
  *
  * @example
  * const server = await serve({
@@ -32,10 +33,11 @@ export function serve<Data = undefined>(options: ServeOptions<Data>): Promise<Se
 /**
  * Opens a WebSocket connection (RFC 6455 section 4.1).
  *
- * @param url - `ws:` or `wss:`.
+ * @param url - A `ws:` or `wss:` URL.
  * @param options - Retained, not modified.
- * @throws TypeError or RangeError for a bad URL or option; HandshakeError when the server cannot be
- *   reached or does not answer as a WebSocket server.
+ * @returns The socket, when the opening handshake is done.
+ * @throws TypeError or RangeError for an invalid URL or option; HandshakeError if the server cannot
+ *   be reached or the opening handshake fails.
  *
  * @example
  * const socket = await connect("ws://127.0.0.1:8080/");

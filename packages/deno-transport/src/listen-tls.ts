@@ -9,14 +9,14 @@ import type {
 } from "@framewright/websocket/transport";
 import { TlsTransport } from "./tls-transport.ts";
 
-/** Listens with `node:tls`; see `TlsTransport`. */
+/** Listens with `node:tls`. See `TlsTransport` for the reason. */
 export function listenTls(
   options: ListenOptions,
   tls: ServerTls,
   accept: (transport: Transport) => void,
 ): Promise<Listener> {
   const { port, hostname, reusePort, handshakeTimeout } = options;
-  // Deno would notice only when the first client comes.
+  // Deno would report an invalid certificate or key only when the first client connects.
   new X509Certificate(tls.cert);
   createPrivateKey(tls.key);
   return new Promise((resolve, reject) => {
@@ -28,7 +28,7 @@ export function listenTls(
     server.once("error", reject);
     server.listen({ port, host: hostname, reusePort }, () => {
       server.off("error", reject);
-      // A connection that could not be accepted is the client's loss, not the server's end.
+      // An error while accepting one connection must not end the server.
       server.on("error", () => {});
       const address = server.address() as AddressInfo;
       resolve({ port: address.port, stop: () => server.close() });

@@ -1,22 +1,23 @@
 import type { Listener, ListenOptions, Transport } from "@framewright/websocket/transport";
 import { DenoTransport } from "./deno-transport.ts";
 
-/** Errors of `accept` that are about one connection, which was reset before it was accepted. */
+/** Codes of `accept` errors that concern one connection, which was reset before it was accepted. */
 const connectionErrors = new Set(["ENOTCONN", "ECONNABORTED", "ECONNRESET", "EPROTO"]);
-/** How long to wait after another error, such as that no descriptors are left, in milliseconds. */
+/** Delay in milliseconds after another `accept` error, such as running out of descriptors. */
 const acceptRetryDelay = 5;
 
-/** Listens with `Deno.listen`, or for TLS with `node:tls`. */
+/** Listens with `Deno.listen`, or with `node:tls` if a certificate is given. */
 export async function listen(
   options: ListenOptions,
   accept: (transport: Transport) => void,
 ): Promise<Listener> {
   const { port, hostname, reusePort, tls } = options;
-  // Without the flag Deno would not throw but end the process; what else needs it is not there then.
+  // Without the flag, Deno would end the process instead of throwing. `listenDatagram` exists only
+  // with the flag.
   if (reusePort && !("listenDatagram" in Deno)) throw new Error("reusePort needs --unstable-net");
   prepareSignals();
   if (tls !== undefined) {
-    // Only who needs TLS loads it.
+    // Loaded only if TLS is used.
     const { listenTls } = await import("./listen-tls.ts");
     return listenTls(options, tls, accept);
   }
@@ -31,14 +32,14 @@ export async function listen(
     },
   };
 
-  // One at a time: Deno refuses a second `accept` while one is pending.
+  // One `accept` at a time, because Deno rejects a second one while one is pending.
   async function acceptAll(): Promise<void> {
     while (!stopped) {
       let conn: Deno.TcpConn;
       try {
         conn = await listener.accept();
       } catch (error) {
-        // A connection that could not be accepted is the client's loss, not the server's end.
+        // An error while accepting one connection must not end the server.
         if (!stopped && !isAboutConnection(error)) await delay(acceptRetryDelay);
         continue;
       }
@@ -49,8 +50,8 @@ export async function listen(
 }
 
 /**
- * Has Deno open the descriptors that it needs for signals. Left to itself it does so later, and where no descriptor is left
- * by then the process panics: clients could end it by connecting often enough.
+ * Makes Deno open the descriptors that it needs for signals. Otherwise Deno opens them later and
+ * panics if no descriptor is left, so that clients could end the process with many connections.
  */
 function prepareSignals(): void {
   const ignore = () => {};
@@ -58,7 +59,7 @@ function prepareSignals(): void {
     Deno.addSignalListener("SIGWINCH", ignore);
     Deno.removeSignalListener("SIGWINCH", ignore);
   } catch {
-    // Windows has no such signal.
+    // Windows does not have this signal.
   }
 }
 
@@ -71,9 +72,10 @@ function delay(milliseconds: number): Promise<void> {
 }
 
 /**
- * Sends small writes at once: messages must not wait for the acknowledgement of earlier ones.
+ * Turns off Nagle's algorithm, so that messages do not wait for the acknowledgement of earlier
+ * ones.
  *
- * @returns false when the connection is gone already.
+ * @returns Whether it worked. False means that the connection is already closed.
  */
 export function setNoDelay(conn: Deno.TcpConn): boolean {
   try {

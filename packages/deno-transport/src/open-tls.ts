@@ -3,7 +3,7 @@ import { connect } from "node:tls";
 import type { AbortSignal, Transport, WebSocketUrl } from "@framewright/websocket/transport";
 import { TlsTransport } from "./tls-transport.ts";
 
-/** Connects with `node:tls`; see `TlsTransport`. */
+/** Connects with `node:tls`. See `TlsTransport` for the reason. */
 export function openTls(
   { hostname: host, port }: WebSocketUrl,
   ca: string | undefined,
@@ -11,7 +11,7 @@ export function openTls(
   opened: (transport: Transport) => void,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
-    // It may have been aborted while this module was loaded, and says so only once.
+    // The `abort` event may have fired while this module was loading.
     if (signal.aborted) {
       reject(new Error("connecting was aborted"));
       return;
@@ -21,7 +21,7 @@ export function openTls(
       port,
       allowHalfOpen: true,
       ALPNProtocols: ["http/1.1"],
-      // An address must not be sent as a server name (RFC 6066 section 3).
+      // An IP address must not be sent as a server name (RFC 6066 section 3).
       ...(isIP(host) === 0 ? { servername: host } : {}),
       ...(ca === undefined ? {} : { ca }),
     };

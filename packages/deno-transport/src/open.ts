@@ -2,7 +2,7 @@ import type { AbortSignal, Transport, WebSocketUrl } from "@framewright/websocke
 import { DenoTransport } from "./deno-transport.ts";
 import { setNoDelay } from "./listen.ts";
 
-/** Connects with `Deno.connect`, or for TLS with `node:tls`. */
+/** Connects with `Deno.connect`, or with `node:tls` for `wss:`. */
 export async function open(
   url: WebSocketUrl,
   ca: string | undefined,
@@ -10,13 +10,13 @@ export async function open(
   opened: (transport: Transport) => void,
 ): Promise<void> {
   if (url.secure) {
-    // Only who needs TLS loads it.
+    // Loaded only if TLS is used.
     const { openTls } = await import("./open-tls.ts");
     return openTls(url, ca, signal, opened);
   }
   const { hostname, port } = url;
   const conn = await Deno.connect({ hostname, port, signal: signal as globalThis.AbortSignal });
-  // Reading says what has become of a connection that is gone already.
+  // The result is ignored, because the first read reports a connection that is already closed.
   setNoDelay(conn);
   opened(new DenoTransport(conn));
 }

@@ -2,10 +2,11 @@ import type { TLSSocket } from "node:tls";
 import type { Transport, TransportListener } from "@framewright/websocket/transport";
 
 /**
- * A `TLSSocket` as a transport. Needs `allowHalfOpen`.
+ * A transport over a `tls.TLSSocket` that was created with `allowHalfOpen`.
  *
- * TLS goes by `node:tls` because the connections of `Deno.listenTls` and `Deno.startTls` cannot be given up before
- * their handshake is done, however long the peer takes, and because Nagle's algorithm cannot be turned off on them.
+ * It uses `node:tls` because connections of `Deno.listenTls` and `Deno.startTls` cannot be closed
+ * before their TLS handshake is done, however long the peer takes, and because Nagle's algorithm
+ * cannot be turned off on them.
  */
 export class TlsTransport implements Transport {
   declare listener: TransportListener;
@@ -35,7 +36,7 @@ export class TlsTransport implements Transport {
 
   write(bytes: Uint8Array): number {
     const { socket } = this;
-    // One write at a time: what the stream would queue is better kept where it can be measured.
+    // One write at a time. Further bytes stay in the session's queue, where they are counted.
     if (socket.writableLength > 0 || !socket.writable) return 0;
     socket.write(bytes, this.written);
     return bytes.length;
@@ -58,7 +59,10 @@ export class TlsTransport implements Transport {
     this.socket.destroy();
   }
 
-  /** The socket is gone, without an error perhaps because both directions have ended. */
+  /**
+   * Called when the socket is closed. Without an error, this is no failure if both directions have
+   * ended.
+   */
   private gone(error: Error | undefined): void {
     if (this.destroyed || (error === undefined && this.inputEnded)) return;
     this.destroyed = true;

@@ -3,7 +3,7 @@ import { createServer as createTlsServer } from "node:tls";
 import type { Listener, ListenOptions, Transport } from "@framewright/websocket/transport";
 import { NodeTransport } from "./node-transport.ts";
 
-/** Listens with `net` or `tls`. */
+/** Listens with `node:net`, or with `node:tls` if a certificate is given. */
 export function listen(
   options: ListenOptions,
   accept: (transport: Transport) => void,
@@ -16,12 +16,12 @@ export function listen(
       tls === undefined
         ? createServer(shared, onSocket)
         : createTlsServer({ ...shared, ...tls, handshakeTimeout }, onSocket);
-    // Node does not end the socket of a TLS handshake that took too long.
+    // Node does not close the socket when the TLS handshake times out.
     server.on("tlsClientError", (_error: Error, socket: Socket) => socket.destroy());
     server.once("error", reject);
     server.listen({ port, host: hostname, reusePort }, () => {
       server.off("error", reject);
-      // A connection that could not be accepted is the client's loss, not the server's end.
+      // An error while accepting one connection must not end the server.
       server.on("error", () => {});
       const address = server.address() as AddressInfo;
       resolve({ port: address.port, stop: () => server.close() });

@@ -4,16 +4,16 @@ import { readBytes, readShared } from "./shared-reading.ts";
 
 const nothing = new Uint8Array(0);
 
-/** Where a socket carries its transport: handlers that find it there are shared by all connections. */
+/** Key of a socket's transport. With it, all sockets can share their event handlers. */
 const transportOf = Symbol("transport");
 type Carrier = Socket & { [transportOf]: NodeTransport };
 
-/** A `net.Socket` or `tls.TLSSocket` as a transport. Needs `allowHalfOpen`. */
+/** A transport over a `net.Socket` or `tls.TLSSocket` that was created with `allowHalfOpen`. */
 export class NodeTransport implements Transport {
   declare listener: TransportListener;
   readonly remoteAddress: string;
   private readonly socket: Socket;
-  /** TLS never has written bytes out at once, so its writes always ask to be told. */
+  /** TLS writes never complete synchronously, so each one gets a callback. */
   private readonly encrypted: boolean;
   private inputEnded = false;
   private destroyed = false;
@@ -34,13 +34,14 @@ export class NodeTransport implements Transport {
 
   write(bytes: Uint8Array): number {
     const { socket } = this;
-    // One write at a time: what the stream would queue is better kept where it can be measured.
+    // One write at a time. Further bytes stay in the session's queue, where they are counted.
     if (socket.writableLength > 0 || !socket.writable) return 0;
     if (this.encrypted) {
       socket.write(bytes, this.whenWritten());
     } else {
       socket.write(bytes);
-      // Only where the kernel did not take all at once: the callback of an empty write comes after the rest.
+      // If the kernel did not accept all bytes at once, the callback of an empty write reports when
+      // the rest has been written.
       if (socket.writableLength > 0) socket.write(nothing, this.whenWritten());
     }
     return bytes.length;
@@ -55,7 +56,7 @@ export class NodeTransport implements Transport {
   }
 
   shutdown(): void {
-    // With nothing left to read or to write, closing says the same in one system call less.
+    // If both directions are done, closing has the same effect with one system call less.
     if (this.inputEnded && this.pending === 0 && !this.encrypted) this.destroy();
     else this.socket.end();
   }
@@ -65,20 +66,23 @@ export class NodeTransport implements Transport {
     this.socket.destroy();
   }
 
-  /** For the socket's handlers: the peer has ended its direction. */
+  /** Called by the socket's handlers when the peer has ended its direction. */
   endInput(): void {
     this.inputEnded = true;
     this.listener.ended();
   }
 
-  /** For the socket's handlers: the socket is gone, without an error perhaps because both directions have ended. */
+  /**
+   * Called by the socket's handlers when the socket is closed. Without an error, this is no failure
+   * if both directions have ended.
+   */
   gone(error: Error | undefined): void {
     if (this.destroyed || (error === undefined && this.inputEnded)) return;
     this.destroyed = true;
     this.listener.failed(error ?? new Error("the connection was closed"));
   }
 
-  /** Made when it is needed: most connections never have to wait. */
+  /** Returns the write callback. Created on first use, because most connections never need it. */
   private whenWritten(): (error?: Error | null) => void {
     this.written ??= (error) => {
       if (!error && !this.destroyed) this.listener.drained();

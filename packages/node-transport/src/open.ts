@@ -3,7 +3,7 @@ import { connect as connectTls } from "node:tls";
 import type { AbortSignal, Transport, WebSocketUrl } from "@framewright/websocket/transport";
 import { NodeTransport } from "./node-transport.ts";
 
-/** Connects with `net` or `tls`. */
+/** Connects with `node:net`, or with `node:tls` for `wss:`. */
 export function open(
   url: WebSocketUrl,
   ca: string | undefined,
@@ -19,7 +19,7 @@ export function open(
       opened(new NodeTransport(socket, secure));
       resolve();
     };
-    // An address must not be sent as a server name (RFC 6066 section 3).
+    // An IP address must not be sent as a server name (RFC 6066 section 3).
     const servername = isIP(host) === 0 ? { servername: host } : {};
     const socket: Socket = secure
       ? connectTls({ ...shared, ...servername, ca, ALPNProtocols: ["http/1.1"] }, onOpen)

@@ -8,14 +8,17 @@ import {
   type RuntimeSupport,
 } from "@framewright/websocket/transport";
 
-/** From this many bytes on, zeroing memory that is written anyway costs more than all the rest. */
+/**
+ * Minimum length in bytes of unzeroed memory. From here on, zeroing memory that is overwritten
+ * anyway would be the largest part of the cost.
+ */
 const unzeroedFrom = 4_096;
 
-/** What is fastest on Node. */
+/** The fastest text coding and memory allocation on Node. */
 export const platform: RuntimeSupport = {
   text: bufferText(buffer, { decoded: 16, inGroups: true, written: 24 }),
   http: bufferHttp({ Buffer: buffer.Buffer, hash }),
-  // Only when it is needed.
+  // Loaded only when compression is used.
   compressors: compressorPool(() => process.getBuiltinModule?.("node:zlib")),
   sharedFrom: 1,
   sharedAloneFrom: 65,

@@ -1,34 +1,38 @@
 import { Socket } from "node:net";
 
-/** What is used of it; Node's types leave it out. */
+/** The used part of `WebAssembly`, which Node's types do not declare. */
 declare const WebAssembly: {
   Memory: new (pages: { initial: number; maximum: number }) => { buffer: ArrayBuffer };
 };
 
 /**
- * What every connection reads into: `TransportListener.receive` only borrows it. One read takes a
- * long message, and gives V8 nothing to collect; each chunk of a `data` event is 64 KiB that were
- * allocated for it, and for every 64 MiB of them V8 marks the whole heap.
+ * The read buffer of all connections, 256 KiB. `TransportListener.receive` only borrows it. It
+ * leaves nothing to collect, and one read can take a long message. A `data` event allocates 64 KiB
+ * for each chunk, and V8 marks the whole heap after every 64 MiB of them.
  *
- * It is the memory of a WebAssembly module, four pages of 64 KiB, because nobody can transfer that: user code sees
- * it as the `buffer` of borrowed messages, and libuv goes on writing where it was told to.
+ * It is WebAssembly memory, which cannot be transferred: user code can reach it as the `buffer` of
+ * a borrowed message, while libuv keeps writing to its address.
  */
 const buffer = new Uint8Array(new WebAssembly.Memory({ initial: 4, maximum: 4 }).buffer);
-/** How many bytes of it may be other than 0. */
+/** Number of bytes at the start of `buffer` that may differ from 0. */
 let written = 0;
 
-/** A socket as Node made it. */
+/** The undocumented members of a socket. */
 type Internals = Socket & Record<symbol, unknown> & { _handle?: { useUserBuffer?: unknown } };
 type Receive = (this: Socket, length: number) => boolean;
 
-/** Where a socket keeps the option `onread`; undefined until the first one is looked at. */
-let places: { buffer: symbol; callback: symbol } | null | undefined;
+/**
+ * The symbols under which a socket stores its option `onread`. Undefined before the first lookup,
+ * null if they were not found.
+ */
+let onreadSymbols: { buffer: symbol; callback: symbol } | null | undefined;
 
 /**
- * Shows what a read came to.
+ * Returns the bytes of the last read.
  *
- * @param isExposed - Whether user code can get at the buffer, and so at all of it: what earlier reads, of other
- *   connections perhaps, left behind the bytes is erased first.
+ * @param isExposed - Whether user code can reach the whole buffer. If so, bytes of earlier reads,
+ *   possibly of other connections, are first erased behind the new ones.
+ * @returns A view that is valid until the next read.
  */
 export function readBytes(length: number, isExposed: boolean): Uint8Array {
   if (length > written) written = length;
@@ -40,31 +44,33 @@ export function readBytes(length: number, isExposed: boolean): Uint8Array {
 }
 
 /**
- * Makes a socket read into memory that is shared, as if it had been made with the option `onread`.
- * Only clients can have that option, so for a socket that a server accepted it is set afterwards.
+ * Makes a socket read into the shared buffer, as if it had been created with the option `onread`.
+ * A socket that a server accepted cannot have that option, so it is set afterwards. How Node stores
+ * the option is not documented.
  *
- * @param receive - The same for all sockets. Told how many bytes are new, for `readBytes`; returns true.
- * @returns false where this cannot be done: then there are `data` events as ever. How Node keeps the option is not documented.
+ * @param receive - The same function for all sockets. Called with the number of bytes read, for
+ *   `readBytes`. Returns true, so that reading continues.
+ * @returns Whether it worked. If not, the socket emits `data` events.
  */
 export function readShared(socket: Socket, receive: Receive): boolean {
   const handle = (socket as Internals)._handle;
-  if (places === undefined) places = findPlaces(receive) ?? null;
-  if (places === null || typeof handle?.useUserBuffer !== "function") return false;
-  // What Node has read already comes by `data` events only.
+  if (onreadSymbols === undefined) onreadSymbols = findOnreadSymbols(receive) ?? null;
+  if (onreadSymbols === null || typeof handle?.useUserBuffer !== "function") return false;
+  // Bytes that Node has already read are only delivered by `data` events.
   if (socket.readableLength > 0) return false;
   const internals = socket as Internals;
-  internals[places.buffer] = buffer;
-  internals[places.callback] = receive;
+  internals[onreadSymbols.buffer] = buffer;
+  internals[onreadSymbols.callback] = receive;
   handle.useUserBuffer(buffer);
   return true;
 }
 
-/** Looks at a socket that was made with the option. */
-function findPlaces(receive: Receive) {
+/** Finds the symbols on a socket that is created with the option. */
+function findOnreadSymbols(receive: Receive) {
   const probe = new Socket({ onread: { buffer, callback: receive } }) as Internals;
   const symbols = Object.getOwnPropertySymbols(probe);
-  const place = (value: unknown) => symbols.find((symbol) => probe[symbol] === value);
-  const [forBuffer, forCallback] = [place(buffer), place(receive)];
+  const symbolOf = (value: unknown) => symbols.find((symbol) => probe[symbol] === value);
+  const [forBuffer, forCallback] = [symbolOf(buffer), symbolOf(receive)];
   if (forBuffer === undefined || forCallback === undefined) return undefined;
   return { buffer: forBuffer, callback: forCallback };
 }

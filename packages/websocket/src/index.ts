@@ -1,6 +1,6 @@
 /**
- * The WebSocket that user code holds, whatever the runtime. The packages for Node, Deno and Bun
- * export all of this beside their `serve` and `connect`.
+ * The public types and functions that do not depend on a runtime. The packages for Node, Deno and
+ * Bun re-export all of them together with their `serve` and `connect`.
  *
  * @module
  */

@@ -24,9 +24,9 @@ import { writeOut } from "../transport/write-out.ts";
 import { openInTurn } from "./connect-queue.ts";
 
 /**
- * Opens a transport to a server: what differs between the runtimes. Resolves or rejects when that
- * is done; calls `opened` once the transport is there, its TLS handshake and the check of the
- * certificate included; gives up when `signal` is aborted.
+ * Opens a transport to a server. Calls `opened` when the transport is connected and, with TLS, the
+ * certificate is verified, then resolves. Rejects with the runtime's error. Stops connecting if
+ * `signal` is aborted.
  */
 export type OpenTransport = (
   url: WebSocketUrl,
@@ -36,11 +36,14 @@ export type OpenTransport = (
 ) => Promise<void>;
 
 /**
- * Connects to a server: opens a transport, then does the client's opening handshake
- * (RFC 6455 section 4.1), both within the handshake timeout. Connections to one host and port are
- * opened one after the other. What `connect` of each transport package is made of.
+ * Connects to a server: opens a transport and performs the client's opening handshake (RFC 6455
+ * section 4.1), both within the handshake timeout. Connections to one host and port are opened one
+ * after the other. Each transport package implements `connect` with it.
  *
- * @throws TypeError or RangeError for a bad URL or option; HandshakeError for all else.
+ * @param options - Retained, not modified. Its handlers are called as its methods.
+ * @param platform - Retained, not modified.
+ * @throws TypeError or RangeError for an invalid URL or option; HandshakeError for any other
+ *   failure.
  */
 export async function connectWith<Data>(
   url: string | { readonly href: string },
@@ -64,7 +67,7 @@ export async function connectWith<Data>(
     extensions: offer === undefined ? [] : [offer.extension],
     headers: options.headers ?? {},
   };
-  const bytes = encodeRequest(request, offer); // throws before anything is opened
+  const bytes = encodeRequest(request, offer); // throws before a transport is opened
   const connect = () =>
     new Promise<Socket<Data>>((resolve, reject) => {
       const handshake = new ClientHandshake<Data>(
@@ -92,7 +95,7 @@ function encodeRequest(request: UpgradeRequest, offer: DeflateOffer | undefined)
   }
 }
 
-/** The client's side of one connection until it is a WebSocket or has failed. */
+/** The client's side of a connection until it becomes a WebSocket or has failed. */
 class ClientHandshake<Data> implements TransportListener {
   private readonly settings: SocketSettings<Data>;
   private readonly reader: UpgradeResponseReader;
@@ -105,7 +108,7 @@ class ClientHandshake<Data> implements TransportListener {
   private readonly output = new OutputQueue();
   private transport: Transport | undefined = undefined;
   private timer: Timer | undefined = undefined;
-  private over = false;
+  private finished = false;
 
   constructor(
     settings: SocketSettings<Data>,
@@ -128,7 +131,7 @@ class ClientHandshake<Data> implements TransportListener {
   }
 
   start(transport: Transport, request: Uint8Array): void {
-    if (this.over) return transport.destroy();
+    if (this.finished) return transport.destroy();
     this.transport = transport;
     transport.listener = this;
     this.output.appendReference(request);
@@ -145,13 +148,13 @@ class ClientHandshake<Data> implements TransportListener {
     const { agreement, error } = this.reader;
     if (agreement === undefined) return this.fail(error as HandshakeError);
     const { subprotocol, extensions } = agreement;
-    // Nothing else is offered, so nothing else is chosen.
+    // permessage-deflate is the only extension that the client offers, so it is the only one here.
     const deflate = extensions.length > 0 ? this.offer?.accept(extensions[0]) : undefined;
     if (deflate === undefined && extensions.length > 0) {
       const { refusal } = this.offer as DeflateOffer;
       return this.fail(new HandshakeError("WS_ERR_INVALID_EXTENSION", 101, refusal));
     }
-    this.over = true;
+    this.finished = true;
     this.offer?.withdraw();
     globals.clearTimeout(this.timer);
     const transport = this.transport as Transport;
@@ -170,13 +173,13 @@ class ClientHandshake<Data> implements TransportListener {
   }
 
   fail(error: HandshakeError): void {
-    if (this.over) return;
-    this.over = true;
+    if (this.finished) return;
+    this.finished = true;
     this.offer?.withdraw();
     globals.clearTimeout(this.timer);
     if (this.transport === undefined) this.abort.abort();
     else this.transport.destroy();
-    // What is known of a refusal says more than that its body did not come whole.
+    // If the server refused the handshake, its response explains more than the loss of its body.
     this.reject(this.reader.end() ?? error);
   }
 }

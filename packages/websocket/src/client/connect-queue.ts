@@ -1,21 +1,22 @@
-/** For each host and port to which a connection is being opened: the end of its line. */
-const lines = new Map<string, Promise<unknown>>();
+/** For each host and port, the end of its last queued connection attempt. Never rejects. */
+const lastAttempts = new Map<string, Promise<unknown>>();
 
 /**
- * Opens connections to one host and port one after the other, and to others meanwhile
- * (RFC 6455 section 4.1): a server that is slow to answer is not asked many times at once.
+ * Opens connections to one host and port one after the other (RFC 6455 section 4.1), so that a slow
+ * server does not get many attempts at once. Other hosts and ports do not wait.
  *
- * @param address - Host name and port. A name counts as a host of its own, because the runtimes do not
- *   tell which address they are about to connect to.
- * @param open - Called at once when nobody is before it; its failure lets the next one go, too.
+ * @param address - Host name and port. Each name counts as a host, because the runtimes do not
+ *   report which IP address they are about to connect to.
+ * @param open - Opens the connection. Called at once if no attempt is in progress, otherwise when
+ *   the previous attempt has succeeded or failed.
  */
 export function openInTurn<T>(address: string, open: () => Promise<T>): Promise<T> {
-  const before = lines.get(address);
-  const opened = before === undefined ? open() : before.then(open);
-  const over = opened.then(ignore, ignore);
-  lines.set(address, over);
-  over.then(() => {
-    if (lines.get(address) === over) lines.delete(address);
+  const previous = lastAttempts.get(address);
+  const opened = previous === undefined ? open() : previous.then(open);
+  const settled = opened.then(ignore, ignore);
+  lastAttempts.set(address, settled);
+  settled.then(() => {
+    if (lastAttempts.get(address) === settled) lastAttempts.delete(address);
   });
   return opened;
 }

@@ -1,9 +1,9 @@
 import { rangeError, typeError } from "@framewright/codec/internal";
 
-/** Longest delay that timers take without overflow, in milliseconds. */
+/** Longest delay that a timer accepts without overflow, in milliseconds. */
 const maxTimeout = 2 ** 31 - 1;
 
-/** Throws when one of the named options is there but not a function. */
+/** Throws a TypeError if one of the named options is set to something other than a function. */
 export function checkFunctions(options: object, names: readonly string[]): void {
   for (const name of names) {
     const value = (options as Record<string, unknown>)[name];
@@ -12,24 +12,29 @@ export function checkFunctions(options: object, names: readonly string[]): void 
   }
 }
 
-/** Checks a number of milliseconds. */
+/** Validates a timeout in milliseconds and returns it. See `checkInteger`. */
 export function checkTimeout(name: string, value: number): number {
   return checkInteger(name, value, 0, maxTimeout);
 }
 
-/** Checks a number; returns it. */
-export function checkInteger(name: string, value: number, least: number, most: number): number {
+/**
+ * Validates an integer option.
+ *
+ * @returns `value`.
+ * @throws TypeError if it is not a number; RangeError if it is not an integer from `min` to `max`.
+ */
+export function checkInteger(name: string, value: number, min: number, max: number): number {
   if (typeof value !== "number") throw optionError(name, value, "a number");
-  if (!Number.isInteger(value) || value < least || value > most) {
+  if (!Number.isInteger(value) || value < min || value > max) {
     throw rangeError(
       "WS_ERR_INVALID_OPTION",
-      `option ${name} must be an integer from ${least} to ${most}, got ${value}`,
+      `option ${name} must be an integer from ${min} to ${max}, got ${value}`,
     );
   }
   return value;
 }
 
-/** Makes the error for an option of the wrong kind. */
+/** Creates the error for an option of the wrong type. */
 export function optionError(name: string, value: unknown, expected: string): TypeError {
   const got = typeof value === "string" ? JSON.stringify(value) : String(value);
   return typeError("WS_ERR_INVALID_OPTION", `option ${name} must be ${expected}, got ${got}`);

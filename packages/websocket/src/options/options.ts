@@ -23,127 +23,182 @@ import {
 } from "./compression-options.ts";
 import { checkFunctions, checkInteger, checkTimeout, optionError } from "./option-values.ts";
 
-/** What servers and clients have in common. */
+/** Options of both `serve` and `connect`. */
 export interface CommonOptions {
-  /** Longest message that is received, in bytes; 1009 beyond it. Default 16 MiB. For text some 512 MiB at most. */
+  /**
+   * Maximum length of a received message in bytes, 0 to 2^32. A compressed message must not exceed
+   * it before or after decompression. A longer message fails the connection with 1009. Default
+   * 16 MiB. Text is limited to about 512 MiB in any case, the longest string of the engines.
+   */
   maxMessageSize?: number;
-  /** Most frames that a received message may consist of; 1008 beyond it. Default 1,048,576. */
+  /**
+   * Maximum number of frames of a received message, 1 to 2^32. A message of more frames fails the
+   * connection with 1008. Default 1,048,576.
+   */
   maxFragments?: number;
   /**
-   * How long the opening handshake may take, connecting included, in milliseconds. Default 10,000. For a
-   * client it begins when earlier connections to the same host and port are open or have failed.
+   * Maximum duration of the opening handshake in milliseconds. On a server it includes `accept`,
+   * and the TLS handshake has the same limit. On a client it includes connecting and TLS, and
+   * starts when earlier connections to the same host and port are open or have failed, because they
+   * are opened one after the other. Default 10,000.
    */
   handshakeTimeout?: number;
   /**
-   * How long the closing handshake may take without progress, in milliseconds; also how long handlers may take after the
-   * peer has ended the connection before its descriptor is given back. Default 5,000.
+   * Maximum time in milliseconds that the closing handshake, or an HTTP response, may go without
+   * progress. When the peer ends the connection while a handler is still busy, the descriptor is
+   * closed after the same time. A peer whose connection is paused is probed with a Pong at this
+   * interval. Default 5,000.
    */
   closeTimeout?: number;
   /**
-   * Most frames that one connection handles before others get their turn of the event loop, so that no peer can
-   * keep the process to itself. Default 4,096: about a millisecond.
+   * Maximum number of frames that one connection handles in one turn of the event loop, 1 to 2^30.
+   * The rest waits until other connections have had a turn, so that no peer can monopolise the
+   * process. Default 4,096: about a millisecond of work.
    */
   maxFramesPerTurn?: number;
   /**
-   * With so many bytes received one connection lets others have their turn of the event loop first. Default 4 MiB. See
-   * `compression.maxBytesPerTurn` for bytes that are decompressed.
+   * Number of bytes received in one turn of the event loop after which one connection waits until
+   * others have had a turn, 1 to 2^30. Default 4 MiB. For decompressed bytes see
+   * `compression.maxBytesPerTurn`.
    */
   maxBytesPerTurn?: number;
   /**
-   * Danger: a binary message is a view of memory that is used again, and who keeps it, or its `buffer`, sees later
-   * messages there, other connections' too. It is valid until the `message` handler returns, or until its first `await`, and must
-   * not be transferred: that fails the connection. What is to be kept has to be copied, by `data.slice()`. Nothing is copied
-   * or allocated for messages then. `send` and `broadcast` take them as they are. While it is valid, `data.buffer` holds what
-   * came from its own connection, and zeros. Default false.
+   * Dangerous. Passes binary messages to the `message` handler as views of memory that is reused,
+   * so that nothing is allocated or copied for them. Default false.
+   *
+   * - A message is valid until the handler returns or reaches its first `await`. Copy what you keep
+   *   with `data.slice()`.
+   * - A view that is kept, or its `buffer`, later shows other messages, including those of other
+   *   connections. While the message is valid, `data.buffer` holds only bytes of its own connection
+   *   and zeros.
+   * - The memory must not be transferred: that fails the connection.
+   * - `send` and `broadcast` accept borrowed messages without a copy by the caller.
+   * - A `message` handler is required.
    */
   borrowedMessages?: boolean;
-  /** Compresses messages with peers that can: permessage-deflate (RFC 7692). Default false. */
+  /**
+   * Compresses messages if the peer supports permessage-deflate (RFC 7692). `true` uses the
+   * defaults of `CompressionOptions`. Default false, because compression pays only for text of
+   * about a kilobyte or more on slow or paid networks.
+   */
   compression?: boolean | CompressionOptions;
 }
 
-/** A certificate and its private key, both as the text of a PEM file. */
+/** A server's certificate and its private key. */
 export interface ServerTls {
+  /** The certificate chain, as the text of a PEM file. */
   readonly cert: string;
+  /** The private key, as the text of a PEM file. */
   readonly key: string;
 }
 
-/** How a client checks a `wss:` server. */
+/** How a client verifies the certificate of a `wss:` server. */
 export interface ClientTls {
-  /** Certificates of the authorities to trust instead of the usual ones, as the text of a PEM file. */
+  /**
+   * Certificates of the authorities to trust, as the text of a PEM file. Default: the runtime's own
+   * list.
+   */
   readonly ca?: string;
 }
 
-/** What `serve` takes. */
+/** Options and handlers of `serve`. */
 export interface ServeOptions<Data = undefined> extends Handlers<Data>, CommonOptions {
-  /** 0 lets the operating system choose; see `server.port`. Default 0. */
+  /**
+   * The port to listen on, 0 to 65,535. Default 0: the operating system chooses a free port, which
+   * `server.port` returns.
+   */
   port?: number;
-  /** Address or name to listen on. Default "127.0.0.1": say "0.0.0.0" or "::" for all. */
+  /**
+   * The address or host name to listen on. Default "127.0.0.1", which only this machine can reach.
+   * Use "0.0.0.0" or "::" for all interfaces.
+   */
   hostname?: string;
   /**
-   * Lets further servers, of other processes too, listen on the same port when they say so as well: the operating
-   * system divides the connections among them, on Linux evenly. Node can from 22.12 and 23.1 on, Deno with
-   * `--unstable-net`. Default false.
+   * Whether other servers, also of other processes, may listen on the same port if they set this
+   * option too. The operating system distributes the connections among them; Linux does so evenly.
+   * Requires Node 22.12 or 23.1, or Deno's `--unstable-net`. Default false, so that a port in use
+   * is an error.
    */
   reusePort?: boolean;
   /**
-   * Most memory that all connections together hold of messages that are not complete, in bytes, what is decompressed of
-   * them included. The connection that would need more is closed with 1013. Default 256 MiB.
+   * Maximum memory in bytes that all connections of the server together hold for incomplete
+   * messages, including what is being decompressed. The connection that would exceed it is closed
+   * with 1013. Messages that arrive whole in one read need none of it. Default 256 MiB.
    */
   maxReceiveMemory?: number;
-  /** Serves `wss:` and `https:` instead of `ws:` and `http:`. */
+  /** Serves `wss:` and `https:` instead of `ws:` and `http:`. Default: no TLS. */
   tls?: ServerTls;
-  /** Subprotocols that the server speaks; the first that the client offers is used. */
+  /**
+   * Subprotocols that the server supports. The first of the client's list that is among them is
+   * selected. Default: none.
+   */
   subprotocols?: readonly string[];
-  /** Answers plain HTTP requests. Left out, they get 426. */
+  /**
+   * Responds to plain HTTP requests. Default: 426 (Upgrade Required). If it throws or rejects, the
+   * client gets 500 and `error` gets the error.
+   */
   http?(request: IncomingRequest): HttpResponse | Promise<HttpResponse>;
   /**
-   * Decides on an opening handshake: returns a `refuse(...)`, or else what becomes `socket.data`.
-   * Left out, all are accepted. What the client sends meanwhile waits.
+   * Decides on an opening handshake. Return `refuse(...)` to reject it; any other value accepts it
+   * and becomes `socket.data`. Default: all are accepted. While a returned promise is pending, the
+   * client is not read. If it throws or rejects, the client gets 500 and `error` gets the error.
    */
   accept?(request: IncomingRequest): Data | Refusal | Promise<Data | Refusal>;
 }
 
-/** What `connect` takes. */
+/** Options and handlers of `connect`. */
 export interface ConnectOptions<Data = undefined> extends Handlers<Data>, CommonOptions {
-  /** Subprotocols to offer, in order of preference. */
+  /** Subprotocols to offer, in order of preference. Default: none. */
   subprotocols?: readonly string[];
-  /** Further headers of the opening handshake. */
+  /** Additional headers of the opening handshake. */
   headers?: HeadersInit;
+  /** How to verify the certificate of a `wss:` server. */
   tls?: ClientTls;
-  /** Becomes `socket.data`. */
+  /** The initial value of `socket.data`. */
   data?: Data;
 }
 
-/** What `server.close` takes. */
+/** Options of `server.close`. */
 export interface CloseOptions {
-  /** What clients are told. Default 1001, going away. */
+  /** The status code of the Close frames. Default 1001 (going away). */
   statusCode?: number;
+  /** The reason of the Close frames, at most 123 bytes in UTF-8. Default: none. */
   reason?: string;
-  /** After this many milliseconds connections that are not closed yet are given up. Default 5,000. */
+  /**
+   * Time in milliseconds after which connections that are still open are terminated. Default 5,000.
+   */
   timeout?: number;
 }
 
-/** What a transport package knows about its runtime: ways that are faster than the standard ones. */
+/**
+ * What a transport package provides for its runtime. All members are optional: most replace a
+ * standard implementation with a faster one.
+ */
 export interface RuntimeSupport
   extends Pick<
     ConnectionOptions,
     "text" | "allocate" | "sharedFrom" | "sharedAloneFrom" | "keepFrom"
   > {
-  /** All compressors of the process. Left out, there is no compression. */
+  /**
+   * Returns the compressors of the process, or undefined if they cannot be used. Without them the
+   * option `compression` is refused.
+   */
   readonly compressors?: () => CompressorPool | undefined;
+  /** Text coding and SHA-1 of a server's opening handshake. */
   readonly http?: HttpCoding;
-  /** Default: `setImmediate`. */
+  /** Calls back in the next turn of the event loop. Default: `setImmediate`. */
   readonly nextTurn?: NextTurn;
 }
 
 const handlerNames = ["open", "message", "pong", "drain", "close", "error", "wire"] as const;
 
 /**
- * Checks the options that servers and clients have in common.
+ * Validates the options that `serve` and `connect` share and fills in their defaults.
  *
- * @param options - Retained, not modified: its handlers are called as its methods.
- * @param receiveMemory - What all of the sockets share. Left out, only `maxMessageSize` bounds a message.
- * @throws TypeError or RangeError, naming the option and its value.
+ * @param options - Retained, not modified. Its handlers are called as its methods.
+ * @param receiveMemory - The budget that the sockets share. Without it only `maxMessageSize` limits
+ *   the memory of a message.
+ * @throws TypeError or RangeError that names the option and its value.
  */
 export function socketSettings<Data>(
   role: Role,
@@ -153,9 +208,11 @@ export function socketSettings<Data>(
 ): SocketSettings<Data> {
   checkFunctions(options, handlerNames);
   if (options.subprotocols !== undefined) checkSubprotocols(options.subprotocols);
-  const { compressors, nextTurn, ...all } = platform;
-  // What waits for `for await` must stay whole when a message that was taken before is transferred.
-  const ways = options.message === undefined ? withoutSharing(all) : all;
+  const { compressors, nextTurn, ...memoryAndText } = platform;
+  // If messages shared an `ArrayBuffer`, transferring one that was read would detach those that
+  // still wait for `for await`.
+  const connectionSupport =
+    options.message === undefined ? withoutSharing(memoryAndText) : memoryAndText;
   const maxBytesPerTurn = checkInteger(
     "maxBytesPerTurn",
     options.maxBytesPerTurn ?? 4_194_304,
@@ -163,7 +220,7 @@ export function socketSettings<Data>(
     2 ** 30,
   );
   const connection: ConnectionOptions = {
-    ...ways,
+    ...connectionSupport,
     role,
     maxMessageSize: checkInteger(
       "maxMessageSize",
@@ -212,35 +269,35 @@ const now = () => globals.performance.now();
 const defaultTurnQueue = new TurnQueue((callback) => globals.setImmediate(callback), now);
 const turnQueues = new Map<NextTurn, TurnQueue>();
 
-/** The line of all connections whose runtime has a way of its own to get to the next turn. */
+/** Returns the queue that all connections with the same `nextTurn` share. */
 function turnQueueFor(nextTurn: NextTurn): TurnQueue {
   const turns = turnQueues.get(nextTurn) ?? new TurnQueue(nextTurn, now);
   turnQueues.set(nextTurn, turns);
   return turns;
 }
 
-/** The same without messages that share memory with others. */
+/** Returns the same support, but each message gets an `ArrayBuffer` of its own. */
 function withoutSharing({
   sharedAloneFrom: _,
-  ...ways
+  ...support
 }: Omit<RuntimeSupport, "compressors" | "nextTurn">) {
-  return { ...ways, sharedFrom: Number.POSITIVE_INFINITY };
+  return { ...support, sharedFrom: Number.POSITIVE_INFINITY };
 }
 
-/** Checks whether messages are lent; returns it or the default. */
+/** Validates `borrowedMessages`. Returns the value or its default. */
 function checkBorrowedMessages(options: Handlers<never> & CommonOptions): boolean {
   const { borrowedMessages = false } = options;
   if (typeof borrowedMessages !== "boolean") {
     throw optionError("borrowedMessages", borrowedMessages, "a boolean");
   }
-  // What waits for `for await` would be overwritten.
+  // Messages that wait for `for await` would be overwritten.
   if (borrowedMessages && options.message === undefined) {
     throw typeError("WS_ERR_INVALID_OPTION", "borrowedMessages needs a message handler");
   }
   return borrowedMessages;
 }
 
-/** Checks the limit of memory for messages that are not complete; returns what counts it. */
+/** Validates `maxReceiveMemory` and creates the budget that the connections share. */
 export function createReceiveMemory(options: ServeOptions<never>): ReceiveMemory {
   const { maxReceiveMemory = 268_435_456 } = options;
   return new ReceiveMemory(
@@ -248,17 +305,17 @@ export function createReceiveMemory(options: ServeOptions<never>): ReceiveMemory
   );
 }
 
-/** Checks the close timeout; returns it or its default. */
+/** Validates `closeTimeout`. Returns the value or its default, in milliseconds. */
 export function checkCloseTimeout(options: CommonOptions): number {
   return checkTimeout("closeTimeout", options.closeTimeout ?? 5_000);
 }
 
-/** Checks the handshake timeout; returns it or its default. */
+/** Validates `handshakeTimeout`. Returns the value or its default, in milliseconds. */
 export function checkHandshakeTimeout(options: CommonOptions): number {
   return checkTimeout("handshakeTimeout", options.handshakeTimeout ?? 10_000);
 }
 
-/** Checks where a server is to listen; returns it with the defaults filled in. */
+/** Validates `port`, `hostname`, `reusePort` and `tls`. Returns the first three, with defaults. */
 export function checkListenAddress(options: ServeOptions<never>) {
   const { hostname = "127.0.0.1", reusePort = false, tls } = options;
   if (typeof hostname !== "string" || hostname === "")

@@ -1,6 +1,6 @@
 import type { HttpCoding } from "@framewright/codec/handshake";
 
-/** What is used of `node:buffer` and `node:crypto`, which Node, Deno and Bun all have. */
+/** The used parts of `node:buffer` and `node:crypto`, which Node, Deno and Bun all have. */
 interface Modules {
   readonly Buffer: {
     from(text: string, encoding: "latin1"): Uint8Array;
@@ -9,7 +9,10 @@ interface Modules {
   hash(algorithm: string, text: string, encoding: "base64"): string;
 }
 
-/** HTTP heads and their keys by native functions: of a handshake's time on Bun that was a fifth. */
+/**
+ * Codes HTTP heads and hashes handshake keys with native functions. On Bun this saves a fifth of
+ * the time of a handshake.
+ */
 export function bufferHttp({ Buffer, hash }: Modules): HttpCoding {
   const { latin1Slice } = Buffer.prototype;
   return {

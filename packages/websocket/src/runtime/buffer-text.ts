@@ -4,7 +4,7 @@ import { decodeShortAscii, writeShortAscii } from "@framewright/codec/internal";
 type Slice = (this: Uint8Array, start: number, end: number) => string;
 type Write = (this: Uint8Array, text: string, offset: number, length: number) => number;
 
-/** What is used of `node:buffer`, which Node, Deno and Bun all have. */
+/** The used parts of `node:buffer`, which Node, Deno and Bun all have. */
 export interface BufferModule {
   readonly Buffer: {
     readonly prototype: { latin1Slice: Slice; utf8Slice: Slice; utf8Write: Write };
@@ -14,24 +14,30 @@ export interface BufferModule {
   isUtf8(bytes: Uint8Array): boolean;
 }
 
-/** From this many bytes on, it is worth a native call to find out whether all of them are ASCII. */
-const longLength = 256;
+/**
+ * Minimum length in bytes for an `isAscii` call before decoding. For shorter text the call costs
+ * more than it saves.
+ */
+const minAsciiCheck = 256;
 
-/** What is done without a native call. What is best differs between the runtimes. */
+/** Up to which length text is coded in JavaScript. The best values differ between the runtimes. */
 export interface ShortText {
-  /** Up to this many bytes of ASCII are decoded by a loop. */
+  /** ASCII of up to this many bytes is decoded by a loop instead of a native call. */
   decoded: number;
-  /** By eight at a time: in V8 twice as fast, in JavaScriptCore half. */
+  /**
+   * Whether that loop decodes eight bytes at a time, which is twice as fast in V8 and half as fast
+   * in JavaScriptCore.
+   */
   inGroups: boolean;
-  /** Up to this many characters are written by a loop, if they are ASCII. */
+  /** ASCII text of up to this many characters is encoded by a loop instead of a native call. */
   written: number;
 }
 
 const shortText: ShortText = { decoded: 12, inGroups: false, written: 24 };
 
 /**
- * Text by the native functions of `node:buffer`: up to ten times as fast as `TextDecoder` on Deno,
- * twice on Node and Bun.
+ * Codes text with the native functions of `node:buffer`. They are up to ten times as fast as
+ * `TextDecoder` on Deno, and twice as fast on Node and Bun.
  */
 export function bufferText(
   { Buffer, isAscii, isUtf8 }: BufferModule,
@@ -46,7 +52,7 @@ export function bufferText(
     },
     decodeUtf8(bytes, start, end) {
       const view = bytes.subarray(start, end);
-      if (end - start >= longLength && isAscii(view)) return latin1Slice.call(bytes, start, end);
+      if (end - start >= minAsciiCheck && isAscii(view)) return latin1Slice.call(bytes, start, end);
       return isUtf8(view) ? utf8Slice.call(bytes, start, end) : undefined;
     },
     isUtf8: (bytes, start, end) => isUtf8(bytes.subarray(start, end)),
@@ -58,7 +64,7 @@ export function bufferText(
   };
 }
 
-/** Does what `decodeShortAscii` does by fewer calls with more characters each. */
+/** Like `decodeShortAscii`, but with fewer calls of `fromCharCode`, up to 8 bytes each. */
 function decodeAsciiInGroups(bytes: Uint8Array, start: number, end: number): string {
   const { fromCharCode } = String;
   let text = "";

@@ -1,14 +1,14 @@
 /** An opaque handle of a timer. */
 export type Timer = { readonly timer: unique symbol };
 
-/** The part of the platform's `AbortSignal` that is used here. */
+/** The used part of the runtime's `AbortSignal`. */
 export interface AbortSignal {
   readonly aborted: boolean;
   addEventListener(type: "abort", listener: () => void): void;
   removeEventListener(type: "abort", listener: () => void): void;
 }
 
-/** The part of the platform's `AbortController` that is used here. */
+/** The used part of the runtime's `AbortController`. */
 export interface AbortController {
   readonly signal: AbortSignal;
   abort(): void;
@@ -23,16 +23,16 @@ interface Globals {
   queueMicrotask(callback: () => void): void;
   crypto: { getRandomValues<T extends Uint8Array | Int32Array>(array: T): T };
   console: { error(...data: unknown[]): void };
-  /** Where timers are numbers. */
+  /** Deno's timers are numbers, so `unref` is a function of the runtime. */
   Deno?: { unrefTimer(timer: number): void };
 }
 
-/** Calls back once; does not keep the process alive for that. */
+/** Calls back once. The timer does not keep the process alive. */
 export function setBackgroundTimer(callback: () => void, milliseconds: number): void {
   const timer: unknown = globals.setTimeout(callback, milliseconds, undefined);
   if (typeof timer === "number") globals.Deno?.unrefTimer(timer);
   else (timer as { unref?(): void }).unref?.();
 }
 
-/** What this package needs of a runtime beyond the language: every one has it under these names. */
+/** The runtime's globals that this package uses. Node, Deno and Bun all have them. */
 export const globals = globalThis as unknown as Globals;

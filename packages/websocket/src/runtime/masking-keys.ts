@@ -1,10 +1,10 @@
 import { globals } from "./globals.ts";
 
-/** One call of the secure random source fills this many keys; drawn one by one they cost 200 times as much. */
+/** Keys from one call of the secure random source. One call per key costs 200 times as much. */
 const pool = new Int32Array(2048);
 let next = pool.length;
 
-/** Draws an unpredictable masking key (RFC 6455 section 5.3): a 32-bit integer. */
+/** Returns an unpredictable masking key, a 32-bit integer (RFC 6455 section 5.3). */
 export function drawMaskingKey(): number {
   if (next === pool.length) {
     globals.crypto.getRandomValues(pool);

@@ -1,12 +1,14 @@
 import type { HttpHeaders, HttpRequest } from "@framewright/codec/handshake";
 
-/** An HTTP request as `http` and `accept` see it. */
+/** The head of an HTTP request, as passed to `http` and `accept`. */
 export class IncomingRequest implements HttpRequest {
+  /** The request method, such as `GET`. Case-sensitive. */
   readonly method: string;
-  /** Path and query as sent, such as `/room?name=x`. */
+  /** The path and query as sent, not decoded, such as `/room?name=x`. */
   readonly target: string;
+  /** The request's header fields. */
   readonly headers: HttpHeaders;
-  /** The client's IP address, or "" when the transport has none. */
+  /** The client's IP address, or "" if the transport has none. */
   readonly remoteAddress: string;
 
   constructor(request: HttpRequest, remoteAddress: string) {
@@ -16,24 +18,30 @@ export class IncomingRequest implements HttpRequest {
     this.remoteAddress = remoteAddress;
   }
 
-  /** The target without its query, not decoded. */
+  /** The path of `target`, without the query. Not decoded. */
   get path(): string {
     const query = this.target.indexOf("?");
     return query < 0 ? this.target : this.target.slice(0, query);
   }
 
-  /** The target's query without the question mark, not decoded; "" when there is none. */
+  /** The query of `target`, without the question mark, or "" if there is none. Not decoded. */
   get query(): string {
     const query = this.target.indexOf("?");
     return query < 0 ? "" : this.target.slice(query + 1);
   }
 
-  /** The `Origin` header, which browsers always send (RFC 6455 section 10.2), or "". */
+  /**
+   * The `Origin` header, or "" if there is none. Browsers always send it in an opening handshake
+   * (RFC 6455 section 10.2).
+   */
   get origin(): string {
     return this.headers.get("origin") ?? "";
   }
 
-  /** The cookies by name, not decoded (RFC 6265 section 5.4). The first of a name counts. */
+  /**
+   * The cookies by name (RFC 6265 section 5.4). Values are not decoded. If a name occurs more than
+   * once, its first value is used. Parsed at each access.
+   */
   get cookies(): ReadonlyMap<string, string> {
     const cookies = new Map<string, string>();
     for (const pair of this.headers.getAll("cookie").join(";").split(";")) {

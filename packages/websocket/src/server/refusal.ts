@@ -1,10 +1,13 @@
 import type { HeadersInit } from "@framewright/codec/handshake";
 import { rangeError } from "@framewright/codec/internal";
 
-/** An opening handshake that is turned down with an HTTP answer. Made by `refuse`. */
+/** The HTTP response that rejects an opening handshake. Created by `refuse`. */
 export class Refusal {
+  /** The HTTP status, 300 to 599. */
   readonly status: number;
+  /** The response body without its line end, or "". */
   readonly reason: string;
+  /** Additional response headers. */
   readonly headers: HeadersInit;
 
   constructor(status: number, reason: string, headers: HeadersInit) {
@@ -15,12 +18,12 @@ export class Refusal {
 }
 
 /**
- * Turns an opening handshake down: return the result from `accept`.
+ * Rejects an opening handshake with an HTTP response. Return its result from `accept`.
  *
- * @param status - HTTP status, 300 to 599.
- * @param reason - One line of plain text for the answer's body.
- * @param headers - Further headers of the answer.
- * @throws RangeError for another status.
+ * @param status - The HTTP status, 300 to 599.
+ * @param reason - One line of plain text for the response body. Default: no body.
+ * @param headers - Additional response headers.
+ * @throws RangeError if the status is out of range.
  *
  * @example
  * accept(request) {

@@ -25,38 +25,38 @@ import { writeOut } from "../transport/write-out.ts";
 import { IncomingRequest } from "./incoming-request.ts";
 import { Refusal } from "./refusal.ts";
 
-/** Answers are written in pieces, so that a client that reads slowly is seen to go on reading. */
+/** Length in bytes of the pieces in which responses are written. Each piece written is progress. */
 const answerPieceLength = 65_536;
 
-/** What all handshakes of one server share. */
+/** State that all handshakes of one server share. */
 export interface ServerHandshakeSettings<Data> {
   readonly options: ServeOptions<Data>;
   readonly socket: SocketSettings<Data>;
   readonly coding: HttpCoding | undefined;
-  /** Connections that are not a WebSocket yet. */
+  /** Handshakes that have no response yet. They expire after the handshake timeout. */
   readonly handshakes: Deadlines<ServerHandshake<Data>>;
-  /** Connections that will not become one. */
+  /** Handshakes whose HTTP response is being written. They expire after the close timeout. */
   readonly answers: Deadlines<ServerHandshake<Data>>;
 }
 
 /**
- * The server's side of one connection until it becomes a WebSocket or has got its HTTP answer
- * (RFC 6455 section 4.2). At most the handshake timeout for the request and `accept`, and the close
- * timeout for each piece of the answer.
+ * The server's side of a connection until it becomes a WebSocket or has received an HTTP response
+ * (RFC 6455 section 4.2). The request and `accept` together may take the handshake timeout. Each
+ * piece of a response may take the close timeout.
  */
 export class ServerHandshake<Data> implements TransportListener {
-  /** For `Deadlines`. */
+  /** Written by `Deadlines` only. */
   deadlineIndex = -1;
   private readonly settings: ServerHandshakeSettings<Data>;
   private readonly transport: Transport;
   private readonly reader: HttpHeadReader;
-  /** The answer, while the transport has not taken all of it. */
+  /** The rest of the response that the transport has not accepted yet. */
   private output: OutputQueue | undefined = undefined;
   private method = "";
-  /** Set while user code decides: what came after the request. */
+  /** Bytes received after the request. Set while a promise of user code is pending. */
   private rest: Uint8Array | undefined = undefined;
   private answered = false;
-  private over = false;
+  private finished = false;
 
   constructor(settings: ServerHandshakeSettings<Data>, transport: Transport) {
     this.settings = settings;
@@ -67,11 +67,11 @@ export class ServerHandshake<Data> implements TransportListener {
   }
 
   receive(bytes: Uint8Array): void {
-    // What comes after the answer is read and dropped: unread bytes would make the operating system
-    // reset the connection, and the answer with it.
+    // Bytes after the response are read and dropped. If they stayed unread, the operating system
+    // would reset the connection, and the client could lose the response.
     if (this.answered) return;
     if (this.rest !== undefined) {
-      // Already on its way when the transport was paused.
+      // The transport was paused, but these bytes were already being delivered.
       this.rest = joinBytes(this.rest, bytes);
       return;
     }
@@ -84,7 +84,8 @@ export class ServerHandshake<Data> implements TransportListener {
     this.method = request.method;
     const incoming = new IncomingRequest(request, this.transport.remoteAddress);
     const { options } = this.settings;
-    // Most clients wait for the answer, and on Bun the first view of an array takes it apart.
+    // Most clients wait for the response, so avoid the view when nothing follows. On Bun, creating
+    // the first view makes JavaScriptCore materialise the `ArrayBuffer`.
     const rest = after === bytes.length ? noBytes : bytes.subarray(after);
     if (options.http !== undefined && !isUpgradeRequest(request)) {
       this.decide(
@@ -108,7 +109,8 @@ export class ServerHandshake<Data> implements TransportListener {
   }
 
   ended(): void {
-    // Before the answer there is nobody left to answer; after it, both sides are done.
+    // A client that ends its direction before the response is gone. After the response, both
+    // directions have ended.
     if (!this.answered) this.destroy();
     else if (this.output === undefined) this.finish();
   }
@@ -117,19 +119,24 @@ export class ServerHandshake<Data> implements TransportListener {
     this.finish();
   }
 
-  /** Gives up the connection. */
+  /** Closes the connection without a response. */
   destroy(): void {
     this.transport.destroy();
     this.finish();
   }
 
-  /** It took too long. */
+  /** Called when the handshake timeout has passed. */
   expire(): void {
     const message = "the opening handshake took too long";
     this.refuseFault(new HandshakeError("WS_ERR_HANDSHAKE_TIMEOUT", 408, message));
   }
 
-  /** Asks user code, which may take its time; meanwhile the client is paused. */
+  /**
+   * Calls user code and passes its result to `proceed`. If the result is a promise, the transport
+   * is paused until it settles.
+   *
+   * @param rest - Bytes after the request. Borrowed; copied if the result is a promise.
+   */
   private decide<T>(
     ask: () => T | Promise<T>,
     proceed: (decision: T, rest: Uint8Array) => void,
@@ -157,7 +164,7 @@ export class ServerHandshake<Data> implements TransportListener {
     proceed: (decision: T, rest: Uint8Array) => void,
     rest: Uint8Array,
   ) {
-    if (this.over || this.answered) return;
+    if (this.finished || this.answered) return;
     try {
       proceed(decision, rest);
     } catch (error) {
@@ -184,7 +191,7 @@ export class ServerHandshake<Data> implements TransportListener {
   private acceptCompression(request: IncomingRequest) {
     const { compression } = this.settings.socket;
     if (compression === undefined) return undefined;
-    // Its form was checked with the request's.
+    // `checkUpgradeRequest` has already validated the header's syntax.
     const offers = parseExtensionList(request.headers.getAll("sec-websocket-extensions")) ?? [];
     return acceptDeflateOffer(offers, compression);
   }
@@ -193,9 +200,9 @@ export class ServerHandshake<Data> implements TransportListener {
     this.send(encodeHandshakeFault(fault, this.method));
   }
 
-  /** User code failed: its error is for the server's log, not for the client. */
+  /** Reports an error of user code and responds with 500. The client does not see the error. */
   private refuseError(error: unknown): void {
-    if (this.over || this.answered) return;
+    if (this.finished || this.answered) return;
     reportError(this.settings.options, error, undefined);
     this.answer({ status: 500, body: "internal server error\n" });
   }
@@ -218,10 +225,10 @@ export class ServerHandshake<Data> implements TransportListener {
 
   private flush(): void {
     const { output, transport } = this;
-    if (output === undefined || this.over) return;
+    if (output === undefined || this.finished) return;
     const before = output.length;
     const isOut = writeOut(output, transport);
-    // A long answer takes as long as the client needs for it, as long as it goes on reading.
+    // A long response may take any time, provided that the client keeps reading.
     if (output.length < before) this.settings.answers.restart(this);
     if (!isOut) return;
     this.output = undefined;
@@ -229,7 +236,7 @@ export class ServerHandshake<Data> implements TransportListener {
   }
 
   private finish(): void {
-    this.over = true;
+    this.finished = true;
     const { handshakes, answers } = this.settings;
     (this.answered ? answers : handshakes).delete(this);
   }

@@ -18,16 +18,22 @@ import { Deadlines } from "../timing/deadlines.ts";
 import type { Transport } from "../transport/transport.ts";
 import { ServerHandshake, type ServerHandshakeSettings } from "./server-handshake.ts";
 
-/** A server that listens. Made by `serve`. */
+/** A listening server, created by `serve`. `await using` closes it. */
 export interface Server<Data = undefined> extends AsyncDisposable {
-  /** The port that it listens on. */
+  /** The port that the server listens on. */
   readonly port: number;
-  /** The address or name that it was told to listen on. */
+  /** The address or host name from the options, or its default. */
   readonly hostname: string;
-  /** The sockets that are open. Live: it changes while you go through it. */
+  /**
+   * The open sockets, from before their `open` handler until just before `close`. The set is live:
+   * it changes during iteration as sockets open and close.
+   */
   readonly clients: ReadonlySet<Socket<Data>>;
   /**
-   * Sends one message to all clients, encoding it once; see `broadcast`.
+   * Sends one message to all clients and encodes it only once. See the function `broadcast`.
+   *
+   * @param data - A string is sent as text, bytes as binary. Copied.
+   * @throws TypeError or RangeError for an invalid message or option.
    *
    * @example
    * server.broadcast("hello", { except: socket });
@@ -37,37 +43,41 @@ export interface Server<Data = undefined> extends AsyncDisposable {
     options?: BroadcastOptions,
   ): BroadcastResult;
   /**
-   * Stops listening, closes all clients and waits until they are gone.
+   * Stops listening, closes all clients and waits until their connections have ended. Opening
+   * handshakes in progress are dropped. Further calls return when the first one is done.
    *
-   * @throws RangeError or TypeError when the status code or reason may not be sent.
+   * @throws RangeError or TypeError if an option is invalid.
    */
   close(options?: CloseOptions): Promise<void>;
 }
 
-/** A socket that listens: what differs between the runtimes. */
+/** A listening TCP or TLS socket of a runtime. */
 export interface Listener {
+  /** The port that it listens on. */
   readonly port: number;
-  /** Accepts no more connections. Those that are there go on. Called once. */
+  /** Stops accepting connections. Accepted connections are not affected. Called once. */
   stop(): void;
 }
 
-/** Where to listen, and with which certificate. */
+/** Validated options for a transport's `listen` function. See `ServeOptions`. */
 export interface ListenOptions {
+  /** 0 lets the operating system choose. */
   readonly port: number;
   readonly hostname: string;
   readonly reusePort: boolean;
+  /** Undefined for plain TCP. */
   readonly tls: ServerTls | undefined;
-  /** How long a TLS handshake may take, in milliseconds. */
+  /** Maximum duration of a TLS handshake in milliseconds. */
   readonly handshakeTimeout: number;
 }
 
 /**
- * Starts a server: what `serve` of each transport package is made of.
+ * Starts a server. Each transport package implements `serve` with it.
  *
- * @param options - Retained, not modified: its handlers are called as its methods.
- * @param listen - Listens, and calls `accept` with the transport of each connection.
+ * @param options - Retained, not modified. Its handlers are called as its methods.
+ * @param listen - Starts to listen and calls `accept` with the transport of each connection.
  * @param platform - Retained, not modified.
- * @throws TypeError or RangeError for a bad option; `ListenError` when it cannot listen.
+ * @throws TypeError or RangeError for an invalid option; `ListenError` if `listen` fails.
  */
 export async function serveWith<Data>(
   options: ServeOptions<Data>,
@@ -99,7 +109,7 @@ export async function serveWith<Data>(
   }
 }
 
-/** The server cannot listen: the port is in use, the certificate cannot be read. */
+/** The server cannot listen: the port is in use or the certificate is invalid, for example. */
 export class ListenError extends Error {
   override readonly name = "ListenError";
   readonly code = "WS_ERR_LISTEN_FAILED";
@@ -137,7 +147,7 @@ class ListeningServer<Data> implements Server<Data> {
 
   async close(options: CloseOptions = {}): Promise<void> {
     const { statusCode = 1001, reason } = options;
-    encodeClosePayload(statusCode, reason); // throws for what may not be sent
+    encodeClosePayload(statusCode, reason); // throws if an endpoint must not send them
     const limit = checkTimeout("timeout", options.timeout ?? 5_000);
     this.closing ??= this.closeAll(statusCode, reason, limit);
     return this.closing;

@@ -5,8 +5,9 @@ import { checkMessage, type Socket } from "./socket.ts";
 /**
  * Encodes a message once, so that any number of sockets can `send` it without encoding it again.
  *
- * @param data - A string goes as text, bytes as binary. Copied. What is prepared already comes back as it is.
- * @throws TypeError when it is none of these.
+ * @param data - A string is sent as text, bytes as binary. Copied. A prepared message is returned
+ *   unchanged.
+ * @throws TypeError if `data` has another type.
  *
  * @example
  * const tick = prepare(JSON.stringify(prices));
@@ -21,28 +22,35 @@ export function prepare(
     : message;
 }
 
-/** What `broadcast` takes. */
+/** Options of `broadcast`. */
 export interface BroadcastOptions {
-  /** Who does not get it, such as the one that it came from. */
+  /** A socket, or a set of sockets, to leave out, such as the sender. Default: none. */
   readonly except?: Socket<unknown> | { has(socket: never): boolean };
-  /** Sockets with more than this many bytes waiting are passed over. Default 1 MiB. */
+  /**
+   * Sockets with more than this many buffered bytes are skipped, so that peers that read slowly do
+   * not accumulate messages. Default 1 MiB.
+   */
   readonly maxBufferedAmount?: number;
 }
 
-/** What became of a broadcast. */
+/** The result of `broadcast`. */
 export interface BroadcastResult {
-  /** How many sockets got the message, sent or queued. */
+  /** Number of sockets whose `send` returned "sent" or "queued". */
   readonly sent: number;
-  /** How many did not, because they do not read fast enough or are closing. */
+  /**
+   * Number of sockets that were skipped because their peer reads too slowly or they are closing.
+   */
   readonly dropped: number;
 }
 
 /**
- * Sends one message to many sockets, encoding it once. A peer that does not read holds up nobody:
- * past the limit it is passed over, and counted.
+ * Sends one message to many sockets and encodes it only once. A socket that has more than
+ * `maxBufferedAmount` bytes buffered is skipped, so that a slow peer does not delay the others.
  *
- * @param sockets - A room, or `server.clients`.
- * @throws TypeError or RangeError for a bad message or option, before anything is sent.
+ * @param sockets - For example the members of a room, or `server.clients`.
+ * @param data - A string is sent as text, bytes as binary. Copied.
+ * @returns How many sockets the message was sent to, and how many were skipped.
+ * @throws TypeError or RangeError for an invalid message or option, before anything is sent.
  *
  * @example
  * const { dropped } = broadcast(room, "hello", { except: sender });

@@ -1,6 +1,6 @@
 import { globals } from "../runtime/globals.ts";
 
-/** Something whose output goes out at the end of the current microtask. */
+/** An object whose output is written by a microtask. */
 export interface Flushable {
   flush(): void;
 }
@@ -8,8 +8,8 @@ export interface Flushable {
 let waiting: Flushable[] = [];
 
 /**
- * Flushes something soon: one microtask for all connections of the process, so that a burst of
- * messages is one write.
+ * Flushes an object in the next microtask, so that a burst of messages is one write. One microtask
+ * serves all connections of the process.
  */
 export function flushSoon(flushable: Flushable): void {
   if (waiting.length === 0) globals.queueMicrotask(flushAll);

@@ -2,34 +2,51 @@ import { globals } from "../runtime/globals.ts";
 import type { Message } from "./message-queue.ts";
 import type { Socket } from "./socket.ts";
 
-/** Which way bytes on the wire go, seen from this end. */
+/** The direction of bytes on the wire, seen from this endpoint: "in" is received, "out" is sent. */
 export type Direction = "in" | "out";
 
-/** What a handler may return: a promise that rejects is reported like an error that was thrown. */
+/** The result of a handler. A rejection is reported like a thrown error. */
 export type HandlerResult = void | Promise<void>;
 
 /**
- * What user code is told. One object serves all connections; every method is optional and is
- * called as a method of the object it stands in. What a handler throws, or rejects with, goes to
- * `error`, and its socket is closed with 1011. Only `message` is waited for.
+ * Event handlers. One object serves all connections. Every method is optional and is called as a
+ * method of the options object. If a handler throws or rejects, the error goes to `error` and the
+ * socket is closed with 1011. Only a promise that `message` returns delays anything.
  */
 export interface Handlers<Data = undefined> {
-  /** The connection is open. Called before any message is delivered. */
+  /** Called when the connection is open, before any message is delivered. */
   open?(socket: Socket<Data>): HandlerResult;
   /**
-   * A message came. When this returns a promise, the next message of this socket waits until it is
-   * settled, and the peer is paused meanwhile. Left out, messages wait for `for await`.
+   * Called for each message. If it returns a promise, the next message of this socket waits until
+   * the promise settles, and the peer is paused once 64 KiB wait. Without this handler, messages
+   * wait for `for await`.
    *
-   * @param data - Text as a string; binary as bytes that are yours to keep and to change. Small ones of one
-   *   socket may lie in one `ArrayBuffer`, of at most 8 KiB: mind `byteOffset`, or take `data.slice()`. With `borrowedMessages`, bytes are
-   *   valid until the handler returns only.
+   * @param data - A text message as a string, a binary message as bytes. The handler may keep and
+   *   modify the bytes. Small messages of one socket may share an `ArrayBuffer` of at most 8 KiB:
+   *   respect `byteOffset`, or use `data.slice()`. With `borrowedMessages`, the bytes are only
+   *   valid until the handler returns.
    */
   message?(socket: Socket<Data>, data: Message): HandlerResult;
-  /** A Pong came (RFC 6455 section 5.5.3). `payload` is yours to keep. */
+  /**
+   * Called for each Pong (RFC 6455 section 5.5.3).
+   *
+   * @param payload - A copy. The handler may keep and modify it.
+   */
   pong?(socket: Socket<Data>, payload: Uint8Array): HandlerResult;
-  /** After `send` returned "queued": everything has gone out. */
+  /**
+   * Called once after `send` returned "queued", when the operating system has accepted all buffered
+   * bytes.
+   */
   drain?(socket: Socket<Data>): HandlerResult;
-  /** The connection is over. Called once for each socket that was opened. */
+  /**
+   * Called once for each open socket, when its connection has ended.
+   *
+   * @param statusCode - From the peer's Close frame; 1005 if the frame had none, 1006 if none was
+   *   received. If the peer broke the protocol, the status code that the connection was failed
+   *   with.
+   * @param reason - From the peer's Close frame, or "".
+   * @param wasClean - Whether both endpoints sent a Close frame.
+   */
   close?(
     socket: Socket<Data>,
     statusCode: number,
@@ -37,20 +54,22 @@ export interface Handlers<Data = undefined> {
     wasClean: boolean,
   ): HandlerResult;
   /**
-   * One of the other handlers threw or rejected. Its socket is closed with 1011. Left out, the
-   * error is printed on the console.
+   * Called when another handler threw or rejected. Default: the error is printed to the console.
+   *
+   * @param socket - The handler's socket, which is closed with 1011; undefined for `http` and
+   *   `accept`.
    */
   error?(error: unknown, socket: Socket<Data> | undefined): HandlerResult;
   /**
-   * Bytes as they are on the wire after the opening handshake, for logs and debuggers: pieces of
-   * any size, not frames.
+   * Called with all bytes on the wire after the opening handshake, for logs and debuggers. The
+   * bytes arrive in pieces of any size, not in frames.
    *
-   * @param bytes - Yours to keep and to change.
+   * @param bytes - A copy. The handler may keep and modify it.
    */
   wire?(socket: Socket<Data>, direction: Direction, bytes: Uint8Array): HandlerResult;
 }
 
-/** Hands an error of user code to the `error` handler, or else to the console. */
+/** Passes an error of user code to the `error` handler, or to the console if there is none. */
 export function reportError<Data>(
   handlers: Handlers<Data>,
   error: unknown,
@@ -67,10 +86,10 @@ export function reportError<Data>(
 }
 
 /**
- * Calls user code, and sees to it that no error of its gets any further, neither thrown nor rejected.
+ * Calls user code and catches its errors, both thrown and rejected.
  *
- * @param call - Calls the handler and returns what that returned.
- * @param failed - Told what it threw or rejected with. Does not throw.
+ * @param call - Calls the handler and returns its result.
+ * @param failed - Called with the error. Does not throw.
  */
 export function callHandler(call: () => unknown, failed: (error: unknown) => void): void {
   try {
@@ -82,10 +101,11 @@ export function callHandler(call: () => unknown, failed: (error: unknown) => voi
 }
 
 /**
- * Tells whether user code returned something to wait for.
+ * Converts a thenable that user code returned to a promise.
  *
- * @returns A real promise, which settles once and later, whatever was returned; undefined for a plain value.
- * @throws What looking at the value throws.
+ * @returns A native promise, which settles once and asynchronously whatever the thenable does;
+ *   undefined if the value is not a thenable.
+ * @throws What the value's `then` getter throws.
  */
 export function asPromise<T>(value: T | PromiseLike<T>): Promise<T> | undefined {
   if (value === undefined || value === null) return undefined;

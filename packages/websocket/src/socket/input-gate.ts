@@ -1,20 +1,20 @@
-/** Why messages are not delivered for now. Bits: several reasons can hold at the same time. */
+/** Reasons not to deliver messages, as bits, because several can apply at the same time. */
 export const Hold = {
   /** User code called `pause`. */
   User: 1,
   /** An asynchronous message handler has not settled. */
   Handler: 2,
-  /** Enough messages wait for `for await`. */
+  /** The queue for `for await` is full. */
   Queue: 4,
   /** The connection has used up its share of this turn of the event loop. */
   Turn: 8,
 } as const;
 export type Hold = (typeof Hold)[keyof typeof Hold];
 
-/** What is to be done about a transport's input. */
+/** What to do with a transport's input. */
 export const InputAction = {
   None: 0,
-  /** Deliver what has come, then look again. */
+  /** Deliver received messages, then decide again. */
   Deliver: 1,
   PauseTransport: 2,
   ResumeTransport: 3,
@@ -24,9 +24,9 @@ export type InputAction = (typeof InputAction)[keyof typeof InputAction];
 const { None, Deliver, PauseTransport, ResumeTransport } = InputAction;
 
 /**
- * `actions[holds][waiting][paused]`. While user code holds delivery back, bytes are still taken in up to a limit,
- * because a transport that does not read does not notice that its peer is gone. Until the next turn of the event loop
- * nothing is taken in: it would have to be copied.
+ * `actions[held][amount][paused]`. While user code holds delivery, bytes are still read up to a
+ * limit, because a transport that does not read does not notice that its peer is gone. While the
+ * connection waits for its next turn, nothing is read, because the bytes would have to be copied.
  */
 const actions: readonly (readonly (readonly InputAction[])[])[] = [
   /*                                  transport reads   transport is paused */
@@ -47,14 +47,14 @@ const actions: readonly (readonly (readonly InputAction[])[])[] = [
   ],
 ];
 
-/** With so many bytes waiting to be delivered the transport is paused. */
+/** The transport is paused when this many bytes wait for delivery. */
 export const maxReadAhead = 65_536;
 
 /**
- * Decides what is to be done about a transport's input after anything has changed.
+ * Decides what to do with a transport's input. Called after each change of an argument.
  *
  * @param holds - The reasons not to deliver, as bits of `Hold`; 0 for none.
- * @param waiting - Bytes that have come and are not delivered.
+ * @param waiting - Number of bytes that were received and not delivered.
  * @param paused - Whether the transport is paused.
  */
 export function inputAction(holds: number, waiting: number, paused: boolean): InputAction {

@@ -1,10 +1,10 @@
-/** A text message or a binary one. */
+/** A text message as a string, or a binary message as bytes. */
 export type Message = string | Uint8Array;
 
-/** With more than this waiting, in bytes or UTF-16 units, the peer is paused. */
+/** The queue is full from this size on, in bytes or UTF-16 code units. The peer is then paused. */
 const fullSize = 65_536;
 
-/** Messages on their way to `for await`. */
+/** Messages that wait for `for await`. */
 export class MessageQueue implements AsyncIterator<Message, undefined> {
   private readonly messages: Message[] = [];
   private readonly readers: ((result: IteratorResult<Message, undefined>) => void)[] = [];
@@ -12,7 +12,7 @@ export class MessageQueue implements AsyncIterator<Message, undefined> {
   private ended = false;
   private readonly onSpace: () => void;
 
-  /** @param onSpace - Called when a message was taken from a queue that was full. */
+  /** @param onSpace - Called when a full queue is no longer full. */
   constructor(onSpace: () => void) {
     this.onSpace = onSpace;
   }
@@ -21,7 +21,7 @@ export class MessageQueue implements AsyncIterator<Message, undefined> {
     return this.size >= fullSize;
   }
 
-  /** Adds a message; a reader that waits gets it at once. */
+  /** Adds a message, or passes it to the first waiting reader. */
   push(message: Message): void {
     const reader = this.readers.shift();
     if (reader !== undefined) {
@@ -32,7 +32,7 @@ export class MessageQueue implements AsyncIterator<Message, undefined> {
     this.size += weight(message);
   }
 
-  /** No message will be added. Those that wait can still be taken. */
+  /** Ends the queue: no message will be added. Messages that it holds can still be read. */
   end(): void {
     this.ended = true;
     for (const reader of this.readers.splice(0)) reader({ value: undefined, done: true });
@@ -51,7 +51,7 @@ export class MessageQueue implements AsyncIterator<Message, undefined> {
   }
 }
 
-/** An empty message counts too, or any number of them could wait. */
+/** Each message counts as 64 more, so that the number of empty messages is limited as well. */
 function weight(message: Message): number {
   return message.length + 64;
 }

@@ -1,21 +1,21 @@
 import type { Socket } from "./socket.ts";
 
-/** Where a socket stands in the list of those that nobody has looked at. */
+/** A socket with its index in the list of `OpenSockets`, which alone writes the index. */
 export interface SocketEntry<Data> {
   readonly socket: Socket<Data>;
   listIndex: number;
 }
 
 /**
- * The open sockets of a server: a list, until somebody asks for the `Set`.
+ * The open sockets of a server. They are kept in a list until user code asks for a `Set`.
  *
- * In V8 a `Set` that makes room leaves a table behind that refers to the next one. As soon as one of them has
- * outlived some collections of the young generation, all that was in later ones does as well, gone or not: under a
- * load of short connections that was 3 us for each.
+ * When a `Set` grows in V8, its old table keeps a reference to the new one. Once such a table has
+ * survived a few collections of the young generation, it keeps everything in later tables alive,
+ * including deleted entries. With many short connections this cost 3 us per connection.
  */
 export class OpenSockets<Data> implements Iterable<Socket<Data>> {
   private entries: (SocketEntry<Data> | undefined)[] = [];
-  /** Places that are free; those beyond the end of the list are to be passed over. */
+  /** Free indexes of `entries`. Indexes beyond the end of the list are skipped. */
   private readonly free: number[] = [];
   private set: Set<Socket<Data>> | undefined = undefined;
 
@@ -25,10 +25,10 @@ export class OpenSockets<Data> implements Iterable<Socket<Data>> {
       return;
     }
     const { entries, free } = this;
-    let place = free.pop() ?? entries.length;
-    while (place > entries.length) place = free.pop() ?? entries.length;
-    entry.listIndex = place;
-    entries[place] = entry;
+    let index = free.pop() ?? entries.length;
+    while (index > entries.length) index = free.pop() ?? entries.length;
+    entry.listIndex = index;
+    entries[index] = entry;
   }
 
   delete(entry: SocketEntry<Data>): void {
@@ -44,11 +44,11 @@ export class OpenSockets<Data> implements Iterable<Socket<Data>> {
     if (entries.length === 0) free.length = 0;
   }
 
-  /** All of them, now and later. */
+  /** Returns a live set. From now on the sockets are kept in it instead of the list. */
   asSet(): ReadonlySet<Socket<Data>> {
     if (this.set === undefined) {
       this.set = new Set(this);
-      // Not emptied: somebody may still be going through it.
+      // Replaced, not emptied, because an iteration over the old list may be in progress.
       this.entries = [];
     }
     return this.set;

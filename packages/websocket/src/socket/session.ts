@@ -20,65 +20,65 @@ import { type Message, MessageQueue } from "./message-queue.ts";
 import type { OpenSockets } from "./open-sockets.ts";
 import type { Socket } from "./socket.ts";
 
-/** With so many bytes waiting, a burst is not gathered any further. */
+/** Output is flushed at once when this many bytes are buffered. */
 const flushLength = 65_536;
-/** What all sockets of a server, or one client, share. */
+/** State that all sockets of a server share. A client has its own. */
 export interface SocketSettings<Data> {
   readonly handlers: Handlers<Data>;
   readonly connection: ConnectionOptions;
-  /** The same for connections that compress. */
+  /** Replaces `connection` where permessage-deflate was negotiated. */
   readonly compressed: ConnectionOptions;
-  /** Left out, there are none. */
+  /** Undefined if compression is off. */
   readonly compression: DeflateSettings | undefined;
-  /** With so many bytes received in one turn of the event loop a connection lets others go first. */
+  /** Bytes received in one turn of the event loop after which a connection lets others go first. */
   readonly maxBytesPerTurn: number;
-  /** Those who wait for their next turn. */
+  /** Connections that wait for their next turn of the event loop. */
   readonly turns: TurnQueue;
-  /** Sockets whose closing handshake, or the end of whose transport, is under way. */
+  /** Sockets in the closing handshake, or whose transport is ending. */
   readonly closing: Deadlines<Expirable & { expire(): void }>;
-  /** Sockets that are open and whose transport is paused. */
+  /** Open sockets whose transport is paused. */
   readonly paused: Deadlines<Expirable & { probePeer(): void }>;
-  /** The sockets that are open: each is in here from before `open` until just before `close`. */
+  /** Open sockets, from before the `open` handler until just before the `close` handler. */
   readonly sockets: OpenSockets<Data>;
 }
 
 /**
- * Drives one connection over one transport: reads while messages can be delivered, writes once per
- * received chunk or microtask, and brings both to their end within the close timeout.
+ * Runs one connection over one transport. It reads while messages can be delivered, writes once per
+ * received chunk or microtask, and ends the connection and the transport within the close timeout.
  */
 export class Session<Data> implements TransportListener {
   readonly connection: Connection;
   readonly transport: Transport;
-  /** Set when messages go to `for await` instead of a handler. */
+  /** Messages for `for await`; undefined if there is a `message` handler. */
   readonly messages: MessageQueue | undefined;
-  /** The connection is over and the `close` handler has been called. */
+  /** Whether the connection has ended. Set just before the `close` handler is called. */
   finished = false;
-  /** User code has been told that sent messages wait. */
+  /** Whether `send` returned "queued" and `drain` has not been called since. */
   needsDrain = false;
   drainWaiters: (() => void)[] | undefined = undefined;
   closeWaiter: ((info: CloseInfo) => void) | undefined = undefined;
   socket!: Socket<Data>;
-  /** For `Deadlines`. */
+  /** Written by `Deadlines` only. */
   deadlineIndex = -1;
-  /** For `OpenSockets`. */
+  /** Written by `OpenSockets` only. */
   listIndex = -1;
 
   private readonly settings: SocketSettings<Data>;
-  /** Within `read`: what is sent goes out at its end. */
+  /** Whether `read` or `start` is running. They flush at their end. */
   private reading = false;
   private flushScheduled = false;
-  /** Why messages are not delivered now: bits of `Hold`. */
+  /** The reasons not to deliver messages, as bits of `Hold`. */
   private holds = 0;
   private transportPaused = true;
-  /** Waits for its next turn of the event loop. */
+  /** Whether the session is in `settings.turns`. */
   private isWaitingForTurn = false;
   private inputEnded = false;
   private outputEnded = false;
-  /** The transport was given up while messages that came over it are still being handled. */
+  /** Whether the transport was destroyed while received messages are still being handled. */
   private isTransportAbandoned = false;
-  /** Bytes of the handshake's answer that have not been written. */
+  /** Bytes of the handshake response that have not been written. The `wire` handler skips them. */
   private unreportedAnswerLength = 0;
-  /** What is left of the bytes that may come in this turn. */
+  /** Bytes that may still be received in this turn of the event loop. */
   private bytesLeft: number;
 
   constructor(
@@ -97,14 +97,14 @@ export class Session<Data> implements TransportListener {
         : undefined;
   }
 
-  /** Takes over the transport after the opening handshake; see `openWebSocket`. */
+  /** Takes over the transport after the opening handshake. See `openSocket`. */
   start(socket: Socket<Data>, answer: Uint8Array, rest: Uint8Array): void {
     this.socket = socket;
     this.settings.sockets.add(this);
     this.transport.listener = this;
     this.connection.enqueue(answer);
     this.unreportedAnswerLength = answer.length;
-    this.reading = true; // what `open` sends goes out together with the answer
+    this.reading = true; // messages that `open` sends are written together with the response
     if (this.settings.handlers.open !== undefined) {
       this.call(() => this.settings.handlers.open?.(socket));
     }
@@ -116,7 +116,7 @@ export class Session<Data> implements TransportListener {
 
   receive(bytes: Uint8Array): void {
     const { connection } = this;
-    // After the closing handshake only the transport's end is waited for.
+    // After the closing handshake, only the end of the transport matters.
     if (connection.closed !== undefined) return;
     this.reportWire("in", bytes, bytes.length);
     connection.receive(bytes);
@@ -135,7 +135,7 @@ export class Session<Data> implements TransportListener {
   ended(): void {
     this.inputEnded = true;
     if (this.connection.closed !== undefined) return this.flush();
-    // A handler that takes its time must not keep the descriptor of a peer that is gone for longer than this.
+    // A slow handler must not keep the descriptor of a peer that is gone beyond the close timeout.
     if (this.holds !== 0) this.startClosing();
     this.settleInput();
   }
@@ -145,23 +145,26 @@ export class Session<Data> implements TransportListener {
     this.finish();
   }
 
-  /** Starts the closing handshake; `receive` and `ended` do the rest. */
+  /** Starts the closing handshake. `receive` and `ended` complete it. */
   close(statusCode?: number, reason?: string): void {
     if (!this.connection.close(statusCode, reason)) return;
     this.startClosing();
     this.scheduleFlush();
-    // What nobody reads must not keep the peer's Close frame away.
+    // The peer's Close frame may be behind messages that user code does not read.
     this.release(Hold.User | Hold.Queue);
   }
 
-  /** Gives up at once. */
+  /** Ends the connection without a closing handshake. */
   terminate(): void {
     if (this.finished) return;
     this.connection.end();
     this.finish();
   }
 
-  /** For `closing`: the peer has not closed in time, or has ended while handlers take their time. */
+  /**
+   * Called by `closing`: the peer did not complete the closing handshake in time, or ended its
+   * direction while a handler was busy.
+   */
   expire(): void {
     const { closed, unread, isInflating } = this.connection;
     if (closed === undefined && this.inputEnded && (unread > 0 || isInflating)) {
@@ -171,7 +174,10 @@ export class Session<Data> implements TransportListener {
     }
   }
 
-  /** For `paused`: a transport that does not read notices only by writing that its peer is gone. */
+  /**
+   * Called by `paused`: sends an empty Pong, because a transport that does not read notices only by
+   * writing that its peer is gone.
+   */
   probePeer(): void {
     if (this.bufferedAmount === 0 && this.connection.pong(noBytes)) this.flush();
     if (this.transportPaused && !this.finished) this.settings.paused.add(this);
@@ -187,18 +193,17 @@ export class Session<Data> implements TransportListener {
     this.release(Hold.User);
   }
 
-  /** For transports. */
   get exposesMemory(): boolean {
     return this.settings.connection.borrowedMessages === true;
   }
 
-  /** Bytes that were sent and that the operating system has not taken yet. */
+  /** Bytes that were sent but not yet accepted by the operating system. */
   get bufferedAmount(): number {
     if (this.finished || this.isTransportAbandoned) return 0;
     return this.connection.bufferedAmount + this.transport.pending;
   }
 
-  /** Says that something was queued: it goes out with the burst that it is part of. */
+  /** Schedules a flush after something was queued, so that a burst of messages is one write. */
   scheduleFlush(): void {
     if (this.connection.isCompressing) this.waitForTurn();
     if (this.connection.bufferedAmount >= flushLength) {
@@ -209,7 +214,7 @@ export class Session<Data> implements TransportListener {
     }
   }
 
-  /** Writes what waits, as far as the transport takes it. */
+  /** Writes buffered output until the transport accepts no more. */
   flush(): void {
     this.flushScheduled = false;
     if (this.finished) return;
@@ -220,8 +225,8 @@ export class Session<Data> implements TransportListener {
     }
     for (let bytes = connection.peek(); bytes !== undefined; bytes = connection.peek()) {
       const taken = transport.write(bytes);
-      connection.advance(taken); // before user code, which may send and so come here again
-      // As long as the peer goes on reading, closing may take its time.
+      connection.advance(taken); // before calling user code, which may send and re-enter `flush`
+      // The close timeout restarts with each write, because the peer is still reading.
       if (taken > 0 && connection.state !== ConnectionState.Open) this.extendClosing();
       this.reportWire("out", bytes, taken);
       if (this.finished) return;
@@ -233,7 +238,7 @@ export class Session<Data> implements TransportListener {
     if (connection.closed !== undefined) this.endOutput();
   }
 
-  /** For `TurnLine`: others had their turn. */
+  /** Called by `TurnQueue` in a later turn of the event loop. */
   continueTurn(): void {
     this.isWaitingForTurn = false;
     if (this.finished) return;
@@ -265,7 +270,7 @@ export class Session<Data> implements TransportListener {
     this.settleInput();
   }
 
-  /** Delivers, and pauses or resumes the transport, as `inputAction` says. */
+  /** Applies `inputAction` until there is nothing left to do. */
   private settleInput(): void {
     for (;;) {
       if (this.reading || this.finished) return;
@@ -301,7 +306,10 @@ export class Session<Data> implements TransportListener {
     this.settings.closing.add(this);
   }
 
-  /** Bytes that have come and are not delivered; 1 for what is left to do when there are none. */
+  /**
+   * Number of received bytes that are not delivered. 1 if there are none but `read` still has work:
+   * a message to decompress, or the end of the input to handle.
+   */
   private get undelivered(): number {
     const { connection } = this;
     if (connection.closed !== undefined) return 0;
@@ -348,7 +356,7 @@ export class Session<Data> implements TransportListener {
 
   private deliverToQueue(messages: MessageQueue, message: Message): void {
     if (!messages.full) messages.push(message);
-    // Once we have closed, what comes is dropped when nobody reads it.
+    // After our Close frame, messages that do not fit the queue are dropped.
     const isOpen = this.connection.state === ConnectionState.Open;
     if (messages.full && isOpen) this.holds |= Hold.Queue;
   }
@@ -361,16 +369,16 @@ export class Session<Data> implements TransportListener {
 
   private reportWire(direction: Direction, bytes: Uint8Array, length: number): void {
     if (this.settings.handlers.wire === undefined) return;
-    // The handshake's answer goes out in front of the first frames, but is no part of them.
+    // The handshake response precedes the first frames in the output. It is not reported.
     const start = direction === "out" ? Math.min(this.unreportedAnswerLength, length) : 0;
     if (direction === "out") this.unreportedAnswerLength -= start;
     if (start === length) return;
-    // A copy: behind a view there are other connections' bytes.
+    // A copy, because the `ArrayBuffer` may hold bytes of other connections.
     const shown = copyBytes(bytes, start, length);
     this.call(() => this.settings.handlers.wire?.(this.socket, direction, shown));
   }
 
-  /** Nothing waits any more. */
+  /** Called when the operating system has accepted all output. */
   private onAllWritten(): void {
     this.connection.releaseOutput();
     trimPoolsLater();
@@ -382,7 +390,7 @@ export class Session<Data> implements TransportListener {
     this.call(() => this.settings.handlers.drain?.(this.socket));
   }
 
-  /** Calls user code: neither what it throws nor what it rejects with may get any further. */
+  /** Calls user code. If it throws or rejects, reports the error and closes the connection. */
   private call(call: () => unknown): void {
     callHandler(call, (error) => this.handlerFailed(error));
   }
@@ -392,11 +400,11 @@ export class Session<Data> implements TransportListener {
     this.close(StatusCode.InternalError);
   }
 
-  /** Everything is out and nothing will follow. */
+  /** Ends the output after the closing handshake, when everything has been written. */
   private endOutput(): void {
     const { role } = this.settings.connection;
-    // RFC 6455 section 7.1.1: the server closes TCP first, the client waits for it unless it
-    // has to fail the connection.
+    // RFC 6455 section 7.1.1: the server closes TCP first. The client waits for it, unless it fails
+    // the connection.
     const first = role === "server" || this.connection.closed?.wasClean === false;
     if (!this.outputEnded && (first || this.inputEnded)) {
       this.outputEnded = true;
@@ -406,7 +414,7 @@ export class Session<Data> implements TransportListener {
     else if (this.transport.pending === 0) this.finish();
   }
 
-  /** Gives the descriptor of a peer that is gone back, while messages that it sent are still being handled. */
+  /** Closes the descriptor of a peer that is gone while its messages are still being handled. */
   private abandonTransport(): void {
     this.isTransportAbandoned = true;
     this.transport.destroy();
@@ -419,7 +427,7 @@ export class Session<Data> implements TransportListener {
     this.finished = true;
     this.settings.closing.delete(this);
     this.settings.paused.delete(this);
-    // After both directions have ended the transport closes by itself.
+    // A transport closes by itself once both directions have ended.
     const ended = this.outputEnded && this.inputEnded && this.transport.pending === 0;
     if (!ended) this.transport.destroy();
     this.connection.discard();

@@ -11,31 +11,41 @@ import type { Message } from "./message-queue.ts";
 import { Session, type SocketSettings } from "./session.ts";
 
 /**
- * What became of a message: "sent" is on its way; "queued" is too, but the peer does not read as fast
- * as you send, so wait for `drain`; "dropped" is not, because the connection is closing or closed.
+ * The result of `send`.
+ *
+ * - "sent": the message will be written.
+ * - "queued": the message will be written, but more than 64 KiB are buffered because the peer reads
+ *   slowly. Wait for `drain` or `drained` before you send more.
+ * - "dropped": the connection is closing or closed. The message is not sent.
  */
 export type SendResult = "sent" | "queued" | "dropped";
 
-/** With more than this many bytes waiting, `send` says "queued". */
+/** `send` returns "queued" when more than this many bytes are buffered. */
 const maxUnqueuedAmount = 65_536;
 /**
- * An open WebSocket connection. `serve` and `connect` make them.
+ * A WebSocket connection after its opening handshake. `serve` and `connect` create sockets.
  *
  * @example
  * for await (const message of socket) socket.send(message);
  * const { statusCode, reason } = await socket.closed;
  */
 export class Socket<Data = undefined> implements AsyncIterable<Message> {
-  /** What `accept` returned. Yours to use and to replace. */
+  /**
+   * Application data: the result of `accept` on a server, the option `data` on a client. The
+   * library does not use it. It may be replaced.
+   */
   data: Data;
-  /** The subprotocol in use, or "". */
+  /** The selected subprotocol, or "" for none. */
   readonly subprotocol: string;
-  /** The extensions in use, as the server's header has them, or "": such as `permessage-deflate; client_max_window_bits=12`. */
+  /**
+   * The negotiated extensions in the form of the server's `Sec-WebSocket-Extensions` header, such
+   * as `permessage-deflate; client_max_window_bits=12`, or "" for none.
+   */
   readonly extensions: string;
   private readonly session: Session<Data>;
   private closedPromise: Promise<CloseInfo> | undefined = undefined;
 
-  /** For `openWebSocket`. */
+  /** For `openSocket`. Use `serve` or `connect`. */
   constructor(session: Session<Data>, { subprotocol, extensions }: HandshakeResult, data: Data) {
     this.data = data;
     this.subprotocol = subprotocol;
@@ -43,23 +53,23 @@ export class Socket<Data = undefined> implements AsyncIterable<Message> {
     this.session = session;
   }
 
-  /** The peer's IP address, or "" when the transport has none. */
+  /** The peer's IP address, or "" if the transport has none. */
   get remoteAddress(): string {
     return this.session.transport.remoteAddress;
   }
 
-  /** "open" while messages can be sent, then "closing" until the connection is over. */
+  /** "open" while messages can be sent, "closing" until the connection has ended, then "closed". */
   get readyState(): "open" | "closing" | "closed" {
     if (this.session.finished) return "closed";
     return this.session.connection.state === ConnectionState.Open ? "open" : "closing";
   }
 
-  /** Bytes that were sent and that the operating system has not taken yet. */
+  /** Number of bytes that were sent but not yet accepted by the operating system. */
   get bufferedAmount(): number {
     return this.session.bufferedAmount;
   }
 
-  /** Settles when the connection is over: how it ended. Never rejects. */
+  /** Resolves to how the connection ended, when it has ended. Never rejects. */
   get closed(): Promise<CloseInfo> {
     const { session } = this;
     this.closedPromise ??= new Promise((resolve) => {
@@ -69,7 +79,7 @@ export class Socket<Data = undefined> implements AsyncIterable<Message> {
     return this.closedPromise;
   }
 
-  /** Settles when nothing that was sent waits any more, or the connection is over. Never rejects. */
+  /** Resolves when `bufferedAmount` is 0 or the connection has ended. Never rejects. */
   get drained(): Promise<void> {
     const { session } = this;
     if (this.bufferedAmount === 0) return Promise.resolve();
@@ -82,9 +92,11 @@ export class Socket<Data = undefined> implements AsyncIterable<Message> {
   /**
    * Sends one message (RFC 6455 section 6.1).
    *
-   * @param data - A string is sent as text, bytes as binary; or what `prepare` made. Up to 64 KiB are copied at once; longer
-   *   ones may be retained until written: do not change them before `drained`.
-   * @throws TypeError when it is none of these.
+   * @param data - A string is sent as text, bytes as binary; a prepared message as what it was
+   *   prepared from. Up to 64 KiB of bytes are copied at once. Longer ones may be retained until
+   *   they are written: do not modify them before `drained` resolves.
+   * @returns Whether the message was sent, queued or dropped.
+   * @throws TypeError if `data` has another type.
    *
    * @example
    * if (socket.send(data) === "queued") await socket.drained;
@@ -100,25 +112,29 @@ export class Socket<Data = undefined> implements AsyncIterable<Message> {
   }
 
   /**
-   * Sends a message unless too much waits already: for what a peer that does not read may miss.
+   * Sends a message unless too many bytes are buffered. For messages that a slow peer may miss.
    *
-   * @param maxBufferedAmount - In bytes.
-   * @returns Whether it was sent or queued.
+   * @param data - See `send`.
+   * @param maxBufferedAmount - The message is not sent if more than this many bytes are buffered.
+   * @returns Whether the message was sent or queued.
+   * @throws TypeError if `data` has another type.
    */
   offer(
     data: string | Uint8Array | ArrayBuffer | PreparedMessage,
     maxBufferedAmount: number,
   ): boolean {
-    // What waits for the end of this burst has not been offered to the transport yet.
+    // Messages of the current burst count as buffered, although the transport might accept them.
     if (this.bufferedAmount > maxBufferedAmount) this.session.flush();
     return this.bufferedAmount <= maxBufferedAmount && this.send(data) !== "dropped";
   }
 
   /**
-   * Sends a Ping (RFC 6455 section 5.5.2). Pings of the peer are answered without your help.
+   * Sends a Ping (RFC 6455 section 5.5.2). The peer's Pong goes to the `pong` handler. Pings of the
+   * peer are answered automatically.
    *
-   * @param payload - At most 125 bytes. Copied.
-   * @throws RangeError when it is longer.
+   * @param payload - At most 125 bytes. Copied. Default: empty.
+   * @returns Whether the Ping was sent, queued or dropped.
+   * @throws RangeError if the payload is too long.
    */
   ping(payload: Uint8Array = noBytes): SendResult {
     if (!this.session.connection.ping(payload)) return "dropped";
@@ -126,37 +142,41 @@ export class Socket<Data = undefined> implements AsyncIterable<Message> {
   }
 
   /**
-   * Starts the closing handshake (RFC 6455 section 7.1.2); does nothing when it has been started.
-   * Messages that the peer sent before its answer are still delivered.
+   * Starts the closing handshake (RFC 6455 section 7.1.2). Does nothing if it has started already.
+   * Messages that the peer sends before its Close frame are still delivered.
    *
-   * @param statusCode - 1000 to 1003, 1007 to 1014 or 3000 to 4999; left out, the peer sees 1005.
-   * @param reason - At most 123 bytes in UTF-8.
-   * @throws RangeError or TypeError when they may not be sent.
+   * @param statusCode - 1000 to 1003, 1007 to 1014, or 3000 to 4999. Default: the Close frame has
+   *   no status code, and the peer reports 1005.
+   * @param reason - At most 123 bytes in UTF-8. Default: none.
+   * @throws RangeError or TypeError if an endpoint must not send the status code or reason.
    */
   close(statusCode?: number, reason?: string): void {
     this.session.close(statusCode, reason);
   }
 
-  /** Gives up the connection at once, without a closing handshake: 1006. */
+  /** Ends the connection at once, without a closing handshake. Its status code is 1006. */
   terminate(): void {
     this.session.terminate();
   }
 
-  /** Stops the delivery of messages, and with it the peer, until `resume` or `close`. */
+  /**
+   * Stops the delivery of messages until `resume` or `close`. The peer is paused by TCP's flow
+   * control once 64 KiB are waiting.
+   */
   pause(): void {
     this.session.pause();
   }
 
-  /** Delivers messages again. */
+  /** Resumes the delivery of messages after `pause`. */
   resume(): void {
     this.session.resume();
   }
 
   /**
-   * Messages one by one, until the connection is over. While you do not ask for the next one, the
-   * peer is paused once some 64 KiB wait. Leaving the loop neither closes the socket nor loses messages.
+   * Iterates over received messages until the connection has ended. The peer is paused when about
+   * 64 KiB of messages are waiting. Leaving the loop neither closes the socket nor loses messages.
    *
-   * @throws InvalidStateError when there is a `message` handler.
+   * @throws InvalidStateError if there is a `message` handler.
    */
   [Symbol.asyncIterator](): AsyncIterator<Message, undefined> {
     const { messages } = this.session;
@@ -176,9 +196,10 @@ export class Socket<Data = undefined> implements AsyncIterable<Message> {
 }
 
 /**
- * Checks what is to be sent.
+ * Validates a message to send.
  *
- * @throws TypeError when it is nothing that can be.
+ * @returns The message, with an `ArrayBuffer` wrapped in a view.
+ * @throws TypeError if `data` is not a message.
  */
 export function checkMessage(data: unknown): string | Uint8Array | PreparedMessage {
   if (typeof data === "string" || data instanceof Uint8Array) return data;
@@ -190,25 +211,24 @@ export function checkMessage(data: unknown): string | Uint8Array | PreparedMessa
   );
 }
 
-/** What the opening handshake has come to. */
+/** The result of an opening handshake. */
 export interface HandshakeResult {
   /** "" for none. */
   readonly subprotocol: string;
-  /** The header's value, "" for none. */
+  /** The value of the server's `Sec-WebSocket-Extensions` header, "" for none. */
   readonly extensions: string;
-  /** Left out, messages are not compressed. */
+  /** Undefined if compression was not negotiated. */
   readonly deflate: PerMessageDeflate | undefined;
 }
 
 /**
- * Makes the socket of a connection whose opening handshake is done, and starts it: the handshake's
- * answer goes out, `open` is called, then what the peer sends is delivered. For transports and
- * handshakes, not for user code.
+ * Creates the socket of a connection whose opening handshake is done and starts it: queues the
+ * handshake response, calls `open` and delivers messages. Not for user code.
  *
  * @param settings - Retained, not modified.
- * @param transport - From now on the socket's.
- * @param answer - What remains to be sent of the opening handshake. Retained, not modified.
- * @param rest - Bytes that came after it. Borrowed and modified.
+ * @param transport - Owned by the socket from now on.
+ * @param answer - The server's handshake response; empty on a client. Copied.
+ * @param rest - Bytes received after the handshake. Borrowed and modified.
  */
 export function openSocket<Data>(
   settings: SocketSettings<Data>,

@@ -1,11 +1,11 @@
 import { trimPools } from "@framewright/codec/internal";
 import { setBackgroundTimer } from "../runtime/globals.ts";
 
-/** In milliseconds: memory that a burst needed is given back after two to three times as long. */
+/** In milliseconds. Memory that a burst needed is freed after two to three intervals. */
 const interval = 2_000;
 let scheduled = false;
 
-/** Sees to it that pooled memory is given back some time after the last connection of the process needed it. */
+/** Schedules the release of pooled memory that no connection of the process uses any more. */
 export function trimPoolsLater(): void {
   if (scheduled) return;
   scheduled = true;

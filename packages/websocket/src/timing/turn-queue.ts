@@ -1,20 +1,23 @@
-/** Something that used up its share of a turn of the event loop and goes on in a later one. */
+/**
+ * An object that has used up its share of a turn of the event loop and continues in a later one.
+ */
 export interface TurnTaker {
-  /** Goes on with its work, for one share at most. Does not throw. */
+  /** Continues its work for at most one share. Does not throw. */
   continueTurn(): void;
 }
 
-/** Calls back in the next turn of the event loop, after timers and what sockets have to report. */
+/** Calls back in the next turn of the event loop, after timers and socket events. */
 export type NextTurn = (callback: () => void) => void;
 
 /**
- * Once a turn has taken so many milliseconds, the rest of the line waits for the next one. However many
- * connections have more to do than their share, everybody else gets a turn this often.
+ * Time in milliseconds after which the rest of the queue waits for the next turn. All other work of
+ * the process gets a turn this often, however many connections are in the queue.
  */
 const maxTurnTime = 8;
 
 /**
- * The line of those who wait for another turn. There is one for all connections of a process with the same `NextTurn`.
+ * A queue of objects that wait for another turn of the event loop. All connections of a process
+ * with the same `NextTurn` share one.
  */
 export class TurnQueue {
   private queue: TurnTaker[] = [];
@@ -27,7 +30,7 @@ export class TurnQueue {
     this.now = now;
   }
 
-  /** Lets something go on in one of the next turns, after all who wait already. */
+  /** Adds an object to the end of the queue. It continues in one of the next turns. */
   join(yielding: TurnTaker): void {
     this.queue.push(yielding);
     if (this.queue.length === 1) this.nextTurn(this.run);
@@ -41,7 +44,7 @@ export class TurnQueue {
     do waiting[index++].continueTurn();
     while (index < waiting.length && this.now() < end);
     if (index === waiting.length) return;
-    // Those who had a turn and want another are behind those who had none.
+    // Objects that had a turn and joined again go behind those that had none.
     const isScheduled = this.queue.length > 0;
     this.queue = [...waiting.slice(index), ...this.queue];
     if (!isScheduled) this.nextTurn(this.run);

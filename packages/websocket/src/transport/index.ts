@@ -1,5 +1,5 @@
 /**
- * What a transport package is made of: see docs/writing-a-transport.md.
+ * What a transport package needs. See docs/writing-a-transport.md.
  *
  * @module
  */

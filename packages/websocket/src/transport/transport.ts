@@ -1,51 +1,61 @@
 /**
- * What a runtime, a stream or an in-memory pipe offers so that a WebSocket can run over it: an
- * ordered, reliable stream of bytes in each direction, each of which can end on its own.
+ * A bidirectional, ordered and reliable byte stream over which a WebSocket connection can run, such
+ * as a TCP or TLS connection or an in-memory pipe. Each direction can end independently.
  *
- * A transport owns its socket and reads from the start, but tells `listener` nothing before the code
- * that made it has returned. It closes by itself once both directions have ended.
+ * A transport owns its socket. It reads from the start, but calls no method of `listener` before
+ * the code that created it has returned. It closes by itself once both directions have ended. No
+ * method throws.
  */
 export interface Transport {
-  /** Who is told what happens. May change during a call of one of its methods. */
+  /** Receives the transport's events. May be replaced during a call of any of its methods. */
   listener: TransportListener;
-  /** The peer's IP address, or "" when there is none. */
+  /** The peer's IP address, or "" if there is none. */
   readonly remoteAddress: string;
   /**
-   * Bytes that `write` took and that the operating system does not have yet. While this is not 0, the transport
-   * still refers to bytes that it took, and calls `drained` when it no longer does.
+   * Number of bytes that `write` accepted and that the operating system has not accepted yet. While
+   * it is not 0, the transport may refer to written bytes. When it becomes 0, `drained` is called.
    */
   readonly pending: number;
   /**
    * Writes bytes.
    *
-   * @param bytes - Borrowed and not modified until `pending` is 0.
-   * @returns How many of the first bytes were taken. When that is not all, `drained` is called later.
+   * @param bytes - Borrowed until `pending` is 0. Not modified, neither by the transport nor by the
+   *   caller in that time.
+   * @returns The number of bytes accepted, from the start of `bytes`. If it is less than their
+   *   length, `drained` is called later.
    */
   write(bytes: Uint8Array): number;
-  /** Stops reading. What is already on its way may still be reported. */
+  /** Stops reading. Bytes that have already been read may still be reported. */
   pause(): void;
-  /** Reads again. */
+  /** Resumes reading. */
   resume(): void;
-  /** No more writes: ends this direction once all that was taken is out. */
+  /** Ends the outgoing direction after all accepted bytes. No more writes follow. */
   shutdown(): void;
-  /** Gives up both directions now. The listener is told nothing any more. */
+  /**
+   * Closes both directions at once. No method of the listener is called any more. May be repeated.
+   */
   destroy(): void;
 }
 
-/** Whom a transport tells what happens. No method throws. */
+/** Receives the events of a transport. No method throws. */
 export interface TransportListener {
-  /** Whether user code gets views of received memory: then nothing of other connections may be in it. */
+  /**
+   * Whether user code gets views of the received bytes. Their `ArrayBuffer` must then not hold
+   * bytes of other connections.
+   */
   readonly exposesMemory?: boolean;
   /**
-   * Bytes came.
+   * Called with received bytes.
    *
    * @param bytes - At least one. Borrowed and modified until the call returns.
    */
   receive(bytes: Uint8Array): void;
-  /** The transport takes more after `write` took less than all, or `pending` has become 0. */
+  /**
+   * Called when the transport accepts bytes again after a partial `write`, or `pending` becomes 0.
+   */
   drained(): void;
-  /** The peer has ended its direction: no more bytes will come. */
+  /** Called when the peer has ended its direction. No more bytes will be received. */
   ended(): void;
-  /** Both directions are gone, and not because both have ended. The last call. */
+  /** Called last, if the transport ends in another way than by the end of both directions. */
   failed(error: Error): void;
 }

@@ -2,10 +2,10 @@ import type { OutputQueue } from "@framewright/codec/internal";
 import type { Transport } from "./transport.ts";
 
 /**
- * Writes what waits, as far as the transport takes it.
+ * Writes queued bytes until the queue is empty or the transport accepts no more.
  *
- * @param output - Modified: what was taken is dropped from it.
- * @returns Whether all was taken; when not, `drained` is called later.
+ * @param output - Modified: accepted bytes are removed.
+ * @returns Whether the transport accepted all bytes. If not, it calls `drained` later.
  */
 export function writeOut(output: OutputQueue, transport: Transport): boolean {
   for (let bytes = output.peek(); bytes !== undefined; bytes = output.peek()) {

@@ -3,14 +3,15 @@ import { ZlibDeflator } from "./zlib-deflator.ts";
 import { ZlibInflator } from "./zlib-inflator.ts";
 import { chunkSize, type ZlibModule, ZlibStream } from "./zlib-stream.ts";
 
-/** "Hello". */
+/** The text "Hello". */
 const sample = new Uint8Array([0x48, 0x65, 0x6c, 0x6c, 0x6f]);
 
 /**
- * The compressors of a process, made when they are first asked for; see `zlibCompressors`.
+ * Returns a function for the compressors of the process. They are created at its first call. See
+ * `zlibCompressors`.
  *
- * @param load - Gives `node:zlib`; undefined when there is none.
- * @returns What gives undefined when this runtime's `node:zlib` cannot be used.
+ * @param load - Returns `node:zlib`, or undefined if the runtime has none.
+ * @returns A function that returns the pool, or undefined if `node:zlib` cannot be used.
  */
 export function compressorPool(
   load: () => ZlibModule | undefined,
@@ -27,10 +28,10 @@ export function compressorPool(
 }
 
 /**
- * Compressors by `node:zlib`, whose results are there when a call returns. Of all that can keep a window
- * they are the fastest on Node, Deno and Bun alike; see docs/performance.md.
+ * Creates compressors with the synchronous handles of `node:zlib`. Of the implementations that can
+ * keep a window they are the fastest on Node, Deno and Bun. See docs/performance.md.
  *
- * @returns undefined when this runtime's `node:zlib` cannot be used so.
+ * @returns The compressors, or undefined if a round trip with this runtime's `node:zlib` fails.
  */
 export function zlibCompressors(zlib: ZlibModule): Compressors | undefined {
   const compressors: Compressors = {

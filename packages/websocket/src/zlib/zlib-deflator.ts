@@ -1,17 +1,17 @@
 import type { Deflator } from "@framewright/codec/deflate";
 import { closeWithOwner, type ZlibStream } from "./zlib-stream.ts";
 
-/** Every flush ends with these (RFC 7692 section 7.2.1): 00 00 ff ff. */
+/** Length of 00 00 ff ff, with which every flush ends (RFC 7692 section 7.2.1). */
 const tailLength = 4;
-/** One that is longer was made for a huge message, and is not kept. */
-const longestKept = 1_048_576;
-/** RFC 7692 section 7.2.3.6: zlib has nothing to flush for no input. */
+/** Longest scratch memory that is kept, in bytes. Longer ones are used for one message only. */
+const maxKeptLength = 1_048_576;
+/** An empty message (RFC 7692 section 7.2.3.6). zlib has nothing to flush without input. */
 const emptyMessage = new Uint8Array([0x00]);
 
-/** Nothing here waits, so one is enough for all deflators. */
+/** Output of all deflators. One is enough because each call completes its work. */
 let scratch = new Uint8Array(65_536);
 
-/** `node:zlib` as a deflator. */
+/** A deflator that uses `node:zlib`. */
 export class ZlibDeflator implements Deflator {
   private readonly stream: ZlibStream;
 
@@ -57,6 +57,6 @@ export class ZlibDeflator implements Deflator {
 function enlarge(full: Uint8Array): Uint8Array<ArrayBuffer> {
   const larger = new Uint8Array(full.length * 2);
   larger.set(full);
-  if (larger.length <= longestKept) scratch = larger;
+  if (larger.length <= maxKeptLength) scratch = larger;
   return larger;
 }

@@ -2,17 +2,25 @@ import type { Inflator } from "@framewright/codec/deflate";
 import { noBytes } from "@framewright/codec/internal";
 import { closeWithOwner, type ZlibStream } from "./zlib-stream.ts";
 
-/** What the sender took off the end of each message (RFC 7692 section 7.2.2). */
+/** The bytes that the sender removed from the end of the message (RFC 7692 section 7.2.2). */
 const tail = new Uint8Array([0x00, 0x00, 0xff, 0xff]);
-/** Up to so many bytes are copied in front of the tail: that costs less than one more call. */
-const longestJoined = 8_192;
-/** Most blocks with BFINAL in one message: two bytes can be one, and each costs a call. */
+/**
+ * Input of up to this many bytes is copied in front of the tail. This costs less than a second
+ * call.
+ */
+const maxJoinedLength = 8_192;
+/**
+ * Maximum number of BFINAL blocks per message. One can be as short as two bytes and costs a call.
+ */
 const maxRestarts = 256;
 
-/** One of each is enough for all inflators: output is used at once, and `retain` copies joined input that waits. */
+/**
+ * Output and joined input of all inflators. One of each is enough, because output is used at once
+ * and `retain` copies input that has to wait.
+ */
 const output = new Uint8Array(65_536);
-const joined = new Uint8Array(longestJoined + tail.length);
-/** `node:zlib` as an inflator. */
+const joined = new Uint8Array(maxJoinedLength + tail.length);
+/** An inflator that uses `node:zlib`. */
 export class ZlibInflator implements Inflator {
   readonly output: Uint8Array = output;
   done = true;
@@ -20,10 +28,10 @@ export class ZlibInflator implements Inflator {
   private input: Uint8Array = noBytes;
   private at = 0;
   private end = 0;
-  /** Whether the tail is still to follow the input. */
+  /** Whether the tail follows after `input`. */
   private tailFollows = false;
   private restarts = 0;
-  private isBetween = true;
+  private isBetweenMessages = true;
 
   constructor(stream: ZlibStream) {
     this.stream = stream;
@@ -32,17 +40,17 @@ export class ZlibInflator implements Inflator {
 
   push(bytes: Uint8Array, start: number, end: number, isLast: boolean): void {
     this.done = false;
-    if (this.isBetween) this.restarts = 0;
-    this.isBetween = isLast;
+    if (this.isBetweenMessages) this.restarts = 0;
+    this.isBetweenMessages = isLast;
     const length = end - start;
-    if (!isLast || length > longestJoined) {
-      this.give(bytes, start, end);
+    if (!isLast || length > maxJoinedLength) {
+      this.setInput(bytes, start, end);
       this.tailFollows = isLast;
       return;
     }
     joined.set(bytes.subarray(start, end));
     joined.set(tail, length);
-    this.give(joined, 0, length + tail.length);
+    this.setInput(joined, 0, length + tail.length);
     this.tailFollows = false;
   }
 
@@ -53,7 +61,7 @@ export class ZlibInflator implements Inflator {
       if (stream.failed) return -1;
       const length = output.length - stream.outputLeft;
       this.at = this.end - stream.inputLeft;
-      // With the output full, more may come even when all of the input has been taken.
+      // If the output is full, the stream may hold more even when it has consumed all of the input.
       if (length < output.length && !this.goOn()) return -1;
       if (length > 0 || this.done) return length;
     }
@@ -61,11 +69,11 @@ export class ZlibInflator implements Inflator {
 
   retain(): void {
     if (this.done) return;
-    this.give(this.input.slice(this.at, this.end), 0, this.end - this.at);
+    this.setInput(this.input.slice(this.at, this.end), 0, this.end - this.at);
   }
 
   reset(): void {
-    this.done = this.isBetween = true;
+    this.done = this.isBetweenMessages = true;
     this.input = noBytes;
     this.stream.reset();
   }
@@ -75,22 +83,27 @@ export class ZlibInflator implements Inflator {
     this.stream.close();
   }
 
-  private give(bytes: Uint8Array, start: number, end: number): void {
+  private setInput(bytes: Uint8Array, start: number, end: number): void {
     this.input = bytes;
     this.at = start;
     this.end = end;
   }
 
-  /** The stream stopped although there was room; returns false when the data is too bad to go on with. */
+  /**
+   * Continues after the stream stopped before the output was full.
+   *
+   * @returns Whether the data can be decompressed further; false if it has too many BFINAL blocks.
+   */
   private goOn(): boolean {
     if (this.at < this.end) {
-      // After a block with BFINAL others may follow (RFC 7692 section 7.2.3.4); it ends the window.
+      // A BFINAL block ends the stream, but others may follow (RFC 7692 section 7.2.3.4). The reset
+      // discards the window.
       this.stream.reset();
       return ++this.restarts <= maxRestarts;
     }
     if (this.tailFollows) {
       this.tailFollows = false;
-      this.give(tail, 0, tail.length);
+      this.setInput(tail, 0, tail.length);
       return true;
     }
     this.input = noBytes;

@@ -1,4 +1,4 @@
-/** What is used of `node:zlib`, which Node, Deno and Bun all have. */
+/** The used parts of `node:zlib`, which Node, Deno and Bun all have. */
 export interface ZlibModule {
   readonly constants: { readonly Z_NO_FLUSH: number; readonly Z_SYNC_FLUSH: number };
   createDeflateRaw(options: {
@@ -10,10 +10,10 @@ export interface ZlibModule {
   createInflateRaw(options: { windowBits: number; chunkSize: number }): unknown;
 }
 
-/** The least that is allowed, in bytes: of the stream's own output buffer, which is not used. */
+/** Length in bytes of the stream's own output buffer, which is not used: the minimum allowed. */
 export const chunkSize = 64;
 
-/** What is behind a stream of `node:zlib`, on all three runtimes. */
+/** The native handle of a `node:zlib` stream, the same on all three runtimes. */
 interface Handle {
   onerror: () => void;
   reset(): void;
@@ -30,18 +30,18 @@ interface Handle {
 
 interface NativeStream {
   readonly _handle: Handle;
-  /** Room left in the output, bytes left of the input; stale after a fault. */
+  /** `[unused bytes of the output, unconsumed bytes of the input]`. Stale after an error. */
   readonly _writeState: Uint32Array;
   close(): void;
 }
 
 /**
- * A stream of `node:zlib` by its handle, whose `writeSync` has done all its work when it returns:
- * no thread, no promise, no event. The handle is undocumented, but other packages have relied on it
- * for as long as there is one; `zlibCompressors` tries it before it is used.
+ * A `node:zlib` stream that is used through its handle. `writeSync` completes its work before it
+ * returns, without a thread, a promise or an event. The handle is undocumented, but other packages
+ * have long relied on it, and `zlibCompressors` tests it before use.
  */
 export class ZlibStream {
-  /** The last write failed: the data is not DEFLATE. Until `reset`. */
+  /** Whether the last write failed because its input is not DEFLATE data. Cleared by `reset`. */
   failed = false;
   private readonly stream: NativeStream;
   private readonly constants: ZlibModule["constants"];
@@ -50,26 +50,29 @@ export class ZlibStream {
   constructor({ constants }: ZlibModule, stream: unknown) {
     this.stream = stream as NativeStream;
     this.constants = constants;
-    // The stream's own would emit an error that nobody hears.
+    // The stream's own handler would emit an `error` event that has no listener.
     this.stream._handle.onerror = () => {
       this.failed = true;
     };
   }
 
-  /** After `write`: how many bytes of the output it did not need. */
+  /** After `write`: number of unused bytes at the end of the output. */
   get outputLeft(): number {
     return this.stream._writeState[0];
   }
 
-  /** After `write`: how many bytes of the input it did not take. */
+  /** After `write`: number of unconsumed bytes at the end of the input. */
   get inputLeft(): number {
     return this.stream._writeState[1];
   }
 
   /**
-   * Works on `input` from `start` to `end`, into `output` from `offset`, as far as there is room.
+   * Compresses or decompresses `input` from `start` to `end` into `output` from `offset`, until the
+   * input is consumed or the output is full.
    *
-   * @param isLast - Whether everything is to come out; otherwise some of it may stay in the stream.
+   * @param input - Borrowed, not modified.
+   * @param output - Modified.
+   * @param isLast - Whether to flush all output. Otherwise some of it may stay in the stream.
    */
   write(
     input: Uint8Array,
@@ -86,7 +89,7 @@ export class ZlibStream {
     handle.writeSync(flush, input, start, end - start, output, offset, output.length - offset);
   }
 
-  /** Forgets the window, and a fault. */
+  /** Discards the window and clears an error. */
   reset(): void {
     this.checkOpen();
     this.failed = false;
@@ -100,16 +103,16 @@ export class ZlibStream {
     this.stream.close();
   }
 
-  /** A closed handle ends the process: Node's by writing and by resetting, Deno's by resetting. */
+  /** Using a closed handle ends the process: writing or resetting on Node, resetting on Deno. */
   private checkOpen(): void {
     if (this.closed) throw new Error("the compressor is closed");
   }
 }
 
-/** Deno never frees a stream that is dropped without having been closed, Bun late. */
+/** Closes dropped streams. Otherwise Deno never frees them and Bun frees them late. */
 const dropped = new FinalizationRegistry<ZlibStream>((stream) => stream.close());
 
-/** Sees to it that a stream is closed when its owner is collected. */
+/** Closes a stream when its owner is garbage-collected. */
 export function closeWithOwner(owner: object, stream: ZlibStream): void {
   dropped.register(owner, stream);
 }
