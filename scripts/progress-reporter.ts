@@ -21,6 +21,8 @@ export default class ProgressReporter extends DefaultReporter {
     const path = module.relativeModuleId.replace(/^packages\//, "").replace(/\.test\.ts$/, "");
     const tests = [...module.children.allTests()].length;
     const seconds = (module.diagnostic().duration / 1_000).toFixed(1);
-    this.log(`[${count}/${this.total}] ${path}: ${tests} ${tests === 1 ? "test" : "tests"}, ${seconds} s`);
+    this.log(
+      `[${count}/${this.total}] ${path}: ${tests} ${tests === 1 ? "test" : "tests"}, ${seconds} s`,
+    );
   }
 }

@@ -13,7 +13,8 @@ const pure = ["codec", "websocket"];
 /** Workers keep their modules from file to file: a new start for each takes longer than most files. */
 const shared = ["--pool=threads", "--no-isolate", "--maxWorkers=2"];
 /** What these cost other connections is measured, so nothing else may run beside them. */
-const measuredAttacks = /\/attacks\/(connection-storms|deflate-bombs|floods|memory-comes-back|receive-memory)/;
+const measuredAttacks =
+  /\/attacks\/(connection-storms|deflate-bombs|floods|memory-comes-back|receive-memory)/;
 
 function filesOf(...packages: string[]): string[] {
   return packages.flatMap((name) => globSync(`packages/${name}/test/**/*.test.ts`)).sort();

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { rowsOn } from "../../../test-depth.ts";
 import { largeMessageCases } from "../src/cases/large-messages.ts";
 import { ClientSession, conversationsOf } from "../src/client-driver.ts";
 import { FrameWriter } from "../src/frame-bytes.ts";
 import { runtimes, type ServerProcess, startEchoServer } from "../src/runtimes.ts";
 import { playAgainstServer } from "../src/server-driver.ts";
 import { expectedReport, expectedTranscript, type Transcript } from "../src/transcript.ts";
-import { rowsOn } from "../../../test-depth.ts";
 
 describe.each(runtimes)("the echo server on $name with its default limits", (runtime) => {
   let server: ServerProcess;

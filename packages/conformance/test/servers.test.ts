@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { rowsOn } from "../../../test-depth.ts";
 import { connectionCases } from "../src/cases/index.ts";
 import { limitFlags } from "../src/cases/limits.ts";
 import { FrameWriter } from "../src/frame-bytes.ts";
@@ -6,7 +7,6 @@ import type { RawPeer } from "../src/raw-peer.ts";
 import { runtimes, type ServerProcess, startEchoServer } from "../src/runtimes.ts";
 import { echoes, openPeer, playAgainstServer } from "../src/server-driver.ts";
 import { expectedTranscript } from "../src/transcript.ts";
-import { rowsOn } from "../../../test-depth.ts";
 
 describe.each(runtimes)("the echo server on $name", (runtime) => {
   let server: ServerProcess;

@@ -1,6 +1,7 @@
 import type { AddressInfo } from "node:net";
 import { createServer, type TLSSocket } from "node:tls";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { rowsOn } from "../../../test-depth.ts";
 import type { ConnectionCase } from "../src/cases/connection-case.ts";
 import { connectionCases } from "../src/cases/index.ts";
 import { type CertificateFiles, makeCertificateFiles } from "../src/certificates.ts";
@@ -10,7 +11,6 @@ import { RawPeer } from "../src/raw-peer.ts";
 import { runtimes, type ServerProcess, startEchoClient, startEchoServer } from "../src/runtimes.ts";
 import { echoes, openPeer, playAgainstServer } from "../src/server-driver.ts";
 import { expectedReport, expectedTranscript, type Transcript } from "../src/transcript.ts";
-import { rowsOn } from "../../../test-depth.ts";
 
 /** What TLS could spoil: lengths, order, the ends. Cutting is TCP's matter. */
 const cases: readonly ConnectionCase[] = [

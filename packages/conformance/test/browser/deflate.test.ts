@@ -1,8 +1,8 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { isWholeOn } from "../../../../test-depth.ts";
 import { runtimes, type ServerProcess, startEchoServer } from "../../src/runtimes.ts";
 import { browserTests, launchBrowser } from "./chromium.ts";
-import { isWholeOn } from "../../../../test-depth.ts";
 
 interface Conversation {
   readonly extensions: string;

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { rowsOn } from "../../../../test-depth.ts";
 import type { ConnectionCase } from "../../src/cases/connection-case.ts";
 import { deflateFaultCases, fragmentedDeflateFaultCases } from "../../src/cases/deflate-faults.ts";
 import { deflateMessageCases, keptWindowCases } from "../../src/cases/deflate-messages.ts";
@@ -9,7 +10,6 @@ import type { RawPeer } from "../../src/raw-peer.ts";
 import { runtimes, type ServerProcess, startEchoServer } from "../../src/runtimes.ts";
 import { echoes, openPeer, playAgainstServer } from "../../src/server-driver.ts";
 import { expectedReport, expectedTranscript, type Transcript } from "../../src/transcript.ts";
-import { rowsOn } from "../../../../test-depth.ts";
 
 // With this threshold echoes are not compressed, so that transcripts show what was understood.
 const flags = [...limitFlags, "--deflate", "--deflate-threshold", String(2 ** 32)];

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
+import { integers } from "../../../../test-depth.ts";
 import { concat } from "../../../codec/test/bytes.ts";
 import { type FrameToWrite, frameFor } from "../../../codec/test/oracle/frame-writer.ts";
 import { compare, withoutStacks } from "./compare.ts";
 import type { Limits, Role } from "./outcome.ts";
-import { integers } from "../../../../test-depth.ts";
 
 withoutStacks();
 

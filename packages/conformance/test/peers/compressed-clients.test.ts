@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { isWholeOn } from "../../../../test-depth.ts";
 import {
   runtimeNamed,
   runtimes,
@@ -7,7 +8,6 @@ import {
   startServer,
 } from "../../src/runtimes.ts";
 import { everyMessage } from "./scripts/compressed-conversation.ts";
-import { isWholeOn } from "../../../../test-depth.ts";
 
 const scripts = "packages/conformance/test/peers/scripts";
 const deflate = "permessage-deflate";

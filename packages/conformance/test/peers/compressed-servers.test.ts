@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { isWholeOn } from "../../../../test-depth.ts";
 import { runScript, runtimeNamed, runtimes, startEchoServer } from "../../src/runtimes.ts";
 import type { SubjectProcess } from "../../src/subject-process.ts";
 import { everyMessage } from "./scripts/compressed-conversation.ts";
-import { isWholeOn } from "../../../../test-depth.ts";
 
 const scripts = "packages/conformance/test/peers/scripts";
 const deflate = "permessage-deflate";
