@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { integers, runs } from "../../../test-depth.ts";
+import { integers, isFullDepth, runs } from "../../../test-depth.ts";
 import {
   decodeUtf8,
   standardTextCoding,

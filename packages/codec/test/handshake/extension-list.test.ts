@@ -84,7 +84,7 @@ describe("parseExtensionList (RFC 6455 section 9.1)", () => {
 
   test("takes time in proportion to the length of what is malformed", () => {
     // With quadratic time these would not end within a test's time.
-    const length = 500_000;
+    const length = 100_000;
     for (const piece of [" ", "a", ",", ";", '"', "\\", '"\\', "a;", "=", "a;b=", 'a;b="', " ,"]) {
       const text = piece.repeat(length / piece.length);
       for (const start of ["", "a", "a;b=", 'a;b="', "a "]) {

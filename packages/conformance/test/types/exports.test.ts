@@ -12,6 +12,6 @@ test("the packages of all runtimes export the same names, each on its own runtim
       return JSON.parse(line) as string[];
     }),
   );
-  expect(names[0]).toEqual(expect.arrayContaining(["WebSocket", "connect", "serve"]));
+  expect(names[0]).toEqual(expect.arrayContaining(["Socket", "connect", "serve"]));
   for (const others of names) expect(others).toEqual(names[0]);
 });
