@@ -1,4 +1,4 @@
-/** Our Connection, as our transport for this runtime makes it: chunks in, messages out, and the other way round. */
+/** Benchmarks the codec's `Connection` with the platform of this runtime's transport. */
 import { Connection, ConnectionEvent, outputBufferSize } from "@framewright/codec";
 import { fail } from "../instrument/child.ts";
 import { makeData, makeInput, options, type Step, serveSteps } from "./codec-work.ts";
@@ -33,7 +33,7 @@ function decoding(chunks: readonly Uint8Array[], messages: number): Step {
   };
 }
 
-/** Queues messages as a burst of them would be, and takes the bytes as a transport would. */
+/** Queues messages as a burst would, and reads the output as a transport would. */
 function encoding(data: string | Uint8Array, messages: number): Step {
   return () => {
     let written = 0;
