@@ -106,7 +106,7 @@ describe("npm start", () => {
         start = new Start(runtimes.map((runtime) => (runtime === name ? port : 0)).join());
         expect(await start.exit).toEqual([1, null]);
         expect(start.errors).toEqual([
-          expect.stringContaining(`${name} does not run: cannot listen on 127.0.0.1 port ${port}`),
+          expect.stringContaining(`${name} did not start: cannot listen on 127.0.0.1 port ${port}`),
         ]);
       } finally {
         occupant.close();
