@@ -26,12 +26,13 @@ export function readSite(): (request: IncomingRequest) => HttpResponse {
   ]);
   return (request) => {
     if (request.path === "/room" || request.path === "/wire") {
-      return { status: 426, headers: { Upgrade: "websocket" }, body: "this is a WebSocket endpoint\n" };
+      const body = "this is a WebSocket endpoint\n";
+      return { status: 426, headers: { Upgrade: "websocket" }, body };
     }
     const file = files.get(request.path);
     if (file === undefined) return { status: 404, headers, body: "not found\n" };
     if (request.method !== "GET" && request.method !== "HEAD") {
-      return { status: 405, headers: { ...headers, Allow: "GET, HEAD" }, body: "use GET or HEAD\n" };
+      return { status: 405, headers: { ...headers, Allow: "GET, HEAD" }, body: "only GET\n" };
     }
     return { status: 200, headers: { ...headers, "Content-Type": file.type }, body: file.body };
   };
