@@ -5,13 +5,15 @@ import { browserTests, launchBrowser } from "./chromium.ts";
 
 interface Conversation {
   readonly extensions: string;
-  /** How many messages came back as they were. */
+  /** Number of messages that were echoed unchanged. */
   readonly same: number;
   readonly sent: number;
   readonly code: number;
 }
 
-/** Runs in the page: echoes of many kinds over one connection, so that windows which are kept matter. */
+/**
+ * Runs in the page: echoes messages of many kinds over one connection, so that kept windows matter.
+ */
 async function converse(url: string): Promise<Conversation> {
   const socket = new WebSocket(url);
   socket.binaryType = "arraybuffer";
@@ -104,7 +106,7 @@ describe.runIf(browserTests)("compression with Chromium", () => {
   afterAll(() => browser?.close());
 
   describe.each(settings)("$options", ({ flags, extensions }) => {
-    it.each(runtimes)("the echo server on $name sends back what came", async (runtime) => {
+    it.each(runtimes)("the echo server on $name echoes all messages", async (runtime) => {
       const server: ServerProcess = await startEchoServer(runtime, flags);
       const page = await browser.newPage();
       try {

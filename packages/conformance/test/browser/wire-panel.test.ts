@@ -69,13 +69,13 @@ describe.runIf(browserTests)("the wire panel in Chromium", () => {
       expect(bits).toBe(bitsOf(dump["header-bytes"]));
     });
 
-    it("shows control frames, and bounds its list", async () => {
+    it("shows control frames and limits its list", async () => {
       await selectFrame(ada.page, "received", "ping", "");
       expect((await shownFrame(ada.page)).fields).toMatchObject({ opcode: "0x9", mask: "0" });
       await selectFrame(ada.page, "sent", "pong", "");
       expect((await shownFrame(ada.page)).fields).toMatchObject({ opcode: "0xa", mask: "1" });
 
-      // Who looks at a frame goes on looking at it, even when it has left the list.
+      // A selected frame stays shown even when it has left the list.
       for (let i = 1; i <= 25; i++) await say(ada, `line ${i}`);
       await selectFrame(ada.page, "received", "text", '"text":"line 25"');
       expect(await ada.page.locator("#frames > li").count()).toBe(40);
@@ -85,7 +85,7 @@ describe.runIf(browserTests)("the wire panel in Chromium", () => {
       expect(await ada.page.locator('.frame[aria-pressed="true"]').count()).toBe(1);
     });
 
-    it("looks like this", async () => {
+    it("takes screenshots", async () => {
       const grace = await join(browser, url, "Grace", { colorScheme: "dark" });
       const phone = { width: 390, height: 844 };
       const alan = await join(browser, url, "Alan", { viewport: phone });
@@ -121,16 +121,16 @@ describe.runIf(browserTests)("the wire panel in Chromium", () => {
   });
 });
 
-/** Clicks the latest frame of a kind whose payload starts with, or contains, a text. */
+/** Clicks the latest frame of a kind whose payload contains a text. */
 async function selectFrame(page: Page, direction: string, opcode: string, text: string) {
   const frames = page.locator(`.frame[data-direction="${direction}"][data-opcode="${opcode}"]`);
   await frames.filter({ hasText: text }).first().click();
 }
 
 interface ShownFrame {
-  /** Field values by the field's name. */
+  /** Field values by field name. */
   readonly fields: Readonly<Record<string, string>>;
-  /** Bytes in hexadecimal and the payload's text. */
+  /** Bytes in hexadecimal, and the payload's text. */
   readonly dump: Readonly<Record<string, string>>;
   /** The bits in the drawing. */
   readonly bits: string;
