@@ -54,10 +54,7 @@ const markedFrames: readonly ConnectionCase[] = [
 
 const brokenData: readonly ConnectionCase[] = [
   broken("a reserved block type", hex("06")),
-  broken(
-    "an uncompressed block with a wrong length",
-    hex("00 05 00 fa fe 48 65 6c 6c 6f 00"),
-  ),
+  broken("an uncompressed block with a wrong length", hex("00 05 00 fa fe 48 65 6c 6c 6f 00")),
   broken("a distance that reaches before the message", hex("f2 00 11 00 00")),
   broken(
     "noise",

@@ -34,12 +34,7 @@ const examples: readonly ConnectionCase[] = [
       ],
     }),
   },
-  deflateEcho(
-    "7.2.3.3",
-    "an uncompressed block",
-    "Hello",
-    hex("00 05 00 fa ff 48 65 6c 6c 6f 00"),
-  ),
+  deflateEcho("7.2.3.3", "an uncompressed block", "Hello", hex("00 05 00 fa ff 48 65 6c 6c 6f 00")),
   deflateEcho("7.2.3.4", "a block with BFINAL", "Hello", hex("f3 48 cd c9 c9 07 00 00")),
   deflateEcho(
     "7.2.3.5",
