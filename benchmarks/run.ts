@@ -1,4 +1,4 @@
-/** The command line: see README.md. */
+/** The command line of the benchmarks; see README.md. */
 import { loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import type { Context } from "./instrument/context.ts";
@@ -28,7 +28,7 @@ const { quick } = values;
 
 function number(text: string | undefined, otherwise: number): number {
   const value = text === undefined ? otherwise : Number(text);
-  if (!(value > 0)) throw new Error(`not a number above 0: ${text}`);
+  if (!(value > 0)) throw new Error(`not a positive number: ${text}`);
   return value;
 }
 
@@ -48,7 +48,7 @@ function versions(context: Context): Record<string, string> {
 async function main(): Promise<void> {
   if (values.help) return console.log(help());
   const unknown = positionals.find((name) => !suites.some((suite) => suite.name === name));
-  if (unknown !== undefined) throw new Error(`no suite ${unknown}\n\n${help()}`);
+  if (unknown !== undefined) throw new Error(`unknown suite ${unknown}\n\n${help()}`);
   const notes: string[] = [];
   const note = (text: string) => {
     notes.push(text);
@@ -66,7 +66,7 @@ async function main(): Promise<void> {
     progress: (text) => console.error(`  ${text}`),
   };
   const load = loadavg()[0];
-  if (load > 0.5) note(`This machine was not idle at the start: load average ${load.toFixed(1)}.`);
+  if (load > 0.5) note(`The machine was not idle at the start: load average ${load.toFixed(1)}.`);
   const started = performance.now();
   const tables: Table[] = [];
   for (const suite of suites) {

@@ -46,7 +46,7 @@ writeFileSync(
 );
 
 for (const name of names) {
-  check(`${name} packs what it needs and nothing else`, () => {
+  check(`${name} packs the required files and no others`, () => {
     run(join(root, "packages", name), "npm", "pack", "--silent", "--pack-destination", archives);
     const archive = readdirSync(archives).find((file) => file.startsWith(`framewright-${name}-`));
     const files = run(archives, "tar", "-tzf", archive ?? "")
@@ -69,7 +69,7 @@ for (const name of names) {
   });
 }
 
-check("they install together without anything else", () => {
+check("the packages install together without other packages", () => {
   const files = readdirSync(archives).map((file) => join(archives, file));
   run(project, "npm", "install", "--offline", "--no-audit", "--no-fund", ...files);
   const installed = readdirSync(join(project, "node_modules")).filter(

@@ -1,19 +1,19 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
 
-/** How many checks passed and failed. */
+/** The number of checks that passed and failed. */
 export interface Tally {
   passed: number;
   failed: number;
 }
 
-/** The line that continuous integration reads. */
+/** Returns the summary line that continuous integration reads. */
 export function tallyLine({ passed, failed }: Tally): string {
   return `${passed} passed, ${failed} failed`;
 }
 
 /**
- * Counts the tests of a vitest run by its JSON report. A run that reported nothing, or that exited
- * with an error though no test failed, counts as one failure.
+ * Counts the tests of a vitest run from its JSON report. Deletes the report. A run that wrote no
+ * report, or that exited with an error although no test failed, counts as one failure.
  */
 export function tallyOfReport(file: string, exitCode: number | null): Tally {
   if (!existsSync(file)) return { passed: 0, failed: 1 };

@@ -1,7 +1,7 @@
 /**
- * Measures for each module of the codec what its own tests cover: `src/frame/header.ts` has to be
- * covered by `test/frame/header.test.ts` and `test/frame/header-*.test.ts` alone, whole: each
- * statement (and so each line), branch and function.
+ * Measures what each module of the codec's own tests cover. `test/frame/header.test.ts` and
+ * `test/frame/header-*.test.ts` alone must cover all statements, branches and functions of
+ * `src/frame/header.ts`.
  */
 import { spawn } from "node:child_process";
 import { globSync, readFileSync, rmSync } from "node:fs";
@@ -16,7 +16,7 @@ interface Place {
   readonly start: { readonly line?: number; readonly column?: number };
 }
 
-/** What is used of one file's part of the `json` report (the format of Istanbul). */
+/** The used part of one file's entry in the `json` report, in Istanbul's format. */
 interface FileCoverage {
   readonly statementMap: Readonly<Record<string, Place>>;
   readonly s: Readonly<Record<string, number>>;
@@ -36,7 +36,10 @@ const modules = globSync("**/*.ts", { cwd: join(codec, "src") })
   .map((file) => file.slice(0, -".ts".length))
   .sort();
 
-/** Whose test a test file is: that of the longest module name that its own name starts with. */
+/**
+ * Returns the module that a test file tests: the one with the longest name that starts the test's
+ * name.
+ */
 function moduleOf(test: string): string | undefined {
   const name = test.slice(0, -".test.ts".length);
   return modules
@@ -46,7 +49,7 @@ function moduleOf(test: string): string | undefined {
 
 const tests = globSync("**/*.test.ts", { cwd: join(codec, "test") });
 
-/** Where a file is not covered, each as `place: what`. */
+/** Returns the uncovered places of a file, each as `place: what`. */
 function uncoveredPlaces(file: string, coverage: FileCoverage): string[] {
   const at = ({ start }: Place, outer?: Place) =>
     `${file}:${start.line ?? outer?.start.line}:${(start.column ?? outer?.start.column ?? 0) + 1}`;
@@ -62,12 +65,12 @@ function uncoveredPlaces(file: string, coverage: FileCoverage): string[] {
       const { type, loc, locations } = coverage.branchMap[id];
       return [...counts.keys()]
         .filter((way) => counts[way] === 0)
-        .map((way) => `${at(locations[way], loc)}: way ${way + 1} of this ${type} is never taken`);
+        .map((way) => `${at(locations[way], loc)}: path ${way + 1} of this ${type} is never taken`);
     }),
   ];
 }
 
-/** Runs vitest; returns what it said and whether all tests passed. */
+/** Runs vitest. Returns its output and whether all tests passed. */
 async function runTests(file: string, own: readonly string[], reports: string) {
   const child = spawn(
     "node_modules/.bin/node",
@@ -92,7 +95,7 @@ async function runTests(file: string, own: readonly string[], reports: string) {
   return { passed: status === 0, output };
 }
 
-/** Whether a module is covered whole by its own tests, which pass; prints what is missing. */
+/** Returns whether a module's own tests pass and cover it fully. Prints what is missing. */
 async function check(module: string): Promise<boolean> {
   const file = join(codec, "src", `${module}.ts`);
   const own = tests.filter((test) => moduleOf(test) === module);
@@ -104,7 +107,7 @@ async function check(module: string): Promise<boolean> {
   const paths = own.map((test) => join(codec, "test", test));
   const { passed, output } = await runTests(file, paths, reports);
   if (!passed) {
-    console.log(`FAILED ${file}: its tests fail\n${output}`);
+    console.log(`FAILED ${file}: its tests failed\n${output}`);
     return false;
   }
   const report: Record<string, FileCoverage> = JSON.parse(
@@ -122,7 +125,7 @@ const tally: Tally = { passed: 0, failed: 0 };
 const waiting = modules.values();
 await Promise.all(
   Array.from({ length: atOnce }, async () => {
-    // All take from one iterator, so that each module is checked once.
+    // All workers share one iterator, so each module is checked once.
     for (const module of waiting) {
       if (await check(module)) tally.passed++;
       else tally.failed++;

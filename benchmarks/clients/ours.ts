@@ -1,10 +1,10 @@
 import type { ConnectOptions, Socket } from "@framewright/websocket";
 import { connectAll, url } from "./settings.ts";
 
-/** `connect` of any of the transport packages. */
+/** The `connect` function of a transport package. */
 type Connect = (url: string, options: ConnectOptions) => Promise<Socket>;
 
-/** Our client, whatever the runtime: echoes what comes. */
+/** Runs the Framewright client of any runtime as an echo client. */
 export function runOurs(connect: Connect): Promise<void> {
   const options: ConnectOptions = {
     message(socket, data) {

@@ -1,14 +1,14 @@
 import type { Socket } from "bun";
 import { connectAll, settings } from "./settings.ts";
 
-/** What a socket did not take yet. */
+/** Bytes that the socket has not accepted yet. */
 type Unsent = { bytes: Uint8Array | undefined };
 
 function write(socket: Socket<Unsent>, bytes: Uint8Array): void {
   const { data } = socket;
   const waiting = data.bytes === undefined ? bytes : Buffer.concat([data.bytes, bytes]);
   const sent = Math.max(socket.write(waiting), 0);
-  // The rest outlives the call that the received bytes are lent for.
+  // Keep the rest beyond this call, after which the received bytes are no longer valid.
   data.bytes = sent < waiting.length ? waiting.slice(sent) : undefined;
 }
 

@@ -1,7 +1,7 @@
 import { fail, runnerOptions, serveRunner } from "../instrument/child.ts";
 
 export interface ClientSettings {
-  /** Where the other end listens: the load generator, which drives and counts. */
+  /** Port on which the load generator listens. */
   readonly port: number;
   readonly connections: number;
 }
@@ -9,7 +9,11 @@ export interface ClientSettings {
 export const settings = runnerOptions<ClientSettings>();
 export const url = `ws://127.0.0.1:${settings.port}/`;
 
-/** Opens all connections with `connect`, which settles when one is open; then it is for the load to ask. */
+/**
+ * Opens all connections, one after another, and then reports that this process is ready.
+ *
+ * @param connect - Opens one connection. Settles when it is open.
+ */
 export async function connectAll(connect: () => Promise<unknown>): Promise<void> {
   try {
     for (let i = 0; i < settings.connections; i++) await connect();

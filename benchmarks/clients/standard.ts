@@ -1,6 +1,6 @@
 import { connectAll, url } from "./settings.ts";
 
-/** The part of the browsers' WebSocket that is used here, whoever made it. */
+/** The part of the standard WebSocket interface that is used here. */
 interface StandardWebSocket {
   binaryType: string;
   addEventListener(type: "open" | "error", listener: () => void): void;
@@ -11,7 +11,7 @@ interface StandardWebSocket {
   send(data: string | ArrayBuffer): void;
 }
 
-/** A client with the interface that browsers have: echoes what comes. */
+/** Runs an echo client on a WebSocket class with the standard browser interface. */
 export function runStandard(Client: new (url: string) => unknown): Promise<void> {
   return connectAll(
     () =>

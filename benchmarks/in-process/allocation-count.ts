@@ -1,7 +1,7 @@
 import { GCProfiler } from "node:v8";
 import type { Line } from "../instrument/child.ts";
 
-/** What of V8's heap statistics is used here: sizes in bytes. */
+/** The V8 heap statistics used here, in bytes. */
 interface Heap {
   readonly used: number;
   readonly external: number;
@@ -11,9 +11,10 @@ let profiler = new GCProfiler();
 let atStart: Heap = { used: 0, external: 0 };
 
 /**
- * Counts what is allocated between `start` and `stop`: the growth of the heap up to each collection, from
- * what the collection before it left. Memory outside of the heap (the bytes of large ArrayBuffers) is
- * counted in the same way, and so without what was freed between two collections.
+ * Measures the memory allocated between `start` and `stop`: the sum of the heap's growth before
+ * each collection, measured from the size that the previous collection left. Memory outside the
+ * heap (the bytes of large ArrayBuffers) is measured in the same way, so what was freed between two
+ * collections is not counted.
  */
 export function countAllocation(step: "start" | "stop"): Line {
   if (step === "start") {

@@ -1,4 +1,4 @@
-/** Our server's side of one connection over an in-memory transport. */
+/** Echoes over one server-side connection of ours with an in-memory transport. */
 import {
   serveWith,
   type Transport,
@@ -7,7 +7,7 @@ import {
 import { serveEchoes, upgradeHeaders } from "./allocation-work.ts";
 import { platform } from "./platform.ts";
 
-/** Takes all that is written, and only counts it. */
+/** Accepts every byte written and only counts it. */
 class CountingTransport implements Transport {
   declare listener: TransportListener;
   readonly remoteAddress = "";
@@ -43,7 +43,7 @@ await serveWith(
 );
 const lines = Object.entries(upgradeHeaders).map(([name, value]) => `${name}: ${value}\r\n`);
 transport.listener.receive(Buffer.from(`GET / HTTP/1.1\r\n${lines.join("")}\r\n`));
-// The answer goes out before the first message.
+// Wait until the handshake response has been written.
 await new Promise((resolve) => setTimeout(resolve, 10));
 serveEchoes({
   receive: (bytes) => transport.listener.receive(bytes),

@@ -4,25 +4,28 @@ import { countAllocation } from "./allocation-count.ts";
 
 export interface AllocationOptions {
   readonly size: number;
-  /** How many messages a chunk holds. */
+  /** Messages per chunk. */
   readonly depth: number;
 }
 
 const { size, depth } = runnerOptions<AllocationOptions>();
 const burst = repeat(makeFrame(2, makePayload("binary", size), [1, 2, 3, 4]), depth);
-/** As a socket gives it: the same memory again and again, since each pass masks what it unmasked before. */
+/**
+ * The chunk passed to every read, a Buffer as sockets deliver it. Decoders unmask in place, so the
+ * payloads alternate between masked and plain.
+ */
 const chunk = Buffer.from(burst);
 const echoLength = repeat(makeFrame(2, makePayload("binary", size), undefined), depth).length;
 
 /** One end of a connection without a network. */
 export interface Wire {
-  /** Hands over received bytes. */
+  /** Passes received bytes to the connection. */
   receive(bytes: Uint8Array): void;
-  /** How many bytes have been written so far. */
+  /** Total number of bytes written so far. */
   written(): number;
 }
 
-/** Has messages echoed for the runner, and counts what that allocates. */
+/** Serves the runner: echoes messages and measures what that allocates. */
 export function serveEchoes(wire: Wire): void {
   const turn = () => new Promise((resolve) => setImmediate(resolve));
   const run = async (units: number): Promise<Line> => {
@@ -31,7 +34,7 @@ export function serveEchoes(wire: Wire): void {
     const before = wire.written();
     for (let i = 0; i < bursts; i++) {
       wire.receive(chunk);
-      await turn(); // as between two reads
+      await turn(); // two reads are in different turns of the event loop
     }
     const expected = bursts * echoLength;
     const written = wire.written() - before;
@@ -43,7 +46,7 @@ export function serveEchoes(wire: Wire): void {
   );
 }
 
-/** What a client sends first. */
+/** Headers of the client's opening handshake. */
 export const upgradeHeaders = {
   host: "127.0.0.1",
   upgrade: "websocket",

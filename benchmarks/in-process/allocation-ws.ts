@@ -1,10 +1,10 @@
-/** The server's side of one connection of `ws` over a stream that goes nowhere. */
+/** Echoes over one server-side connection of `ws` with an in-memory stream. */
 import type { IncomingMessage } from "node:http";
 import { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
 import { serveEchoes, upgradeHeaders } from "./allocation-work.ts";
 
-/** Takes all that is written, and only counts it. */
+/** Accepts every byte written and only counts it. */
 class CountingSocket extends Duplex {
   count = 0;
 
@@ -15,7 +15,7 @@ class CountingSocket extends Duplex {
     done();
   }
 
-  /** Corked pieces go out as one, as those of a socket do. */
+  /** Takes corked chunks in one call, as a socket does. */
   override _writev(pieces: { chunk: Uint8Array }[], done: () => void): void {
     for (const { chunk } of pieces) this.count += chunk.length;
     done();

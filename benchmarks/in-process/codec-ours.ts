@@ -1,4 +1,4 @@
-/** Our Connection, as our transport for this runtime makes it: chunks in, messages out, and the other way round. */
+/** Benchmarks the codec's `Connection` with the options of this runtime's transport. */
 import { Connection, ConnectionEvent } from "@framewright/codec";
 import { outputBufferSize } from "@framewright/codec/internal";
 import { fail } from "../instrument/child.ts";
@@ -34,7 +34,7 @@ function decoding(chunks: readonly Uint8Array[], messages: number): Step {
   };
 }
 
-/** Queues messages as a burst of them would be, and takes the bytes as a transport would. */
+/** Queues messages as a burst would, and reads the output as a transport would. */
 function encoding(data: string | Uint8Array, messages: number): Step {
   return () => {
     let written = 0;

@@ -3,31 +3,33 @@ import { makeFrame, makePayload, opcodeOf, type PayloadKind, repeat } from "../l
 
 export interface CodecOptions {
   readonly direction: "decode" | "encode";
-  /** As between a client and its server. */
+  /** Whether frames are masked, as those from clients are. */
   readonly masked: boolean;
   readonly kind: PayloadKind;
   readonly size: number;
-  /** Chunks are at most this long: many frames fit into one, or a frame takes many. */
+  /** Maximum length of a chunk in bytes. A chunk may hold many frames, or a frame many chunks. */
   readonly chunkLength: number;
-  /** Of ours alone: messages are lent. */
+  /** Only for ours: messages are borrowed. */
   readonly borrowedMessages?: boolean;
 }
 
 export const options = runnerOptions<CodecOptions>();
 
-/** What is decoded over and over. */
+/** Input that is decoded repeatedly. */
 export interface Input {
   readonly chunks: readonly Uint8Array[];
-  /** How many messages the chunks hold. */
+  /** Number of messages in all chunks. */
   readonly messages: number;
 }
 
-/** Does some work; returns a number that depends on it, so that none of it can be left out. */
+/**
+ * Does one step of work. Returns a number that depends on it, so that no work is optimised away.
+ */
 export type Step = () => number;
 
 /**
- * Frames in chunks. Decoders unmask in place, so each pass masks what the one before had unmasked:
- * with this key both are letters and signs of ASCII, valid as text, too.
+ * Makes frames and splits them into chunks. Decoders unmask in place, so the payloads alternate
+ * between masked and plain. With this key both forms are printable ASCII and thus valid text.
  */
 export function makeInput(): Input {
   const { kind, size, masked, chunkLength } = options;
@@ -42,22 +44,26 @@ export function makeInput(): Input {
   return { chunks, messages };
 }
 
-/** What is encoded over and over. */
+/** Makes the message that is encoded repeatedly. */
 export function makeData(): string | Uint8Array {
   const payload = makePayload(options.kind, options.size);
   if (options.kind === "binary") return bytesOfRuntime(payload);
   return new TextDecoder().decode(payload);
 }
 
-/** Received bytes as the runtime's sockets give them. */
+/** Returns bytes in the type that the runtime's sockets deliver. */
 function bytesOfRuntime(bytes: Uint8Array): Uint8Array {
   return "Deno" in globalThis ? bytes : Buffer.from(bytes);
 }
 
-/** Waits until everything that was put off for later in this turn of the event loop has happened. */
+/** Waits until all work deferred within this turn of the event loop has run. */
 const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
 
-/** Does rounds for the runner: `step` does so many units at once. */
+/**
+ * Serves the runner: runs rounds of `step`.
+ *
+ * @param unitsPerStep - Units of work in one call of `step`.
+ */
 export function serveSteps(step: Step, unitsPerStep: number): void {
   let sum = 0;
   const run = async (units: number) => {

@@ -1,4 +1,4 @@
-/** The Receiver and the Sender of `ws`, which need a Node stream and a socket: here one that collects. */
+/** Benchmarks the Receiver and the Sender of `ws`. The Sender writes to a stand-in for a socket. */
 import { createRequire } from "node:module";
 import type { Writable } from "node:stream";
 import { fail } from "../instrument/child.ts";
@@ -11,7 +11,7 @@ interface SendOptions {
   compress: boolean;
 }
 
-/** What @types/ws leaves out. */
+/** Missing in @types/ws. */
 const { Receiver, Sender } = createRequire(import.meta.url)("ws") as {
   Receiver: new (options: { isServer: boolean }) => Writable;
   Sender: new (
@@ -20,7 +20,7 @@ const { Receiver, Sender } = createRequire(import.meta.url)("ws") as {
   ) => { send(data: string | Uint8Array, options: SendOptions): void };
 };
 
-/** From here on a socket gets the pieces one by one: ws does not join them, and nor do we. */
+/** Pieces of at least this many bytes are written separately, by ws as well as by ours. */
 const joinBelow = 16_384;
 const burstLength = 65_536;
 const { direction, masked, kind } = options;
@@ -31,7 +31,7 @@ function decoding(chunks: readonly Uint8Array[], messages: number): Step {
   let count = 0;
   receiver.on("error", fail);
   receiver.on("message", (data: Buffer, isBinary: boolean) => {
-    // Text as a string, as every other contender hands it out.
+    // Convert text to a string, as every other contender does.
     length += isBinary ? data.length : data.toString().length;
     count++;
   });
@@ -43,7 +43,7 @@ function decoding(chunks: readonly Uint8Array[], messages: number): Step {
   };
 }
 
-/** A socket that keeps what is written until it is asked for. */
+/** A stand-in for a socket that keeps all writes until `take` is called. */
 class Pieces {
   length = 0;
   private pieces: (string | Uint8Array)[] = [];
@@ -58,7 +58,9 @@ class Pieces {
     return true;
   }
 
-  /** The bytes in one buffer, but for large pieces, which stay as they are. */
+  /**
+   * Joins the pieces into one buffer unless one of them is large. Returns their length in bytes.
+   */
   take(): number {
     const { pieces, length } = this;
     this.pieces = [];
@@ -78,7 +80,7 @@ class Pieces {
   }
 }
 
-/** A string still has to become bytes. */
+/** Encodes strings, which are still to be converted to bytes. */
 function addLength(sum: number, piece: string | Uint8Array): number {
   return sum + (typeof piece === "string" ? Buffer.from(piece) : piece).length;
 }

@@ -3,17 +3,19 @@ import * as zlib from "node:zlib";
 import { compressorPool } from "@framewright/websocket/transport";
 import type { CompressorOptions } from "./compressor-options.ts";
 
-/** Works on one message; gives how many bytes came of it. */
+/** Compresses or decompresses one message. Returns the length of the result in bytes. */
 export type Operation = () => number | Promise<number>;
 
-/** Makes operations; the messages of one direction are worked on in their order. */
+/** Makes operations. Those of one direction must run in the order of their messages. */
 export interface Compressor {
-  /** @param window - What goes before the message, where the compressor keeps no window itself. */
+  /**
+   * @param window - The data before the message, for compressors that keep no window themselves.
+   */
   compress(message: Uint8Array, window: Uint8Array | undefined): Operation;
   decompress(payload: Uint8Array, window: Uint8Array | undefined): Operation;
 }
 
-/** Of ws, which does not export it. */
+/** The class in ws, which does not export it. */
 interface PerMessageDeflate {
   params: object;
   compress(data: Uint8Array, fin: boolean, callback: Done): void;
@@ -31,7 +33,7 @@ export function makeCompressor(options: CompressorOptions): Compressor {
   return makeBun(compressor === "Bun zlib" ? "zlib" : "libdeflate", level);
 }
 
-/** Ours. */
+/** The compressor pool of ours. */
 function makeHandle({ contextTakeover, level }: CompressorOptions): Compressor {
   const pool = compressorPool(() => zlib)();
   if (pool === undefined) throw new Error("this runtime's node:zlib cannot be used");
@@ -57,7 +59,7 @@ function makeHandle({ contextTakeover, level }: CompressorOptions): Compressor {
   };
 }
 
-/** A compressor for each message, with what went before as its dictionary. */
+/** Creates a compressor for each message, with the preceding data as its dictionary. */
 function makeAtOnce(level: number): Compressor {
   const settings = (window: Uint8Array | undefined) => {
     return window === undefined ? {} : { dictionary: window };
@@ -96,7 +98,7 @@ function makeWs({ contextTakeover, level }: CompressorOptions): Compressor {
   };
 }
 
-/** Ends its stream with each message, and so has no window to keep: RFC 7692 section 7.2.3.4 allows that. */
+/** Ends the stream with each message (RFC 7692 section 7.2.3.4), so it keeps no window. */
 function makeBun(library: "zlib" | "libdeflate", level: number): Compressor {
   const options = library === "zlib" ? { level, windowBits: -15 as const } : { library, level };
   return {
@@ -105,7 +107,7 @@ function makeBun(library: "zlib" | "libdeflate", level: number): Compressor {
       return () => Bun.deflateSync(bytes, options as never).length;
     },
     decompress(payload) {
-      // It takes no data whose end is missing: what it had made of the message itself.
+      // Bun rejects data without a final block, so it decompresses its own output.
       const message = zlib.inflateRawSync(payload, { finishFlush: flush });
       const bytes = Bun.deflateSync(new Uint8Array(message), options as never);
       return () => Bun.inflateSync(bytes, options as never).length;

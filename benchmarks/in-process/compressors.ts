@@ -1,4 +1,4 @@
-/** Compressors that a runtime has, with JSON: one message after the other. */
+/** Benchmarks the compressors of a runtime on JSON messages, one after another. */
 import { fail, serveRunner } from "../instrument/child.ts";
 import { compressConversation } from "../load/compressed-messages.ts";
 import { makeJsonMessages } from "../load/json-messages.ts";
@@ -9,10 +9,10 @@ export type { CompressorOptions } from "./compressor-options.ts";
 
 const { direction, contextTakeover, size } = options;
 
-/** One message that is worked on. */
+/** The work on one message. */
 interface Step {
   readonly operation: Operation;
-  /** Length that the other way round has; undefined when there is no knowing it. */
+  /** Expected length of the result in bytes; undefined if unknown. */
   readonly length: number | undefined;
 }
 
@@ -37,7 +37,7 @@ async function makeSteps({ compress, decompress }: Compressor) {
   return { leadIn: leadIn.map(decompressing), steps: loop.map(decompressing) };
 }
 
-/** The last 32 KiB of what goes before a message, when all have been sent before. */
+/** Returns the 32 KiB that precede message `i` when all messages have been sent once. */
 function windowBefore(messages: readonly Uint8Array[], i: number): Uint8Array {
   const all = Buffer.concat([...messages, ...messages.slice(0, i)]);
   return Buffer.from(all.subarray(-32_768));
@@ -58,7 +58,7 @@ async function run(units: number) {
   for (let i = 0; i < units; i++) {
     const step = steps[done++ % steps.length];
     const result = step.operation();
-    // An await costs more than a short message.
+    // Await promises only: an await costs more than a short message.
     bytes += check(step, typeof result === "number" ? result : await result);
   }
   const seconds = (performance.now() - startedAt) / 1_000;

@@ -1,16 +1,16 @@
-/** Masking in place, at each alignment of the payload in its chunk. */
+/** Benchmarks masking in place at every alignment of the payload in its chunk. */
 import { createRequire } from "node:module";
 import { applyMask } from "@framewright/codec/frame";
 import { runnerOptions, serveRunner } from "../instrument/child.ts";
 
 export interface MaskOptions {
   readonly function: "applyMask" | "bufferutil" | "ws fallback";
-  /** Bytes to mask in one call. */
+  /** Bytes masked per call. */
   readonly size: number;
 }
 
 type Unmask = (bytes: Uint8Array, maskingKey: Uint8Array) => void;
-/** Whatever is measured, called with up to five arguments. */
+/** The measured function, called with up to five arguments. */
 type Target = (...call: never[]) => void;
 type Call = readonly unknown[];
 
@@ -19,7 +19,7 @@ const alignments = 8;
 const chunk = new Uint8Array(size + alignments);
 const key = Uint8Array.of(0x37, 0xfa, 0x21, 0x3d);
 
-/** By path: ws does not export it, and Bun has a module of its own under that name. */
+/** Loads by path: ws does not export this function, and Bun replaces `ws` with its own module. */
 function unmaskOf(path: string): Unmask {
   const require = createRequire(import.meta.url);
   return (require(path) as { unmask: Unmask }).unmask;
@@ -31,7 +31,7 @@ function targetOf(): Target {
   return unmaskOf("../../node_modules/ws/lib/buffer-util.js") as Target;
 }
 
-/** The arguments for a payload that starts at this offset. */
+/** Returns the arguments for a payload at this offset. */
 function callAt(offset: number): Call {
   if (name === "applyMask") return [chunk, offset, offset + size, 0x37fa213d, 0];
   return [Buffer.from(chunk.buffer, offset, size), key];
@@ -45,12 +45,12 @@ function runBatch(target: Target, call: Call): void {
 }
 
 /**
- * Calls more than one function here, so that none is inlined: V8 keeps a loop that it inlined into a small function in
- * its middle tier for seconds, at a fifth of the speed that it has when it stands alone.
+ * Calls several functions in `runBatch`, so that V8 inlines none of them. V8 keeps a loop that it
+ * inlined into a small function in its middle tier for seconds, at a fifth of its normal speed.
  */
 function preventInlining(): void {
   const others: Target[] = [() => {}, (first: number) => void first, () => void 0, () => {}];
-  // Often enough for V8 to take note of it.
+  // Enough calls for V8's type feedback to record several targets.
   for (let i = 0; i < 2_000; i++) runBatch(others[i % others.length], [1, 2, 3, 4, 5]);
 }
 

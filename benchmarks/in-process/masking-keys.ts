@@ -1,4 +1,4 @@
-/** Masking keys drawn as our socket draws them, from a pool that the secure random source fills. */
+/** Draws masking keys as the socket does, from a pool filled by the secure random source. */
 const pool = new Int32Array(2_048);
 let next = pool.length;
 

@@ -1,8 +1,8 @@
-/** What our transport for this runtime gives each of its connections. */
+/** The runtime support that the transport for this runtime passes to its connections. */
 import type { RuntimeSupport } from "@framewright/websocket/transport";
 
 const runtime = "Deno" in globalThis ? "deno" : "Bun" in globalThis ? "bun" : "node";
-/** From its source: the packages export no such thing. */
+/** Imported from the source, because the packages do not export it. */
 const path = `../../packages/${runtime}-transport/src/platform.ts`;
 
 export const { platform } = (await import(path)) as { platform: RuntimeSupport };

@@ -6,10 +6,10 @@ import type { Sample } from "./results.ts";
 import { bun } from "./runtimes.ts";
 import { startServer, targetOf } from "./server-contest.ts";
 
-/** How much of a round is echoed before anything is counted, so that all code is compiled. */
+/** Part of a round that is echoed before counting starts, so that all code is compiled. */
 const warmUp = 0.2;
 
-/** What a fresh process allocates for each message, without a network. */
+/** Measures what a fresh process allocates per message, without a network. */
 export async function allocationInProcess(
   contender: Contender,
   options: Line,
@@ -23,7 +23,7 @@ export async function allocationInProcess(
   }
 }
 
-/** What a fresh server allocates for each message that it echoes. */
+/** Measures what a fresh server allocates per message that it echoes. */
 export async function allocationOfServer(
   contender: Contender,
   loadOptions: Line,

@@ -1,6 +1,6 @@
 import { generate } from "selfsigned";
 
-/** A certificate for this machine, made for this run: texts of PEM files. */
+/** Creates a certificate for localhost, valid for 7 days, as PEM text. */
 export async function makeCertificate(): Promise<{ cert: string; key: string }> {
   const { cert, private: key } = await generate([{ name: "commonName", value: "localhost" }], {
     keyType: "ec",

@@ -1,12 +1,12 @@
-/** The child's end of processes.ts: every script that is measured or makes load speaks like this. */
+/** The child's side of processes.ts, used by every measured script and load generator. */
 import { createInterface } from "node:readline";
 
-/** A line of JSON, either way. */
+/** One line of JSON, in either direction. */
 export type Line = Readonly<Record<string, unknown>>;
 
 /**
- * Says that this process is ready, then answers the runner's lines one by one. Ends this process
- * when the runner has gone, however that happened.
+ * Reports that this process is ready, then answers the runner's requests one by one. Exits when the
+ * runner has ended for any reason.
  */
 export function serveRunner(
   ready: Line,
@@ -21,7 +21,7 @@ export function serveRunner(
   print(ready);
 }
 
-/** The options that the runner gave this process. */
+/** Returns the options that the runner passed to this process. */
 export function runnerOptions<Options>(): Options {
   return JSON.parse(process.argv[2] ?? "{}");
 }

@@ -7,15 +7,15 @@ import type { Row } from "./results.ts";
 import { type Amount, type Contestant, inTurns } from "./rounds.ts";
 import { bun } from "./runtimes.ts";
 
-/** Load on clients: the other end of their connections drives them. */
+/** Load on clients, driven by the server side of their connections. */
 export interface ClientWork extends Amount {
   readonly name: string;
   readonly connections: number;
-  /** Of load/echo-load.ts, beside `target`. */
+  /** Options of load/echo-load.ts, without `target`. */
   readonly loadOptions: Line;
 }
 
-/** Measures clients that echo what a scripted server sends, in turns. */
+/** Measures clients in turns. They echo what a scripted server sends. */
 export function measureClients(
   context: Context,
   work: ClientWork,

@@ -1,15 +1,15 @@
 import type { Line } from "./child.ts";
 import type { Runtime } from "./runtimes.ts";
 
-/** Something that is measured: a script on a runtime. */
+/** A measured script on a runtime. */
 export interface Contender {
-  /** What others are compared with is called `ours`. */
+  /** Name in the report. The others are compared with the contender named `ours`. */
   readonly name: string;
   readonly runtime: Runtime;
   readonly script: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly flags?: readonly string[];
-  /** Options of the script that only this contender has. */
+  /** Script options of this contender only. */
   readonly options?: Line;
 }
 
@@ -17,13 +17,13 @@ export const ours = "ours";
 export const oursBorrowed = "ours, borrowed messages";
 export const raw = "raw TCP";
 
-/** Takes the native addon away from `ws`. */
+/** Disables the native addon of `ws`. */
 export const noAddon = { WS_NO_BUFFER_UTIL: "1" };
 
-/** How many of the peers take part: the main ones, or also those that few would choose for speed. */
+/** Which peers take part: the main ones, or also those rarely chosen for speed. */
 export type Field = "main" | "all";
 
-/** The servers of a runtime, ours first. Every one of them can echo. */
+/** Returns the servers of a runtime, ours first. All of them can echo. */
 export function serversOf(runtime: Runtime, field: Field = "main"): Contender[] {
   const { kind } = runtime;
   const server = (name: string, script: string, env = {}): Contender => {
@@ -42,13 +42,13 @@ export function serversOf(runtime: Runtime, field: Field = "main"): Contender[] 
   ];
 }
 
-/** Servers for binary messages: ours also with messages that are lent to the handler. */
+/** Returns the servers for binary messages: ours also with borrowed messages. */
 export function binaryServersOf(runtime: Runtime, field?: Field): Contender[] {
   const [first, ...others] = serversOf(runtime, field);
   return [first, { ...first, name: oursBorrowed, options: { borrowedMessages: true } }, ...others];
 }
 
-/** The clients of a runtime, ours first. Every one of them echoes. */
+/** Returns the clients of a runtime, ours first. All of them echo. */
 export function clientsOf(runtime: Runtime): Contender[] {
   const { kind } = runtime;
   const client = (name: string, script: string, env = {}): Contender => {

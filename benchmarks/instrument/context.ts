@@ -1,35 +1,35 @@
 import type { Runtime } from "./runtimes.ts";
 
-/** What the command line asked of every suite. */
+/** Settings from the command line for every suite. */
 export interface Context {
   readonly runtimes: readonly Runtime[];
-  /** Rounds that count, after one that does not. */
+  /** Number of measured rounds, after the warm-up. */
   readonly rounds: number;
-  /** How long a round is to take, in seconds. */
+  /** Intended duration of a round in seconds. */
   readonly seconds: number;
   readonly quick: boolean;
-  /** Only works with this message size, in bytes. */
+  /** Run only works with this message size in bytes. */
   readonly size: number | undefined;
-  /** Only works whose names have this in them. */
+  /** Run only works whose name contains this. */
   readonly work: string;
-  /** Idle connections in the memory suite. */
+  /** Number of idle connections in the memory suite. */
   readonly connections: number;
-  /** Tells the reader of the report something. */
+  /** Adds a note to the report. */
   note(text: string): void;
-  /** Shows that it goes on. */
+  /** Shows progress. */
   progress(text: string): void;
 }
 
-/** One thing that can be measured. */
+/** One measurement of a suite. */
 export interface Work {
   readonly name: string;
   /** Message size in bytes. */
   readonly size?: number;
-  /** Left out of a quick run. */
+  /** Skipped in a quick run. */
   readonly thorough?: boolean;
 }
 
-/** The works that the command line asked for. */
+/** Returns the works that the command line selected. */
 export function chosen<W extends Work>(context: Context, works: readonly W[]): W[] {
   return works.filter(({ name, size, thorough }) => {
     if (context.size !== undefined && size !== context.size) return false;

@@ -1,16 +1,16 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 
-/** CPU time of a process and its threads so far, in nanoseconds, from two places of the kernel. */
+/** CPU time of a process and its threads so far, in nanoseconds, from two kernel sources. */
 export interface CpuTime {
-  /** Exact, but without threads that have ended. */
+  /** Exact, but excludes threads that have ended. */
   readonly schedstat: number;
-  /** With all threads there ever were, but in ticks of 10 ms. */
+  /** Includes threads that have ended, but counts in ticks of 10 ms. */
   readonly stat: number;
 }
 
 const tick = 1e7;
 
-/** Reads the CPU time of processes of ours, added up. */
+/** Reads the total CPU time of processes. */
 export function readCpuTime(pids: readonly number[]): CpuTime {
   let schedstat = 0;
   let stat = 0;
@@ -22,8 +22,8 @@ export function readCpuTime(pids: readonly number[]): CpuTime {
 }
 
 /**
- * CPU time between two readings, in nanoseconds: the exact count, unless the coarse one shows that
- * threads ended in between and took their time with them.
+ * Returns the CPU time between two readings in nanoseconds. Uses the exact count unless the coarse
+ * one shows that threads ended in between, whose time the exact count lacks.
  */
 export function cpuTimeBetween(before: CpuTime, after: CpuTime): number {
   const exact = after.schedstat - before.schedstat;
@@ -39,14 +39,14 @@ function scheduledTime(pid: number): number {
       sum += Number(readTask(pid, task).split(" ")[0]);
     }
   } catch (error) {
-    // A kernel without schedstats.
+    // The kernel has no schedstats.
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return Number.NaN;
     throw error;
   }
   return sum;
 }
 
-/** A thread that ended since it was listed counts nothing. */
+/** Returns the schedstat of a thread, or 0 if the thread has ended since it was listed. */
 function readTask(pid: number, task: string): string {
   try {
     return readFileSync(`/proc/${pid}/task/${task}/schedstat`, "utf8");
@@ -62,12 +62,12 @@ function tickTime(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) * tick;
 }
 
-/** Resident memory of a process, in bytes. */
+/** Returns the resident memory of a process in bytes. */
 export function readResidentMemory(pid: number): number {
   return readMemory(pid, "VmRSS");
 }
 
-/** The most resident memory that a process had since `resetPeakMemory`, in bytes. */
+/** Returns the peak resident memory of a process since `resetPeakMemory`, in bytes. */
 export function readPeakMemory(pid: number): number {
   return readMemory(pid, "VmHWM");
 }

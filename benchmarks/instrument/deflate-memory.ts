@@ -13,16 +13,16 @@ export interface DeflateMemoryLoad {
   readonly connections: number;
   readonly size: number;
   readonly contextTakeover: boolean;
-  /** Over each connection. */
+  /** Messages per connection. */
   readonly messages: number;
 }
 
-/** Few enough that what they leave in the allocator does not hide what is measured. */
+/** Small, so that the memory that it leaves in the allocator does not hide what is measured. */
 const warmUp = { connections: 8, messages: 200 };
 
 /**
- * Memory per connection of a fresh process, over what it has after some connections that have ended: with garbage
- * collected, and the most that there ever was, without.
+ * Measures the memory per connection of a fresh process, relative to its memory after some
+ * connections have ended: `bytes` after a garbage collection, and `peak`, the maximum without one.
  */
 export async function deflateMemoryOf(
   contender: Contender,

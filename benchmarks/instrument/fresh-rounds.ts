@@ -3,8 +3,8 @@ import type { Context } from "./context.ts";
 import type { Row, Sample } from "./results.ts";
 
 /**
- * Measures contenders in turns, each round of each in a process of its own. A contender that fails is out,
- * which the report says, and the others go on.
+ * Measures contenders in turns, each round in a fresh process. A contender that fails is excluded
+ * with a remark in the report, and the others continue.
  */
 export async function freshRounds(
   context: Context,

@@ -4,7 +4,7 @@ import { Core } from "./machine.ts";
 import { Subprocess } from "./processes.ts";
 import type { Start } from "./rounds.ts";
 
-/** A contender that is a script which does the work within its own process: a fresh one for each work. */
+/** Prepares a contender that works within its own process. Each work gets a fresh process. */
 export function startInProcess(contender: Contender, options: Line): Start {
   return {
     contender,

@@ -2,13 +2,13 @@ import { raw } from "./contenders.ts";
 import { type Row, short, type Table } from "./results.ts";
 import { median } from "./statistics.ts";
 
-/** Above this a process is as busy as it can be. */
+/** Share of CPU time above which a process counts as fully busy. */
 const saturated = 0.95;
 
 /**
- * Checks that the load generator was not the bottleneck: remarks the rows where it had nothing to
- * spare and the server had, and compares the fastest WebSocket of each work with plain TCP
- * under the same load.
+ * Checks that the load generator was not the bottleneck. Adds a remark to rows where the generator
+ * was fully busy and the server was not, and a note that compares the fastest WebSocket of each
+ * work with plain TCP under the same load.
  */
 export function withLoadCheck(table: Table): Table {
   const rows = table.rows.map(remarkBottleneck);

@@ -6,21 +6,21 @@ const taskset = "/usr/bin/taskset";
 /** Whether processes can be bound to cores. */
 export const canPin = existsSync(taskset) && availableParallelism() > 1;
 
-/** What is measured runs on the first core, what loads it on the second. */
+/** Measured processes run on the first core, load generators on the second. */
 export const Core = {
   Measured: "0",
   Load: "1",
-  /** Where two processes are measured together: a core for each, if there are enough. */
+  /** For two processes measured together: one core each, if there are enough cores. */
   MeasuredPair: availableParallelism() > 2 ? "0,2" : "0",
 } as const;
 export type Core = (typeof Core)[keyof typeof Core];
 
-/** A command line that runs on one core, where that can be had. */
+/** Returns a command line that is pinned to a core, if pinning is available. */
 export function pinned(core: Core, command: readonly string[]): string[] {
   return canPin ? [taskset, "-c", core, ...command] : [...command];
 }
 
-/** What the numbers depend on, for the report. */
+/** Describes the machine for the report. */
 export function describeMachine(): Record<string, string> {
   return {
     CPU: `${cpus()[0].model}, ${availableParallelism()} cores`,
@@ -31,10 +31,10 @@ export function describeMachine(): Record<string, string> {
 }
 
 /**
- * How many connections one process can have here.
+ * Limits a number of connections to what one process can have on this machine.
  *
- * @param wanted - How many there should be.
- * @returns As many of them as the limits on open files and ports leave, and which limit that was.
+ * @param wanted - Number of connections wanted.
+ * @returns As many of them as the limits on open files and ports allow, and the limit that applied.
  */
 export function connectionLimit(wanted: number): { connections: number; reason: string } {
   const limits = readFileSync("/proc/self/limits", "utf8");

@@ -9,8 +9,8 @@ import { startServer, targetOf } from "./server-contest.ts";
 const warmUpConnections = 200;
 
 /**
- * Memory per idle connection of a fresh process, which first serves some connections that end again, so
- * that code and buffers it needs once are not counted.
+ * Measures the memory per idle connection of a fresh process. The process serves and ends some
+ * connections first, so that code and buffers needed only once are not counted.
  */
 export async function memoryOf(contender: Contender, connections: number): Promise<Sample> {
   const { process: server, ready } = await startServer(withCollector(contender), {});
@@ -32,7 +32,7 @@ export async function memoryOf(contender: Contender, connections: number): Promi
   }
 }
 
-/** A contender that can be asked to collect its garbage. */
+/** Returns the contender with a garbage collector that can be called. */
 export function withCollector(contender: Contender): Contender {
   const flags = { node: ["--expose-gc"], deno: ["--v8-flags=--expose-gc"], bun: [] };
   return { ...contender, flags: flags[contender.runtime.kind] };

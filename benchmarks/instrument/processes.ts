@@ -4,34 +4,34 @@ import type { Line } from "./child.ts";
 import { type Core, pinned } from "./machine.ts";
 import { type Runtime, root } from "./runtimes.ts";
 
-/** Someone who waits for a line. */
+/** A pending read of one line. */
 interface Waiter {
   resolve(line: Line): void;
   reject(error: Error): void;
 }
 
-/** What to run. */
+/** A script to run, with its runtime and environment. */
 export interface Program {
   readonly runtime: Runtime;
-  /** The script, from the benchmarks folder. */
+  /** Path of the script relative to the benchmarks folder. */
   readonly script: string;
   /** Flags of the runtime itself. */
   readonly flags?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  /** What the script gets from `runnerOptions`. */
+  /** Options that the script reads with `runnerOptions`. */
   readonly options?: Line;
 }
 
 const running = new Set<ChildProcess>();
 
-/** Ends every process that was started here and still runs. */
+/** Kills every running process that was started here. */
 export function stopAll(): void {
   for (const child of running) child.kill("SIGKILL");
 }
 
 /**
- * A process that speaks JSON line by line: one line when it is ready, then one answer for each
- * request. It ends by itself when its standard input does.
+ * A child process that speaks lines of JSON: one when it is ready, then one per request. It exits
+ * when its standard input ends.
  */
 export class Subprocess {
   readonly pid: number;
@@ -55,7 +55,7 @@ export class Subprocess {
     this.listen();
   }
 
-  /** Starts a process and waits until it is ready; returns what it said then. */
+  /** Starts a process and waits for its first line, which says that it is ready. */
   static async start(core: Core, program: Program): Promise<{ process: Subprocess; ready: Line }> {
     const process = new Subprocess(core, program);
     return { process, ready: await process.nextLine(60) };
@@ -76,7 +76,7 @@ export class Subprocess {
     const { child } = this;
     const { stdin, stdout, stderr } = child;
     if (stdin === null || stdout === null || stderr === null) throw new Error("no pipes");
-    stdin.on("error", () => {}); // the exit tells
+    stdin.on("error", () => {}); // `close` reports the failure
     stderr.on("data", (bytes) => {
       this.errors = (this.errors + bytes).slice(-2_000);
     });
@@ -110,7 +110,9 @@ export class Subprocess {
   }
 }
 
-/** The line that says most in what a process printed on standard error. */
+/**
+ * Returns the most informative line of standard error: the first error message, or the last line.
+ */
 function errorLine(text: string): string {
   const lines = text.trim().split("\n");
   return lines.find((line) => /^\S*error/i.test(line)) ?? lines[lines.length - 1];

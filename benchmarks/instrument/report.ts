@@ -3,10 +3,10 @@ import { ours } from "./contenders.ts";
 import type { Column, Row, Table } from "./results.ts";
 import { spread } from "./statistics.ts";
 
-/** A whole run. */
+/** The results of a run. */
 export interface Report {
   readonly date: string;
-  /** Versions and machine. */
+  /** Versions and properties of the machine. */
   readonly facts: Readonly<Record<string, string>>;
   readonly settings: Readonly<Record<string, unknown>>;
   readonly notes: readonly string[];
@@ -28,7 +28,7 @@ export function formatReport({ date, facts, settings, notes, tables }: Report): 
   return `${lines.join("\n")}\n${tables.map(formatTable).join("\n")}`;
 }
 
-/** A table as Markdown: medians, with the least and the greatest round behind the main figure. */
+/** Formats a table as Markdown: medians, and for the main figure also the minimum and maximum. */
 export function formatTable(table: Table): string {
   const { title, main, columns, rows, notes, grid } = table;
   const head = ["work", "runtime", "contender", main.title, "min-max", "to ours"];
@@ -50,7 +50,7 @@ export function formatTable(table: Table): string {
   return [`## ${title}\n`, ...overview, ...align(cells), "", ...below].join("\n");
 }
 
-/** Medians of the main figure: a line for each contender, a column for each work. */
+/** Formats the medians of the main figure: one row per contender, one column per work. */
 function formatGrid({ main, rows }: Table): string[] {
   const works = [...new Set(rows.map(({ work }) => work))];
   const lines = new Map<string, Row[]>();
@@ -91,7 +91,9 @@ function formatMain({ key, show }: Column, row: Row, rows: readonly Row[]): stri
   return [show(median), `${show(min)}-${show(max)}`, ratio];
 }
 
-/** Cells as the lines of a Markdown table that can be read as text, too; the first columns are text. */
+/**
+ * Formats cells as a Markdown table with padded columns. The first `textColumns` are left-aligned.
+ */
 function align(rows: readonly (readonly string[])[], textColumns = 3): string[] {
   const widths = rows[0].map((_, i) => Math.max(...rows.map((row) => row[i].length)));
   const lines = rows.map((row) => {

@@ -1,13 +1,13 @@
 /** One round's figures by name. */
 export type Sample = Readonly<Record<string, number>>;
 
-/** A contender's rounds at one work. */
+/** The rounds of one contender at one work. */
 export interface Row {
   readonly work: string;
   readonly runtime: string;
   readonly contender: string;
   readonly samples: readonly Sample[];
-  /** What a reader has to know about this row. */
+  /** A remark that is shown below the table. */
   readonly remark?: string;
 }
 
@@ -18,19 +18,19 @@ export interface Column {
   readonly show: (value: number) => string;
 }
 
-/** What a suite came to. */
+/** The results of a suite. */
 export interface Table {
   readonly title: string;
-  /** The figure that is compared: less is better. */
+  /** The compared figure. Less is better. */
   readonly main: Column;
   readonly columns: readonly Column[];
   readonly rows: readonly Row[];
   readonly notes: readonly string[];
-  /** Also show the main figure as a grid of works and contenders, to see where a line bends. */
+  /** Also show the main figure as a grid of contenders and works, to show trends. */
   readonly grid?: boolean;
 }
 
-/** Three significant digits, and no more. */
+/** Formats a number with three significant digits, or as an integer from 100 on. */
 export function short(value: number): string {
   if (!Number.isFinite(value)) return "-";
   const size = Math.abs(value);
@@ -41,7 +41,7 @@ export function short(value: number): string {
 const microseconds = (nanoseconds: number) => short(nanoseconds / 1_000);
 const percent = (part: number) => `${Math.round(part * 100)}%`;
 
-/** CPU time of the measured process for one unit of work. */
+/** CPU time of the measured process per unit of work, in microseconds. */
 export const cpuColumn = (unit: string): Column => {
   return { key: "cpu", title: `CPU µs/${unit}`, show: microseconds };
 };

@@ -5,38 +5,41 @@ import { cpuTimeBetween, readCpuTime } from "./cpu-time.ts";
 import type { Subprocess } from "./processes.ts";
 import type { Row, Sample } from "./results.ts";
 
-/** A contender that is ready to be measured. */
+/** A contender whose processes have started. */
 export interface Contestant {
   readonly contender: Contender;
-  /** Whose CPU time counts. */
+  /** Processes whose CPU time is counted. */
   readonly pids: readonly number[];
-  /** Who is asked for a round: the load generator, or the measured process itself. */
+  /** The process that runs rounds on request: the load generator or the measured process itself. */
   readonly driver: Subprocess;
   readonly processes: readonly Subprocess[];
 }
 
-/** A contender, and what makes it ready. */
+/** A contender and the function that starts it. */
 export interface Start {
   readonly contender: Contender;
   start(): Promise<Contestant>;
 }
 
-/** How much work a round is. */
+/** The amount of work in a round. */
 export interface Amount {
-  /** Units of the very first, shortest round. */
+  /** Units of the first warm-up round. */
   readonly first: number;
-  /** Never more than this in a round. */
+  /** Maximum units of a round. */
   readonly most: number;
-  /** Units that are done before all rounds, where so few fit into a round that compilers would be measured. */
+  /**
+   * Units done before all rounds. Needed if a round has so few units that it would measure
+   * compilation.
+   */
   readonly warmUp?: number;
-  /** What each request says beside the number of units. */
+  /** Further fields of each request. */
   readonly request?: Line;
 }
 
 /**
- * Measures contenders in turns: A B C, A B C and so on, after warm-up rounds that do not count. How
- * many units a round has is found out for each of them in the warm-up, so that all rounds take
- * about the same time, however slow one contender is.
+ * Measures contenders in turns (A B C, A B C, ...) after warm-up rounds that are not counted. The
+ * warm-up determines the number of units per round of each contender, so that all rounds take about
+ * the same time.
  */
 export async function inTurns(
   context: Context,
@@ -57,7 +60,7 @@ export async function inTurns(
   return entries.map((entry) => entry.row);
 }
 
-/** One contender at one work: when it fails it is out, which the report says, and the others go on. */
+/** One contender at one work. If it fails, the report says so and the others continue. */
 class Entry {
   private readonly work: string;
   private readonly entrant: Start;
@@ -84,7 +87,10 @@ class Entry {
     });
   }
 
-  /** The first few units tell how long a warm-up is; only what is compiled tells how long a round is. */
+  /**
+   * The first units determine the length of the warm-up. Only the warm-up determines the length of
+   * a round, because by then the code is compiled.
+   */
   warmUp(seconds: number, amount: Amount): Promise<void> {
     return this.attempt(async () => {
       this.units = amount.most;
@@ -126,8 +132,8 @@ class Entry {
 }
 
 /**
- * How many units take so many seconds of CPU time: on a machine that others use too, a round is not
- * less work than on an idle one. But not many times as long by the clock either.
+ * Returns how many units take this many seconds of CPU time, so that a round does as much work on a
+ * busy machine as on an idle one. Limits the time by the clock to five times as long.
  */
 function unitsOf({ cpu, rate }: Sample, seconds: number, { most }: Amount): number {
   const perSecond = Math.min(1e9 / Math.max(cpu, 1), rate * 5);

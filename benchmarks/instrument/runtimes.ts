@@ -7,13 +7,17 @@ export const root = resolve(import.meta.dirname, "../..");
 
 export type RuntimeKind = "node" | "deno" | "bun";
 
-/** A JavaScript runtime, in one version. */
+/** One version of a JavaScript runtime. */
 export interface Runtime {
   readonly kind: RuntimeKind;
   /** "node 24", "deno", "bun". */
   readonly name: string;
   readonly version: string;
-  /** The command line before the script; `flags` are the runtime's own. */
+  /**
+   * Returns the command line before the script.
+   *
+   * @param flags - Flags of the runtime.
+   */
   command(flags?: readonly string[]): string[];
 }
 
@@ -27,7 +31,7 @@ function node(executable: string): Runtime {
   return { kind: "node", name, version, command: (flags = []) => [executable, ...flags] };
 }
 
-/** Load generators run on it, whatever is measured: its sockets cost the least CPU time. */
+/** Also runs every load generator, because its sockets use the least CPU time. */
 export const bun: Runtime = {
   kind: "bun",
   name: "bun",
@@ -43,10 +47,11 @@ const deno: Runtime = {
 };
 
 /**
- * The runtimes to measure.
+ * Finds the runtimes to measure.
  *
- * @param kinds - Only these; none means all.
- * @param note - Told which runtimes are missing.
+ * @param kinds - Runtimes to include; all if empty.
+ * @param otherNodeVersions - Whether to include other versions of Node.
+ * @param note - Called with a message for each version that is missing.
  */
 export function findRuntimes(
   kinds: readonly string[],
@@ -57,13 +62,13 @@ export function findRuntimes(
   for (const major of otherNodeVersions ? [22, 26] : []) {
     const executable = `${otherNodes}/node-${major}/bin/node`;
     if (existsSync(executable)) runtimes.push(node(executable));
-    else note(`Node ${major} is not installed (npm run test:node-versions does it): not measured.`);
+    else note(`Node ${major} is not measured: run "npm run test:node-versions" to install it.`);
   }
   runtimes.push(deno, bun);
   return runtimes.filter(({ kind }) => kinds.length === 0 || kinds.includes(kind));
 }
 
-/** The version of a package that is installed at the root. */
+/** Returns the version of a package that is installed at the root. */
 export function packageVersion(name: string): string {
   return JSON.parse(readFileSync(`${root}/node_modules/${name}/package.json`, "utf8")).version;
 }

@@ -13,16 +13,16 @@ export interface ServerWork extends Amount {
   readonly name: string;
   /** The load generator's script. */
   readonly load: string;
-  /** Its options, beside `target`. */
+  /** Options of the load generator, without `target`. */
   readonly loadOptions: Line;
   readonly server?: ServerSettings;
-  /** The servers may use two cores. */
+  /** Whether the server processes may use two cores. */
   readonly pair?: boolean;
-  /** Options of a contender's own. */
+  /** Returns the server settings of one contender. */
   readonly serverOf?: (contender: Contender) => ServerSettings;
 }
 
-/** Measures servers under load, in turns: the load generators stay connected throughout. */
+/** Measures servers under load in turns. The load generators stay connected throughout. */
 export function measureServers(
   context: Context,
   work: ServerWork,
@@ -59,7 +59,7 @@ async function startUnderLoad(contender: Contender, work: ServerWork): Promise<C
   }
 }
 
-/** Starts a server on the core of what is measured. */
+/** Starts a server, by default on the core for measured processes. */
 export function startServer(
   contender: Contender,
   options: ServerSettings,
@@ -68,7 +68,7 @@ export function startServer(
   return Subprocess.start(core, { ...contender, options: { ...options, ...contender.options } });
 }
 
-/** How a load generator reaches a server. */
+/** Returns the target with which a load generator reaches a server. */
 export function targetOf(contender: Contender, ready: Line, tls: boolean) {
   return { port: ready.port, protocol: contender.name.startsWith(raw) ? "tcp" : "ws", tls };
 }

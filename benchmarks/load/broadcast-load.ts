@@ -1,6 +1,6 @@
 /**
- * Receivers of broadcasts: one of them asks for a message to all, and asks again when all of them
- * have it. They only count bytes.
+ * Receivers of broadcasts, which only count bytes. One of them requests a message to all, and
+ * requests the next when all have received it.
  */
 import { fail, runnerOptions, serveRunner } from "../instrument/child.ts";
 import { makeFrame, makePayload } from "./frames.ts";
@@ -23,11 +23,11 @@ let received: () => void = () => {};
 
 function count(length: number): void {
   missing -= length;
-  if (missing < 0) fail("more bytes came than were broadcast");
+  if (missing < 0) fail("received more bytes than were broadcast");
   if (missing === 0) received();
 }
 
-/** Asks for one broadcast and waits until it has reached everyone. */
+/** Requests one broadcast and waits until all have received it. */
 function broadcast(asker: RawConnection): Promise<void> {
   return new Promise((resolve) => {
     missing = broadcastLength;
@@ -36,7 +36,7 @@ function broadcast(asker: RawConnection): Promise<void> {
   });
 }
 
-/** A unit is one message that has reached one receiver. */
+/** Runs a round. One unit is one message received by one receiver. */
 async function run(asker: RawConnection, units: number) {
   const broadcasts = Math.ceil(units / connections);
   round.start();

@@ -1,29 +1,32 @@
-/** Messages compressed beforehand (RFC 7692 section 7.2.1), by `node:zlib` and not by what is measured. */
+/**
+ * Compresses messages in advance (RFC 7692 section 7.2.1), with `node:zlib` instead of measured
+ * code.
+ */
 import { constants, createDeflateRaw, inflateRawSync } from "node:zlib";
 
-/** How a peer may compress. */
+/** Compression parameters of a peer. */
 export interface Compression {
   readonly contextTakeover: boolean;
-  /** Base-2 logarithm of its window in bytes. */
+  /** Base-2 logarithm of the window size in bytes. */
   readonly windowBits: number;
 }
 
-/** Messages that can be sent without end. */
+/** Messages that can be sent endlessly. */
 export interface Conversation {
-  /** Sent once, at first. */
+  /** Sent once, first. */
   readonly leadIn: readonly Uint8Array[];
-  /** Sent after it, over and over. */
+  /** Sent repeatedly after the lead-in. */
   readonly loop: readonly Uint8Array[];
 }
 
 const flush = constants.Z_SYNC_FLUSH;
-/** Not sent. */
+/** The end of each flushed message, which is not sent. */
 const tail = Uint8Array.of(0x00, 0x00, 0xff, 0xff);
 
 /**
- * Compresses messages. With context takeover they are compressed twice by the same window: once when it is empty, and
- * once with the end of all the messages in it. As it is the same end whenever they have been sent, the second pass can
- * be repeated.
+ * Compresses messages. With context takeover, all messages are compressed twice with the same
+ * window: first while it is empty, then while it holds the end of all messages. That end is the
+ * same in each pass, so the second pass can be repeated.
  */
 export async function compressConversation(
   messages: readonly Uint8Array[],
@@ -59,7 +62,7 @@ async function compressAll(
   return compressed;
 }
 
-/** Decompresses the loop twice after the lead-in, by another program than the one that is measured. */
+/** Checks with `inflateRawSync` that the loop can be sent twice after the lead-in. */
 function checkRepetition(messages: readonly Uint8Array[], { leadIn, loop }: Conversation): void {
   const passes = [...leadIn, ...loop, ...loop].flatMap((payload) => [payload, tail]);
   const expected = Buffer.concat([...messages, ...messages, ...messages]);

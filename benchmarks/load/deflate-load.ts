@@ -1,6 +1,7 @@
 /**
- * Keeps compressed JSON messages in flight to a server that echoes them: frames that were made and compressed
- * beforehand. What comes back depends on the server's compressor, so messages are counted by their heads.
+ * Keeps compressed JSON messages in flight to an echo server. The frames are made and compressed in
+ * advance. The length of the echoes depends on the server's compressor, so messages are counted by
+ * their frame headers.
  */
 import { fail, runnerOptions, serveRunner } from "../instrument/child.ts";
 import { type Conversation, compressConversation } from "./compressed-messages.ts";
@@ -13,9 +14,9 @@ import { Round } from "./round.ts";
 export interface DeflateLoadOptions {
   readonly target: Target;
   readonly connections: number;
-  /** How many messages each connection has in flight: they go out together. */
+  /** Messages in flight per connection. They are sent together. */
   readonly depth: number;
-  /** Length of a message in bytes, about. */
+  /** Approximate length of a message in bytes. */
   readonly size: number;
   readonly contextTakeover: boolean;
 }
@@ -28,7 +29,7 @@ const noTakeover = "server_no_context_takeover; client_no_context_takeover; ";
 const offer = `permessage-deflate; ${contextTakeover ? "" : noTakeover}client_max_window_bits`;
 const round = new Round();
 
-/** What is sent over each connection, by the extensions that the server has accepted. */
+/** Makes the messages for a connection, according to the extensions that the server accepted. */
 async function makeConversation(extensions: string): Promise<Conversation> {
   const messages = makeJsonMessages(size, depth);
   const isCompressed = extensions.startsWith("permessage-deflate");
@@ -42,7 +43,7 @@ async function makeConversation(extensions: string): Promise<Conversation> {
   return { leadIn: bursts(conversation.leadIn, opcode), loop: bursts(conversation.loop, opcode) };
 }
 
-/** What goes out together. */
+/** Joins frames that are sent together. */
 function bursts(payloads: readonly Uint8Array[], opcode: number): Uint8Array[] {
   const frames = payloads.map((payload) => makeFrame(opcode, payload, maskingKey));
   const all: Uint8Array[] = [];
@@ -52,7 +53,7 @@ function bursts(payloads: readonly Uint8Array[], opcode: number): Uint8Array[] {
   return all;
 }
 
-/** One connection: it goes on from round to round, as the windows do. */
+/** One connection. It continues from round to round, because the compression windows do. */
 class Talk {
   readonly counter = new FrameCounter();
   received = 0;
@@ -65,7 +66,7 @@ class Talk {
     this.conversation = conversation;
   }
 
-  /** Sends so many bursts, each when the one before has come back. */
+  /** Sends this many bursts, each after the echo of the previous one. */
   run(bursts: number, startedAt: number): Promise<void> {
     const { connection, counter } = this;
     return new Promise((resolve, reject) => {
@@ -77,7 +78,7 @@ class Talk {
         this.received += length;
         counter.read(bytes);
         if (counter.messages < expected) return;
-        if (counter.messages > expected) return reject(new Error("more came back than was sent"));
+        if (counter.messages > expected) return reject(new Error("received too many messages"));
         sentAt = round.answered(sentAt);
         if (--left === 0) return resolve();
         expected += depth;
@@ -114,7 +115,7 @@ async function run(messages: number, talks: readonly Talk[]) {
 }
 
 openMany(target, connections, offer).then(async (all) => {
-  // What is left of memory decides, so that the last one may not get what the first one got.
+  // The server's memory limit may give later connections other parameters than the first.
   const conversations = new Map<string, Promise<Conversation>>();
   const talks: Talk[] = [];
   for (const connection of all) {

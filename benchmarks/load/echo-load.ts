@@ -1,6 +1,6 @@
 /**
- * Keeps messages in flight to something that echoes them. Cannot be the bottleneck as long as that can be
- * avoided: it sends frames that were made beforehand and only counts the bytes that come back.
+ * Keeps messages in flight to an echo server or client. To avoid being the bottleneck, it sends
+ * frames made in advance and only counts the bytes of the echoes.
  */
 import { fail, runnerOptions, serveRunner } from "../instrument/child.ts";
 import { makeFrame, makePayload, opcodeOf, type PayloadKind, repeat } from "./frames.ts";
@@ -8,10 +8,10 @@ import { listen, openMany, type RawConnection, type Target } from "./raw-connect
 import { Round } from "./round.ts";
 
 export interface EchoLoadOptions {
-  /** Where the echo server is; or that clients are to be waited for, which echo. */
+  /** The echo server, or the protocol on which to listen for echo clients. */
   readonly target: Target | { readonly listen: "ws" | "tcp" };
   readonly connections: number;
-  /** How many messages each connection has in flight: they go out together. */
+  /** Messages in flight per connection. They are sent together. */
   readonly depth: number;
   /** Length of a payload in bytes. */
   readonly size: number;
@@ -27,11 +27,14 @@ const frame = makeFrame(
   listening ? undefined : [0x37, 0xfa, 0x21, 0x3d],
 );
 const burst = repeat(frame, depth);
-/** Clients mask and servers do not, so an echo has four bytes more or less; plain TCP sends back what it got. */
+/**
+ * Length of one echo in bytes. Only clients mask, so it differs by the 4 bytes of the masking key.
+ * Plain TCP echoes the same bytes.
+ */
 const echoLength = frame.length + (protocol === "tcp" ? 0 : listening ? 4 : -4);
 const round = new Round();
 
-/** Sends `bursts` bursts over one connection, each when the one before has come back. */
+/** Sends `bursts` bursts over one connection, each after the echo of the previous one. */
 function drive(connection: RawConnection, bursts: number, startedAt: number): Promise<void> {
   return new Promise((resolve, reject) => {
     let left = bursts;
@@ -41,7 +44,7 @@ function drive(connection: RawConnection, bursts: number, startedAt: number): Pr
     connection.onBytes = (length) => {
       missing -= length;
       if (missing > 0) return;
-      if (missing < 0) return reject(new Error("more bytes came back than were sent"));
+      if (missing < 0) return reject(new Error("received more bytes than were sent"));
       sentAt = round.answered(sentAt);
       if (--left === 0) return resolve();
       missing = echoLength * depth;

@@ -1,14 +1,14 @@
 const longestHead = 14;
 
-/** Counts the messages in a byte stream by the heads of their frames (RFC 6455 section 5.2). */
+/** Counts the messages in a byte stream by their frame headers (RFC 6455 section 5.2). */
 export class FrameCounter {
-  /** Messages that are complete. */
+  /** Complete messages. */
   messages = 0;
-  /** Those among them that are compressed (RFC 7692 section 6). */
+  /** Complete messages that were compressed (RFC 7692 section 6). */
   compressed = 0;
   private readonly head = new Uint8Array(longestHead);
   private headBytes = 0;
-  /** How many bytes of the payload are still to come; -1 within a head. */
+  /** Remaining bytes of the payload; -1 within a frame header. */
   private left = -1;
   private isCompressed = false;
 

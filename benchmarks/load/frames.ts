@@ -1,10 +1,10 @@
-/** Frames made beforehand (RFC 6455 section 5.2). */
+/** Makes frames in advance (RFC 6455 section 5.2). */
 
 export type PayloadKind = "binary" | "text" | "mixed text";
 
 const encoder = new TextEncoder();
 
-/** A payload: letters, or for mixed text letters of one to four bytes each. */
+/** Makes a payload of ASCII letters, or for mixed text of characters of one to four bytes each. */
 export function makePayload(kind: PayloadKind, length: number): Uint8Array {
   const payload = new Uint8Array(length);
   if (kind !== "mixed text") return payload.map((_, i) => 0x61 + (i % 26));
@@ -15,9 +15,9 @@ export function makePayload(kind: PayloadKind, length: number): Uint8Array {
 }
 
 /**
- * An unfragmented frame.
+ * Makes an unfragmented frame.
  *
- * @param maskingKey - Four octets, or undefined for a frame that is not masked.
+ * @param maskingKey - Four octets, or undefined for an unmasked frame.
  */
 export function makeFrame(
   opcode: number,
@@ -45,7 +45,7 @@ export function makeFrame(
   return frame;
 }
 
-/** The same bytes many times over. */
+/** Repeats bytes. */
 export function repeat(bytes: Uint8Array, times: number): Uint8Array {
   const all = new Uint8Array(bytes.length * times);
   for (let i = 0; i < times; i++) all.set(bytes, i * bytes.length);

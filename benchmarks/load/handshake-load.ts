@@ -1,17 +1,20 @@
-/** Opens connections, does the opening handshake and ends them at once, so many at a time. */
+/**
+ * Opens connections, performs the opening handshake and closes them immediately. A fixed number of
+ * them is in progress at a time.
+ */
 import { runnerOptions, serveRunner } from "../instrument/child.ts";
 import { open, type RawConnection, type Target } from "./raw-connection.ts";
 import { Round } from "./round.ts";
 
 export interface HandshakeLoadOptions {
   readonly target: Target;
-  /** How many handshakes are under way at a time. */
+  /** Handshakes in progress at a time. */
   readonly concurrency: number;
 }
 
 const { target, concurrency } = runnerOptions<HandshakeLoadOptions>();
 const round = new Round();
-/** What plain TCP gets instead of a handshake: an echo of as many bytes. */
+/** Sent over plain TCP in place of a handshake, and echoed. */
 const greeting = Buffer.alloc(180, "x");
 
 function echoed(connection: RawConnection): Promise<void> {
@@ -25,7 +28,7 @@ function echoed(connection: RawConnection): Promise<void> {
   });
 }
 
-/** One connection from its beginning to its end, both directions of which have ended. */
+/** Opens one connection, ends it and waits until both directions have ended. */
 async function openAndEnd(): Promise<void> {
   const startedAt = performance.now();
   const connection = await open(target);

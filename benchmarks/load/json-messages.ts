@@ -1,4 +1,4 @@
-/** JSON as applications send it, the same in every run. */
+/** Makes JSON messages like those of applications, identical in every run. */
 
 const firstNames =
   "Anna Ben Chloé David Elif Farid Greta Hugo Ines Jonas Kira Liam Mona Nils Olga Paul";
@@ -10,14 +10,14 @@ const words =
   "noon thanks we will call back about invoice and shipping soon because nobody was there today";
 
 const encoder = new TextEncoder();
-/** Some moment of November 2025, in milliseconds. */
+/** A time in November 2025, in milliseconds. */
 const epoch = 1_763_700_000_000;
 const day = 86_400_000;
 
-/** As many bytes as a conversation repeats itself after, at least: more than any window holds. */
+/** Minimum number of bytes before the messages repeat: more than the largest window. */
 const period = 40_960;
 
-/** Draws the same numbers in every run: a linear congruential generator. */
+/** A linear congruential generator, which draws the same numbers in every run. */
 class Draw {
   private state: number;
 
@@ -25,7 +25,7 @@ class Draw {
     this.state = seed;
   }
 
-  /** 0 to `limit` - 1. */
+  /** Returns an integer from 0 to `limit` - 1. */
   below(limit: number): number {
     this.state = (Math.imul(this.state, 1_664_525) + 1_013_904_223) >>> 0;
     return Math.floor((this.state / 2 ** 32) * limit);
@@ -87,10 +87,11 @@ function makeMessage(draw: Draw, size: number, sequence: number): string {
 }
 
 /**
- * Messages of about this many bytes, all different: so many of them that one has left the largest
- * window when it comes again.
+ * Makes distinct messages. Together they exceed the largest window, so a message has left the
+ * window when it is sent again.
  *
- * @param multiple - Their count is a multiple of this.
+ * @param size - Approximate length of a message in bytes.
+ * @param multiple - The number of messages is a multiple of this.
  */
 export function makeJsonMessages(size: number, multiple = 1): Uint8Array[] {
   const draw = new Draw(7);

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Socket, SocketHandler } from "bun";
 
-/** How the other end is reached. */
+/** Port and protocol of the other endpoint. */
 export interface Target {
   readonly port: number;
   /** Plain TCP has no opening handshake. */
@@ -35,11 +35,15 @@ function upgradeResponse(request: string): string {
   ].join("\r\n");
 }
 
-/** A TCP connection that does the opening handshake and after it only counts what comes. */
+/**
+ * A TCP connection that performs the opening handshake and afterwards only reports received bytes.
+ */
 export class RawConnection {
-  /** Told how many bytes came after the opening handshake, and which: borrowed. */
+  /**
+   * Called with the number of bytes received after the opening handshake, and the borrowed bytes.
+   */
   onBytes: (length: number, bytes: Uint8Array) => void = () => {};
-  /** The extensions that the server has accepted. */
+  /** The extensions that the server accepted. */
   extensions = "";
   onClose: () => void = () => {};
   readonly opened: Promise<void>;
@@ -63,14 +67,14 @@ export class RawConnection {
     if (this.role === "client") this.write(Buffer.from(upgradeRequest(port, extensions)));
   }
 
-  /** @throws Error when the connection was closed. */
+  /** @throws Error if the connection is closed. */
   write(bytes: Uint8Array): void {
     if (this.closed) throw new Error("a connection was closed");
     const taken = Math.max(this.socket.write(bytes), 0);
     if (taken < bytes.length) this.unsent = bytes.subarray(taken);
   }
 
-  /** Ends this direction, and with it the connection. */
+  /** Ends the connection. */
   end(): void {
     this.socket.end();
   }
@@ -121,9 +125,9 @@ const handlers = {
 } satisfies SocketHandler<RawConnection>;
 
 /**
- * Opens one connection, opening handshake included.
+ * Opens one connection and performs the opening handshake.
  *
- * @param extensions - What to offer; none when it is empty.
+ * @param extensions - Extensions to offer; none if empty.
  */
 export async function open(
   { port, protocol, tls }: Target,
@@ -147,7 +151,7 @@ export async function open(
   return connection;
 }
 
-/** Opens many connections, some at a time. */
+/** Opens many connections, at most 64 at a time. */
 export async function openMany(
   target: Target,
   count: number,
@@ -163,7 +167,10 @@ export async function openMany(
   return connections;
 }
 
-/** Listens; `accepted` settles when so many clients have done their opening handshakes. */
+/**
+ * Listens on a free port. `accepted` settles when `count` clients have completed their opening
+ * handshakes.
+ */
 export function listen(protocol: "ws" | "tcp", count: number) {
   const all = Promise.withResolvers<RawConnection[]>();
   const connections: RawConnection[] = [];

@@ -3,7 +3,9 @@ import { percentile } from "../instrument/statistics.ts";
 
 const maxSamples = 1 << 20;
 
-/** Times one round of load: how long it took, how long each answer took, how busy this process was. */
+/**
+ * Measures one round of load: its duration, the latency of each answer and this process's CPU use.
+ */
 export class Round {
   private readonly latencies = new Float64Array(maxSamples);
   private count = 0;
@@ -16,14 +18,19 @@ export class Round {
     this.startedAt = performance.now();
   }
 
-  /** Something that was sent at this time, in milliseconds, has been answered. */
+  /**
+   * Records the answer to a request.
+   *
+   * @param sentAt - When the request was sent, in milliseconds.
+   * @returns The current time in milliseconds.
+   */
   answered(sentAt: number): number {
     const now = performance.now();
     if (this.count < maxSamples) this.latencies[this.count++] = now - sentAt;
     return now;
   }
 
-  /** The answer to the runner: times in nanoseconds. */
+  /** Returns the figures for the runner. Latencies are in nanoseconds. */
   finish(units: number): Line {
     const seconds = (performance.now() - this.startedAt) / 1_000;
     const { user, system } = process.cpuUsage(this.cpu);

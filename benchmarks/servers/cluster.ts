@@ -1,18 +1,21 @@
-/** A server of two processes on one port, by Node's cluster: this process only hands out connections. */
+/**
+ * A server of two processes on one port with Node's cluster module. This process only distributes
+ * connections.
+ */
 import cluster, { type Worker } from "node:cluster";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fail, runnerOptions, serveRunner } from "../instrument/child.ts";
 
 export interface ClusterSettings {
-  /** The script of each process, from this folder. */
+  /** Script of each process, relative to this folder. */
   readonly worker: string;
 }
 
 const { worker: script } = runnerOptions<ClusterSettings>();
 cluster.setupPrimary({ exec: `${import.meta.dirname}/${script}`, args: ["{}"], silent: true });
 
-/** Starts a process and waits for the line that says that it listens. */
+/** Starts a process and waits until it reports its port. */
 async function fork(): Promise<{ pid: number; port: number }> {
   const worker: Worker = cluster.fork();
   const { stdout, pid } = worker.process;

@@ -1,7 +1,9 @@
 import { broadcastPayload, maxMessageSize, serving, settings } from "./settings.ts";
 
 const { tls, broadcast, loop, sharedPort, compression } = settings;
-/** Its compressors: one that all share, or one with a window of 32 KiB for each connection and direction. */
+/**
+ * Bun's compressor: shared by all connections, or a window of 32 KiB per connection and direction.
+ */
 const compressor = compression?.contextTakeover === true ? "dedicated" : "shared";
 const perMessageDeflate =
   compression === undefined ? false : ({ compress: compressor, decompress: compressor } as const);
@@ -20,7 +22,7 @@ const server = Bun.serve({
     idleTimeout: 0,
     perMessageDeflate,
     maxPayloadLength: maxMessageSize,
-    // By default an echo of 16 MiB would be dropped.
+    // With the default limit, an echo of 16 MiB would be dropped.
     backpressureLimit: 4 * maxMessageSize,
     open(socket) {
       if (broadcast !== undefined) socket.subscribe("all");

@@ -1,12 +1,12 @@
 import type { ServeOptions, Server } from "@framewright/websocket";
 import { broadcastPayload, serving, settings } from "./settings.ts";
 
-/** `serve` of any of the transport packages. */
+/** The `serve` function of a transport package. */
 type Serve = (options: ServeOptions) => Promise<Server>;
-/** What a server may be able to do. */
+/** A server that may have a `broadcast` method. */
 type Broadcaster = { broadcast?(message: Uint8Array): unknown };
 
-/** Our server, whatever the runtime. */
+/** Runs the Framewright server of any runtime. */
 export async function runOurs(serve: Serve): Promise<void> {
   const { tls, broadcast, loop, sharedPort, compression, borrowedMessages = false } = settings;
   const share = sharedPort === undefined ? {} : { port: sharedPort, reusePort: true };

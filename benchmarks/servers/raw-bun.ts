@@ -1,7 +1,7 @@
 import type { Socket } from "bun";
 import { broadcastFrame, serving, settings } from "./settings.ts";
 
-/** What a socket did not take yet. */
+/** Bytes that the socket has not accepted yet. */
 type Unsent = { bytes: Uint8Array | undefined };
 
 const { tls, broadcast, sharedPort } = settings;
@@ -11,11 +11,11 @@ function write(socket: Socket<Unsent>, bytes: Uint8Array): void {
   const { data } = socket;
   const waiting = data.bytes === undefined ? bytes : Buffer.concat([data.bytes, bytes]);
   const sent = Math.max(socket.write(waiting), 0);
-  // The rest outlives the call that the received bytes are lent for.
+  // Keep the rest beyond this call, after which the received bytes are no longer valid.
   data.bytes = sent < waiting.length ? waiting.slice(sent) : undefined;
 }
 
-/** Bun's types do not know it for TCP. */
+/** Bun's types lack `reusePort` for TCP. */
 const share: object = sharedPort === undefined ? {} : { reusePort: true };
 const listener = Bun.listen<Unsent>({
   port: sharedPort ?? 0,

@@ -15,7 +15,7 @@ for await (const conn of listener) {
 }
 
 async function echo(conn: Deno.Conn): Promise<void> {
-  // Small for thousands of connections that are idle, and larger for those that are not.
+  // Small because thousands of connections may be idle. It grows for busy ones.
   let buffer = new Uint8Array(4_096);
   try {
     for (let length = await conn.read(buffer); length !== null; length = await conn.read(buffer)) {
@@ -25,7 +25,7 @@ async function echo(conn: Deno.Conn): Promise<void> {
     }
     conn.close();
   } catch {
-    // The load generator ends its connections as it likes.
+    // The load generator may end its connections at any time.
   }
 }
 

@@ -1,34 +1,37 @@
 import { runnerOptions, serveRunner } from "../instrument/child.ts";
 import { makeFrame, makePayload } from "../load/frames.ts";
 
-/** How a server is to compress: permessage-deflate. What is left out is as the server has it by default. */
+/** Settings of a server's permessage-deflate. Omitted ones keep the server's default. */
 export interface CompressionSettings {
   readonly contextTakeover: boolean;
-  /** Shorter messages go uncompressed, in bytes. */
+  /** Messages shorter than this are not compressed, in bytes. */
   readonly threshold?: number;
   readonly level?: number;
   readonly memLevel?: number;
   readonly windowBits?: number;
-  /** Of our server alone. */
+  /** Only for ours. */
   readonly maxMemory?: number;
 }
 
-/** How the runner wants a server. */
+/** Settings of a measured server. */
 export interface ServerSettings {
   readonly tls?: { readonly cert: string; readonly key: string };
-  /** Instead of echoing, sends a message of so many bytes to all on each message that comes. */
+  /**
+   * If set, each received message triggers a message of this many bytes to all clients instead of
+   * an echo.
+   */
   readonly broadcast?: number;
-  /** Send in a loop even where there is a function for it. */
+  /** Broadcast with a loop of `send` even if the server has a function for it. */
   readonly loop?: boolean;
-  /** Shares this port with other processes. */
+  /** Port that is shared with other processes; 0 chooses a free one. */
   readonly sharedPort?: number;
-  /** Of our server alone: binary messages are lent to the handler. */
+  /** Only for ours: the handler borrows binary messages. */
   readonly borrowedMessages?: boolean;
-  /** Left out, nothing is compressed. */
+  /** If omitted, nothing is compressed. */
   readonly compression?: CompressionSettings;
 }
 
-/** Nothing that is measured here is larger. */
+/** The servers' message size limit in bytes. No measured message is larger. */
 export const maxMessageSize = 2 ** 24;
 
 export const settings = runnerOptions<ServerSettings>();
@@ -37,18 +40,18 @@ export const broadcastFrame = makeFrame(2, broadcastPayload, undefined);
 
 const collectors = globalThis as { gc?: () => void; Bun?: { gc(force: boolean): void } };
 
-/** Tells the runner where the server listens, and then does what it is asked about memory. */
+/** Reports the server's port to the runner, then answers its requests about memory. */
 export function serving(port: number | undefined): void {
   serveRunner({ port }, async ({ collect, allocation }) => {
     if (collect === true) await collectGarbage();
     if (allocation === undefined) return {};
-    // Node alone has what this needs.
+    // This module runs only on Node.
     const { countAllocation } = await import("../in-process/allocation-count.ts");
     return countAllocation(allocation as "start" | "stop");
   });
 }
 
-/** Finalisers run between collections, and free more. */
+/** Collects garbage several times: finalisers run between collections and free more memory. */
 export async function collectGarbage(): Promise<void> {
   for (let i = 0; i < 3; i++) {
     collectors.gc?.();

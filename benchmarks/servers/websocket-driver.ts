@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { serving } from "./settings.ts";
 
-/** The part of websocket-driver that is used here; it brings no types. */
+/** The part of websocket-driver that is used here. The package has no types. */
 interface Driver {
   readonly io: Duplex;
   readonly messages: Duplex;

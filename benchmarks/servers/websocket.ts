@@ -5,7 +5,7 @@ import { maxMessageSize, serving } from "./settings.ts";
 
 type Message = { type: "utf8"; utf8Data: string } | { type: "binary"; binaryData: Buffer };
 
-/** The part of `websocket` that is used here; it brings no types. */
+/** The part of `websocket` that is used here. The package has no types. */
 interface Connection {
   on(event: "message", listener: (message: Message) => void): void;
   on(event: "error", listener: () => void): void;

@@ -11,9 +11,9 @@ const connections = 16;
 
 interface AllocationWork extends Work {
   readonly depth: number;
-  /** Over real sockets, or within one process. */
+  /** Whether messages go over real sockets instead of staying within one process. */
   readonly server: boolean;
-  /** In one round. Apart, messages are so much slower that fewer have to do. */
+  /** Messages per round. Fewer if they are sent one at a time, because that is much slower. */
   readonly messages: number;
 }
 
@@ -59,7 +59,7 @@ export const allocation: Suite = {
     const columns = [
       { key: "external", title: "outside heap B/message", show: short },
       { key: "collections", title: "collections/million", show: short },
-      { key: "milliseconds", title: "ms of them/million", show: short },
+      { key: "milliseconds", title: "ms collecting/million", show: short },
     ];
     return [{ title: "Allocation", main, columns, rows, notes: [] }];
   },

@@ -21,7 +21,7 @@ const works: readonly (Work & { receivers: number })[] = [
 
 const looping = ", loop of send";
 
-/** Where there is a function for it, that and a loop: they may differ. */
+/** Returns the servers. Those with a broadcast function are also measured with a loop of `send`. */
 function contendersOf(runtime: Runtime): Contender[] {
   return serversOf(runtime).flatMap((contender) => {
     const both = contender.name === ours || (contender.name === "native" && runtime.kind === "bun");
@@ -31,9 +31,9 @@ function contendersOf(runtime: Runtime): Contender[] {
 
 export const broadcast: Suite = {
   name: "broadcast",
-  about: "What does a message to all cost a server for each receiver?",
+  about: "What does a broadcast cost a server per receiver?",
   async run(context: Context) {
-    // One broadcast to many is long already.
+    // One broadcast to many receivers already takes long.
     const longer = { ...context, seconds: context.seconds * 2 };
     const rows: Row[] = [];
     const notes: string[] = [];
@@ -56,8 +56,8 @@ export const broadcast: Suite = {
     const main = cpuColumn("delivery");
     const columns = [{ ...rateColumn("deliver"), title: "deliveries/s" }, ...latencyColumns];
     notes.push(
-      "Latency is the time until a message has reached everyone.",
-      "`ours` uses `server.broadcast` where there is one; until then it is a loop of send, too.",
+      "Latency is the time until a message has reached all receivers.",
+      "`ours` uses `server.broadcast` if it exists, and a loop of `send` otherwise.",
     );
     const table = { title: "Broadcast", main, columns: [...columns, ...busyColumns], rows, notes };
     return [withLoadCheck(table)];

@@ -10,9 +10,9 @@ import type { Suite } from "./suite.ts";
 
 type CodecWork = Work & CodecOptions & { readonly size: number };
 
-/** As much as one read gives. */
+/** Bytes in one read. */
 const read = 65_536;
-/** What one TCP segment carries. */
+/** Bytes that one TCP segment carries. */
 const segment = 1_448;
 
 const sizes = [8, 32, 125, 1_024, 16_384, 1_048_576];
@@ -28,7 +28,7 @@ function* everyWork(): Generator<CodecWork> {
   for (const direction of ["decode", "encode"] as const) {
     for (const masked of [true, false]) {
       for (const kind of ["binary", "text", "mixed text"] as PayloadKind[]) {
-        // Decoding masks what it unmasked before, which must be valid text as well.
+        // Decoding alternates between masked and plain payloads, and both must be valid text.
         if (kind === "mixed text" && direction === "decode" && masked) continue;
         yield* worksOf({ direction, masked, kind });
       }
@@ -61,7 +61,7 @@ function contendersOf(runtime: Runtime, { direction, kind }: CodecWork): Contend
 
 export const codec: Suite = {
   name: "codec",
-  about: "What do bytes to messages, and messages to bytes, cost without any I/O?",
+  about: "What do decoding and encoding messages cost without any I/O?",
   async run(context: Context) {
     const rows: Row[] = [];
     for (const work of chosen(context, [...everyWork()])) {

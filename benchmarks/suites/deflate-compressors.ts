@@ -27,7 +27,7 @@ function* everyWork(): Generator<CompressorWork> {
   }
 }
 
-/** Not one of them can do everything. */
+/** Returns the contenders for a work. Not every compressor supports every work. */
 function contendersOf(runtime: Runtime, { direction, contextTakeover }: CompressorWork) {
   const contender = (name: string, compressor: CompressorOptions["compressor"], level = 6) => {
     return { name, runtime, script: "in-process/compressors.ts", options: { compressor, level } };
@@ -46,7 +46,7 @@ function contendersOf(runtime: Runtime, { direction, contextTakeover }: Compress
   return contenders;
 }
 
-/** Compressors of JSON, in process. */
+/** Measures compressors of JSON within a process. */
 export async function compressorTable(context: Context): Promise<Table> {
   const rows: Row[] = [];
   const shorter = { ...context, seconds: context.seconds / 3 };
@@ -62,6 +62,6 @@ export async function compressorTable(context: Context): Promise<Table> {
   }
   const columns = [{ key: "bytes", title: "compressed bytes", show: short }];
   const main = cpuColumn("message");
-  const notes = ["Deno's one-call functions of node:zlib pay no heed to a dictionary."];
+  const notes = ["Deno's synchronous functions of node:zlib ignore the dictionary."];
   return { title: "Compressors of JSON, in process", main, columns, rows, notes };
 }

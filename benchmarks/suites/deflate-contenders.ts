@@ -2,18 +2,21 @@ import { type Contender, ours } from "../instrument/contenders.ts";
 import type { Runtime } from "../instrument/runtimes.ts";
 import type { CompressionSettings } from "../servers/settings.ts";
 
-/** Part of a contender's compression that only it has. */
+/** Compression settings of one contender only. */
 export type OwnCompression = Partial<CompressionSettings>;
 
 export const takeoverName = (contextTakeover: boolean) =>
   contextTakeover ? "with context takeover" : "without context takeover";
 
-/** Our server with some compression. */
+/** Returns our server with compression settings. */
 export function oursWith(runtime: Runtime, name: string, compression: CompressionSettings) {
   return { name, runtime, script: `servers/ours-${runtime.kind}.ts`, options: { compression } };
 }
 
-/** The servers of others that can compress or could be expected to, as they do by default but for the threshold. */
+/**
+ * Returns the other servers that can compress or could be expected to, with their default settings
+ * except for the threshold.
+ */
 export function peersOf(runtime: Runtime, contextTakeover: boolean): Contender[] {
   const { kind } = runtime;
   const options = { compression: { contextTakeover, threshold: 0 } };
@@ -24,7 +27,10 @@ export function peersOf(runtime: Runtime, contextTakeover: boolean): Contender[]
   ];
 }
 
-/** Ours by default first. Everybody compresses every message. */
+/**
+ * Returns the servers, ours with default settings first. Those that compress do so for every
+ * message.
+ */
 export function deflateServersOf(runtime: Runtime, contextTakeover: boolean): Contender[] {
   const own = { contextTakeover, threshold: 0 };
   const script = `servers/ours-${runtime.kind}.ts`;

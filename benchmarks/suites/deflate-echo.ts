@@ -15,7 +15,7 @@ import { deflateServersOf, takeoverName } from "./deflate-contenders.ts";
 interface DeflateWork extends Work {
   readonly size: number;
   readonly connections: number;
-  /** How many messages each connection has in flight. */
+  /** Messages in flight per connection. */
   readonly depth: number;
   readonly contextTakeover: boolean;
 }
@@ -34,7 +34,7 @@ const works: readonly DeflateWork[] = [false, true].flatMap((contextTakeover) =>
   }),
 );
 
-/** Servers that echo compressed JSON: CPU time, and bytes that come back. */
+/** Measures servers that echo compressed JSON: their CPU time and the bytes that they send back. */
 export async function deflateEchoTable(context: Context): Promise<Table> {
   const rows: Row[] = [];
   for (const work of chosen(context, works)) {

@@ -8,9 +8,9 @@ import { oursWith, peersOf, takeoverName } from "./deflate-contenders.ts";
 
 const connections = 1_000;
 const quickConnections = 200;
-/** Of JSON, in bytes. */
+/** Approximate length of a JSON message in bytes. */
 const size = 1_024;
-/** Over each connection, one in flight: as many as fill a window of 32 KiB. */
+/** Messages per connection, one in flight at a time. Together they fill a window of 32 KiB. */
 const messages = 32;
 
 const mebibytes = (bytes: number) => short(bytes / 2 ** 20);
@@ -29,7 +29,7 @@ function contendersOf(runtime: Runtime, contextTakeover: boolean): Contender[] {
   ];
 }
 
-/** Servers with connections that have compressed and decompressed some messages. */
+/** Measures servers whose connections have compressed and decompressed some messages. */
 export async function deflateMemoryTable(context: Context): Promise<Table> {
   const notes = new Set<string>();
   const count = context.quick ? quickConnections : connections;
@@ -45,7 +45,7 @@ export async function deflateMemoryTable(context: Context): Promise<Table> {
       const measure = async (contender: Contender) => {
         const { extensions, sample } = await deflateMemoryOf(contender, load);
         notes.add(
-          `Agreed ${takeoverName(contextTakeover)}, ${contender.name} on ${runtime.name}: ${extensions}.`,
+          `Negotiated ${takeoverName(contextTakeover)}, ${contender.name} on ${runtime.name}: ${extensions}.`,
         );
         return sample;
       };

@@ -13,14 +13,14 @@ import type { PayloadKind } from "../load/frames.ts";
 import type { ServerSettings } from "../servers/settings.ts";
 import type { Suite } from "./suite.ts";
 
-/** Messages that are sent, echoed and counted. */
+/** A load of messages that are sent, echoed and counted. */
 export interface EchoWork extends Work {
   readonly size: number;
   readonly kind: PayloadKind;
   readonly connections: number;
-  /** How many messages each connection has in flight. */
+  /** Messages in flight per connection. */
   readonly depth: number;
-  /** Peers that few would choose for speed take part too. */
+  /** Whether peers that are rarely chosen for speed take part too. */
   readonly allPeers?: boolean;
 }
 
@@ -47,7 +47,7 @@ const works: readonly EchoWork[] = [
   { name: "large, 1 MiB binary", kind: "binary", connections: 4, depth: 1, size: 2 ** 20 },
 ];
 
-/** The load that an echo work is. */
+/** Returns the load of an echo work. */
 export function echoLoad(work: EchoWork, server: ServerSettings = {}): ServerWork {
   const { name, connections, depth, size, kind } = work;
   return {

@@ -16,15 +16,15 @@ const work = {
   load: "load/handshake-load.ts",
   loadOptions: { concurrency: 32 },
   first: 64,
-  // Each leaves a local port in TIME_WAIT, of which there are some 28,000 for each server.
+  // Each connection leaves a local port in TIME_WAIT. There are about 28,000 ports per server.
   most: 2_500,
-  // JavaScriptCore compiles what runs once for each connection until then.
+  // Until then, JavaScriptCore is still compiling the code that runs once per connection.
   warmUp: 20_000,
 };
 
 export const handshakes: Suite = {
   name: "handshakes",
-  about: "What do a connection's opening handshake and its end cost a server?",
+  about: "What does opening and closing a connection cost a server?",
   async run(context: Context) {
     const rows: Row[] = [];
     for (const runtime of context.runtimes) {
@@ -33,7 +33,7 @@ export const handshakes: Suite = {
     }
     const main = cpuColumn("connection");
     const columns = [rateColumn("connection"), ...latencyColumns, ...busyColumns];
-    const notes = ["Raw TCP: accept, one echo of 180 bytes and the end."];
+    const notes = ["Raw TCP: accept, one echo of 180 bytes and close."];
     return [withLoadCheck({ title: "Opening handshakes", main, columns, rows, notes })];
   },
 };

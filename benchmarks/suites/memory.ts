@@ -10,7 +10,7 @@ const mebibytes = (bytes: number) => short(bytes / 2 ** 20);
 
 export const memory: Suite = {
   name: "memory",
-  about: "How much memory does a server hold for a connection that is idle?",
+  about: "How much memory does a server hold for an idle connection?",
   async run(context: Context) {
     const { connections, reason } = connectionLimit(context.connections);
     const notes = reason === "" ? [] : [`Only ${connections} connections: ${reason}.`];

@@ -32,7 +32,7 @@ const bySize: readonly EchoWork[] = [
   { name: "16 MiB", kind, size: 16_777_216, depth: 1, connections: 1 },
 ];
 
-/** Without the peers that differ only in an addon. */
+/** Returns the servers without those that differ only in an addon. */
 function fieldOf(runtime: Runtime): Contender[] {
   return serversOf(runtime).filter(({ env }) => Object.keys(env ?? {}).length === 0);
 }
@@ -60,9 +60,12 @@ const pairLoad: EchoWork & Work = {
 
 const shared = ", two by reusePort";
 
-/** Each server as one process and as two; our server on Node also by cluster, which needs nothing of it. */
+/**
+ * Returns each server as one process and as two. On Node, ours and `ws` also run in a cluster,
+ * which needs no support from the server.
+ */
 function alone(runtime: Runtime): Contender[] {
-  // Deno has not made sharing a port stable.
+  // Port sharing is not stable in Deno.
   const flags = runtime.kind === "deno" ? ["--unstable-net"] : [];
   const sharing = (one: Contender) => ({ ...one, flags, name: `${one.name}${shared}` });
   const both = fieldOf(runtime).flatMap((one) => [one, sharing(one)]);
@@ -87,7 +90,7 @@ async function pairs(context: Context): Promise<Table> {
     }
   }
   const notes = [
-    "CPU is that of all processes together; above 100% busy they used more than one core. With only two cores, one of which makes the load, two processes share a core: then this shows what sharing a port costs, not what it gains.",
+    "CPU time is the total of all processes; above 100% busy, they used more than one core. With two cores, one of which generates the load, both processes share a core: the figures then show the cost of sharing a port, not the gain.",
   ];
   return { title: "Scaling: two processes on one port", ...echoColumns, rows, notes };
 }

@@ -1,7 +1,7 @@
 import type { Context } from "../instrument/context.ts";
 import type { Table } from "../instrument/results.ts";
 
-/** A group of works that answer one question. */
+/** Measurements that answer one question. */
 export interface Suite {
   readonly name: string;
   /** The question, for the report and --help. */

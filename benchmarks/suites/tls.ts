@@ -26,7 +26,7 @@ export const tls: Suite = {
         rows.push(...(await measureServers(context, load, binaryServersOf(runtime))));
       }
     }
-    const notes = ["Raw TCP is an echo over TLS without WebSocket here."];
+    const notes = ["Raw TCP here is an echo over TLS without WebSocket."];
     return [withLoadCheck({ title: "Echo over TLS", ...echoColumns, rows, notes })];
   },
 };

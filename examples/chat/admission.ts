@@ -6,38 +6,39 @@ import type { WireViews } from "./wire-views.ts";
 
 const idPattern = /^[0-9a-f]{32}$/;
 
-/** Decides who gets a WebSocket, and which. */
+/** Accepts an opening handshake as a participant or a view, or refuses it. */
 export function admit(request: IncomingRequest, room: Room, views: WireViews): Visitor | Refusal {
-  if (!isSameHost(request)) return refuse(403, "this room is for its own page");
+  if (!isSameHost(request)) return refuse(403, "this origin is not allowed");
   const query = new URLSearchParams(request.query);
   if (request.path === "/room") return admitParticipant(query, room, views);
   if (request.path === "/wire") return admitView(query, views);
-  return refuse(404, "no such room");
+  return refuse(404, "there is nothing at this path");
 }
 
 function admitParticipant(query: URLSearchParams, room: Room, views: WireViews): Visitor | Refusal {
   const name = checkNickname(query.get("name"));
   if (name === undefined) {
-    return refuse(400, `a nickname has 1 to ${maxNicknameLength} characters`);
+    return refuse(400, `a nickname must have 1 to ${maxNicknameLength} characters`);
   }
   const id = query.get("wire");
   const view = id === null ? undefined : views.get(id);
-  if (id !== null && view === undefined) return refuse(400, "no such wire");
+  if (id !== null && view === undefined) return refuse(400, "there is no such view");
   if (room.full) return refuse(503, "the room is full");
   return room.participant(name, view);
 }
 
 function admitView(query: URLSearchParams, views: WireViews): Visitor | Refusal {
   const id = query.get("id") ?? "";
-  if (!idPattern.test(id)) return refuse(400, "a wire's id is 32 hexadecimal digits");
-  if (views.get(id) !== undefined) return refuse(409, "this wire is taken");
-  if (views.full) return refuse(503, "there are too many wires");
+  if (!idPattern.test(id)) return refuse(400, "a view's id must be 32 hexadecimal digits");
+  if (views.get(id) !== undefined) return refuse(409, "this view id is in use");
+  if (views.full) return refuse(503, "there are too many views");
   return { kind: "view", id, alive: true };
 }
 
 /**
- * Browsers always say which page opens a connection (RFC 6455 section 10.2): it has to be ours. A
- * program that is no browser may leave it out; it has no user whom another site could abuse.
+ * Browsers always send the origin of the page that opens a connection (RFC 6455 section 10.2). It
+ * must be this server. Other programs may omit it, because they have no user whom another site
+ * could abuse.
  */
 function isSameHost(request: IncomingRequest): boolean {
   if (request.origin === "") return true;

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
-// The codec comes in by the entry that it is published with: what runs in the page is what users get.
+// The codec is bundled from its published entry point, so the page runs what users get.
 await build({
   entryPoints: [inFolder("page/page.ts"), inFolder("page/page.css")],
   outdir: inFolder("dist"),

@@ -7,15 +7,15 @@ import { readSite } from "./site.ts";
 import type { Visitor } from "./visitor.ts";
 import { WireViews } from "./wire-views.ts";
 
-/** `serve` of any of the transport packages. */
+/** The `serve` function of a transport package. */
 type Serve = (options: ServeOptions<Visitor>) => Promise<Server<Visitor>>;
 
-/** How often connections are asked whether they are still there, in milliseconds. */
+/** Interval between pings in milliseconds. */
 const heartbeat = 20_000;
-/** Room for the longest text, even when every character of it is escaped. */
+/** In bytes: enough for the longest text with every character escaped. */
 const maxMessageSize = 32_768;
 
-/** The chat server, whatever the runtime. Says what is wrong without a stack trace. */
+/** Runs the chat server on any runtime. Reports errors without a stack trace. */
 export function runChat(serve: Serve, defaultPort: number): void {
   listen(serve, defaultPort).catch((error: Error) => {
     console.error(error.message);
@@ -41,11 +41,11 @@ async function listen(serve: Serve, defaultPort: number): Promise<void> {
 
   let stopping = false;
   const stop = async () => {
-    // Ctrl-C reaches every process of a terminal: who started this one may pass it on as well.
+    // Ctrl-C reaches every process of a terminal, and the parent process may send a signal as well.
     if (stopping) return;
     stopping = true;
     clearInterval(pings);
-    await room.close(StatusCode.GoingAway); // before the views, so that they show it
+    await room.close(StatusCode.GoingAway); // before the views, so that they show the Close frames
     await server.close({ statusCode: StatusCode.GoingAway });
     process.exit(0);
   };
@@ -56,7 +56,7 @@ async function listen(serve: Serve, defaultPort: number): Promise<void> {
   console.log(`listening on http://${host}:${server.port}`);
 }
 
-/** Page, room and views as options of `serve`. */
+/** The options of `serve` for the page, the room and the views. */
 function chatOptions(room: Room): ServeOptions<Visitor> {
   const views = new WireViews();
   return {
@@ -67,12 +67,12 @@ function chatOptions(room: Room): ServeOptions<Visitor> {
       const { data } = socket;
       if (data.kind === "view") return views.add(socket, data);
       room.join(socket, data);
-      socket.ping(); // the first one at once: the page has a control frame to show
+      socket.ping(); // so that the page has a control frame to show immediately
     },
     message(socket, message) {
       const { data } = socket;
       if (data.kind === "participant") room.receive(socket, data, message);
-      else socket.close(StatusCode.PolicyViolation, "a wire is for looking at");
+      else socket.close(StatusCode.PolicyViolation, "a view does not take messages");
     },
     pong(socket) {
       socket.data.alive = true;
@@ -90,7 +90,10 @@ function chatOptions(room: Room): ServeOptions<Visitor> {
   };
 }
 
-/** A connection whose other end is gone without a word would stay for ever. */
+/**
+ * Terminates connections that did not answer the last ping and pings the others. A connection whose
+ * peer has vanished would otherwise stay open.
+ */
 function pingAll(sockets: ReadonlySet<Socket<Visitor>>): void {
   for (const socket of sockets) {
     if (!socket.data.alive) socket.terminate();
@@ -100,7 +103,7 @@ function pingAll(sockets: ReadonlySet<Socket<Visitor>>): void {
 }
 
 function currentRuntime(): Runtime {
-  // Deno and Bun give a Node version too, of the Node that they are compatible with.
+  // Deno and Bun report a Node version too, namely the one that they are compatible with.
   const { bun, deno, node } = process.versions as Readonly<Record<string, string | undefined>>;
   if (bun !== undefined) return { name: "Bun", version: bun };
   if (deno !== undefined) return { name: "Deno", version: deno };

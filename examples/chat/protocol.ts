@@ -1,41 +1,41 @@
-/** What page and server say to each other: JSON in text messages, on one WebSocket at `/room`. */
+/** Messages between page and server: JSON in text messages, over one WebSocket at `/room`. */
 
-/** Longest nickname, in code points. */
+/** Maximum length of a nickname in code points. */
 export const maxNicknameLength = 24;
-/** Longest text that one message may say, in code points. */
+/** Maximum length of a message's text in code points. */
 export const maxTextLength = 2_000;
 
 export interface Person {
-  /** Unique for one run of the server. */
+  /** Unique within one run of the server. */
   readonly id: number;
   readonly name: string;
 }
 
-/** Which runtime runs the server. */
+/** The runtime of the server. */
 export interface Runtime {
   readonly name: "Node" | "Deno" | "Bun";
   readonly version: string;
 }
 
-/** Times are in milliseconds since 1970. */
+/** A message that was said. Times are in milliseconds since 1970. */
 export interface Said extends Person {
   readonly type: "said";
-  /** Counts the messages of one run of the server. */
+  /** Number of the message within one run of the server. */
   readonly number: number;
   readonly text: string;
   readonly time: number;
 }
 
-/** The first message to everyone who comes in. */
+/** The first message to a participant who joins. */
 export interface Welcome {
   readonly type: "welcome";
-  /** The receiver's own. */
+  /** The id of the receiver. */
   readonly id: number;
-  /** Another one after each start of the server: numbers and ids start over. */
+  /** Differs after each start of the server, because numbers and ids start again. */
   readonly run: string;
   readonly runtime: Runtime;
   readonly people: readonly Person[];
-  /** The last messages, oldest first. */
+  /** The most recent messages, oldest first. */
   readonly history: readonly Said[];
 }
 
@@ -61,11 +61,13 @@ export type ClientMessage =
   | { readonly type: "say"; readonly text: string }
   | { readonly type: "rename"; readonly name: string };
 
-/** Controls, line separators and halves of surrogate pairs have no place in a name. */
+/**
+ * Control characters, line and paragraph separators and lone surrogates are not allowed in names.
+ */
 const unfit = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u;
 const visible = /[\p{L}\p{N}\p{P}\p{S}]/u;
 
-/** The nickname without the space around it, or undefined when it is not one. */
+/** Returns the nickname without surrounding white space, or undefined if it is invalid. */
 export function checkNickname(value: unknown): string | undefined {
   if (typeof value !== "string") return undefined;
   const name = value.trim();
@@ -73,14 +75,14 @@ export function checkNickname(value: unknown): string | undefined {
   return visible.test(name) && !unfit.test(name) ? name : undefined;
 }
 
-/** The text without the space at its end, or undefined when it may not be said. */
+/** Returns the text without trailing white space, or undefined if it is empty or too long. */
 export function checkText(value: unknown): string | undefined {
   if (typeof value !== "string") return undefined;
   const text = value.trimEnd();
   return text === "" || codePoints(text) > maxTextLength ? undefined : text;
 }
 
-/** Checks what a client sent. Returns undefined for everything that is not a client's message. */
+/** Parses a client's message. Returns undefined for anything else. */
 export function parseClientMessage(data: string): ClientMessage | undefined {
   let value: unknown;
   try {

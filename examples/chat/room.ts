@@ -8,14 +8,17 @@ import {
 } from "./protocol.ts";
 import type { Participant, Visitor } from "./visitor.ts";
 
-/** How many messages a newcomer gets to see. */
+/** Number of messages that a new participant is shown. */
 const historyLength = 50;
-/** How many people fit in. */
+/** Maximum number of participants. */
 const capacity = 200;
-/** A client that lets more than this many bytes wait does not keep up: memory is not for it alone. */
+/**
+ * Maximum number of bytes queued for one client. A client that exceeds it is disconnected, so that
+ * slow readers do not exhaust memory.
+ */
 const mostBuffered = 1_048_576;
 
-/** Who is here and what was said. Everything in it is bounded. */
+/** The participants and the recent messages. Both are bounded. */
 export class Room {
   private readonly runtime: Runtime;
   private readonly run = crypto.randomUUID();
@@ -32,7 +35,7 @@ export class Room {
     return this.people.size >= capacity;
   }
 
-  /** A new participant, who is not in the room before `join`. */
+  /** Makes a participant, who is in the room only after `join`. */
   participant(name: string, view: Socket<Visitor> | undefined): Participant {
     return { kind: "participant", id: this.nextId++, name, view, alive: true };
   }
@@ -61,20 +64,20 @@ export class Room {
     this.broadcast({ type: "left", ...person(participant), time: Date.now() });
   }
 
-  /** Takes a message of a participant, who goes when it is not one that a page would send. */
+  /** Handles a participant's message. Closes the connection if the page could not have sent it. */
   receive(socket: Socket<Visitor>, sender: Participant, data: string | Uint8Array): void {
     if (typeof data !== "string") {
-      return socket.close(StatusCode.UnsupportedData, "the room takes text");
+      return socket.close(StatusCode.UnsupportedData, "the room takes text messages only");
     }
     const message = parseClientMessage(data);
     if (message === undefined) {
-      return socket.close(StatusCode.PolicyViolation, "not a message of this room");
+      return socket.close(StatusCode.PolicyViolation, "invalid message");
     }
     if (message.type === "say") this.say(sender, message.text);
     else this.rename(sender, message.name);
   }
 
-  /** Says goodbye to everyone; settles when they are gone. */
+  /** Closes all participants' connections. Settles when they are closed. */
   async close(statusCode: number): Promise<void> {
     const sockets = [...this.people.keys()];
     for (const socket of sockets) socket.close(statusCode);
@@ -107,10 +110,10 @@ export class Room {
   }
 }
 
-/** Sends a text, unless too much waits already: then nothing more, and the client has to come back. */
+/** Sends a text, or closes the connection if too many bytes are queued for it. */
 function deliver(socket: Socket<Visitor>, text: string): void {
   if (socket.bufferedAmount <= mostBuffered) socket.send(text);
-  else socket.close(StatusCode.TryAgainLater, "you do not keep up");
+  else socket.close(StatusCode.TryAgainLater, "you read too slowly");
 }
 
 function person({ id, name }: Participant): Person {

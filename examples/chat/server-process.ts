@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
-/** How long a server may take to come up or to go down, in milliseconds. */
+/** Maximum time for a server to start or to stop, in milliseconds. */
 const timeout = 20_000;
 const mostComplaints = 20;
 const announcement = /^listening on (http:\/\/\S+)$/;
@@ -20,12 +20,12 @@ export interface Exit {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** A chat server in a process of its own, on the runtime that this repository pins. */
+/** A chat server in its own process, on the version of a runtime that this repository uses. */
 export class ServerProcess {
   readonly name: RuntimeName;
-  /** Settles when it listens, with its URL; rejects when it ends before. */
+  /** Settles with the server's URL when it listens; rejects if it ends before that. */
   readonly ready: Promise<string>;
-  /** Settles when the process is gone. */
+  /** Settles when the process has ended. */
   readonly exited: Promise<Exit>;
   private readonly child: ChildProcess;
   private readonly complaints: string[] = [];
@@ -42,15 +42,15 @@ export class ServerProcess {
       this.child.once("close", (code, signal) => resolve({ code, signal }));
     });
     this.ready = this.waitForUrl();
-    this.ready.catch(() => {}); // whoever waits for it is told
+    this.ready.catch(() => {}); // handled by the callers that await `ready`
   }
 
-  /** Whether it takes connections, or did. */
+  /** Whether the server listens or has listened. */
   get hasListened(): boolean {
     return this.listening;
   }
 
-  /** Asks it to close its connections and to end; settles when it is gone. */
+  /** Asks the server to close its connections and to end. Settles when it has ended. */
   async stop(): Promise<Exit> {
     this.child.kill("SIGTERM");
     const timer = setTimeout(() => this.child.kill("SIGKILL"), timeout);
@@ -61,7 +61,7 @@ export class ServerProcess {
 
   private waitForUrl(): Promise<string> {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error("it does not come up")), timeout);
+      const timer = setTimeout(() => reject(new Error("it did not start in time")), timeout);
       this.readLines((url) => {
         clearTimeout(timer);
         this.listening = true;
@@ -69,12 +69,14 @@ export class ServerProcess {
       });
       this.exited.then(({ code, signal }) => {
         clearTimeout(timer);
-        reject(new Error(this.complaints.join("\n") || `it ended at once (${signal ?? code})`));
+        reject(new Error(this.complaints.join("\n") || `it ended immediately (${signal ?? code})`));
       });
     });
   }
 
-  /** Passes on what it says; before it listens, its complaints are the reason why it does not. */
+  /**
+   * Prints the server's output. Error lines before it listens are kept for the error of `ready`.
+   */
   private readLines(found: (url: string) => void): void {
     const { stdout, stderr } = this.child;
     if (stdout === null || stderr === null) return;
@@ -98,7 +100,8 @@ function start(name: RuntimeName, host: string, port: number): ChildProcess {
     binary,
     [...options, script, "--host", host, "--port", String(port), "--until-stdin-ends"],
     {
-      // Its standard input ends with this process, however that comes about: nothing is left behind.
+      // Its standard input ends with this process, whatever the reason, so the server always ends
+      // too.
       stdio: ["pipe", "pipe", "pipe"],
       env: { ...process.env, DENO_NO_UPDATE_CHECK: "1" },
     },

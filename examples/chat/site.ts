@@ -6,7 +6,7 @@ interface Page {
   readonly body: Uint8Array;
 }
 
-/** Everything comes from this server, and no text becomes markup or script. */
+/** All resources must come from this server, and no text can become markup or script. */
 const headers = {
   "Content-Security-Policy":
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
@@ -16,7 +16,7 @@ const headers = {
   "Cache-Control": "no-cache",
 };
 
-/** The page and what belongs to it, read once. Returns what answers plain HTTP requests. */
+/** Reads the page's files and returns the handler of plain HTTP requests. */
 export function readSite(): (request: IncomingRequest) => HttpResponse {
   const files = new Map<string, Page>([
     ["/", { type: "text/html; charset=utf-8", body: read("page/index.html") }],
@@ -26,7 +26,8 @@ export function readSite(): (request: IncomingRequest) => HttpResponse {
   ]);
   return (request) => {
     if (request.path === "/room" || request.path === "/wire") {
-      return { status: 426, headers: { Upgrade: "websocket" }, body: "this is a WebSocket\n" };
+      const body = "this is a WebSocket endpoint\n";
+      return { status: 426, headers: { Upgrade: "websocket" }, body };
     }
     const file = files.get(request.path);
     if (file === undefined) return { status: 404, headers, body: "not found\n" };

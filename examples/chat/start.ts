@@ -22,9 +22,9 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.on(signal, () => stop(undefined));
 }
 for (const server of servers) {
-  server.ready.catch((error: Error) => stop(`${server.name} does not run: ${error.message}`));
+  server.ready.catch((error: Error) => stop(`${server.name} did not start: ${error.message}`));
   server.exited.then(({ code, signal }) => {
-    if (server.hasListened) stop(`${server.name} ended by itself (${signal ?? code})`);
+    if (server.hasListened) stop(`${server.name} ended unexpectedly (${signal ?? code})`);
   });
 }
 const urls = await Promise.all(servers.map((server) => server.ready)).catch(() => undefined);
@@ -36,13 +36,13 @@ if (urls !== undefined && !stopping) {
   );
 }
 
-/** Closes all three and ends. With a complaint, the exit code says so too. */
+/** Stops all three servers and exits, with code 1 if there is a complaint. */
 async function stop(complaint: string | undefined): Promise<void> {
   if (stopping) return;
   stopping = true;
   if (complaint !== undefined) console.error(complaint);
   const exits = await Promise.all(servers.map((server) => server.stop()));
-  // A server that had not come up yet has nobody to say goodbye to, however it ends.
+  // A server that never listened had no connections to close, so its exit code does not matter.
   const clean = exits.every(({ code }, index) => code === 0 || !servers[index].hasListened);
   process.exit(complaint === undefined && clean ? 0 : 1);
 }

@@ -1,20 +1,22 @@
 import type { Socket } from "@framewright/websocket";
 
-/** Someone in the room. */
+/** A person in the room. */
 export interface Participant {
   readonly kind: "participant";
   readonly id: number;
   name: string;
-  /** Where the raw bytes of this participant's connection are shown, if anywhere. */
+  /** The connection that shows the raw bytes of this participant's connection, if any. */
   readonly view: Socket<Visitor> | undefined;
-  /** Has answered since the last ping. */
+  /** Whether a Pong has arrived since the last Ping. */
   alive: boolean;
 }
 
-/** A page's second connection: it is shown the bytes of the first one. */
+/** A page's second connection, which shows the bytes of the first. */
 export interface WireView {
   readonly kind: "view";
-  /** Drawn by the page, 128 random bits: nobody else can attach a connection to this view. */
+  /**
+   * 128 random bits drawn by the page, so that no other page can attach a connection to this view.
+   */
   readonly id: string;
   alive: boolean;
 }

@@ -1,15 +1,18 @@
 import { type Direction, type Socket, StatusCode } from "@framewright/websocket";
 import type { Participant, Visitor, WireView } from "./visitor.ts";
 
-/** How many pages can look at their bytes. */
+/** Maximum number of views. */
 const capacity = 200;
-/** A view that lets more than this many bytes wait is closed: with a gap, the rest has no meaning. */
+/**
+ * Maximum number of bytes queued for a view. A view that exceeds it is closed, because the bytes
+ * after a gap cannot be interpreted.
+ */
 const mostBuffered = 1_048_576;
 
 /**
- * Shows pages the raw bytes of their own connection, which no script can see by itself. Each piece
- * goes out as one binary message: a first byte of 0 for what the server received and 1 for what it
- * sent, then the bytes.
+ * Shows pages the raw bytes of their own connection, which scripts cannot see. Each piece is sent
+ * as one binary message: a byte that is 0 for received and 1 for sent by the server, then the
+ * bytes.
  */
 export class WireViews {
   private readonly views = new Map<string, Socket<Visitor>>();
@@ -30,11 +33,11 @@ export class WireViews {
     this.views.delete(view.id);
   }
 
-  /** @param bytes - Borrowed: copied. */
+  /** @param bytes - Borrowed and copied. */
   show({ view }: Participant, direction: Direction, bytes: Uint8Array): void {
     if (view?.readyState !== "open") return;
     if (view.bufferedAmount > mostBuffered) {
-      return view.close(StatusCode.TryAgainLater, "you do not keep up");
+      return view.close(StatusCode.TryAgainLater, "you read too slowly");
     }
     const message = new Uint8Array(1 + bytes.length);
     message[0] = direction === "in" ? 0 : 1;

@@ -4,15 +4,15 @@ import type { ConnectOptions, HandshakeError, Socket } from "@framewright/websoc
 import { compression, compressionFlags } from "../echo/compression.ts";
 import { limitFlags, limits } from "../echo/limits.ts";
 
-/** `connect` of any of the transport packages. */
+/** The `connect` function of a transport package. */
 type Connect = (url: string, options: ConnectOptions) => Promise<Socket>;
 
-/** Of a longer body only the length is printed. */
+/** Maximum number of body bytes printed. Of a longer body only the length is printed. */
 const maxPrintedBody = 200;
 
 /**
- * The echo client, whatever the runtime: for each URL on the command line connects, sends every
- * message back as it came until the connection closes, and prints one line of JSON.
+ * Runs the echo client on any runtime. For each URL on the command line it connects, echoes every
+ * message until the connection closes, and prints one line of JSON.
  */
 export async function runEchoClient(connect: Connect): Promise<void> {
   const { values, positionals } = parseArgs({
@@ -20,7 +20,7 @@ export async function runEchoClient(connect: Connect): Promise<void> {
     options: {
       ca: { type: "string" },
       subprotocol: { type: "string", multiple: true, default: [] },
-      // Closes each connection after so many messages, instead of leaving that to the server.
+      // Closes each connection after this many messages. By default the server closes it.
       messages: { type: "string", default: "Infinity" },
       ...limitFlags,
       ...compressionFlags,
@@ -58,7 +58,7 @@ async function echo(
   }
 }
 
-/** What is worth knowing of an error: of an answer that refuses the WebSocket also what it says. */
+/** Describes an error. If the server refused the WebSocket, this includes its HTTP response. */
 function describe({ code, message, httpStatus, headers, body }: HandshakeError): object {
   if (headers === undefined || body === undefined) return { code, message };
   return {

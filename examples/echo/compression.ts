@@ -1,6 +1,6 @@
 import type { CommonOptions, CompressionOptions } from "@framewright/websocket";
 
-/** The flags of both echo examples that say how messages are compressed, as `parseArgs` takes them. */
+/** Command-line flags of both echo examples for compression, in the form for `parseArgs`. */
 export const compressionFlags = {
   deflate: { type: "boolean" },
   "deflate-takeover": { type: "boolean" },
@@ -23,10 +23,12 @@ const optionOf = {
   "deflate-max-memory": "maxMemory",
 } as const satisfies Record<NumberFlag, keyof CompressionOptions>;
 
-/** What `parseArgs` makes of the flags. */
+/** The flags as parsed by `parseArgs`. */
 type Values = Readonly<Partial<Record<NumberFlag, string> & Record<BooleanFlag, boolean>>>;
 
-/** Makes the option of the flags that were given: without `--deflate` nothing is compressed. */
+/**
+ * Makes the `compression` option from the given flags. Without `--deflate` nothing is compressed.
+ */
 export function compression(values: Values): Pick<CommonOptions, "compression"> {
   if (values.deflate !== true) return {};
   const options: { -readonly [Option in keyof CompressionOptions]: CompressionOptions[Option] } = {

@@ -4,10 +4,10 @@ import type { ServeOptions, Server } from "@framewright/websocket";
 import { compression, compressionFlags } from "./compression.ts";
 import { limitFlags, limits } from "./limits.ts";
 
-/** `serve` of any of the transport packages. */
+/** The `serve` function of a transport package. */
 type Serve = (options: ServeOptions) => Promise<Server>;
 
-/** The echo server, whatever the runtime: reads the command line, serves, and stops on SIGTERM. */
+/** Runs the echo server on any runtime until SIGTERM or SIGINT. */
 export async function runEchoServer(serve: Serve): Promise<void> {
   const { values } = parseArgs({
     options: {
@@ -34,7 +34,7 @@ export async function runEchoServer(serve: Serve): Promise<void> {
     ...compression(values),
     ...tls,
     message(socket, data) {
-      // A peer that does not read is not read from either.
+      // Reading pauses until the peer has read the echoes.
       return socket.send(data) === "queued" ? socket.drained : undefined;
     },
   });
@@ -50,7 +50,7 @@ export async function runEchoServer(serve: Serve): Promise<void> {
   process.once("SIGINT", stop);
 }
 
-/** Runs an example; says what is wrong without a stack trace. */
+/** Runs an example. Reports errors without a stack trace. */
 export function main(run: Promise<void>): void {
   run.catch((error: Error) => {
     console.error(error.message);

@@ -1,6 +1,6 @@
 import type { CommonOptions } from "@framewright/websocket";
 
-/** The flags of both echo examples that say how much a peer may ask for, as `parseArgs` takes them. */
+/** Command-line flags of both echo examples for limits, in the form for `parseArgs`. */
 export const limitFlags = {
   "max-message-size": { type: "string" },
   "max-fragments": { type: "string" },
@@ -17,7 +17,7 @@ const optionOf = {
   "close-timeout": "closeTimeout",
 } as const satisfies Record<LimitFlag, keyof CommonOptions>;
 
-/** Makes options of the flags that were given; the others keep their defaults. */
+/** Makes options from the given flags. The others keep their defaults. */
 export function limits(values: Readonly<Partial<Record<LimitFlag, string>>>): CommonOptions {
   const options: CommonOptions = {};
   for (const flag of Object.keys(limitFlags) as LimitFlag[]) {

@@ -1,10 +1,10 @@
 import { checkText, codePoints, maxTextLength } from "../protocol.ts";
 import { find } from "./element.ts";
 
-/** From this many characters before the limit on, the page says how many are left. */
+/** Show the remaining characters when fewer than this are left. */
 const warnBefore = 200;
 
-/** Where one writes. Enter sends, Shift+Enter starts a line. */
+/** The message field. Enter sends the message; Shift+Enter starts a new line. */
 export class Composer {
   private readonly form = find("composer", HTMLFormElement);
   private readonly text = find("text", HTMLTextAreaElement);
@@ -13,7 +13,7 @@ export class Composer {
   private readonly send: (text: string) => boolean;
   private connected = false;
 
-  /** @param send - Returns whether the text went out; otherwise it stays where it is. */
+  /** @param send - Returns whether the text was sent. If not, it stays in the field. */
   constructor(send: (text: string) => boolean) {
     this.send = send;
     this.form.addEventListener("submit", (event) => {
@@ -22,7 +22,7 @@ export class Composer {
     });
     this.text.addEventListener("input", () => this.check());
     this.text.addEventListener("keydown", (event) => {
-      // While an input method is composing, Enter belongs to it.
+      // During input method composition, Enter belongs to the input method.
       if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
       event.preventDefault();
       this.submit();

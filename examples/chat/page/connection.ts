@@ -1,30 +1,30 @@
 import type { ClientMessage, ServerMessage } from "../protocol.ts";
 
-/** The wait before the first new attempt, and the longest one, in milliseconds. */
+/** The shortest and the longest wait before reconnecting, in milliseconds. */
 const firstWait = 500;
 const longestWait = 10_000;
 
 export type Status =
   | { readonly state: "connecting" }
   | { readonly state: "open" }
-  /** Lost or refused: how, and the seconds until the next attempt. */
+  /** Lost or refused, with the status code and the seconds until the next attempt. */
   | { readonly state: "waiting"; readonly statusCode: number; readonly seconds: number };
 
-/** Which way bytes went, seen from the page. */
+/** The direction of bytes as seen from the page. */
 export type Direction = "sent" | "received";
 
 export interface ConnectionListener {
   status(status: Status): void;
   message(message: ServerMessage): void;
-  /** A new connection to look at begins. */
+  /** A new connection starts, whose bytes will be shown. */
   wireStarted(): void;
   wire(direction: Direction, bytes: Uint8Array): void;
 }
 
 /**
- * The way into the room. A script cannot see the bytes of its WebSocket, but the server can: each
- * time, a second WebSocket is opened first, on which the server forwards the bytes of the other one.
- * When the connection is lost the page tries again by itself, with longer and longer waits.
+ * The connection to the room. A script cannot see the bytes of its WebSocket, but the server can.
+ * So each attempt first opens a second WebSocket, over which the server forwards the bytes of the
+ * first. A lost connection is reopened automatically, after increasing waits.
  */
 export class RoomConnection {
   private readonly listener: ConnectionListener;
@@ -39,21 +39,21 @@ export class RoomConnection {
     addEventListener("online", () => this.retry());
   }
 
-  /** Enters the room under a name, or changes it there. */
+  /** Joins the room under a name, or changes the name if already there. */
   enter(name: string): void {
     this.name = name;
     if (this.room?.readyState === WebSocket.OPEN) this.send({ type: "rename", name });
     else if (this.timer === undefined && this.wire === undefined) this.open();
   }
 
-  /** @returns Whether there is a connection that it goes out on. */
+  /** @returns Whether the message was sent; false without an open connection. */
   send(message: ClientMessage): boolean {
     if (this.room?.readyState !== WebSocket.OPEN) return false;
     this.room.send(JSON.stringify(message));
     return true;
   }
 
-  /** Does not wait any longer for the next attempt. */
+  /** Reconnects immediately if a retry is pending. */
   retry(): void {
     if (this.timer === undefined) return;
     clearTimeout(this.timer);
@@ -78,7 +78,7 @@ export class RoomConnection {
       const bytes = new Uint8Array(data as ArrayBuffer);
       this.listener.wire(bytes[0] === 0 ? "sent" : "received", bytes.subarray(1));
     };
-    // The room is what counts: without a view of the wire, if need be.
+    // If the view cannot be opened, join the room without it.
     wire.onclose = () => {
       if (!entered) this.openRoom({ name: this.name });
     };
@@ -94,7 +94,7 @@ export class RoomConnection {
         this.listener.status({ state: "open" });
       }
       this.listener.message(message);
-      // The name may have been changed on the way in.
+      // The name may have changed during the handshake.
       if (message.type === "welcome" && query.name !== this.name) this.enter(this.name);
     };
     room.onclose = ({ code }) => {
@@ -104,7 +104,7 @@ export class RoomConnection {
   }
 
   private wait(statusCode: number): void {
-    // Spread, so that not all pages of a restarted server come back at once.
+    // Randomised, so that not all pages of a restarted server reconnect at once.
     const wait =
       Math.min(firstWait * 2 ** this.failures++, longestWait) * (0.75 + Math.random() / 2);
     const until = Date.now() + wait;
@@ -127,7 +127,7 @@ function url(path: string, query: Readonly<Record<string, string>>): URL {
   return made;
 }
 
-/** 128 random bits. */
+/** Returns 128 random bits in hexadecimal. */
 function randomId(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");

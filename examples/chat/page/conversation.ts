@@ -2,21 +2,21 @@ import type { Person, Said } from "../protocol.ts";
 import { element, find } from "./element.ts";
 import { avatar, nameElement } from "./people.ts";
 
-/** How many messages and notes stay in the page. */
+/** Maximum number of messages and notes in the page. */
 const mostEntries = 500;
-/** Messages of one person within this time stand together, in milliseconds. */
+/** A person's messages within this time are grouped, in milliseconds. */
 const groupTime = 300_000;
-/** Who is this close to the end, in pixels, sees new messages come. */
+/** Within this distance of the end, in pixels, the view follows new messages. */
 const nearEnd = 48;
 
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 
-/** What was said, and notes about who came and went. */
+/** The messages, and notes about participants who join and leave. */
 export class Conversation {
   private readonly messages = find("messages", HTMLDivElement);
   private readonly empty = find("empty", HTMLParagraphElement);
   private readonly newer = find("newer", HTMLButtonElement);
-  /** What the next message is grouped with; a note ends the group. */
+  /** The message that the next one may be grouped with. A note ends the group. */
   private last: Said | undefined = undefined;
   private unread = 0;
 
@@ -25,7 +25,7 @@ export class Conversation {
     this.messages.addEventListener("scroll", () => {
       if (this.atEnd) this.read();
     });
-    // A narrower or lower window must not push the end out of sight.
+    // Resizing the window must not scroll the end out of view.
     let wasAtEnd = true;
     this.messages.addEventListener("scrollend", () => {
       wasAtEnd = this.atEnd;
@@ -69,12 +69,12 @@ export class Conversation {
     this.note(at, nameElement(was), " is now ", nameElement(name));
   }
 
-  /** Who reads back stays where they are, unless they spoke themselves. */
+  /** Appends an entry. The view follows it if it is at the end or `follow` is set. */
   private append(entry: HTMLElement, follow: boolean, counts: boolean): void {
     const { atEnd } = this;
     this.empty.hidden = true;
     this.messages.append(entry);
-    // The first child is the text for an empty room.
+    // The first child is the text shown when the room is empty.
     while (this.messages.childElementCount > mostEntries + 1) this.messages.children[1].remove();
     if (atEnd || follow) return this.showEnd();
     if (!counts) return;

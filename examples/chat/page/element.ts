@@ -1,6 +1,6 @@
 type Child = Node | string;
 
-/** Makes an element. Strings become text nodes: what people write never becomes markup. */
+/** Makes an element. Strings become text nodes, so user input never becomes markup. */
 export function element<Name extends keyof HTMLElementTagNameMap>(
   name: Name,
   className: string,
@@ -12,7 +12,7 @@ export function element<Name extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
-/** The element of the page with an id that stands in `index.html`. */
+/** Returns the element with this id in `index.html`. */
 export function find<Kind extends HTMLElement>(id: string, kind: new () => Kind): Kind {
   const found = document.getElementById(id);
   if (!(found instanceof kind)) throw new Error(`the page has no ${kind.name} #${id}`);

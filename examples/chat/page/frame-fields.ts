@@ -6,9 +6,9 @@ import type { WireFrame } from "./frame-stream.ts";
 export interface Field {
   readonly id: "fin" | "rsv" | "opcode" | "mask" | "length" | "extended" | "key" | "payload";
   readonly name: string;
-  /** For the drawing, where a field may be one bit wide. */
+  /** For the drawing, where a field may be only one bit wide. */
   readonly shortName: string;
-  /** How many bits it takes. */
+  /** Width in bits. */
   readonly bits: number;
   readonly value: string;
   readonly meaning: string;
@@ -22,7 +22,7 @@ export function opcodeName(opcode: number): string {
   return opcodeNames.get(opcode) ?? "reserved";
 }
 
-/** The fields of a frame's header, from its first bit to its last. */
+/** Returns the fields of a frame's header, from its first bit to its last. */
 export function headerFields({ header, headerBytes }: WireFrame): Field[] {
   const { fin, rsv1, rsv2, rsv3, opcode, masked, lengthBits, payloadLength } = header;
   const rsv = [rsv1, rsv2, rsv3].map((bit) => (bit ? "1" : "0")).join("");
@@ -92,7 +92,7 @@ export function headerFields({ header, headerBytes }: WireFrame): Field[] {
   return fields;
 }
 
-/** What a payload says: text, the body of a Close frame, or bytes in hexadecimal. */
+/** Describes a payload: as text, as the body of a Close frame, or in hexadecimal. */
 export function describePayload(frame: WireFrame): string {
   const { header, payload } = frame;
   if (header.opcode === Opcode.Close) {
@@ -102,10 +102,13 @@ export function describePayload(frame: WireFrame): string {
   return payloadText(frame) ?? hex(payload);
 }
 
-/** A payload as text, or undefined when it is none. Part of a long one will do. */
+/**
+ * Returns a payload as text, or undefined if it is not UTF-8. Works on the kept part of a long
+ * payload.
+ */
 export function payloadText({ header, payload }: WireFrame): string | undefined {
   const whole = header.payloadLength === payload.length;
-  // What was kept of a long payload may end within a character.
+  // The kept part of a long payload may end within a character.
   const shortest = whole ? payload.length : payload.length - 3;
   for (let end = payload.length; end >= Math.max(shortest, 0); end--) {
     const text = decodeUtf8(payload, 0, end);

@@ -5,7 +5,7 @@ import {
   readFrameHeader,
 } from "@framewright/codec/frame";
 
-/** How much of a payload is kept to be shown, in bytes. */
+/** Maximum number of payload bytes kept for display. */
 export const mostKept = 1_024;
 
 /** A frame as it was on the wire. */
@@ -13,17 +13,17 @@ export interface WireFrame {
   readonly header: FrameHeader;
   /** 2 to 14 bytes. */
   readonly headerBytes: Uint8Array;
-  /** The payload's first bytes as they came: still masked when the frame is. */
+  /** The payload's first bytes as received: still masked if the frame is. */
   readonly payloadOnWire: Uint8Array;
   /** The same bytes, unmasked. */
   readonly payload: Uint8Array;
 }
 
-/** Cuts the bytes of one direction into frames, however they are chopped up. */
+/** Splits the bytes of one direction into frames, wherever their chunks are cut. */
 export class FrameStream {
   private readonly stash = new Uint8Array(maxFrameHeaderLength);
   private stashed = 0;
-  /** The frame whose payload is coming. */
+  /** The frame whose payload is being read. */
   private header: FrameHeader | undefined = undefined;
   private kept: Uint8Array[] = [];
   private keptLength = 0;
@@ -31,7 +31,7 @@ export class FrameStream {
 
   /**
    * @param bytes - Borrowed, not modified.
-   * @returns The frames that are complete with these bytes.
+   * @returns The frames that these bytes complete.
    */
   push(bytes: Uint8Array): WireFrame[] {
     const frames: WireFrame[] = [];
@@ -47,7 +47,7 @@ export class FrameStream {
     return frames;
   }
 
-  /** Byte by byte: a header may be cut anywhere. */
+  /** Reads byte by byte, because a header may be split anywhere. */
   private readHeader(bytes: Uint8Array, start: number): number {
     const header = new FrameHeader();
     for (let position = start; position < bytes.length; ) {
@@ -87,7 +87,7 @@ export class FrameStream {
   }
 }
 
-/** All bytes of a frame, header included. */
+/** Returns the length of a frame in bytes, header included. */
 export function frameLength({ header, headerBytes }: WireFrame): number {
   return headerBytes.length + header.payloadLength;
 }

@@ -9,19 +9,19 @@ import {
 } from "./frame-fields.ts";
 import type { WireFrame } from "./frame-stream.ts";
 
-/** As wide as the figure of RFC 6455 section 5.2. */
+/** As in the figure of RFC 6455 section 5.2. */
 const bitsPerRow = 32;
-/** How much of a payload is written out in hexadecimal, and as text. */
+/** Maximum number of payload bytes shown in hexadecimal, and of UTF-16 units shown as text. */
 const mostHex = 48;
 const mostText = 400;
 
-/** A frame in full: its header drawn bit by bit, its fields, its bytes. */
+/** Shows a whole frame: its header drawn bit by bit, its fields and its bytes. */
 export function frameView(frame: WireFrame): HTMLElement[] {
   const fields = headerFields(frame);
   return [drawing(frame, fields), fieldTable(fields), byteDump(frame, fields)];
 }
 
-/** The header as in the figure of section 5.2; the payload's first bits fill the last row. */
+/** Draws the header as in RFC 6455 section 5.2. The payload's first bits fill the last row. */
 function drawing({ headerBytes, payloadOnWire }: WireFrame, fields: readonly Field[]): HTMLElement {
   const headerBits = headerBytes.length * 8;
   const filler = Math.min(
@@ -33,7 +33,7 @@ function drawing({ headerBytes, payloadOnWire }: WireFrame, fields: readonly Fie
   if (filler > 0) all.push({ ...payloadField, bits: filler });
 
   const picture = element("div", "bits");
-  picture.ariaHidden = "true"; // the table below says the same
+  picture.ariaHidden = "true"; // the table below has the same content
   for (let byte = 0; byte < 4; byte++)
     picture.append(element("span", "byte-number", `byte ${byte}`));
   for (let row = 0; row * bitsPerRow < headerBits + filler; row++) {
@@ -63,7 +63,7 @@ interface Part {
   readonly to: number;
 }
 
-/** The parts of fields that lie in one row of the drawing. */
+/** Returns the parts of fields that lie in one row of the drawing. */
 function partsBetween(fields: readonly Field[], start: number, end: number): Part[] {
   const parts: Part[] = [];
   let position = 0;
@@ -130,7 +130,7 @@ function byteDump(frame: WireFrame, fields: readonly Field[]): HTMLElement {
   return dump;
 }
 
-/** The header's bytes, each in the colour of the field that its last bit belongs to. */
+/** Shows the header's bytes, each in the colour of the field of its last bit. */
 function headerDump(headerBytes: Uint8Array, fields: readonly Field[]): DocumentFragment {
   const dump = document.createDocumentFragment();
   headerBytes.forEach((byte, index) => {

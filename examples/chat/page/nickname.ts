@@ -4,7 +4,7 @@ import { avatar, nameElement } from "./people.ts";
 
 const storageKey = "framewright.nickname";
 
-/** The nickname: asked for once, remembered by the browser, changed by a click. */
+/** The nickname. It is requested once, remembered by the browser, and can be changed by a click. */
 export class Nickname {
   private readonly dialog = find("nickname", HTMLDialogElement);
   private readonly form = find("nickname-form", HTMLFormElement);
@@ -17,25 +17,25 @@ export class Nickname {
   private readonly chosen: (name: string) => void;
   private current: string | undefined = remembered();
 
-  /** @param chosen - Called with each new nickname, the remembered one included. */
+  /** @param chosen - Called with each new nickname, including the remembered one. */
   constructor(chosen: (name: string) => void) {
     this.chosen = chosen;
     this.form.addEventListener("submit", (event) => this.take(event));
     this.cancel.addEventListener("click", () => this.dialog.close());
-    // Nobody is in the room without a name.
+    // The dialog cannot be cancelled without a name.
     this.dialog.addEventListener("cancel", (event) => {
       if (this.current === undefined) event.preventDefault();
     });
     this.button.addEventListener("click", () => this.ask());
   }
 
-  /** Goes on with the remembered nickname, or asks for one. */
+  /** Uses the remembered nickname, or asks for one. */
   start(): void {
     if (this.current === undefined) this.ask();
     else this.chosen(this.current);
   }
 
-  /** Shows the nickname in the colour that the room gave it. */
+  /** Shows the nickname in the colour of the person's id. */
   show(id: number, name: string): void {
     this.button.replaceChildren(avatar({ id, name }), nameElement(name));
     this.button.setAttribute("aria-label", `${name}, change nickname`);
@@ -58,7 +58,7 @@ export class Nickname {
     const name = checkNickname(this.input.value);
     if (name === undefined) {
       event.preventDefault();
-      this.fault.textContent = `A nickname has 1 to ${maxNicknameLength} characters.`;
+      this.fault.textContent = `A nickname must have 1 to ${maxNicknameLength} characters.`;
       this.input.focus();
       return;
     }
@@ -69,7 +69,7 @@ export class Nickname {
   }
 }
 
-// A browser may be set not to keep anything: then the page asks again next time.
+// The browser may refuse to store anything. Then the page asks again next time.
 
 function remembered(): string | undefined {
   try {

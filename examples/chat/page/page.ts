@@ -24,7 +24,7 @@ const nickname = new Nickname((name) => {
 });
 
 let ownId = 0;
-/** The run of the server that was seen last, and the last of its messages. */
+/** The server run that was seen last, and the number of its last message. */
 let run = "";
 let lastNumber = 0;
 let wasOpen = false;
@@ -61,7 +61,7 @@ function receive(message: ServerMessage): void {
   }
 }
 
-/** After a lost connection, only what was missed is added to what is there. */
+/** After a reconnect, adds only the messages that were missed. */
 function welcome({ id, run: newRun, runtime, history, people: present }: Welcome): void {
   const again = run !== "";
   const missed = newRun === run ? history.filter(({ number }) => number > lastNumber) : history;

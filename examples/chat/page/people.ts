@@ -1,10 +1,13 @@
 import type { Person } from "../protocol.ts";
 import { element, find } from "./element.ts";
 
-/** Turns by the golden angle: neighbouring ids get colours that lie far apart. */
+/** Hue step in degrees, the golden angle: neighbouring ids get clearly different colours. */
 const goldenAngle = 137.508;
 
-/** A coloured disc with the first letter of a name. For the eye alone: the name stands beside it. */
+/**
+ * Makes a coloured disc with the first letter of a name. It is hidden from screen readers, because
+ * the name is next to it.
+ */
 export function avatar({ id, name }: Person): HTMLElement {
   const [first] = new Intl.Segmenter().segment(name);
   const disc = element("span", "avatar", first.segment.toLocaleUpperCase());
@@ -13,12 +16,14 @@ export function avatar({ id, name }: Person): HTMLElement {
   return disc;
 }
 
-/** A name, kept apart from the text around it even when it runs from right to left. */
+/**
+ * Makes an element for a name, isolated from the surrounding text in case it runs right to left.
+ */
 export function nameElement(name: string): HTMLElement {
   return element("bdi", "name", name);
 }
 
-/** Who is here. */
+/** The list of participants. */
 export class People {
   private readonly list = find("people", HTMLUListElement);
   private readonly count = find("people-count", HTMLSpanElement);

@@ -2,23 +2,23 @@ import type { Runtime } from "../protocol.ts";
 import type { Status } from "./connection.ts";
 import { element, find } from "./element.ts";
 
-/** What the status codes of RFC 6455 section 7.4.1 that are met here mean to people. */
+/** Explanations for the status codes (RFC 6455 section 7.4.1) that occur here. */
 const causes: Readonly<Record<number, string>> = {
   1000: "the room was closed",
   1001: "the server is going away",
   1006: "no connection to the server",
   1011: "the server had an error",
-  1013: "this page did not keep up",
+  1013: "this page read too slowly",
 };
 
-/** Which runtime answers, and how the connection is. */
+/** Shows the server's runtime and the state of the connection. */
 export class StatusLine {
   private readonly runtime = find("runtime", HTMLParagraphElement);
   private readonly status = find("status", HTMLParagraphElement);
   private readonly offline = find("offline", HTMLDivElement);
   private readonly offlineText = find("offline-text", HTMLSpanElement);
 
-  /** @param retry - Called when the user does not want to wait for the next attempt. */
+  /** @param retry - Called when the user asks to reconnect immediately. */
   constructor(retry: () => void) {
     find("retry", HTMLButtonElement).addEventListener("click", retry);
   }
@@ -44,7 +44,7 @@ export class StatusLine {
     }
   }
 
-  /** Each state is read out once, not with every second of the countdown. */
+  /** Changes the text only if it differs, so that screen readers do not read it every second. */
   private say(text: string): void {
     if (this.status.textContent !== text) this.status.textContent = text;
   }

@@ -5,12 +5,12 @@ import { bytes, describePayload, opcodeName } from "./frame-fields.ts";
 import { FrameStream, frameLength, type WireFrame } from "./frame-stream.ts";
 import { frameView } from "./frame-view.ts";
 
-/** How many frames stay in the list. */
+/** Maximum number of frames in the list. */
 const mostFrames = 40;
-/** How much of a payload a line of the list has room for, in UTF-16 units. */
+/** Maximum length of a payload preview in the list, in UTF-16 units. */
 const previewLength = 120;
 
-/** The last frames of the page's own connection. */
+/** Shows the most recent frames of the page's own connection. */
 export class WirePanel {
   private readonly panel = find("wire", HTMLElement);
   private readonly toggle = find("wire-toggle", HTMLButtonElement);
@@ -23,7 +23,7 @@ export class WirePanel {
   private selected: HTMLButtonElement | undefined = undefined;
 
   constructor() {
-    // On a narrow screen there is room for the conversation or the wire.
+    // A narrow screen shows either the conversation or this panel.
     this.setShown(!matchMedia("(max-width: 60rem)").matches);
     this.toggle.addEventListener("click", () => this.setShown(this.toggle.ariaExpanded !== "true"));
     this.follow.addEventListener("change", () => {
@@ -32,7 +32,7 @@ export class WirePanel {
     this.detail.append(element("p", "empty", "No frames yet."));
   }
 
-  /** A new connection: its streams start with a frame. */
+  /** Starts a new connection. Its streams begin at the start of a frame. */
   start(): void {
     this.streams = newStreams();
     this.counts = newCounts();
@@ -42,7 +42,7 @@ export class WirePanel {
     }
   }
 
-  /** @param piece - Bytes as they were on the wire. Borrowed, not modified. */
+  /** @param piece - Raw bytes of the connection. Borrowed, not modified. */
   push(direction: Direction, piece: Uint8Array): void {
     const counts = this.counts[direction];
     counts.bytes += piece.length;

@@ -6,28 +6,31 @@ import { faults, type PlantedFault } from "./loop/faults.ts";
 import { forEachParallel } from "./loop/parallel.ts";
 
 /**
- * Shows that the search finds faults: plants them one at a time in a copy of the codec, where the
- * inputs that it starts from must not find them, and mutation must. It starts from the inputs of
- * the corpus that people wrote: all others are what earlier searches found, and know too much.
+ * Checks that the search finds faults. Plants them one at a time in a copy of the codec. The
+ * initial inputs must not find them, and mutation must. The initial inputs are those of the corpus
+ * that people wrote; the others are results of earlier searches and would find the faults at once.
  */
 
 const codec = join(import.meta.dirname, "..");
-// Inside the repository, so that a copy finds its packages.
+// Inside the repository, so that a copy finds its dependencies.
 const copies = join(codec, "..", "..", ".artifacts", "planted-faults");
 const seconds = 60;
-/** When a search finds a fault is luck: some that mostly take 15 s take more than 60 now and then. */
+/**
+ * The time until a search finds a fault varies: some that usually take 15 s occasionally exceed 60
+ * s.
+ */
 const seeds = [1, 2, 3, 4, 5];
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** The copy of the codec for one of the checks that run at a time. */
+/** The copy of the codec for one of the checks that run in parallel. */
 function copyOf(lane: number): string {
   return join(copies, String(lane), "packages", "codec");
 }
 
-/** Removes the inputs that searches have found: those whose name is a hash. */
+/** Keeps only the inputs that a person named. */
 function removeFound(copy: string, target: string): void {
   const folder = join(copy, "fuzz", "corpus", target);
   for (const name of readdirSync(folder)) {
@@ -46,11 +49,11 @@ function copyCodec(copy: string): void {
   for (const target of new Set(faults.map((fault) => fault.target))) removeFound(copy, target);
 }
 
-/** Puts the fault in; returns what takes it out again. */
+/** Plants the fault. Returns a function that removes it. */
 function plant(copy: string, { file, text, fault }: PlantedFault): () => void {
   const path = join(copy, "src", file);
   const source = readFileSync(path, "utf8");
-  if (source.split(text).length !== 2) throw new Error(`${file} does not hold once: ${text}`);
+  if (source.split(text).length !== 2) throw new Error(`${file} must contain once: ${text}`);
   writeFileSync(
     path,
     source.replace(text, () => fault),
@@ -74,7 +77,7 @@ function runTarget(copy: string, target: string, ...options: string[]): Promise<
   return new Promise((resolve) => child.once("close", (status) => resolve({ status, output })));
 }
 
-/** Returns what one search finds. */
+/** Returns a description of the finding of one search, or undefined. */
 async function searchFrom(copy: string, target: string, seed: number): Promise<string | undefined> {
   const start = performance.now();
   const options = ["--seed", String(seed), "--seconds", String(seconds)];
@@ -82,17 +85,17 @@ async function searchFrom(copy: string, target: string, seed: number): Promise<s
   if (status !== 1 || !output.includes("FINDING")) return undefined;
   const taken = ((performance.now() - start) / 1000).toFixed(1);
   const executions = /(\d+) executions/.exec(output)?.[1];
-  const error = /^ {2}((?:Error|[A-Z]\w*Error): .*|the input takes .*)$/m.exec(output)?.[1];
+  const error = /^ {2}((?:Error|[A-Z]\w*Error): .*|the input took .*)$/m.exec(output)?.[1];
   return `found in ${taken} s from seed ${seed}, ${executions} executions: ${error}`;
 }
 
-/** Returns what went wrong, or what was found. */
+/** Returns whether the fault was found, and how or why not. */
 async function check(copy: string, planted: PlantedFault): Promise<{ ok: boolean; what: string }> {
   const { target, firstSeed = 1 } = planted;
   const remove = plant(copy, planted);
   try {
     const replay = await runTarget(copy, target, "--corpus-only");
-    if (replay.status !== 0) return { ok: false, what: "the inputs to start from already show it" };
+    if (replay.status !== 0) return { ok: false, what: "the initial inputs already find it" };
     for (const seed of new Set([firstSeed, ...seeds])) {
       const what = await searchFrom(copy, target, seed);
       if (what !== undefined) return { ok: true, what };

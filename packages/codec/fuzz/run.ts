@@ -9,11 +9,11 @@ import { runWatched } from "./loop/watch.ts";
 
 const usage = `usage: node packages/codec/fuzz/run.ts <target|all> [options]
 
-  --seconds N     how long to search, for each target (30)
-  --seed N        where to start from; printed, so that a run can be done again
-  --save          write inputs that do something new into the corpus
-  --corpus-only   run the corpus and search no further
-  --minimize      remove corpus files that add nothing to the shorter ones
+  --seconds N     seconds to search per target (30)
+  --seed N        random seed; printed, so that a run can be repeated
+  --save          add inputs that do something new to the corpus
+  --corpus-only   run the corpus only, without searching
+  --minimize      remove corpus files that add nothing to shorter ones
 `;
 
 function say(line: string): void {
@@ -58,7 +58,7 @@ function report(job: Job, { progress, finding, added, kept }: Outcome): void {
   const { executions, milliseconds, edges, corpus } = progress;
   const perSecond = Math.round(executions / (milliseconds / 1000));
   say(
-    `${job.target}: ${executions} executions, ${perSecond}/s, ${edges} edges, ${corpus} inputs in the corpus, ${added.length} of them new`,
+    `${job.target}: ${executions} executions, ${perSecond}/s, ${edges} edges, ${corpus} inputs in the corpus (${added.length} new)`,
   );
   if (finding !== undefined) reportFinding(job, finding);
   if (values.save) for (const data of added) writeInput("corpus", job.target, data);
@@ -71,6 +71,6 @@ function reportFinding({ target }: Job, { data, error, file }: Finding): void {
   say(`${target}: FINDING${file === undefined ? "" : ` in corpus/${target}/${file}`}`);
   say(`  input: ${Buffer.from(data).toString("hex") || "(empty)"}`);
   say(`  text:  ${JSON.stringify(Buffer.from(data).toString("latin1"))}`);
-  say(`  kept as ${writeInput("findings", target, data)}`);
+  say(`  saved as ${writeInput("findings", target, data)}`);
   say(`  ${error.replaceAll("\n", "\n  ")}`);
 }

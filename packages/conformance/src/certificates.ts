@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Certificates, makeCertificates } from "../../websocket/test/certificates.ts";
 
-/** Certificates for this machine: texts of PEM files, and where they are. */
+/** Certificates for this machine as PEM text, and the paths of their files. */
 export interface CertificateFiles extends Certificates {
   readonly caFile: string;
   readonly certFile: string;
@@ -12,7 +12,7 @@ export interface CertificateFiles extends Certificates {
   remove(): Promise<void>;
 }
 
-/** Makes certificates in a directory of their own. */
+/** Makes certificates in a new directory. */
 export async function makeCertificateFiles(): Promise<CertificateFiles> {
   const certificates = await makeCertificates();
   const directory = await mkdtemp(join(tmpdir(), "framewright-"));

@@ -8,13 +8,13 @@ import { type Cutter, cutters, playCase } from "./script-player.ts";
 import type { SubjectProcess } from "./subject-process.ts";
 import type { Transcript } from "./transcript.ts";
 
-/** What the scripted server does on one connection, once it has the client's request. */
+/** What the scripted server does on one connection after it has received the client's request. */
 export type Conversation<Result> = (peer: RawPeer, request: ReceivedHead) => Promise<Result>;
 
 /** The line of JSON that an echo client prints for each URL. */
 export interface ClientReport {
   readonly url: string;
-  /** As `socket.extensions` has them. */
+  /** The value of `socket.extensions`. */
   readonly extensions?: string;
   readonly statusCode?: number;
   readonly reason?: string;
@@ -25,29 +25,29 @@ export interface ClientReport {
 export interface ClientReportError {
   readonly code: string;
   readonly message: string;
-  /** The status of an answer other than 101, with what else the client prints of that answer. */
+  /** The status of a response other than 101. The following fields are also from that response. */
   readonly httpStatus?: number;
   readonly retryAfter?: string;
   readonly bodyLength?: number;
-  /** Only when it is not long. */
+  /** Only if it is short. */
   readonly body?: string;
 }
 
 export interface Outcome<Result> {
-  /** What the conversation came to. */
+  /** The result of the conversation. */
   readonly result: Result;
   readonly report: ClientReport;
 }
 
-/** A certificate of the scripted server, and its private key, as the text of PEM files. */
+/** A certificate of the scripted server and its private key, as PEM text. */
 export interface Certificate {
   readonly cert: string;
   readonly key: string;
 }
 
 /**
- * One echo client process and the scripted server that it connects to, once for each conversation in
- * their order.
+ * An echo client process and the scripted server that it connects to, once per conversation, in
+ * order.
  */
 export class ClientSession<Result> {
   readonly process: SubjectProcess;
@@ -67,7 +67,7 @@ export class ClientSession<Result> {
   /**
    * Starts both.
    *
-   * @param hostname - The address to listen on: one of this machine's own.
+   * @param hostname - The local address to listen on.
    */
   static async start<Result>(
     runtime: Runtime,
@@ -77,7 +77,7 @@ export class ClientSession<Result> {
     hostname = "127.0.0.1",
   ): Promise<ClientSession<Result>> {
     const results = conversations.map(() => Promise.withResolvers<Result>());
-    // Rejections are for those who ask for the outcome, however late.
+    // Rejections are handled by callers of `outcome`, however late.
     for (const { promise } of results) promise.catch(() => {});
     const onSocket = (socket: Socket) => void serve(socket, conversations, results);
     const server =
@@ -95,28 +95,28 @@ export class ClientSession<Result> {
     return new ClientSession(startEchoClient(runtime, urls, flags), server, results);
   }
 
-  /** Waits for one connection's end, and for what the client says about it. */
+  /** Waits for the end of one connection and for the client's report about it. */
   async outcome(index: number): Promise<Outcome<Result>> {
     const report = await this.report(index);
     return { result: await this.results[index].promise, report };
   }
 
-  /** Waits for what the client says about one URL. */
+  /** Waits for the client's report about one URL. */
   async report(index: number): Promise<ClientReport> {
     const report: ClientReport = JSON.parse(await this.process.line(index));
     if (!report.url.endsWith(`/${index}`))
-      throw new Error(`not a report on /${index}: ${report.url}`);
+      throw new Error(`expected a report on /${index}: ${report.url}`);
     return report;
   }
 
-  /** Stops the server, and the client if it has not ended. */
+  /** Stops the server, and the client if it is still running. */
   async stop(): Promise<void> {
     this.server.close();
     await this.process.stop("SIGKILL");
   }
 }
 
-/** Starts a client on every runtime at once, each with a server of its own. */
+/** Starts a client on every runtime at once, each with its own server. */
 export async function startOnAll<Result>(
   conversations: readonly Conversation<Result>[],
   flags: readonly string[],
@@ -126,7 +126,7 @@ export async function startOnAll<Result>(
   return new Map(await Promise.all(runtimes.map(start)));
 }
 
-/** The session of one runtime. */
+/** Returns the session of a runtime. */
 export function sessionOn<Result>(
   sessions: ReadonlyMap<RuntimeName, ClientSession<Result>>,
   { name }: Runtime,
@@ -134,7 +134,7 @@ export function sessionOn<Result>(
   return sessions.get(name) as ClientSession<Result>;
 }
 
-/** Stops what `startOnAll` has started, if it has. */
+/** Stops the sessions started by `startOnAll`, if any. */
 export async function stopAll<Result>(
   sessions: ReadonlyMap<RuntimeName, ClientSession<Result>> | undefined,
 ): Promise<void> {
@@ -159,15 +159,15 @@ async function serve<Result>(
   }
 }
 
-/** The key of a request. */
+/** Returns the key of a request. */
 export function keyOf(request: ReceivedHead): string {
   return request.one("sec-websocket-key") ?? "";
 }
 
 /**
- * Plays a case with the client that has connected, one conversation for each way of cutting.
+ * Plays a case with the connected client, in one conversation per way of splitting.
  *
- * @param lines - Further header lines of the answer.
+ * @param lines - Further header lines of the response.
  */
 export function conversationsOf(
   testCase: ConnectionCase,

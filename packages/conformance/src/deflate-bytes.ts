@@ -2,16 +2,16 @@ import { constants, deflateRawSync, inflateRawSync, type ZlibOptions } from "nod
 import { concat } from "./frame-bytes.ts";
 
 const tail = Uint8Array.of(0x00, 0x00, 0xff, 0xff);
-/** The longest window that there is, in bytes. */
+/** The largest window in bytes. */
 const longestWindow = 32_768;
 
 /**
  * Compresses a whole message (RFC 7692 section 7.2.1).
  *
- * @param options - Of `node:zlib`. As `dictionary` give what earlier messages left in the window.
+ * @param options - Options of `node:zlib`. Its `dictionary` is the window left by earlier messages.
  */
 export function deflated(content: Uint8Array, options: ZlibOptions = {}): Uint8Array {
-  // Section 7.2.3.6: zlib has nothing to flush for no input.
+  // Section 7.2.3.6: zlib flushes nothing for empty input.
   if (content.length === 0) return Uint8Array.of(0x00);
   const bytes = deflateRawSync(content, { ...options, finishFlush: constants.Z_SYNC_FLUSH });
   return new Uint8Array(bytes.subarray(0, -tail.length));
@@ -20,26 +20,27 @@ export function deflated(content: Uint8Array, options: ZlibOptions = {}): Uint8A
 /**
  * Decompresses a whole message (RFC 7692 section 7.2.2).
  *
- * @param options - With `windowBits`, a distance that such a window does not hold is an error.
- * @throws Error when it is not DEFLATE data.
+ * @param options - Options of `node:zlib`. With `windowBits`, a distance beyond such a window is an
+ *   error.
+ * @throws Error if the payload is not DEFLATE data.
  */
 export function inflated(payload: Uint8Array, options: ZlibOptions = {}): Uint8Array {
   return new Uint8Array(
     inflateRawSync(concat(payload, tail), {
       ...options,
       finishFlush: constants.Z_SYNC_FLUSH,
-      // Within one piece of output zlib lets pass distances that are longer than its window.
+      // Within one chunk of output, zlib accepts distances that exceed its window.
       chunkSize: 64,
     }),
   );
 }
 
-/** One direction's window that is kept from message to message (RFC 7692 section 7.1.1). */
+/** The window of one direction that is kept between messages (RFC 7692 section 7.1.1). */
 export class KeptWindow {
   private readonly options: ZlibOptions;
   private dictionary = new Uint8Array(0);
 
-  /** @param options - Of `node:zlib`. */
+  /** @param options - Options of `node:zlib`. */
   constructor(options: ZlibOptions = {}) {
     this.options = options;
   }
@@ -67,7 +68,7 @@ export class KeptWindow {
   }
 }
 
-/** Bytes that do not become smaller, and are the same in each run. */
+/** Returns incompressible bytes, the same in each run. */
 export function noise(length: number): Uint8Array<ArrayBuffer> {
   let state = 0x9e3779b9;
   return Uint8Array.from({ length }, () => {
@@ -78,7 +79,7 @@ export function noise(length: number): Uint8Array<ArrayBuffer> {
   });
 }
 
-/** JSON of at least so many bytes as programs send it: the same names again and again. */
+/** Returns JSON of at least this many bytes, with repeated names like that of applications. */
 export function json(length: number): string {
   const rows: string[] = [];
   for (let at = 0; at < length; at += rows[rows.length - 1].length + 1) {

@@ -1,4 +1,4 @@
-/** Which end of a connection. */
+/** An end of a connection. */
 export type Role = "client" | "server";
 
 export const opcodes = {
@@ -16,19 +16,19 @@ const exampleMaskingKey: readonly number[] = [0x37, 0xfa, 0x21, 0x3d];
 /** The fields of a frame (RFC 6455 section 5.2), legal or not. */
 export interface FrameFields {
   readonly opcode: number;
-  /** Default true. */
+  /** Defaults to true. */
   readonly fin?: boolean;
-  /** RSV1, RSV2 and RSV3 as one number: 4, 2 and 1. Default 0. */
+  /** RSV1, RSV2 and RSV3 as one number: 4, 2 and 1. Defaults to 0. */
   readonly rsv?: number;
-  /** Default: what is right for the sender's role. */
+  /** Defaults to the value required for the sender's role. */
   readonly masked?: boolean;
-  /** Four octets. Default: those of the RFC's examples. */
+  /** Four octets. Defaults to those of the RFC's examples. */
   readonly maskingKey?: readonly number[];
-  /** Default empty. */
+  /** Defaults to empty. */
   readonly payload?: Uint8Array;
-  /** In how many bits the length is written. Default: as few as will do. */
+  /** Number of bits of the written length. Defaults to the fewest possible. */
   readonly lengthBits?: 7 | 16 | 64;
-  /** Written in place of the payload's length. */
+  /** Written instead of the payload's length. */
   readonly declaredLength?: bigint;
 }
 
@@ -42,20 +42,20 @@ export function concat(...pieces: readonly Uint8Array[]): Uint8Array {
   return new Uint8Array(Buffer.concat(pieces));
 }
 
-/** The body of a Close frame (RFC 6455 section 5.5.1). */
+/** Returns the body of a Close frame (RFC 6455 section 5.5.1). */
 export function closePayload(statusCode?: number, reason = ""): Uint8Array {
   if (statusCode === undefined) return new Uint8Array(0);
   return concat(Uint8Array.of(statusCode >> 8, statusCode & 0xff), utf8(reason));
 }
 
 /**
- * Writes frames as one role sends them, straight from the picture in RFC 6455 section 5.2. Knows nothing
- * of the code under test, and checks nothing: breaking the rules is what it is for.
+ * Writes frames of one role directly from the figure in RFC 6455 section 5.2. It shares no code
+ * with the implementation and checks nothing, so it can break the rules.
  */
 export class FrameWriter {
   private readonly role: Role;
 
-  /** @param role - The sender's. */
+  /** @param role - The role of the sender. */
   constructor(role: Role) {
     this.role = role;
   }
@@ -103,15 +103,15 @@ function shortestLengthBits(length: bigint): 7 | 16 | 64 {
   return length < 65_536n ? 16 : 64;
 }
 
-/** A frame as it came, its payload unmasked. */
+/** A received frame with an unmasked payload. */
 export interface ReceivedFrame {
   readonly fin: boolean;
   readonly rsv: number;
   readonly opcode: number;
   readonly masked: boolean;
-  /** Empty when not masked. */
+  /** Empty if the frame is not masked. */
   readonly maskingKey: Uint8Array;
-  /** Whether the length was written in as few bits as will do. */
+  /** Whether the length was written with the fewest possible bits. */
   readonly isShortestForm: boolean;
   readonly payload: Uint8Array;
 }
@@ -119,8 +119,8 @@ export interface ReceivedFrame {
 /**
  * Reads one frame.
  *
- * @param take - Gives as many bytes as asked for, or undefined when there are not so many.
- * @returns The frame, or undefined when the bytes end before it is complete.
+ * @param take - Returns the requested number of bytes, or undefined if the input ends before.
+ * @returns The frame, or undefined if the input ends before it is complete.
  */
 export async function readFrame(
   take: (length: number) => Promise<Uint8Array | undefined>,

@@ -4,17 +4,19 @@ import { createHash } from "node:crypto";
 export const exampleKey = "dGhlIHNhbXBsZSBub25jZQ==";
 export const exampleAccept = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
 
-/** The answer to a `Sec-WebSocket-Key` (RFC 6455 section 4.2.2, item 5.4). */
+/**
+ * Returns the `Sec-WebSocket-Accept` for a `Sec-WebSocket-Key` (RFC 6455 section 4.2.2, item 5.4).
+ */
 export function acceptFor(key: string): string {
   return createHash("sha1").update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest("base64");
 }
 
-/** An HTTP head: its lines, each ended by CR LF, and the empty line. */
+/** Returns an HTTP head: its lines, each ended by CR LF, and the empty line. */
 export function httpHead(...lines: readonly string[]): Uint8Array {
   return Buffer.from(`${lines.map((line) => `${line}\r\n`).join("")}\r\n`, "latin1");
 }
 
-/** A client's opening handshake that is in order, with further header lines. */
+/** Returns a valid opening handshake of a client, with further header lines. */
 export function upgradeRequest(...lines: readonly string[]): Uint8Array {
   return httpHead(
     "GET /echo HTTP/1.1",
@@ -27,7 +29,7 @@ export function upgradeRequest(...lines: readonly string[]): Uint8Array {
   );
 }
 
-/** A server's answer to a key that is in order, with further header lines. */
+/** Returns a server's valid response for a key, with further header lines. */
 export function upgradeAnswer(key: string, ...lines: readonly string[]): Uint8Array {
   return httpHead(
     "HTTP/1.1 101 Switching Protocols",
@@ -38,9 +40,9 @@ export function upgradeAnswer(key: string, ...lines: readonly string[]): Uint8Ar
   );
 }
 
-/** An HTTP head that came, taken apart naively. */
+/** A received HTTP head, parsed naively. */
 export class ReceivedHead {
-  /** As it came. */
+  /** The head as received. */
   readonly text: string;
   readonly startLine: string;
   private readonly lines: readonly string[];
@@ -52,7 +54,7 @@ export class ReceivedHead {
     this.lines = lines;
   }
 
-  /** The values of a header, one for each of its lines. */
+  /** Returns the values of a header, one per header line. */
   all(name: string): string[] {
     const start = `${name.toLowerCase()}:`;
     return this.lines
@@ -60,7 +62,7 @@ export class ReceivedHead {
       .map((line) => line.slice(start.length).trim());
   }
 
-  /** The value of a header, or undefined unless it stands there exactly once. */
+  /** Returns the value of a header, or undefined unless it occurs exactly once. */
   one(name: string): string | undefined {
     const values = this.all(name);
     return values.length === 1 ? values[0] : undefined;

@@ -4,24 +4,24 @@ import { connect as connectTls, TLSSocket } from "node:tls";
 import { type ReceivedFrame, readFrame } from "./frame-bytes.ts";
 
 /**
- * How long to wait for what must come, in milliseconds. Less than the 5 seconds after which a
- * socket under test gives up by itself: an end that takes so long is not the closing handshake's.
+ * Maximum wait for expected bytes, in milliseconds. It is less than the 5 seconds after which a
+ * socket under test gives up: such a late end is not part of the closing handshake.
  */
 const patience = 4_000;
 
-/** Between two pieces, in milliseconds: enough for the other side to read the first on its own. */
+/** Interval between two pieces in milliseconds, enough for the peer to read each separately. */
 const pieceInterval = 2;
 
-/** One end of a TCP or TLS connection that sends the bytes it is told to and looks at what comes. */
+/** One end of a TCP or TLS connection that sends given bytes and examines the received ones. */
 export class RawPeer {
-  /** How the other side's direction has ended, if it has. */
+  /** How the peer's direction has ended, if it has. */
   inputEnd: "end" | "reset" | undefined = undefined;
   readonly socket: Socket;
   private chunks: Buffer[] = [];
   private available = 0;
   private wake: (() => void) | undefined = undefined;
 
-  /** @param socket - Made with `allowHalfOpen`: only the script decides when this side ends. */
+  /** @param socket - Created with `allowHalfOpen`: only the script decides when this side ends. */
   constructor(socket: Socket) {
     this.socket = socket;
     socket.setNoDelay(true);
@@ -38,7 +38,7 @@ export class RawPeer {
   /**
    * Connects to a server on this machine.
    *
-   * @param ca - Text of a PEM file: connects with TLS and trusts this authority.
+   * @param ca - PEM text of a certificate authority. If set, connects with TLS and trusts it.
    */
   static connect(port: number, ca?: string, host = "127.0.0.1"): Promise<RawPeer> {
     const options = { host, port, allowHalfOpen: true };
@@ -53,7 +53,7 @@ export class RawPeer {
     });
   }
 
-  /** Sends pieces so far apart that the other side can read them one by one. */
+  /** Sends pieces, far enough apart for the peer to read them one by one. */
   async send(...pieces: readonly Uint8Array[]): Promise<void> {
     for (const [index, piece] of pieces.entries()) {
       if (index > 0) await delay(pieceInterval);
@@ -61,23 +61,23 @@ export class RawPeer {
     }
   }
 
-  /** No more bytes from this side. */
+  /** Ends this side's direction. */
   end(): void {
     this.socket.end();
   }
 
-  /** Breaks the connection off with a TCP reset; over TLS, with the end of TCP but not of TLS. */
+  /** Resets the TCP connection. Over TLS, ends TCP without ending TLS. */
   reset(): void {
     if (this.socket instanceof TLSSocket) this.socket.destroy();
     else this.socket.resetAndDestroy();
   }
 
-  /** Lets go of the connection. */
+  /** Destroys the connection. */
   destroy(): void {
     this.socket.destroy();
   }
 
-  /** Takes exactly so many bytes; undefined when the other side ends before. */
+  /** Returns exactly this many bytes, or undefined if the peer ends before. */
   async take(length: number): Promise<Buffer | undefined> {
     await this.waitFor(() => this.available >= length, `${length} bytes`);
     if (this.available < length) return undefined;
@@ -90,7 +90,7 @@ export class RawPeer {
     return all.subarray(0, length);
   }
 
-  /** Takes an HTTP head with the empty line that ends it; undefined when there is none. */
+  /** Returns an HTTP head including its empty line, or undefined if the peer ends before. */
   async takeHead(): Promise<string | undefined> {
     let head = "";
     while (!head.endsWith("\r\n\r\n")) {
@@ -101,18 +101,18 @@ export class RawPeer {
     return head;
   }
 
-  /** Takes the next frame; undefined when the other side ends before it is complete. */
+  /** Returns the next frame, or undefined if the peer ends before it is complete. */
   takeFrame(): Promise<ReceivedFrame | undefined> {
     return readFrame((length) => this.take(length));
   }
 
-  /** Takes all that comes until the other side ends. */
+  /** Returns all bytes until the peer ends. */
   async takeAll(): Promise<Buffer> {
     await this.ended();
     return (await this.take(this.available)) as Buffer;
   }
 
-  /** Waits until the other side has ended its direction. */
+  /** Waits until the peer has ended its direction. */
   ended(): Promise<void> {
     return this.waitFor(() => false, "the end");
   }
@@ -127,7 +127,7 @@ export class RawPeer {
       await new Promise<void>((resolve, reject) => {
         const got = this.available;
         const timer = setTimeout(
-          () => reject(new Error(`waited in vain for ${what}; ${got} bytes are there`)),
+          () => reject(new Error(`timed out waiting for ${what} with ${got} bytes available`)),
           patience,
         );
         this.wake = () => {

@@ -2,18 +2,21 @@ import { readFrame } from "./frame-bytes.ts";
 import type { RawPeer } from "./raw-peer.ts";
 
 /**
- * Records what comes from now on, whoever takes it.
+ * Records all bytes received from now on, independent of other readers.
  *
- * @returns Gives what has come so far.
+ * @returns A function that returns the bytes recorded so far.
  */
 export function record(peer: RawPeer): () => Buffer {
   const chunks: Buffer[] = [];
-  // Copies, because whoever takes the bytes may unmask them in place.
+  // Copy, because other readers may unmask the bytes in place.
   peer.socket.on("data", (chunk: Buffer) => chunks.push(Buffer.from(chunk)));
   return () => Buffer.concat(chunks);
 }
 
-/** A client's frames without the masking keys, which are never the same, and with plain payloads. */
+/**
+ * Returns a client's frames without the masking keys, which always differ, and with unmasked
+ * payloads.
+ */
 export async function withoutMasks(bytes: Buffer): Promise<Buffer> {
   const pieces: Buffer[] = [];
   let start = 0;
@@ -32,7 +35,7 @@ export async function withoutMasks(bytes: Buffer): Promise<Buffer> {
   return Buffer.concat([...pieces, bytes.subarray(start)]);
 }
 
-/** Says where two recordings differ first, with what is there; undefined when they are the same. */
+/** Describes the first difference of two recordings; undefined if they are equal. */
 export function firstDifference(one: Buffer, other: Buffer): string | undefined {
   if (one.equals(other)) return undefined;
   let at = 0;

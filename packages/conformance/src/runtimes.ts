@@ -1,17 +1,17 @@
 import { fileURLToPath } from "node:url";
 import { SubjectProcess } from "./subject-process.ts";
 
-/** Absolute path of something in this repository. */
+/** Returns the absolute path of a file in this repository. */
 export function repositoryPath(path: string): string {
   return fileURLToPath(new URL(`../../../${path}`, import.meta.url));
 }
 
 export type RuntimeName = "node" | "deno" | "bun";
 
-/** A JavaScript runtime as it is installed in this repository. */
+/** A JavaScript runtime installed in this repository. */
 export interface Runtime {
   readonly name: RuntimeName;
-  /** What stands before the script on its command line. */
+  /** The command line before the script. */
   readonly command: readonly string[];
 }
 
@@ -19,14 +19,14 @@ function executable(name: RuntimeName): string {
   return repositoryPath(`node_modules/.bin/${name}`);
 }
 
-/** Every runtime that the packages promise to run on. */
+/** All supported runtimes. */
 export const runtimes: readonly Runtime[] = [
   { name: "node", command: [executable("node")] },
   { name: "deno", command: [executable("deno"), "run", "-A", "--no-lock"] },
   { name: "bun", command: [executable("bun")] },
 ];
 
-/** The runtime with a name. */
+/** Returns the runtime with a name. */
 export function runtimeNamed(name: RuntimeName): Runtime {
   return runtimes.find((runtime) => runtime.name === name) as Runtime;
 }
@@ -40,7 +40,7 @@ export function runScript(
   return new SubjectProcess([...runtime.command, repositoryPath(script), ...args]);
 }
 
-/** A server process that listens. */
+/** A listening server process. */
 export interface ServerProcess {
   readonly process: SubjectProcess;
   readonly port: number;
@@ -59,7 +59,7 @@ export async function startServer(
   return { process, port: Number(match[1]) };
 }
 
-/** Starts a runtime's echo server on a port of the operating system's choice. */
+/** Starts a runtime's echo server on a free port. */
 export function startEchoServer(
   runtime: Runtime,
   flags: readonly string[] = [],
@@ -67,7 +67,7 @@ export function startEchoServer(
   return startServer(runtime, `examples/echo/${runtime.name}.ts`, ["--port", "0", ...flags]);
 }
 
-/** Starts a runtime's echo client, which goes through the URLs one after the other. */
+/** Starts a runtime's echo client, which connects to the URLs one after another. */
 export function startEchoClient(
   runtime: Runtime,
   urls: readonly string[],

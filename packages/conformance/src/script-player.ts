@@ -10,10 +10,10 @@ import { concat, FrameWriter, opcodes, type Role } from "./frame-bytes.ts";
 import type { RawPeer } from "./raw-peer.ts";
 import { endLine, receivedLine, type Transcript } from "./transcript.ts";
 
-/** Cuts what is sent at once into the pieces that it is sent in. */
+/** Splits bytes into the pieces in which they are sent. */
 export type Cutter = (bytes: Uint8Array) => readonly Uint8Array[];
 
-/** The ways of cutting that a case asks for: one connection for each. */
+/** Returns a case's ways of splitting, each for its own connection. */
 export function cutters(cut: Cut = "nowhere"): readonly Cutter[] {
   if (cut === "nowhere") return [(bytes) => [bytes]];
   if (cut === "everywhere") {
@@ -22,15 +22,15 @@ export function cutters(cut: Cut = "nowhere"): readonly Cutter[] {
   return cut.map((at) => (bytes) => [bytes.subarray(0, at), bytes.subarray(at)]);
 }
 
-/** The opening handshake as a script's peer sees it. */
+/** The opening handshake from the peer's side. */
 export interface Opening {
-  /** The request or the answer. */
+  /** The request or the response to send. */
   readonly send: Uint8Array;
-  /** Takes what comes back before any frame. */
+  /** Reads what comes back before any frame. */
   answered(): Promise<void>;
 }
 
-/** Plays one case's script over a connection, and tells what came of it. */
+/** Plays a case's script over a connection and returns what the subject sent. */
 export async function playCase(
   peer: RawPeer,
   opening: Opening,
@@ -51,7 +51,7 @@ class ScriptPlayer {
   private readonly peer: RawPeer;
   private readonly cutter: Cutter;
   private readonly subject: Role;
-  /** A Close frame or the end has come. */
+  /** Whether a Close frame or the end has been received. */
   private over = false;
   private sent = 0;
 
@@ -61,7 +61,7 @@ class ScriptPlayer {
     this.subject = subject;
   }
 
-  /** @param script - Set when its first exchange's bytes are to follow the handshake in one piece. */
+  /** @param script - Set if its first exchange's bytes must follow the handshake in one piece. */
   async open(opening: Opening, script: Script | undefined): Promise<void> {
     if (script === undefined) {
       await this.peer.send(opening.send);
@@ -100,7 +100,7 @@ class ScriptPlayer {
     peer.end();
   }
 
-  /** RFC 6455 section 7.1.1: after a clean close the client waits for the server to end TCP. */
+  /** After a clean close, the client waits for the server to end TCP (RFC 6455 section 7.1.1). */
   private async endFirst(): Promise<void> {
     await delay(5);
     if (this.peer.inputEnd !== undefined) this.lines.push("the client ended TCP first");
@@ -111,7 +111,7 @@ class ScriptPlayer {
     return this.peer.send(...this.cutter(concat(...bytes)));
   }
 
-  /** Takes frames until there are so many, or until a Close frame or the end. */
+  /** Reads `count` frames, or fewer if a Close frame or the end arrives. */
   private async take(count: number): Promise<void> {
     for (let i = 0; i < count && !this.over; i++) {
       const frame = await this.peer.takeFrame();
@@ -120,7 +120,7 @@ class ScriptPlayer {
     }
   }
 
-  /** After a Close frame nothing may come but the end. */
+  /** After a Close frame, nothing but the end may follow. */
   private async takeEnd(): Promise<void> {
     const rest = await this.peer.takeAll();
     if (rest.length > 0)

@@ -5,11 +5,11 @@ import { RawPeer } from "./raw-peer.ts";
 import { cutters, type Opening, playCase } from "./script-player.ts";
 import type { Transcript } from "./transcript.ts";
 
-/** How many connections of one case are open at once. */
+/** Number of connections of one case that are open at once. */
 const connectionsAtOnce = 16;
 
 /**
- * Plays a case against a server, on a connection of its own for each way of cutting.
+ * Plays a case against a server, on one connection per way of splitting.
  *
  * @param lines - Further header lines of the request.
  */
@@ -48,14 +48,14 @@ export async function openPeer(port: number, ca?: string, host?: string): Promis
   return peer;
 }
 
-/** Sends a message and tells whether the echo of it comes back. */
+/** Sends a message and returns whether its echo comes back. */
 export async function echoes(peer: RawPeer, message: string): Promise<boolean> {
   await peer.send(new FrameWriter("client").text(message));
   const frame = await peer.takeFrame();
   return frame !== undefined && Buffer.compare(frame.payload, utf8(message)) === 0;
 }
 
-/** The client's side of an opening handshake, with further header lines. */
+/** Returns the client's side of an opening handshake, with further header lines. */
 export function opening(peer: RawPeer, ...lines: readonly string[]): Opening {
   return {
     send: upgradeRequest(...lines),

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 
-/** A process under test: what it prints, line by line, and how it ends. */
+/** A process under test, with its output by line and its exit status. */
 export class SubjectProcess {
-  /** The exit code, or the signal's name. */
+  /** The exit code or the signal's name. */
   readonly exited: Promise<number | string>;
   private readonly process: ChildProcess;
   private readonly lines: string[] = [];
@@ -27,7 +27,7 @@ export class SubjectProcess {
     reader.on("line", (line) => this.take(line));
     const outputEnded = new Promise<void>((resolve) => reader.once("close", resolve));
     this.exited = new Promise((resolve) => {
-      // A runtime that is not installed is a failure like any other, never a reason to skip.
+      // A missing runtime is a failure like any other, never a reason to skip a test.
       this.process.once("error", (error) =>
         this.fail(`cannot run ${executable}: ${error.message}`),
       );
@@ -39,7 +39,7 @@ export class SubjectProcess {
     });
   }
 
-  /** Its id, as the operating system has it. */
+  /** The process id. */
   get pid(): number {
     if (this.process.pid === undefined) throw new Error("the process did not start");
     return this.process.pid;
@@ -49,17 +49,19 @@ export class SubjectProcess {
     return this.failure === undefined && this.process.exitCode === null;
   }
 
-  /** How many lines it has printed. */
+  /** Number of printed lines. */
   get lineCount(): number {
     return this.lines.length;
   }
 
-  /** Everything that it has printed on standard error. */
+  /** All output on standard error. */
   get standardError(): string {
     return this.errors;
   }
 
-  /** The line with an index, as soon as it is printed. Rejects when the process ends before. */
+  /**
+   * Returns the line with an index as soon as it is printed. Rejects if the process ends before.
+   */
   line(index: number): Promise<string> {
     if (index < this.lines.length) return Promise.resolve(this.lines[index]);
     if (this.failure !== undefined) return Promise.reject(this.failure);

@@ -2,16 +2,16 @@ import { createHash } from "node:crypto";
 import type { Ending, ExpectedFrame, Script } from "./cases/connection-case.ts";
 import { closePayload, opcodes, type ReceivedFrame, type Role } from "./frame-bytes.ts";
 
-/** What came from a subject, one line for each frame and one for the end: easy to compare and to read. */
+/** What a subject sent: one line per frame and one for the end. */
 export type Transcript = readonly string[];
 
-/** The last line when TCP ended. */
+/** The last line if TCP ended. */
 export const endLine = "end of TCP";
 
-/** How a script ends that says nothing about it, but for the bytes. */
+/** The default ending of a script, apart from the bytes. */
 const normalClosure: Ending = { how: "closed", send: [], statusCode: 1000, reason: "" };
 
-/** Says what is expected of a script. */
+/** Returns the expected transcript of a script. */
 export function expectedTranscript(script: Script, subject: Role): Transcript {
   const { exchanges, ending = normalClosure } = script;
   const line = (frame: ExpectedFrame) =>
@@ -23,7 +23,9 @@ export function expectedTranscript(script: Script, subject: Role): Transcript {
   return [...lines, line(close), endLine];
 }
 
-/** Says what a client has to report on a script's end; a failure's reason is for people. */
+/**
+ * Returns the expected client report for a script's end. The reason of a failure is not checked.
+ */
 export function expectedReport(script: Script): object {
   const { ending = normalClosure } = script;
   switch (ending.how) {
@@ -36,7 +38,7 @@ export function expectedReport(script: Script): object {
   }
 }
 
-/** Says what a frame holds, and what is wrong with its form; undefined stands for the end. */
+/** Describes a frame and violations of its form; undefined stands for the end. */
 export function receivedLine(frame: ReceivedFrame | undefined): string {
   if (frame === undefined) return endLine;
   const faults = [
@@ -54,7 +56,7 @@ function frameLine(opcode: number, payload: Uint8Array, masked: boolean): string
 
 function payloadText(opcode: number, payload: Uint8Array): string {
   const bytes = Buffer.from(payload);
-  // What a Close frame's reason says is for people.
+  // The reason in a Close frame is free text, so it is not compared.
   if (opcode === opcodes.close && bytes.length >= 2) return String(bytes.readUInt16BE(0));
   if (bytes.length <= 32) return `${bytes.length}: ${bytes.toString("hex")}`;
   return `${bytes.length}: sha256 ${createHash("sha256").update(bytes).digest("hex")}`;

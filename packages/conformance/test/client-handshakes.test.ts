@@ -15,13 +15,13 @@ import { receivedLine } from "../src/transcript.ts";
 
 const write = new FrameWriter("server");
 
-/** What the scripted server saw: the request, and the echo if there was one. */
+/** What the scripted server received: the request, and the echo if there was one. */
 interface Seen {
   readonly request: ReceivedHead;
   readonly echo: string | undefined;
 }
 
-/** Answers, and then goes on when the connection ought to be open, or ends TCP. */
+/** Answers the request. Then exchanges a message if the connection must open, or ends TCP. */
 function conversation({ answer, error }: ClientHandshakeCase): Conversation<Seen> {
   return async (peer, request) => {
     const bytes = answer(keyOf(request));
@@ -66,7 +66,7 @@ describe.each(runtimes)("opening handshakes of the echo client on $name", (runti
     });
   }
 
-  test("the requests are in order (section 4.1)", async () => {
+  test("the requests are valid (section 4.1)", async () => {
     for (const { index } of numbered) {
       const { request } = (await session.outcome(index)).result;
       expect(request.startLine).toBe(`GET /${index} HTTP/1.1`);
@@ -80,7 +80,7 @@ describe.each(runtimes)("opening handshakes of the echo client on $name", (runti
     }
   });
 
-  test("every connection has a key of its own (section 4.1)", async () => {
+  test("every connection has a different key (section 4.1)", async () => {
     const keys = new Set<string>();
     for (const { index } of numbered) {
       keys.add(keyOf((await session.outcome(index)).result.request));
@@ -119,8 +119,8 @@ describe.each(runtimes)("the echo client on $name without subprotocols", (runtim
       }
       await peer.send(write.close(1000));
       await peer.takeFrame();
-      // Four random octets are the same twice in 16 only once in some 36 million runs.
-      if (keys.size !== 16) throw new Error(`masking keys were used again: ${[...keys]}`);
+      // Two equal random keys among 16 occur once in about 36 million runs.
+      if (keys.size !== 16) throw new Error(`masking keys were repeated: ${[...keys]}`);
       return request;
     };
     session = await ClientSession.start(runtime, [choosesOne, resets, masks], []);
@@ -128,7 +128,7 @@ describe.each(runtimes)("the echo client on $name without subprotocols", (runtim
 
   afterAll(() => session?.stop());
 
-  test("offers none, and refuses one that is chosen all the same (section 4.1)", async () => {
+  test("offers none, and refuses one that the server still chooses (section 4.1)", async () => {
     const { result, report } = await session.outcome(0);
     expect(result.all("sec-websocket-protocol")).toEqual([]);
     expect(report.error?.code).toBe("WS_ERR_INVALID_SUBPROTOCOL");
@@ -138,12 +138,12 @@ describe.each(runtimes)("the echo client on $name without subprotocols", (runtim
     expect((await session.outcome(1)).report.error?.code).toBe("WS_ERR_HANDSHAKE_INCOMPLETE");
   });
 
-  test("masks each frame with a key of its own (section 5.3)", async () => {
+  test("masks each frame with a different key (section 5.3)", async () => {
     expect((await session.outcome(2)).report).toMatchObject({ statusCode: 1000, wasClean: true });
   });
 });
 
-describe.each(runtimes)("the echo client on $name with URLs that lead nowhere", (runtime) => {
+describe.each(runtimes)("the echo client on $name with URLs that cannot be reached", (runtime) => {
   let client: SubjectProcess;
   let reports: ClientReport[];
 
@@ -161,18 +161,18 @@ describe.each(runtimes)("the echo client on $name with URLs that lead nowhere", 
 
   afterAll(() => client?.stop("SIGKILL"));
 
-  test("nobody listens", () => {
+  test("no server listens", () => {
     expect(reports[0].error?.code).toBe("WS_ERR_CONNECT_FAILED");
   });
 
-  test("URLs that are no WebSocket URLs (section 3)", () => {
+  test("URLs that are not WebSocket URLs (section 3)", () => {
     expect(reports.slice(1).map(({ error }) => error?.code)).toEqual(
       Array(3).fill("WS_ERR_INVALID_URL"),
     );
   });
 });
 
-/** A port on which somebody has listened, and nobody does any more. */
+/** Returns a port on which no server listens any more. */
 async function unusedPort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

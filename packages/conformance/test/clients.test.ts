@@ -16,12 +16,12 @@ import { expectedReport, expectedTranscript, type Transcript } from "../src/tran
 interface PlannedCase {
   readonly topic: string;
   readonly testCase: ConnectionCase;
-  /** The first of its connections. */
+  /** Index of the first of its connections. */
   readonly first: number;
   readonly count: number;
 }
 
-/** Every case that holds for clients, and which of the client's connections play it. */
+/** Returns every case that applies to clients, and which of the client's connections play it. */
 function plan(): PlannedCase[] {
   let first = 0;
   return Object.entries(connectionCases).flatMap(([topic, cases]) =>

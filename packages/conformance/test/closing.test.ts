@@ -9,7 +9,7 @@ import { runtimes, type ServerProcess, startEchoServer } from "../src/runtimes.t
 import { openPeer } from "../src/server-driver.ts";
 import { endLine, receivedLine } from "../src/transcript.ts";
 
-/** Takes all that still comes after a Close frame, which has to be nothing. */
+/** Reads everything after a Close frame, which must be nothing but the end. */
 async function takeEnd(peer: RawPeer): Promise<string[]> {
   const rest = await peer.takeAll();
   const end = peer.inputEnd === "end" ? endLine : "reset of TCP";
@@ -50,7 +50,7 @@ describe.each(runtimes)("the echo server on $name starts the closing handshake",
 
   test("both sides at the same time: one Close frame each (section 7.1.3)", async () => {
     const close = receivedLine(await atOnce.takeFrame());
-    // Whichever was there first.
+    // Whichever was received first.
     expect(["unmasked close 1001", "unmasked close 3000"]).toContain(close);
     expect(await takeEnd(atOnce)).toEqual([endLine]);
     atOnce.end();
@@ -62,7 +62,7 @@ describe.each(runtimes)("the echo server on $name starts the closing handshake",
   });
 });
 
-/** Lets the client echo one message, after which it closes, and plays a case. */
+/** Lets the client echo one message, after which it closes, and then plays a case. */
 function conversation(testCase: AfterOurCloseCase): Conversation<string[]> {
   return async (peer, request) => {
     const write = new FrameWriter("server");

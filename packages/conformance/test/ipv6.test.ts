@@ -28,7 +28,7 @@ describe.each(runtimes)("the echo server on $name at an IPv6 address", (runtime)
 
   afterAll(() => server?.process.stop("SIGKILL"));
 
-  test("echoes there, and says its address in brackets (section 3)", async () => {
+  test("echoes, and prints its address in brackets (section 3)", async () => {
     expect(await server.process.line(0)).toBe(`listening on ws://[::1]:${server.port}`);
     const peer = await openPeer(server.port, undefined, loopback);
     expect(await echoes(peer, "over IPv6")).toBe(true);
@@ -52,7 +52,7 @@ describe.each(runtimes)("the echo client on $name at an IPv6 address", (runtime)
 
   afterAll(() => session?.stop());
 
-  test("its Host header has the address in brackets (section 4.1)", async () => {
+  test("sends the address in brackets in its Host header (section 4.1)", async () => {
     const { result, report } = await session.outcome(0);
     const port = /(\d+)$/.exec(result)?.[1];
     expect(result).toBe(`[::1]:${port} at ${port}`);

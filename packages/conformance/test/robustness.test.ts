@@ -11,14 +11,14 @@ import { receivedLine } from "../src/transcript.ts";
 const messageLength = 65_536;
 const messageCount = 128;
 
-/** A message of its own for each number. */
+/** Returns the message with a number, different from all others. */
 function message(number: number): Uint8Array {
   const payload = patternBytes(messageLength);
   new DataView(payload.buffer).setUint32(0, number);
   return payload;
 }
 
-/** Sends 8 MiB without reading; `meanwhile` runs while the echoes have nowhere to go. */
+/** Sends 8 MiB without reading. Runs `meanwhile` while the echoes are blocked. */
 async function sendWithoutReading(
   peer: RawPeer,
   role: Role,
@@ -33,7 +33,7 @@ async function sendWithoutReading(
   peer.socket.resume();
 }
 
-/** Takes all echoes; says which are not what was sent. */
+/** Reads all echoes and describes the wrong ones. */
 async function wrongEchoes(peer: RawPeer, subject: Role): Promise<string[]> {
   const wrong: string[] = [];
   const form = subject === "client" ? "masked" : "unmasked";
@@ -49,10 +49,10 @@ async function wrongEchoes(peer: RawPeer, subject: Role): Promise<string[]> {
   return wrong;
 }
 
-/** So many Pings that their Pongs are more than the kernel holds for a peer that does not read. */
+/** Number of Pings whose Pongs exceed the kernel's buffers if the peer does not read. */
 const pingCount = 60_000;
 
-/** Sends Pings with numbers without reading; says what is wrong with the Pongs that come then. */
+/** Sends numbered Pings without reading, and describes faults in the Pongs that follow. */
 async function wrongPongs(
   peer: RawPeer,
   role: Role,
@@ -75,7 +75,7 @@ async function wrongPongs(
     const frame = await peer.takeFrame();
     if (frame === undefined || !receivedLine(frame).startsWith(form)) return [receivedLine(frame)];
     const number = Buffer.from(frame.payload).readUInt32BE(0);
-    // RFC 6455 section 5.5.3: some may be passed over, but not the latest.
+    // RFC 6455 section 5.5.3: Pongs may be omitted, but not the one for the latest Ping.
     if (number <= last) return [`the Pong for Ping ${number} came after that for ${last}`];
     last = number;
   }
@@ -97,7 +97,7 @@ describe.each(runtimes)("the echo server on $name and peers that misbehave", (ru
     await server?.process.stop("SIGKILL");
   });
 
-  test("a peer that reads nothing while 8 MiB are echoed to it gets every byte in the end", async () => {
+  test("a peer that reads nothing while 8 MiB are echoed eventually gets every byte", async () => {
     const peer = await openPeer(server.port);
     await sendWithoutReading(peer, "client", async () => {
       for (let i = 0; i < 100; i++) expect(await echoes(bystander, `meanwhile ${i}`)).toBe(true);
@@ -120,7 +120,7 @@ describe.each(runtimes)("the echo server on $name and peers that misbehave", (ru
     peer.destroy();
   });
 
-  test("a peer that ends its direction without reading gets its echoes all the same", async () => {
+  test("a peer that ends its direction without reading still gets its echoes", async () => {
     const peer = await openPeer(server.port);
     peer.socket.pause();
     await peer.send(Buffer.concat(Array(100).fill(write.text("echo me"))), write.close(1000));
@@ -134,7 +134,7 @@ describe.each(runtimes)("the echo server on $name and peers that misbehave", (ru
     peer.destroy();
   });
 
-  test("resets at every moment leave the others alone", async () => {
+  test("resets at any time do not affect the others", async () => {
     const moments: readonly ((peer: RawPeer) => Promise<void>)[] = [
       async () => {},
       (peer) => peer.send(write.text("cut off").subarray(0, 1)),
@@ -154,7 +154,7 @@ describe.each(runtimes)("the echo server on $name and peers that misbehave", (ru
     }
   });
 
-  test("a peer that reads nothing and is reset leaves the others alone", async () => {
+  test("a peer that reads nothing and is reset does not affect the others", async () => {
     const peer = await openPeer(server.port);
     await sendWithoutReading(peer, "client", async () => {
       expect(await echoes(bystander, "meanwhile")).toBe(true);
@@ -163,7 +163,7 @@ describe.each(runtimes)("the echo server on $name and peers that misbehave", (ru
     expect(await echoes(bystander, "afterwards")).toBe(true);
   });
 
-  test("a crowd of connections at once", async () => {
+  test("200 connections at once", async () => {
     const peers = await Promise.all(Array.from({ length: 200 }, () => openPeer(server.port)));
     const results = await Promise.all(peers.map((peer, i) => echoes(peer, `peer ${i}`)));
     expect(results).toEqual(Array(200).fill(true));
@@ -210,7 +210,7 @@ describe.each(runtimes)("the echo client on $name and servers that misbehave", (
 
   afterAll(() => session?.stop());
 
-  test("a server that reads nothing while 8 MiB are echoed to it gets every byte in the end", async () => {
+  test("a server that reads nothing while 8 MiB are echoed eventually gets every byte", async () => {
     const { result, report } = await session.outcome(0);
     expect(result).toEqual([]);
     expect(report).toMatchObject({ statusCode: 1000, wasClean: true });

@@ -24,7 +24,7 @@ import {
 import { cutters, playCase } from "../src/script-player.ts";
 import { opening } from "../src/server-driver.ts";
 
-/** The table, each case as it is without its cuts. */
+/** Returns the cases of the table for a role, without their splits. */
 const casesFor = (subject: Role) =>
   Object.entries(connectionCases).flatMap(([topic, cases]) =>
     cases
@@ -34,7 +34,7 @@ const casesFor = (subject: Role) =>
 
 const [whole] = cutters("nowhere");
 
-/** Says which runtimes' bytes are not those of the first. */
+/** Describes the differences of the runtimes' bytes from those of the first runtime. */
 function differences(recordings: readonly Buffer[]): string[] {
   return recordings.flatMap((bytes, index) => {
     const difference = firstDifference(recordings[0], bytes);
@@ -45,7 +45,7 @@ function differences(recordings: readonly Buffer[]): string[] {
 
 const hex = (text: string) => Buffer.from(text.replaceAll(" ", ""), "hex");
 
-/** The examples of RFC 6455 sections 1.3 and 5.7, and what has to come back. */
+/** The examples of RFC 6455 sections 1.3 and 5.7, and the expected output. */
 const conversation = {
   input: concat(
     httpHead(
@@ -84,7 +84,7 @@ const conversation = {
   ),
 };
 
-/** Cuts bytes into pieces of a length. */
+/** Splits bytes into pieces of a length. */
 function pieces(bytes: Uint8Array, length: number): Uint8Array[] {
   return Array.from({ length: Math.ceil(bytes.length / length) }, (_, i) =>
     bytes.subarray(i * length, (i + 1) * length),
@@ -102,7 +102,7 @@ describe("the echo servers of all runtimes send the same bytes", () => {
     for (const server of servers) await server.process.stop("SIGKILL");
   });
 
-  /** What comes back from each server when the same is done to all. */
+  /** Returns what each server sends if all are treated alike. */
   const recordings = (act: (peer: RawPeer) => Promise<unknown>): Promise<Buffer[]> =>
     Promise.all(
       servers.map(async ({ port }) => {
@@ -133,7 +133,7 @@ describe("the echo servers of all runtimes send the same bytes", () => {
     expect(differences(all)).toEqual([]);
   });
 
-  /** What the peer of an opened connection does is beside the point: it closes. */
+  /** After a successful handshake, the peer closes. The rest does not matter here. */
   const goOn = ({ status }: ServerHandshakeCase) =>
     status === 101 ? new FrameWriter("client").close(1000) : new Uint8Array(0);
 
@@ -147,7 +147,7 @@ describe("the echo servers of all runtimes send the same bytes", () => {
   });
 });
 
-/** What a client sent, without what is by chance. */
+/** What a client sent, without its random parts. */
 interface ClientBytes {
   readonly request: string;
   readonly frames: Buffer;

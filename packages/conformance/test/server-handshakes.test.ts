@@ -13,7 +13,10 @@ async function takeHead(peer: RawPeer): Promise<ReceivedHead> {
   return new ReceivedHead(head);
 }
 
-/** The answer that opens the connection (RFC 6455 section 4.2.2), and then the connection. */
+/**
+ * Expects the response that opens the connection (RFC 6455 section 4.2.2), and a working
+ * connection.
+ */
 async function expectOpening(peer: RawPeer, testCase: ServerHandshakeCase): Promise<void> {
   const { send, subprotocol } = testCase;
   const [, key] = /^sec-websocket-key:\s*(\S+)/im.exec(Buffer.from(send).toString()) ?? [];
@@ -31,7 +34,7 @@ async function expectOpening(peer: RawPeer, testCase: ServerHandshakeCase): Prom
   expect(await peer.takeFrame()).toMatchObject({ opcode: 8, payload: Buffer.of(0x03, 0xe8) });
 }
 
-/** A refusal: one line of plain text that says what is wrong. */
+/** Expects a refusal with one line of plain text as its reason. */
 async function expectRefusal(peer: RawPeer, { status, send }: ServerHandshakeCase): Promise<void> {
   const head = await takeHead(peer);
   const body = await peer.takeAll();
@@ -39,7 +42,7 @@ async function expectRefusal(peer: RawPeer, { status, send }: ServerHandshakeCas
   expect(head.one("connection")).toBe("close");
   expect(head.one("content-type")).toMatch(/^text\/plain/);
   if (Buffer.from(send).toString("latin1").startsWith("HEAD ")) {
-    // RFC 9110 section 9.3.2: the head tells about the body that a GET would have got.
+    // RFC 9110 section 9.3.2: the head describes the body that a GET would have returned.
     expect(body.length).toBe(0);
     expect(head.one("content-length")).toMatch(/^[1-9]\d*$/);
   } else {
@@ -79,7 +82,7 @@ describe.each(runtimes)("opening handshakes with the echo server on $name", (run
     });
   }
 
-  test("the end in the middle of a head is not answered", async () => {
+  test("an end in the middle of a head is not answered", async () => {
     const peer = await RawPeer.connect(server.port);
     await peer.send(upgradeRequest().subarray(0, 50));
     peer.end();
@@ -87,7 +90,7 @@ describe.each(runtimes)("opening handshakes with the echo server on $name", (run
     expect(await echoes(bystander, "still here")).toBe(true);
   });
 
-  test("a reset in the middle of a head leaves the server alone", async () => {
+  test("a reset in the middle of a head does not affect the server", async () => {
     const peer = await RawPeer.connect(server.port);
     await peer.send(upgradeRequest().subarray(0, 50));
     expect(await echoes(bystander, "the half head has been sent")).toBe(true);

@@ -10,7 +10,7 @@ import { expectedTranscript } from "../src/transcript.ts";
 
 describe.each(runtimes)("the echo server on $name", (runtime) => {
   let server: ServerProcess;
-  /** A connection that is open all the time: what happens on others must not touch it. */
+  /** A permanently open connection, which other connections must not affect. */
   let bystander: RawPeer;
 
   beforeAll(async () => {

@@ -20,16 +20,16 @@ import {
 import { openPeer } from "../src/server-driver.ts";
 import { receivedLine } from "../src/transcript.ts";
 
-/** In milliseconds: much less than what the subjects wait by themselves. */
+/** In milliseconds: much less than the subjects' default timeouts. */
 const handshakeFlags = ["--handshake-timeout", "500"];
 const closeFlags = ["--close-timeout", "200"];
 
-/** Less than the 5 seconds that a subject waits by itself, in milliseconds. */
+/** Less than a subject's default timeout of 5 seconds, in milliseconds. */
 const patience = 4_000;
 
 /**
- * Waits until a subject that has ended its direction also takes no more bytes: each one that is
- * sent then is answered with a reset.
+ * Waits until a subject that has ended its direction also accepts no more bytes: it answers them
+ * with a reset.
  */
 async function gone(peer: RawPeer): Promise<void> {
   const refused = once(peer.socket, "error", { signal: AbortSignal.timeout(patience) });
@@ -95,7 +95,7 @@ describe.each(runtimes)("the echo server on $name and peers that take too long",
 
 const write = new FrameWriter("server");
 
-/** What keeps a client waiting before the connection is open, and what it says then. */
+/** What delays the opening of a client's connection, and the client's error. */
 const slowAnswers: readonly (readonly [string, readonly Uint8Array[], object])[] = [
   ["no answer", [], { code: "WS_ERR_HANDSHAKE_TIMEOUT" }],
   ["half an answer", [upgradeAnswer("").subarray(0, 60)], { code: "WS_ERR_HANDSHAKE_TIMEOUT" }],
@@ -133,7 +133,7 @@ describe("echo clients and servers that do not answer", () => {
   });
 });
 
-/** What a server does that then leaves TCP open, and how the client sees the connection's end. */
+/** What a server sends before it leaves TCP open, and what the client reports. */
 const openEnds: readonly (readonly [string, Uint8Array, string, object])[] = [
   [
     "a server that does not end TCP after the closing handshake",

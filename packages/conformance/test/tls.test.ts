@@ -12,7 +12,7 @@ import { runtimes, type ServerProcess, startEchoClient, startEchoServer } from "
 import { echoes, openPeer, playAgainstServer } from "../src/server-driver.ts";
 import { expectedReport, expectedTranscript, type Transcript } from "../src/transcript.ts";
 
-/** What TLS could spoil: lengths, order, the ends. Cutting is TCP's matter. */
+/** Cases that TLS could affect: lengths, order and the end. Splitting is a matter of TCP. */
 const cases: readonly ConnectionCase[] = [
   ...connectionCases.echo,
   ...connectionCases.fragmentation,
@@ -51,7 +51,7 @@ describe.each(runtimes)("the echo server on $name over TLS", (runtime) => {
     });
   }
 
-  test("a client that does not speak TLS does no harm", async () => {
+  test("a client that does not use TLS does not affect others", async () => {
     const stranger = await RawPeer.connect(server.port);
     await stranger.send(Buffer.from("GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"));
     await stranger.ended();
@@ -93,7 +93,7 @@ describe.each(runtimes)("the echo client on $name over TLS", (runtime) => {
     });
   }
 
-  test("the server is named in the TLS greeting (section 4.1)", async () => {
+  test("the ClientHello names the server (section 4.1)", async () => {
     const { promise: named, resolve } = Promise.withResolvers<string | false | null>();
     const { cert, key, caFile } = certificates;
     const server = createServer({ cert, key }, (socket: TLSSocket) => {
@@ -113,7 +113,7 @@ describe.each(runtimes)("the echo client on $name over TLS", (runtime) => {
     }
   });
 
-  test("a server whose authority is not trusted is refused", async () => {
+  test("a server with an untrusted authority is refused", async () => {
     const refused: typeof session = await ClientSession.start(
       runtime,
       cases.slice(0, 1).flatMap((testCase) => conversationsOf(testCase)),

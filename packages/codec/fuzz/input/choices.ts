@@ -1,12 +1,12 @@
 /**
- * Reads an input's bytes as a row of choices. Where they have run out, every choice is the first
- * one, so that any bytes are an input and a shorter input is a simpler one.
+ * Reads an input's bytes as a sequence of choices. After the last byte every choice is the first
+ * option, so any bytes are an input and a shorter input is a simpler one.
  */
 export class Choices {
   private readonly data: Uint8Array;
   private position = 0;
 
-  /** @param data - Copied: some engines hand out memory that they use again. */
+  /** @param data - Copied, because some fuzzing engines reuse the memory. */
   constructor(data: Uint8Array) {
     this.data = new Uint8Array(data);
   }
@@ -19,7 +19,7 @@ export class Choices {
     return this.left > 0 ? this.data[this.position++] : 0;
   }
 
-  /** The next bytes, fewer when fewer are left. */
+  /** Returns the next bytes, or fewer if fewer are left. */
   bytes(length: number): Uint8Array {
     const start = this.position;
     this.position = Math.min(start + length, this.data.length);
@@ -30,7 +30,9 @@ export class Choices {
     return this.bytes(this.left);
   }
 
-  /** One to four chunk sizes, for `cut`: small ones exactly, large ones in odd steps. */
+  /**
+   * Returns one to four chunk sizes for `cut`: small ones in steps of 1, large ones in odd steps.
+   */
   chunkSizes(): number[] {
     const count = 1 + (this.byte() & 3);
     return Array.from({ length: count }, () => {

@@ -1,6 +1,6 @@
-/** Bytes that matter in frames, one character per byte: for the engine to put into inputs. */
+/** Bytes with a meaning in frames, one character per byte, which mutations insert into inputs. */
 export const frameDictionary: readonly string[] = [
-  // Lengths in their three forms, at their borders.
+  // Payload lengths in their three forms, at the limits.
   "\x7d",
   "\x7e\x00\x7d",
   "\x7e\x00\x7e",
@@ -13,7 +13,7 @@ export const frameDictionary: readonly string[] = [
   "\x7f\x00\x1f\xff\xff\xff\xff\xff\xff",
   "\xff\x80\x00\x00\x00\x00\x00\x00\x00",
   "\xff\x7f\xff\xff\xff\xff\xff\xff\xff",
-  // Whole small frames.
+  // Complete small frames.
   "\x81\x00",
   "\x01\x01a",
   "\x80\x01b",
@@ -29,7 +29,7 @@ export const frameDictionary: readonly string[] = [
   "\x80\x81\x00\x00\x00\x00b",
   "\x89\x81\x00\x00\x00\x00p",
   "\x88\x82\x00\x00\x00\x00\x03\xe8",
-  // Status codes at the borders of what may be sent.
+  // Status codes at the limits of the ranges that may be sent.
   "\x03\xe7",
   "\x03\xe8",
   "\x03\xeb",
@@ -42,7 +42,7 @@ export const frameDictionary: readonly string[] = [
   "\x0b\xb8",
   "\x13\x87",
   "\x13\x88",
-  // UTF-8 at the borders of RFC 3629's table.
+  // UTF-8 at the limits in RFC 3629's table.
   "\xc3\xa9",
   "\xe2\x82\xac",
   "\xf0\x9f\x98\x80",
@@ -62,7 +62,7 @@ export const frameDictionary: readonly string[] = [
   "\xf5\x80\x80\x80",
 ];
 
-/** Blocks of DEFLATE, and parts of them. */
+/** DEFLATE blocks and parts of them. */
 export const deflateDictionary: readonly string[] = [
   "\xf2\x48\xcd\xc9\xc9\x07\x00",
   "\xf2\x00\x11\x00\x00",

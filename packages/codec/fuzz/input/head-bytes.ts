@@ -1,16 +1,19 @@
 import { concat } from "../../test/bytes.ts";
 import type { Choices } from "./choices.ts";
 
-/** The longest head, and the most header lines: what these are is part of the interface. */
+/**
+ * The maximum head length in bytes and number of header lines. Both are part of the public
+ * interface.
+ */
 const maxHeadLength = 16_384;
 const maxHeaderLines = 100;
-/** How much is kept of a body. */
+/** Maximum number of body bytes that are kept. */
 const maxBodyLength = 65_536;
 
 /**
- * Makes the bytes of a head and what follows it: the rest of the input, with header lines after its
- * first line if the input asks for as many, or for as long ones, as are just allowed or not allowed;
- * or with a body that is just as long as is kept, or longer.
+ * Makes the bytes of a head and what follows it from the rest of the input. If the input asks for
+ * it, inserts header lines after the first line so that their number or length is just within or
+ * just over the limit, or appends a body that is just within or just over the limit.
  */
 export function readHeadBytes(choices: Choices): Uint8Array {
   const filling = choices.byte();
@@ -30,7 +33,10 @@ export function readHeadBytes(choices: Choices): Uint8Array {
   ]);
 }
 
-/** Up to two more or fewer than allowed: of header lines, or of bytes. */
+/**
+ * Returns header lines that bring their number or length to up to two under the limit or five over
+ * it.
+ */
 function fill(filling: number, lines: number, length: number): string {
   const difference = (filling & 7) - 2;
   if ((filling & 0x18) === 0x08) {
@@ -43,7 +49,7 @@ function fill(filling: number, lines: number, length: number): string {
   return "";
 }
 
-/** The rest of a body, of which no more than two bytes are too many or missing. */
+/** Returns bytes that bring the body to up to two under the limit or five over it. */
 function longBody(filling: number, length: number): Uint8Array {
   if ((filling & 0x18) !== 0x18) return new Uint8Array(0);
   return new Uint8Array(Math.max(0, maxBodyLength - length - 2 + (filling & 7))).fill(0x79);

@@ -4,15 +4,15 @@ import type { Choices } from "./choices.ts";
 const messageSizes = [1 << 20, 125, 1000, 65_536];
 const fragmentCounts = [1000, 1, 2, 5];
 
-/** How an input is received. */
+/** Choices that determine how an input is received. */
 export interface ReceiverChoices {
   options: ReceiverOptions;
-  /** Whether the bytes are a script of frames. */
+  /** Whether the bytes are interpreted as a script of frames. */
   scripted: boolean;
   chunkSizes: number[];
 }
 
-/** Reads the choices that decoder and connection share. */
+/** Reads the choices that the decoder and connection targets share. */
 export function readReceiverChoices(choices: Choices): ReceiverChoices {
   const flags = choices.byte();
   const limits = choices.byte();

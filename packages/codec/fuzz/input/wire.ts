@@ -2,20 +2,21 @@ import { concat, cut } from "../../test/bytes.ts";
 import { type FrameToWrite, writeFrame } from "../../test/oracle/frame-writer.ts";
 import type { Choices } from "./choices.ts";
 
-/** No frame begins after this many bytes: longer scripts take time and show nothing new. */
+/** No frame starts after this many bytes. Longer scripts take time and find nothing new. */
 const maxWireLength = 20_000;
 
-/** Payload lengths at which something changes, in the RFC or in an implementation. */
+/** Payload lengths at which the RFC or an implementation changes behaviour. */
 const lengths = [
   125, 126, 127, 128, 129, 130, 131, 132, 160, 200, 255, 256, 257, 258, 259, 260, 300, 400, 511,
   512, 513, 600, 700, 800, 999, 1000, 1001, 1024,
 ];
-/** The same, for few inputs: these take time. */
+/** Further such lengths, used for few inputs because they take time. */
 const largeLengths = [4096, 16_384, 65_535, 65_536];
 
 /**
- * Makes the bytes that a receiver gets: the rest of the input as it is, or as a script of frames
- * that are written as the peer would, so that masks and lengths fit unless the script says otherwise.
+ * Makes the bytes that a receiver gets. These are the rest of the input, or frames made from it as
+ * a script. Frames are masked and have lengths as the peer would write them, unless the script says
+ * otherwise.
  */
 export function readWire(
   choices: Choices,
@@ -33,7 +34,7 @@ export function readWire(
   return concat(frames);
 }
 
-/** Cuts bytes into chunks of the given sizes, or larger ones where that would make thousands. */
+/** Cuts bytes into chunks of the given sizes, or larger ones to avoid thousands of chunks. */
 export function cutWire(wire: Uint8Array, sizes: readonly number[]): Uint8Array[] {
   const least = wire.length >> 11;
   return cut(
@@ -67,7 +68,7 @@ function readMaskingKey(
   return [0x37, 0xfa, 0x21, 0x3d];
 }
 
-/** A few bytes over and over, with some of their own at the end. */
+/** Returns a payload that repeats a few bytes, with a different end. */
 function readLongPayload(choices: Choices): Uint8Array {
   const kind = choices.byte();
   const length = kind < 0xf0 ? lengths[kind % lengths.length] : largeLengths[kind & 3];

@@ -4,20 +4,20 @@ import { join } from "node:path";
 
 export const fuzzFolder: string = join(import.meta.dirname, "..");
 
-/** Names that were made from the bytes; every other name was given by a person. */
+/** File names derived from the content. Files with other names were named by a person. */
 const hashedName = /^[0-9a-f]{40}\.bin$/;
 
 function folderOf(kind: "corpus" | "findings", target: string): string {
   return join(fuzzFolder, kind, target);
 }
 
-/** An input that is kept in a file. */
+/** An input in a file. */
 export interface CorpusFile {
   readonly name: string;
   readonly data: Uint8Array;
 }
 
-/** Reads the inputs of a target, always in the same order. */
+/** Reads the inputs of a target in a fixed order. */
 export function readCorpus(target: string): CorpusFile[] {
   const folder = folderOf("corpus", target);
   mkdirSync(folder, { recursive: true });
@@ -27,7 +27,7 @@ export function readCorpus(target: string): CorpusFile[] {
     .map((name) => ({ name, data: new Uint8Array(readFileSync(join(folder, name))) }));
 }
 
-/** Writes an input under the name of its bytes; returns the path. */
+/** Writes an input to a file named by its hash. Returns the path. */
 export function writeInput(kind: "corpus" | "findings", target: string, data: Uint8Array): string {
   const folder = folderOf(kind, target);
   mkdirSync(folder, { recursive: true });
@@ -36,7 +36,7 @@ export function writeInput(kind: "corpus" | "findings", target: string, data: Ui
   return path;
 }
 
-/** Removes the files that are not among those to keep, unless a person named them; returns how many. */
+/** Removes hash-named files that are not in `kept`. Returns their number. */
 export function removeOthers(target: string, kept: ReadonlySet<string>): number {
   const others = readCorpus(target).filter(({ name }) => hashedName.test(name) && !kept.has(name));
   for (const { name } of others) rmSync(join(folderOf("corpus", target), name));

@@ -1,6 +1,6 @@
 import { type Profiler, Session } from "node:inspector";
 
-/** A place in a function's source, and how often it was ever passed, as a set of buckets. */
+/** A place in a function's source, with the sets of count buckets seen so far as bit masks. */
 interface Place {
   readonly offset: number;
   single: number;
@@ -8,14 +8,17 @@ interface Place {
 }
 
 /**
- * Tells which inputs do something new, by V8's block coverage. V8 reports ranges with counts, and
- * leaves out those whose count is that of the range around them; so that a place is known by its
- * offset, the start or end of any range that was ever reported, whether it is in a report or not.
+ * Detects inputs that do something new, using V8's block coverage. V8 reports ranges with counts
+ * and omits a range whose count equals that of the range around it. So a place is identified by its
+ * offset: the start or end of any range that was ever reported.
  */
 export class Coverage {
-  /** Places that were passed at least once. */
+  /** Number of places that ran at least once. */
   edges = 0;
-  /** How much all code did that is loaded from files: what an input costs, the same on any machine. */
+  /**
+   * Total of the counts of all code loaded from files: the cost of an input, independent of the
+   * machine.
+   */
   work = 0;
 
   private readonly session = new Session();
@@ -24,8 +27,9 @@ export class Coverage {
   private readonly functions = new Map<string, Place[]>();
 
   /**
-   * @param isMeasured - Which scripts count. Those loaded before now are not measured in detail.
-   * @param coarse - Whether only once and more often differ.
+   * @param isMeasured - Selects the measured scripts. Scripts loaded before this call have no block
+   *   counts.
+   * @param coarse - Whether to distinguish only one execution from several.
    */
   constructor(isMeasured: (url: string) => boolean, coarse: boolean) {
     this.isMeasured = isMeasured;
@@ -35,17 +39,17 @@ export class Coverage {
     this.session.post("Profiler.startPreciseCoverage", { callCount: true, detailed: true });
   }
 
-  /** Forgets what was passed since it was last asked. */
+  /** Discards the counts since the last call. */
   reset(): void {
     this.take();
   }
 
-  /** How many (place, bucket) pairs are new since then, if one input ran. */
+  /** Returns how many (place, bucket) pairs are new since the last call, if one input ran. */
   countNewOfInput(): number {
     return this.countNew("single");
   }
 
-  /** The same for many inputs together: worth a closer look when not 0. */
+  /** Does the same for several inputs together. If the result is not 0, run them one by one. */
   countNewOfBatch(): number {
     return this.countNew("batch");
   }
@@ -87,7 +91,7 @@ export class Coverage {
     return places;
   }
 
-  /** The callback is called before `post` returns: the session is of this thread. */
+  /** The callback runs before `post` returns, because the session belongs to this thread. */
   private take(): readonly Profiler.ScriptCoverage[] {
     let scripts: readonly Profiler.ScriptCoverage[] = [];
     this.session.post("Profiler.takePreciseCoverage", (error, { result }) => {
@@ -104,7 +108,9 @@ function workOf(script: Profiler.ScriptCoverage): number {
   return work;
 }
 
-/** The count of the innermost range around an offset; ranges are nested, outer ones first. */
+/**
+ * Returns the count of the innermost range around an offset. Ranges are nested, outer ones first.
+ */
 function countAt(offset: number, ranges: readonly Profiler.CoverageRange[]): number {
   let count = 0;
   for (const range of ranges) {
@@ -113,7 +119,10 @@ function countAt(offset: number, ranges: readonly Profiler.CoverageRange[]): num
   return count;
 }
 
-/** One bit for a range of counts: 1, 2, 3, 4-7, 8-15, 16-31, 32-127, 128 and more; of a batch, powers of 4. */
+/**
+ * Returns one bit for a range of counts: 1, 2, 3, 4-7, 8-15, 16-31, 32-127, 128 and more; for a
+ * batch, powers of 4.
+ */
 function bucketOf(count: number, kind: "single" | "batch" | "coarse"): number {
   if (count === 0) return 0;
   if (kind === "coarse") return count === 1 ? 1 : 2;

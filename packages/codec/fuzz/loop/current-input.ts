@@ -3,12 +3,12 @@ import { maxInputLength } from "./mutate.ts";
 const counterIndex = 0;
 const lengthIndex = 1;
 const headLength = 8;
-/** Corpus files may be longer than what mutation makes. */
+/** Corpus files may be longer than mutated inputs. */
 const capacity = 16 * maxInputLength;
 
 /**
- * The input that a thread is running, in memory that another thread can read when the first one
- * does not come back.
+ * The input that a thread is running, in memory that another thread can read if the first one hangs
+ * or dies.
  */
 export class CurrentInput {
   readonly memory: SharedArrayBuffer;
@@ -21,7 +21,7 @@ export class CurrentInput {
     this.data = new Uint8Array(memory, headLength);
   }
 
-  /** How often an input has begun or ended: odd while one runs. */
+  /** Incremented when an input starts and when it ends: odd while one runs. */
   get counter(): number {
     return Atomics.load(this.head, counterIndex);
   }

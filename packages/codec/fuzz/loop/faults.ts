@@ -1,27 +1,27 @@
-/** A fault that somebody could make, as a replacement in one source file. */
+/** A plausible programming error, as a replacement in one source file. */
 export interface PlantedFault {
   readonly target: string;
   readonly name: string;
   readonly file: string;
-  /** Stands in the file exactly once. */
+  /** Occurs in the file exactly once. */
   readonly text: string;
   readonly fault: string;
   /** The seed that is tried first, because it has found this fault before. Default 1. */
   readonly firstSeed?: number;
 }
 
-/** Each of them needs particular bytes, and not only code that no other input runs. */
+/** Each needs particular bytes to be found, not only code that no other input runs. */
 export const faults: readonly PlantedFault[] = [
   {
     target: "decoder",
-    name: "masking by words forgets an odd phase in later chunks",
+    name: "masking by words ignores an odd phase in later chunks",
     file: "mask/mask.ts",
     text: "keyWord(maskingKey, phase - startOctet)",
     fault: "keyWord(maskingKey, (phase & ~1) - startOctet)",
   },
   {
     target: "decoder",
-    name: "fragments are counted on from message to message",
+    name: "the fragment count is not reset after a message",
     file: "frame/decoder.ts",
     text: "if (header.fin) this.fragments = 0;",
     fault: "",
@@ -42,7 +42,7 @@ export const faults: readonly PlantedFault[] = [
   },
   {
     target: "connection",
-    name: "U+110000 and above pass after F4",
+    name: "U+110000 and above are accepted after F4",
     file: "utf8.ts",
     text: "this.upper = 0x8f;",
     fault: "this.upper = 0x90;",
@@ -50,14 +50,14 @@ export const faults: readonly PlantedFault[] = [
   },
   {
     target: "connection",
-    name: "a long piece of text may not end three bytes into a character",
+    name: "a long piece of text must not end three bytes into a character",
     file: "message/text-buffer.ts",
     text: "index >= end - 3",
     fault: "index >= end - 2",
   },
   {
     target: "connection",
-    name: "a Pong that waits goes out after the Close frame",
+    name: "a queued Pong is sent after the Close frame",
     file: "connection/connection.ts",
     text: "this.pendingPong = undefined;\n    this.move(StateInput.SendClose);",
     fault: "this.move(StateInput.SendClose);",
@@ -65,42 +65,42 @@ export const faults: readonly PlantedFault[] = [
   },
   {
     target: "http-head",
-    name: "a version may only begin with 13",
+    name: "a version need only start with 13",
     file: "handshake/server.ts",
     text: 'headers.get("sec-websocket-version") !== "13"',
     fault: '!headers.get("sec-websocket-version")?.startsWith("13")',
   },
   {
     target: "http-head",
-    name: "DEL may stand in a head",
+    name: "DEL is accepted in a head",
     file: "handshake/http-head.ts",
     text: " && byte !== 0x7f",
     fault: "",
   },
   {
     target: "http-head",
-    name: "a list names what only begins like it",
+    name: "a list element need only start with the name",
     file: "handshake/header-values.ts",
     text: "element.toLowerCase() === name",
     fault: "element.toLowerCase().startsWith(name)",
   },
   {
     target: "extension-list",
-    name: "only a quoted string's first backslash is taken out",
+    name: "only the first backslash of a quoted string is removed",
     file: "handshake/extension-list.ts",
     text: 'replace(/\\\\(.)/g, "$1")',
     fault: 'replace(/\\\\(.)/, "$1")',
   },
   {
     target: "extension-list",
-    name: "quoted strings that do not end take exponential time",
+    name: "unterminated quoted strings take exponential time",
     file: "handshake/extension-list.ts",
     text: '(?:[^"\\\\]|',
     fault: '(?:[^"\\\\]+|',
   },
   {
     target: "upgrade-response",
-    name: "Upgrade may only begin with websocket",
+    name: "Upgrade need only start with websocket",
     file: "handshake/client.ts",
     text: 'headers.get("upgrade")?.toLowerCase() !== "websocket"',
     fault: '!headers.get("upgrade")?.toLowerCase().startsWith("websocket")',
@@ -121,7 +121,7 @@ export const faults: readonly PlantedFault[] = [
   },
   {
     target: "deflate",
-    name: "what came out of a message is counted on to the next",
+    name: "the decompressed length is not reset after a message",
     file: "deflate/permessage-deflate.ts",
     text: "this.length = 0;\n    if",
     fault: "if",

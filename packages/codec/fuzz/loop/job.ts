@@ -1,4 +1,4 @@
-/** What a run is to do. */
+/** The task of a run. */
 export interface Job {
   readonly target: string;
   readonly seconds: number;
@@ -6,7 +6,7 @@ export interface Job {
   readonly mode: "search" | "replay" | "minimize";
 }
 
-/** How far a run has come. */
+/** The figures of a run. */
 export interface Progress {
   readonly executions: number;
   readonly milliseconds: number;
@@ -14,20 +14,20 @@ export interface Progress {
   readonly corpus: number;
 }
 
-/** An input for which a target threw, or did not come back. */
+/** An input for which a target threw, hung or ran out of memory. */
 export interface Finding {
   readonly data: Uint8Array;
   readonly error: string;
-  /** The corpus file, when it is one of those. */
+  /** Name of the corpus file, if the input is from the corpus. */
   readonly file?: string;
 }
 
-/** What the thread that runs a target says when it is done. */
+/** The result that the target's thread reports. */
 export interface Outcome {
   readonly progress: Progress;
   readonly finding?: Finding;
-  /** Inputs that do something which the corpus does not do. */
+  /** New inputs that do something that the corpus does not. */
   readonly added: readonly Uint8Array[];
-  /** When minimising: the names of the files that are worth keeping. */
+  /** When minimising: the names of the files to keep. */
   readonly kept: readonly string[];
 }

@@ -1,9 +1,9 @@
-/** Tries that one input is worth. */
+/** Maximum number of attempts per input. */
 const maxTries = 20_000;
 
 /**
- * Makes an input smaller that a target throws for: leaves out ranges, longest first, then sets
- * octets to 0, as long as it goes on throwing.
+ * Makes an input for which a target throws smaller. Removes ranges, longest first, then sets bytes
+ * to 0, as long as the target still throws.
  */
 export function minimizeInput(
   data: Uint8Array,

@@ -1,16 +1,19 @@
 import type { Random } from "./random.ts";
 
-/** Longer inputs only take more time; targets have choices that stand for long ones. */
+/**
+ * Maximum input length in bytes. Longer ones only take more time, because targets have choices for
+ * long content.
+ */
 export const maxInputLength = 4096;
 
-/** Octets that mean something in frames, UTF-8 or HTTP, and the ends of ranges. */
+/** Bytes with a meaning in frames, UTF-8 or HTTP, and limits of ranges. */
 const octets = [
   0, 1, 2, 3, 4, 7, 8, 9, 10, 13, 15, 16, 32, 34, 44, 58, 59, 61, 63, 64, 92, 124, 125, 126, 127,
   128, 129, 130, 136, 137, 138, 143, 144, 159, 160, 191, 192, 193, 194, 223, 224, 237, 239, 240,
   244, 245, 250, 254, 255,
 ];
 
-/** Lengths and codes of 16, 32 and 64 bits, as octets. */
+/** Lengths and codes of 16, 32 and 64 bits. */
 const words: readonly (readonly number[])[] = [
   ...[0, 1, 124, 125, 126, 127, 128, 255, 256, 1000, 1005, 1015, 4999, 5000, 65_535].map((n) =>
     octetsOf(BigInt(n), 2),
@@ -32,7 +35,7 @@ const words: readonly (readonly number[])[] = [
 
 type Mutation = (data: Uint8Array, source: Source) => Uint8Array;
 
-/** What mutations draw on. */
+/** The sources of mutations. */
 export interface Source {
   readonly random: Random;
   readonly dictionary: readonly Uint8Array[];
@@ -102,7 +105,7 @@ const mutations: readonly Mutation[] = [
 
 const counts = [1, 1, 1, 1, 2, 2, 3, 4, 8];
 
-/** Makes a new input out of one: a few mutations, one after the other. */
+/** Makes a new input from another by a few successive mutations. */
 export function mutate(parent: Uint8Array, source: Source): Uint8Array {
   const { random } = source;
   let data = parent;
@@ -118,13 +121,13 @@ function withOctet(
   change: (octet: number) => number,
 ): Uint8Array {
   const result = data.slice();
-  // Targets take their choices from the first octets.
+  // Targets read their choices from the first bytes, so mutate these more often.
   const index = random.below(random.oneIn(4) ? Math.min(8, result.length) : result.length);
   result[index] = change(result[index]);
   return result;
 }
 
-/** A range that is mostly short. */
+/** Returns a range, usually a short one. */
 function range(data: Uint8Array, random: Random): [start: number, length: number] {
   const start = random.below(data.length);
   const most = random.oneIn(4) ? data.length - start : Math.min(16, data.length - start);

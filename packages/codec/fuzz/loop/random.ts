@@ -1,4 +1,4 @@
-/** A row of numbers that looks random and that its seed determines (sfc32). */
+/** A pseudo-random number generator with a seed (sfc32). */
 export class Random {
   private a: number;
   private b: number;
@@ -12,7 +12,7 @@ export class Random {
     for (let i = 0; i < 12; i++) this.next();
   }
 
-  /** An integer from 0 to `limit - 1`. */
+  /** Returns an integer from 0 to `limit - 1`. */
   below(limit: number): number {
     return Math.floor((this.next() / 0x1_0000_0000) * limit);
   }
@@ -21,7 +21,7 @@ export class Random {
     return items[this.below(items.length)];
   }
 
-  /** True once in `times` times. */
+  /** Returns true with a probability of 1 in `times`. */
   oneIn(times: number): boolean {
     return this.below(times) === 0;
   }

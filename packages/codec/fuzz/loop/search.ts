@@ -5,13 +5,13 @@ import { minimizeInput } from "./minimize.ts";
 import { mutate } from "./mutate.ts";
 import { Random } from "./random.ts";
 
-/** What a target's module exports. */
+/** The exports of a target's module. */
 export interface Target {
   fuzz(data: Uint8Array): void;
   readonly dictionary: readonly string[];
 }
 
-/** Asking V8 for its counts takes as long as some tens of inputs. */
+/** Inputs per query of V8's counts, which takes as long as some tens of inputs. */
 const batchSize = 48;
 
 interface Entry {
@@ -19,7 +19,7 @@ interface Entry {
   readonly work: number;
 }
 
-/** Looks for inputs that a target throws for: mutates those that did something new. */
+/** Searches for inputs for which a target throws, by mutating inputs that did something new. */
 export class Search {
   executions = 0;
   finding: Finding | undefined = undefined;
@@ -37,12 +37,12 @@ export class Search {
     this.coverage = coverage;
     this.current = current;
     this.random = new Random(seed);
-    // Targets make errors of which nobody looks at the stack.
+    // Targets create errors whose stack nobody reads.
     Error.stackTraceLimit = 0;
     this.dictionary = target.dictionary.map((token) => Buffer.from(token, "latin1"));
   }
 
-  /** Runs an input that is in the corpus; returns whether it does something that no earlier one did. */
+  /** Runs an input of the corpus. Returns whether it does something that no earlier one did. */
   replay(data: Uint8Array, file: string): boolean {
     if (!this.run(data, file)) return false;
     const found = this.coverage.countNewOfInput();
@@ -50,7 +50,9 @@ export class Search {
     return found > 0;
   }
 
-  /** Runs some mutations of one input, and each of them again when together they did something new. */
+  /**
+   * Runs some mutations of one input. If together they do something new, runs each of them again.
+   */
   runBatch(): void {
     const parent = this.pickEntry();
     const source = {
@@ -69,7 +71,7 @@ export class Search {
     }
   }
 
-  /** One that is new, or the cheapest of a few, or any. */
+  /** Picks a recent entry, the cheapest of a few, or any. */
   private pickEntry(): Entry {
     const { entries, random } = this;
     if (entries.length === 0) return { data: new Uint8Array(1), work: 0 };
@@ -83,7 +85,7 @@ export class Search {
     return cheapest;
   }
 
-  /** Runs one input; returns false when it is a finding. */
+  /** Runs one input. Returns false if it is a finding. */
   private run(data: Uint8Array, file?: string): boolean {
     this.executions++;
     const error = this.errorOf(data);

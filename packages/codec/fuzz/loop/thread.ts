@@ -7,10 +7,10 @@ import { CurrentInput } from "./current-input.ts";
 import type { Job, Outcome } from "./job.ts";
 import { Search, type Target } from "./search.ts";
 
-/** Runs one target in a thread of its own, which the main thread gives up when it does not come back. */
+/** Runs one target in its own thread, which the main thread terminates if it hangs. */
 async function runJob(job: Job, current: CurrentInput): Promise<Outcome> {
   const source = pathToFileURL(join(fuzzFolder, "..", "src")).href;
-  // Before the target is loaded: V8 counts the blocks of what it compiles from now on.
+  // Start before the target is loaded, because V8 counts blocks only of code compiled from now on.
   const coverage = new Coverage((url) => url.startsWith(`${source}/`), job.mode === "minimize");
   const target: Target = await import(pathToFileURL(targetPath(job.target)).href);
   const search = new Search(target, coverage, current, job.seed);
@@ -34,10 +34,10 @@ async function runJob(job: Job, current: CurrentInput): Promise<Outcome> {
   return finding === undefined ? { progress, added, kept } : { progress, added, kept, finding };
 }
 
-/** Runs all corpus files; returns the names of those that are worth keeping. */
+/** Runs all corpus files. Returns the names of those to keep. */
 function replayCorpus({ target, mode }: Job, search: Search): string[] {
   const files = readCorpus(target);
-  // The shortest that does something is the one to keep, but a person's own before all.
+  // Prefer files named by a person, then the shortest that does something new.
   if (mode === "minimize") {
     const rank = (name: string) => (name.length === 44 ? 1 : 0);
     files.sort((a, b) => rank(a.name) - rank(b.name) || a.data.length - b.data.length);

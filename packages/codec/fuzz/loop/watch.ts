@@ -2,11 +2,11 @@ import { Worker } from "node:worker_threads";
 import { CurrentInput } from "./current-input.ts";
 import type { Finding, Job, Outcome } from "./job.ts";
 
-/** An input takes milliseconds: one that takes this long on any machine does not end, or nearly so. */
+/** Seconds after which an input counts as hanging. Inputs normally take milliseconds. */
 const hangSeconds = 10;
 const pollMilliseconds = 250;
 
-/** Runs a job in a thread, and turns an input that does not end, or takes all memory, into a finding. */
+/** Runs a job in a thread. Reports an input that hangs or exhausts the memory as a finding. */
 export function runWatched(job: Job): Promise<Outcome> {
   const current = new CurrentInput();
   const worker = new Worker(new URL("./thread.ts", import.meta.url), {
@@ -16,7 +16,7 @@ export function runWatched(job: Job): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const timer = watchCounter(current, () => {
       void worker.terminate();
-      resolve(lost(current, `the input takes more than ${hangSeconds} seconds`));
+      resolve(lost(current, `the input took more than ${hangSeconds} seconds`));
     });
     worker.once("message", resolve);
     worker.once("error", (error) => {
@@ -31,7 +31,7 @@ export function runWatched(job: Job): Promise<Outcome> {
   });
 }
 
-/** Calls back once one and the same input has run for too long. */
+/** Calls `onHang` once the same input has run for too long. */
 function watchCounter(current: CurrentInput, onHang: () => void): NodeJS.Timeout {
   let counter = -1;
   let polls = 0;
@@ -46,7 +46,7 @@ function watchCounter(current: CurrentInput, onHang: () => void): NodeJS.Timeout
   return timer;
 }
 
-/** What is left of a run whose thread is gone. */
+/** Returns the outcome of a run whose thread has gone. */
 function lost(current: CurrentInput, error: string): Outcome {
   const finding: Finding = { data: current.read(), error };
   const executions = current.counter >> 1;

@@ -1,9 +1,9 @@
-/** Throws when a property does not hold: what a fuzzing engine takes for a finding. */
+/** Throws if a property does not hold, which the fuzzing engine reports as a finding. */
 export function check(holds: boolean, what: string): asserts holds {
   if (!holds) throw new Error(what);
 }
 
-/** Throws when two texts differ, and shows them from shortly before the first difference. */
+/** Throws if two texts differ, and shows both from shortly before the first difference. */
 export function checkSame(actual: string, expected: string, what: string): void {
   if (actual === expected) return;
   let at = 0;

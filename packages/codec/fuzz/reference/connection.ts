@@ -2,30 +2,33 @@ import { hex } from "../../test/bytes.ts";
 import { mayStandInClose } from "../../test/oracle/legality.ts";
 import type { Reading, ReceivedFrame } from "./receiver.ts";
 
-/** What the user of a connection does, counted in events, so that it is the same for any chunks. */
+/**
+ * The actions of a connection's user. They depend on event numbers, so they are the same for any
+ * chunks.
+ */
 export interface Behaviour {
-  /** Whether each message is sent back. */
+  /** Whether each message is echoed. */
   echo: boolean;
-  /** A Ping is sent after each event whose number this divides; 0 for never. */
+  /** Send a Ping after each event whose number is a multiple of this; 0 for never. */
   pingEvery: number;
-  /** The closing handshake is started after the event with this number; 0 for never. */
+  /** Start the closing handshake after the event with this number; 0 for never. */
   closeAfter: number;
-  /** What waits is taken out after each event whose number this divides; 0 for at the end. */
+  /** Take the output after each event whose number is a multiple of this; 0 for only at the end. */
   flushEvery: number;
 }
 
-/** Status code 1000 and "bye", as the user of the connection closes it. */
+/** The Close frame's payload: status code 1000 and "bye". */
 const closePayload = "03e8627965";
 
-/** While more waits than this, not every Ping is answered (RFC 6455 section 5.5.3). */
+/** While more bytes than this are queued, not every Ping is answered (RFC 6455 section 5.5.3). */
 const mostBeforePongsAreLeftOut = 16_384;
 
-/** What a connection does with what it reads, in the words of RFC 6455 sections 5 to 7. */
+/** A reference for how a connection handles received frames (RFC 6455 sections 5 to 7). */
 export class ReferenceConnection {
   readonly events: string[] = [];
-  /** Frames that go out, as opcode and payload. */
+  /** Frames to send, as opcode and payload. */
   readonly sent: string[] = [];
-  /** Whether so much waited at some Ping that Pongs may have been left out. */
+  /** Whether so many bytes were queued at some Ping that Pongs may have been omitted. */
   crowded = false;
   closed = false;
 
@@ -41,7 +44,7 @@ export class ReferenceConnection {
     this.behaviour = behaviour;
   }
 
-  /** @param fault - The code that the connection under test gave, one of the reading's. */
+  /** @param fault - The error code from the connection under test, one of `reading.faults`. */
   receive(reading: Reading, fault: string): void {
     for (const frame of reading.frames) {
       if (!this.closed) this.takeFrame(frame, frame.fin);
@@ -80,7 +83,7 @@ export class ReferenceConnection {
       for (const octet of payload) this.message.push(octet);
     } else {
       // "When an endpoint is to interpret a byte stream as UTF-8 but finds that the byte stream is
-      // not, in fact, a valid UTF-8 stream" (section 8.1): as soon as that is sure.
+      // not, in fact, a valid UTF-8 stream" (section 8.1): fail as soon as that is certain.
       try {
         this.text += this.decoder.decode(payload, { stream: !isLast });
       } catch {
@@ -125,7 +128,7 @@ export class ReferenceConnection {
 
   private fail(code: string): void {
     const statusCode = statusCodeOf(code);
-    // Of the Close frame only the status code is the RFC's.
+    // The RFC specifies only the status code of this Close frame.
     if (!this.closeSent) this.send(8, statusCode.toString(16).padStart(4, "0"), 125);
     this.close(`closed ${statusCode} ${code}`);
   }
@@ -156,7 +159,7 @@ export class ReferenceConnection {
   }
 }
 
-/** Which status code says what is wrong (RFC 6455 section 7.4.1). */
+/** Returns the status code for an error code (RFC 6455 section 7.4.1). */
 function statusCodeOf(code: string): number {
   if (code === "WS_ERR_INVALID_UTF8") return 1007;
   if (code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH") return 1009;

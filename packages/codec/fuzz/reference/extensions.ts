@@ -1,4 +1,4 @@
-/** One extension: its name, and its parameters in order, each with its value if it has one. */
+/** An extension: its name and its parameters in order, each with its value if it has one. */
 export type ReferenceExtension = [name: string, parameters: [string, string | undefined][]];
 
 const separators = '()<>@,;:\\"/[]?={} \t';
@@ -16,13 +16,13 @@ export function isTokenText(text: string): boolean {
 class Malformed extends Error {}
 
 /**
- * Reads `Sec-WebSocket-Extensions` character by character by the grammar of RFC 6455 section 9.1,
- * whose `#` rule, implied blanks and quoted-string are those of RFC 2616 sections 2.1 and 2.2.
+ * Reads `Sec-WebSocket-Extensions` character by character by the grammar of RFC 6455 section 9.1.
+ * Its `#` rule, implied white space and quoted-string are those of RFC 2616 sections 2.1 and 2.2.
  *
- * @returns undefined when the header is malformed.
+ * @returns The extensions, or undefined if the header is malformed.
  */
 export function readExtensionList(values: readonly string[]): ReferenceExtension[] | undefined {
-  // Several lines are one list (section 9.1), as if they were joined by commas.
+  // Several header lines are one list (section 9.1), as if they were joined by commas.
   const reader = new Reader(values.join(","));
   try {
     const extensions = reader.readList();
@@ -107,7 +107,7 @@ class Reader {
     while (this.character === " " || this.character === "\t") this.position++;
   }
 
-  /** "" at the end. */
+  /** The character at the position, or "" at the end. */
   private get character(): string {
     return this.text.charAt(this.position);
   }

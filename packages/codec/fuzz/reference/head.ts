@@ -1,6 +1,6 @@
 import { isTokenText } from "./extensions.ts";
 
-/** A head of an HTTP/1.1 message: what stands before the empty line. */
+/** The head of an HTTP/1.1 message: everything before the empty line. */
 export interface ReferenceHead {
   startLine: string;
   fields: [name: string, value: string][];
@@ -8,7 +8,9 @@ export interface ReferenceHead {
   end: number;
 }
 
-/** A head that cannot be accepted: where that is sure, and the status of the answer. */
+/**
+ * The fault of a rejected head: the index at which it is certain, and the status of the response.
+ */
 export interface HeadFault {
   at: number;
   status: 400 | 431;
@@ -17,10 +19,10 @@ export interface HeadFault {
 const maxLength = 16_384;
 const maxLines = 100;
 
-/** Names of which a second line must be refused. */
+/** Header names that must not occur twice. */
 const mustBeSingle = ["host", "sec-websocket-key", "sec-websocket-accept"];
 
-/** Reads a head from all of the bytes that ever come; undefined when it is not whole. */
+/** Reads a head from all received bytes. Returns undefined if it is incomplete. */
 export function readHead(bytes: Uint8Array): ReferenceHead | HeadFault | undefined {
   const text = Buffer.from(bytes).toString("latin1");
   const end = endOfHead(text);
@@ -43,7 +45,10 @@ export function valuesOf(fields: ReferenceHead["fields"], name: string): string[
   return fields.filter((field) => field[0] === name).map((field) => field[1]);
 }
 
-/** The elements of a list header over all of its lines, empty ones left out (RFC 9110 section 5.6.1). */
+/**
+ * Returns the elements of a list header over all its lines, without empty ones (RFC 9110 section
+ * 5.6.1).
+ */
 export function elementsOf(fields: ReferenceHead["fields"], name: string): string[] {
   const elements = valuesOf(fields, name).join(",").split(",").map(stripBlanks);
   return elements.filter((element) => element !== "");
@@ -53,7 +58,10 @@ function has(fields: ReferenceHead["fields"], name: string): boolean {
   return valuesOf(fields, name.toLowerCase()).length > 0;
 }
 
-/** Index after the empty line; one at the very beginning ends a head that has no start line. */
+/**
+ * Returns the index after the empty line. An empty line at the start ends a head without a start
+ * line.
+ */
 function endOfHead(text: string): number | undefined {
   if (text.startsWith("\r\n")) return 2;
   const index = text.indexOf("\r\n\r\n");
@@ -71,7 +79,10 @@ function firstFault(text: string): HeadFault | undefined {
   return faults.sort((a, b) => a.at - b.at)[0];
 }
 
-/** Where the line feed of a header line too many is; the start line is none. */
+/**
+ * Returns the index of the line feed of the first header line over the limit, or -1. The start line
+ * does not count.
+ */
 function indexOfExcessLine(text: string): number {
   let at = -1;
   for (let lines = 0; lines < maxLines + 2; lines++) {
@@ -82,7 +93,7 @@ function indexOfExcessLine(text: string): number {
   return at + 1;
 }
 
-/** A control character, or CR and LF that are not together. */
+/** Returns the index of a control character, or of a CR or LF without the other, or -1. */
 function indexOfBadCharacter(text: string): number {
   for (let at = 0; at < text.length; at++) {
     const character = text[at];

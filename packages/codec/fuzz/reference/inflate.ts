@@ -1,22 +1,25 @@
 import * as zlib from "node:zlib";
 
 const tail = new Uint8Array([0x00, 0x00, 0xff, 0xff]);
-/** More blocks with BFINAL in one message are too many for us. */
+/** Framewright rejects messages with more final blocks (BFINAL) than this. */
 const maxRestarts = 256;
 
-/** Inflates messages by the public interface of node:zlib, all of a stream from its beginning each time. */
+/**
+ * Inflates messages with the public interface of node:zlib. Inflates a whole stream from its start
+ * each time.
+ */
 export class ReferenceInflator {
   private readonly keepsWindow: boolean;
-  /** What came since the stream began: with the first message, or after the last block with BFINAL. */
+  /** The data since the stream started, with the first message or after the last final block. */
   private stream: Uint8Array = new Uint8Array(0);
-  /** How much came out of it for earlier messages. */
+  /** Number of bytes that earlier messages of the stream inflated to. */
   private before = 0;
 
   constructor(keepsWindow: boolean) {
     this.keepsWindow = keepsWindow;
   }
 
-  /** Returns the message; undefined when it is not DEFLATE data, or longer than `most`. */
+  /** Returns the message, or undefined if it is not DEFLATE data or is longer than `most`. */
   inflate(payload: Uint8Array, most: number): Uint8Array | undefined {
     if (!this.keepsWindow) this.begin(new Uint8Array(0));
     this.stream = Buffer.concat([this.stream, payload, tail]);
@@ -40,7 +43,7 @@ export class ReferenceInflator {
   }
 }
 
-/** Returns what comes of a stream up to its end or a block with BFINAL, and where that is. */
+/** Inflates a stream up to its end or a final block. Returns the output and the end index. */
 function inflateStream(
   stream: Uint8Array,
   most: number,

@@ -1,17 +1,26 @@
 import { check } from "./check.ts";
 
-/** What a connection needs whatever it has received: a cut header, and what small buffers start with. */
+/**
+ * Bytes that a connection needs at any time: a partial header and the initial sizes of small
+ * buffers.
+ */
 const allowance = 1024;
 
-/** What the caller gave, what all connections share, what waits to go out, and what is told once. */
+/**
+ * Not counted: what the caller passed, what connections share, the output queue, and what is
+ * reported once.
+ */
 const notCounted = new Set(["options", "assemblers", "queue", "closed", "error"]);
 
-/** From here on the buffer of a long frame may be four times as long as what has come, and so much more. */
+/**
+ * From this length the buffer of a long frame may be four times as long as what was received, plus
+ * this allowance.
+ */
 const quickGrowth = 32_768;
 const quickAllowance = 4096;
 
 /**
- * How many bytes an object may hold on to: buffers that double, and what is copied while they do,
+ * Returns how many bytes an object may hold: buffers that double and their copies while they grow,
  * but nothing that only a declared length asks for.
  */
 export function mostHeld(received: number, maxMessageSize: number): number {
@@ -20,12 +29,12 @@ export function mostHeld(received: number, maxMessageSize: number): number {
   return 4 * length + quickAllowance + allowance;
 }
 
-/** Counts the memory that can be reached from an object; of a view, all that it keeps alive. */
+/** Counts the bytes reachable from an object. A view counts with its whole buffer. */
 export function heldBytes(value: unknown): number {
   if (typeof value === "string") return value.length;
   if (typeof value !== "object" || value === null) return 0;
   if (ArrayBuffer.isView(value)) return value.buffer.byteLength;
-  // In memory of which there is little, for all connections: what has come is all that counts.
+  // With reserved memory, shared by all connections, only the received bytes count.
   if ("borrowed" in value && value.borrowed === true)
     return (value as unknown as { length: number }).length;
   let bytes = 0;
@@ -35,11 +44,14 @@ export function heldBytes(value: unknown): number {
   return bytes;
 }
 
-/** Checks now and then that an object does not hold too much: each time a quarter more has come. */
+/**
+ * Checks from time to time that an object does not hold too much: whenever a quarter more has been
+ * received.
+ */
 export class Scales {
   private nextAt = 0;
 
-  /** @param received - How many bytes the object has received. */
+  /** @param received - Number of bytes that the object has received. */
   weigh(object: unknown, received: number, most: number): void {
     if (received < this.nextAt) return;
     this.nextAt = received + 16 + (received >> 2);

@@ -18,20 +18,20 @@ export interface ReceivedFrame {
   payload: Uint8Array;
 }
 
-/** What a receiver has to make of some bytes. */
+/** What a receiver must read from some bytes. */
 export interface Reading {
-  /** Whole legal frames. */
+  /** Complete valid frames. */
   frames: ReceivedFrame[];
-  /** A legal frame of which only a part is there, with its header whole. */
+  /** A valid frame with a complete header and an incomplete payload. */
   partial: ReceivedFrame | undefined;
-  /** The codes of all rules that the frame after these breaks, as far as it is there. */
+  /** The error codes of all rules that the next frame breaks, as far as it was received. */
   faults: string[];
 }
 
-/** The bit reader is slow: longer inputs are read without it. */
+/** The bit reader is slow, so longer inputs are read without it. */
 const maxCrossCheckedLength = 160;
 
-/** Reads bytes as RFC 6455 section 5 has it, all of them at once. */
+/** Reads all bytes at once according to RFC 6455 section 5. */
 export function readAll(bytes: Uint8Array, options: ReceiverOptions): Reading {
   const reading: Reading = { frames: [], partial: undefined, faults: [] };
   let messageLength = 0n;
@@ -77,7 +77,10 @@ interface FrameAt extends ReceivedFrame {
   end: number;
 }
 
-/** Reads one frame with as much of its payload as is there; undefined when its header is not whole. */
+/**
+ * Reads one frame with the received part of its payload. Returns undefined if its header is
+ * incomplete.
+ */
 function readFrameAt(bytes: Uint8Array, at: number): FrameAt | undefined {
   const [byte0, byte1] = bytes.subarray(at);
   const masked = byte1 >= 128;
@@ -112,7 +115,7 @@ function isShortestForm({ lengthBits, declared }: FrameAt): boolean {
   return true;
 }
 
-/** Compares with the bit reader, which knows the layout alone and so may see more frames. */
+/** Compares with the bit reader, which knows only the layout and so may read more frames. */
 function crossCheck(bytes: Uint8Array, frames: readonly ReceivedFrame[]): void {
   const others = readFrames(bytes).frames.slice(0, frames.length);
   checkSame(describe(frames), describe(others), "the two reference readers differ");

@@ -4,11 +4,11 @@ import type { ReferenceConnection } from "./connection.ts";
 import { type ReceivedFrame, readAll } from "./receiver.ts";
 
 /**
- * Checks the bytes that a connection wrote: whole frames that its peer finds no fault with, those
- * of the reference in their order, and none after a Close frame.
+ * Checks the bytes that a connection wrote: complete frames that the peer accepts, those of the
+ * reference in their order, and none after a Close frame.
  *
- * @param role - The writer's.
- * @param failed - Whether the connection was failed: then its Close frame's reason is its own.
+ * @param role - The role of the connection that wrote.
+ * @param failed - Whether the connection was failed. Its Close frame may then have any reason.
  */
 export function checkSent(
   output: Uint8Array,
@@ -22,10 +22,10 @@ export function checkSent(
     maxMessageSize: 2 ** 40,
     maxFragments: 1,
   });
-  check(faults.length === 0, `a frame that is sent breaks ${faults.join(", ")}`);
-  check(partial === undefined, "a part of a frame is sent");
+  check(faults.length === 0, `a sent frame breaks ${faults.join(", ")}`);
+  check(partial === undefined, "an incomplete frame was sent");
   const length = frames.reduce((sum, frame) => sum + encodedLength(frame, role), 0);
-  check(length === output.length, "bytes are sent that are no frame");
+  check(length === output.length, "bytes were sent that are not a frame");
   const closeIndex = frames.findIndex(({ opcode }) => opcode === 8);
   check(closeIndex < 0 || closeIndex === frames.length - 1, "something follows a Close frame");
 
@@ -42,21 +42,21 @@ function encodedLength({ payload }: ReceivedFrame, role: "client" | "server"): n
   return 2 + lengthOctets + (role === "client" ? 4 : 0) + payload.length;
 }
 
-/** Leaves opcode and status code of a Close frame at the end. */
+/** Removes the reason of a final Close frame, leaving opcode and status code. */
 function cutReason(frames: string[]): void {
   const last = frames.pop();
   if (last !== undefined) frames.push(last.startsWith("8 ") ? last.slice(0, 6) : last);
 }
 
-/** Pongs may be left out, but not change their order; the last one is sent unless a Close frame is. */
+/** Pongs may be omitted but not reordered. The last one is sent unless a Close frame is. */
 function checkPongs(sent: readonly string[], expected: readonly string[]): void {
   const isPong = (frame: string) => frame.startsWith("10 ");
   const answers = expected.filter(isPong);
   let at = 0;
   for (const pong of sent.filter(isPong)) {
     at = answers.indexOf(pong, at) + 1;
-    check(at > 0, "a Pong answers no Ping, or comes out of order");
+    check(at > 0, "a Pong answers no Ping or is out of order");
   }
   const closes = expected.some((frame) => frame.startsWith("8 "));
-  check(closes || answers.at(-1) === sent.filter(isPong).at(-1), "the last Ping is not answered");
+  check(closes || answers.at(-1) === sent.filter(isPong).at(-1), "the last Ping was not answered");
 }

@@ -2,10 +2,12 @@ import { createHash } from "node:crypto";
 import { isTokenText, readExtensionList } from "./extensions.ts";
 import { elementsOf, type ReferenceHead, valuesOf } from "./head.ts";
 
-/** What has to happen to a request; "either" where the RFCs leave it to the server. */
+/** The required result for a request; "either" if the RFCs leave it to the server. */
 export type Verdict = "accept" | "refuse" | "either";
 
-/** RFC 6455 section 4.2.1, requirement by requirement, and what RFC 9110 and 9112 add. */
+/**
+ * Judges a request by RFC 6455 section 4.2.1, requirement by requirement, and by RFC 9110 and 9112.
+ */
 export function judgeUpgradeRequest({ startLine, fields }: ReferenceHead): Verdict {
   const target = judgeTarget(startLine);
   const host = judgeHost(valuesOf(fields, "host"));
@@ -25,16 +27,16 @@ export function judgeUpgradeRequest({ startLine, fields }: ReferenceHead): Verdi
     valuesOf(fields, "sec-websocket-version").join() === "13",
     // 8. "a list of values [...] ordered by preference"; section 4.3: 1#token, all unique.
     areSubprotocols(fields),
-    // 9. section 9.1.
+    // 9. Section 9.1.
     areExtensions(valuesOf(fields, "sec-websocket-extensions")),
-    // Bytes after the head are frames, so that there can be no body.
+    // Bytes after the head are frames, so there can be no body.
     !hasBody(fields),
   ];
   if (requirements.includes(false)) return "refuse";
   return target === "accept" && host === "accept" && !repeats(fields) ? "accept" : "either";
 }
 
-/** `Sec-WebSocket-Accept` (section 4.2.2, 5.4). */
+/** Returns the value of `Sec-WebSocket-Accept` (section 4.2.2, 5.4). */
 export function acceptFor(key: string): string {
   return createHash("sha1").update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest("base64");
 }
@@ -46,17 +48,17 @@ function judgeTarget(startLine: string): Verdict {
   if (parts.length !== 3 || method !== "GET" || version.length !== 8 || !isHttp11) return "refuse";
   const isVisible = [...target].every((character) => character > " " && character < "\x7f");
   if (target === "" || !isVisible || target.includes("#")) return "refuse";
-  // The absolute form is for proxies, but servers must take it (RFC 9112 section 3.2.2).
+  // The absolute form is for proxies, but servers must accept it (RFC 9112 section 3.2.2).
   return target.startsWith("/") ? "accept" : target.includes("://") ? "either" : "refuse";
 }
 
-/** Judges the simple and the impossible; the whole grammar is RFC 3986's. */
+/** Judges simple and impossible values. The whole grammar is that of RFC 3986. */
 function judgeHost(values: readonly string[]): Verdict {
   const [host = ""] = values;
   if (values.length !== 1 || host === "") return "refuse";
   if ([...host].some((character) => character <= " " || character > "~")) return "refuse";
   if ([...'/\\?#@"<>,^`{|}'].some((character) => host.includes(character))) {
-    // A comma is a sub-delim, and so may stand in a name.
+    // A comma is a sub-delim, so it may occur in a name.
     return host.includes(",") ? "either" : "refuse";
   }
   const [name, port = "80", ...more] = host.split(":");
@@ -65,7 +67,7 @@ function judgeHost(values: readonly string[]): Verdict {
   return isName && isPort && more.length === 0 ? "accept" : "either";
 }
 
-/** Two thirds of 24 characters are 16 bytes; which bits the last one has beyond them does not matter. */
+/** 24 characters encode 16 bytes. The unused bits of the last one do not matter. */
 function isKey(values: readonly string[]): boolean {
   const [key = ""] = values;
   const isBase64 = [...key.slice(0, 22)].every((c) => /[A-Za-z0-9+/]/.test(c));
@@ -92,7 +94,10 @@ function hasBody(fields: ReferenceHead["fields"]): boolean {
   return lengths.some((length) => length === "" || [...length].some((digit) => digit !== "0"));
 }
 
-/** Whether a name stands twice that is not a list's; which of these are refused is the server's choice. */
+/**
+ * Whether a name that is not a list's occurs twice. Which of these to refuse is the server's
+ * choice.
+ */
 function repeats(fields: ReferenceHead["fields"]): boolean {
   const lists = ["upgrade", "connection", "sec-websocket-protocol", "sec-websocket-extensions"];
   const names = fields.map(([name]) => name).filter((name) => !lists.includes(name));

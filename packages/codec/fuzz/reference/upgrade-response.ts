@@ -3,25 +3,28 @@ import { readExtensionList } from "./extensions.ts";
 import { elementsOf, type ReferenceHead, readHead, valuesOf } from "./head.ts";
 import { acceptFor } from "./upgrade-request.ts";
 
-/** What a client asked for. */
+/** What the client requested. */
 export interface Offer {
   key: string;
   subprotocols: readonly string[];
   extensions: readonly string[];
 }
 
-/** What a client has to make of a server's answer, all of it. */
+/** What a client must read from a server's complete response. */
 export type ReferenceAnswer =
   | { kind: "incomplete" }
   | { kind: "fault" }
-  /** A header stands twice of which the RFCs leave it to the client what to do. */
+  /** A header occurs twice and the RFCs leave the handling to the client. */
   | { kind: "either" }
   | { kind: "refusal"; status: number; body: string }
   | { kind: "agreement"; end: number; subprotocol: string; extensions: string };
 
 const maxBodyLength = 65_536;
 
-/** RFC 6455 section 4.1, "the client MUST validate the server's response as follows". */
+/**
+ * Judges a response by RFC 6455 section 4.1, "the client MUST validate the server's response as
+ * follows".
+ */
 export function readAnswer(bytes: Uint8Array, offer: Offer): ReferenceAnswer {
   const head = readHead(bytes);
   if (head === undefined) return { kind: "incomplete" };
@@ -30,7 +33,7 @@ export function readAnswer(bytes: Uint8Array, offer: Offer): ReferenceAnswer {
   const [version, status = "", ...phrase] = head.startLine.split(" ");
   const isHttp11 = version.length === 8 && /^HTTP\/1\.[1-9]/.test(version);
   if (!isHttp11 || status.length !== 3 || !/^[0-9]{3}/.test(status)) return { kind: "fault" };
-  // RFC 9112 section 4 wants the blank even before an empty phrase; not all servers send it.
+  // RFC 9112 section 4 requires the space even before an empty phrase; not all servers send it.
   void phrase;
   if (status !== "101") {
     const body = readBody(bytes.subarray(head.end), Number(status), head.fields);
@@ -60,7 +63,7 @@ function judgeUpgrade({ fields, end }: ReferenceHead, offer: Offer): ReferenceAn
   return { kind: "agreement", end, subprotocol, extensions: JSON.stringify(extensions) };
 }
 
-/** Whether a name stands twice that the reader may or must take for one that is there only once. */
+/** Whether a name occurs twice that may or must be treated as a single one. */
 function repeats(fields: ReferenceHead["fields"]): boolean {
   const lists = [
     "upgrade",
@@ -73,7 +76,7 @@ function repeats(fields: ReferenceHead["fields"]): boolean {
   return new Set(names).size < names.length;
 }
 
-/** RFC 9112 section 6.3, as far as the bytes go and the framing is in order. */
+/** Reads a body by RFC 9112 section 6.3, as far as the bytes and valid framing go. */
 function readBody(bytes: Uint8Array, status: number, fields: ReferenceHead["fields"]): Uint8Array {
   if (status < 200 || status === 204 || status === 304) return new Uint8Array(0);
   const lengths = valuesOf(fields, "content-length");
@@ -85,7 +88,7 @@ function readBody(bytes: Uint8Array, status: number, fields: ReferenceHead["fiel
   return body.subarray(0, maxBodyLength);
 }
 
-/** RFC 9112 section 7.1; a line may be ended by LF alone (section 2.2). */
+/** Reads chunks by RFC 9112 section 7.1. LF alone may end a line (section 2.2). */
 function readChunks(bytes: Uint8Array): Uint8Array {
   const text = Buffer.from(bytes).toString("latin1");
   let body = "";

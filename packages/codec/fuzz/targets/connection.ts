@@ -13,23 +13,25 @@ import { checkSent } from "../reference/sent.ts";
 
 export { frameDictionary as dictionary } from "../input/dictionaries.ts";
 
-/** How bytes come in; see the same of the decoder's target. */
+/** How bytes are passed; see `Manner` in decoder.ts. */
 const Manner = { Patient: 0, Retaining: 1, Hurried: 2 } as const;
 type Manner = (typeof Manner)[keyof typeof Manner];
 
-/** What is unread is copied with each chunk that comes on top of it. */
+/** Unread bytes are copied with each following chunk, so their number is limited. */
 const mostUnread = 2000;
 
 interface User extends Behaviour {
-  /** Most bytes that are taken out at once. */
+  /** Maximum number of bytes taken from the output at once. */
   writeSize: number;
-  /** How many frames are taken in one turn, where the bytes come in pieces. */
+  /** Frames per turn when the bytes arrive in chunks. */
   maxFramesPerTurn: number;
 }
 
 const turnLengths = [2 ** 30, 1, 2, 5];
 
-/** A connection does with any bytes, in any pieces, what the reference does with them whole. */
+/**
+ * With any bytes in any chunks, a connection behaves as the reference does with all bytes at once.
+ */
 export function fuzz(data: Uint8Array): void {
   const choices = new Choices(data);
   const { options, scripted, chunkSizes } = readReceiverChoices(choices);
@@ -43,7 +45,7 @@ export function fuzz(data: Uint8Array): void {
   const pieces = new Run(options, user, manner);
   pieces.receiveAll(cutWire(wire, chunkSizes));
   checkSame(pieces.events.join("\n"), whole.events.join("\n"), "chunks change the events");
-  checkSame(hex(pieces.output), hex(whole.output), "chunks change what is sent");
+  checkSame(hex(pieces.output), hex(whole.output), "chunks change the output");
 }
 
 function readUser(choices: Choices): User {
@@ -74,7 +76,7 @@ function checkAgainstReference(
   checkSent(run.output, options.role, reference, run.fault !== undefined);
 }
 
-/** One connection and its user. */
+/** A connection and its user. */
 class Run {
   readonly events: string[] = [];
   output: Uint8Array = new Uint8Array(0);
@@ -95,7 +97,7 @@ class Run {
     this.connection = openConnection(options.role, { ...options, maxFramesPerTurn });
   }
 
-  /** The code of the fault that ended the connection. */
+  /** Error code of the fault that ended the connection. */
   get fault(): string | undefined {
     return (this.connection.closed?.error as { code?: string } | undefined)?.code;
   }
@@ -122,19 +124,19 @@ class Run {
       chunk.fill(0xee);
     }
     this.takeEvents();
-    // Given back: what is kept of it must have been copied.
+    // The chunk is returned, so anything kept must have been copied.
     chunk.fill(0xee);
     const most = mostHeld(this.received, this.options.maxMessageSize);
     this.scales.weigh(connection, this.received, most);
   }
 
-  /** A frame is two bytes at least and makes one event at most; the end of all makes one too. */
+  /** Each frame has at least two bytes and causes at most one event. The end causes one as well. */
   private takeEvents(): void {
     const most = this.connection.unread / 2 + 2;
     for (let events = 0; this.takeEvent(); events++) {
-      check(events <= most, "the connection has more events than bytes");
+      check(events <= most, "the connection has too many events for its bytes");
     }
-    check(this.connection.unread === 0, "bytes are left that no event came from");
+    check(this.connection.unread === 0, "unread bytes are left without an event");
   }
 
   private takeEvent(): boolean {
@@ -146,25 +148,25 @@ class Run {
     const number = this.events.length;
     const open = connection.state === 0;
     if (event === ConnectionEvent.Message && user.echo) {
-      check(connection.send(connection.message) === open, "send does not say what it did");
+      check(connection.send(connection.message) === open, "send returned a wrong result");
     }
     if (user.pingEvery > 0 && number % user.pingEvery === 0) {
-      check(connection.ping(new Uint8Array([0x70])) === open, "ping does not say what it did");
+      check(connection.ping(new Uint8Array([0x70])) === open, "ping returned a wrong result");
     }
     if (number === user.closeAfter) {
-      check(connection.close(1000, "bye") === open, "close does not say what it did");
+      check(connection.close(1000, "bye") === open, "close returned a wrong result");
     }
     if (user.flushEvery > 0 && number % user.flushEvery === 0) this.flush();
     return true;
   }
 
-  /** The next event, in as many turns as it takes. */
+  /** Returns the next event, starting as many turns as needed. */
   private nextEvent(): ConnectionEvent {
     const { connection } = this;
     for (;;) {
       const event = connection.next();
       if (event !== ConnectionEvent.Yield) return event;
-      check(connection.next() === event, "a turn that is over goes on");
+      check(connection.next() === event, "next continued without a new turn");
       if (this.manner === Manner.Retaining) connection.retainInput();
       connection.startTurn();
     }
@@ -173,8 +175,8 @@ class Run {
   private flush(): void {
     const waiting = this.connection.bufferedAmount;
     const taken = takeOutput(this.connection, this.user.writeSize);
-    check(taken.length >= waiting, "less comes out than waits");
-    check(this.connection.bufferedAmount === 0, "something waits after all was taken");
+    check(taken.length >= waiting, "the output is shorter than bufferedAmount");
+    check(this.connection.bufferedAmount === 0, "bytes are queued after all output was taken");
     this.connection.releaseOutput();
     this.written.push(taken);
   }
@@ -184,11 +186,11 @@ class Run {
     const { state, bufferedAmount } = connection;
     connection.receive(new Uint8Array([0x81, 0x01, 0x61, 0x88, 0x00]));
     connection.end();
-    check(connection.next() === ConnectionEvent.NeedData, "something comes after Closed");
-    check(!connection.send("x") && !connection.close(1000), "something is sent after Closed");
+    check(connection.next() === ConnectionEvent.NeedData, "an event follows Closed");
+    check(!connection.send("x") && !connection.close(1000), "a frame is sent after Closed");
     check(!connection.ping(new Uint8Array(0)), "a Ping is sent after Closed");
     check(connection.state === state, "the state changes after Closed");
-    check(connection.bufferedAmount === bufferedAmount, "more waits after Closed");
+    check(connection.bufferedAmount === bufferedAmount, "bufferedAmount changes after Closed");
     check(heldBytes(connection) <= mostHeld(0, 0), `${heldBytes(connection)} bytes are kept`);
   }
 }
@@ -200,7 +202,7 @@ function describeEvent(connection: Connection, event: ConnectionEvent): string {
   }
   if (event === ConnectionEvent.Ping) return `ping ${hex(payload)}`;
   if (event === ConnectionEvent.Pong) return `pong ${hex(payload)}`;
-  check(closed !== undefined, "Closed without saying how");
+  check(closed !== undefined, "Closed without details");
   const { statusCode, reason, wasClean, error } = closed;
   if (error === undefined) return `closed ${statusCode} "${reason}"${wasClean ? " clean" : ""}`;
   return `closed ${statusCode} ${(error as { code?: string }).code}${wasClean ? " clean" : ""}`;

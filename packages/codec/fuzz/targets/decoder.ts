@@ -8,21 +8,21 @@ import { type Reading, type ReceiverOptions, readAll } from "../reference/receiv
 
 export { frameDictionary as dictionary } from "../input/dictionaries.ts";
 
-/** How a decoder is driven. */
+/** How the decoder is driven. */
 const Manner = {
-  /** Each chunk is used up before the next. */
+  /** Read each chunk fully before the next. */
   Patient: 0,
-  /** After its first step a chunk is given back. */
+  /** Return each chunk after its first step, by calling `retain`. */
   Retaining: 1,
-  /** The next chunk comes after one step. */
+  /** Pass the next chunk after one step. */
   Hurried: 2,
 } as const;
 type Manner = (typeof Manner)[keyof typeof Manner];
 
-/** What is unread is copied with each chunk that comes on top of it. */
+/** Unread bytes are copied with each following chunk, so their number is limited. */
 const mostUnread = 2000;
 
-/** What came out: whole frames, then the payload of one that is not whole, then the fault. */
+/** The decoded result: complete frames, then the payload of an incomplete one, then the fault. */
 class Outcome {
   readonly frames: string[] = [];
   error = "";
@@ -34,7 +34,9 @@ class Outcome {
   }
 }
 
-/** The decoder takes any bytes, in any pieces, as the reference reader takes them whole. */
+/**
+ * With any bytes in any chunks, the decoder reads what the reference reads from all bytes at once.
+ */
 export function fuzz(data: Uint8Array): void {
   const choices = new Choices(data);
   const { options, scripted, chunkSizes } = readReceiverChoices(choices);
@@ -50,10 +52,10 @@ export function fuzz(data: Uint8Array): void {
   );
   check(
     reading.faults.length === 0 ? whole.error === "" : reading.faults.includes(whole.error),
-    `fault ${whole.error || "none"}, but broken are ${reading.faults.join(", ") || "none"}`,
+    `fault ${whole.error || "none"}, but the faults are ${reading.faults.join(", ") || "none"}`,
   );
   const pieces = decode(options, cutWire(wire, chunkSizes), manner);
-  checkSame(pieces.toString(), whole.toString(), "chunks change what is decoded");
+  checkSame(pieces.toString(), whole.toString(), "chunks change the decoded frames");
 }
 
 function expected(reading: Reading, error: string): string {
@@ -78,23 +80,26 @@ function decode(options: ReceiverOptions, chunks: Uint8Array[], manner: Manner):
       chunk.fill(0xee);
     }
     takeSteps(decoder, outcome);
-    // Given back: what is kept of it must have been copied.
+    // The chunk is returned, so anything kept must have been copied.
     chunk.fill(0xee);
   }
   takeSteps(decoder, outcome);
-  check(decoder.unread === 0, "bytes are left that no step has looked at");
+  check(decoder.unread === 0, "unread bytes are left");
   return outcome;
 }
 
-/** Every step takes a byte at least, but for the end of a frame that has none, and the last one. */
+/**
+ * Every step reads at least one byte, except the last one and the end of a frame without more
+ * bytes.
+ */
 function takeSteps(decoder: FrameDecoder, outcome: Outcome): void {
   const most = decoder.unread + 2;
   for (let steps = 0; takeStep(decoder, outcome); steps++) {
-    check(steps <= most, "the decoder takes more steps than it has bytes");
+    check(steps <= most, "the decoder takes too many steps for its bytes");
   }
 }
 
-/** @returns false when the decoder has come to the end of its bytes, or has failed. */
+/** @returns false if the decoder needs more bytes or has failed. */
 function takeStep(decoder: FrameDecoder, outcome: Outcome): boolean {
   const step = decoder.next();
   if (step === DecodeStep.NeedData) return false;
@@ -111,7 +116,7 @@ function takeStep(decoder: FrameDecoder, outcome: Outcome): boolean {
   );
   const isAscii = decoder.unmask();
   const payload = buffer.subarray(start, end);
-  check(!isAscii || payload.every((byte) => byte < 0x80), "what is called ASCII is not");
+  check(!isAscii || payload.every((byte) => byte < 0x80), "a payload reported as ASCII is not");
   outcome.payload += hex(payload);
   outcome.length += end - start;
   if (step === DecodeStep.Payload) {

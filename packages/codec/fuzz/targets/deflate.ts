@@ -25,9 +25,9 @@ const faults = [
   "WS_ERR_INVALID_UTF8",
   "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH",
 ];
-/** Messages from this length on are sent back compressed, in bytes. */
+/** Echoes of at least this many bytes are compressed. */
 const threshold = 5;
-/** Longer scripts take time and show nothing new. */
+/** Longer scripts take time and find nothing new. */
 const mostMessages = 12;
 
 interface Settings {
@@ -35,7 +35,7 @@ interface Settings {
   keepsWindow: boolean;
   maxMemory: number;
   maxMessageSize: number;
-  /** What one turn may take, where the bytes come in chunks. */
+  /** Maximum bytes per turn when the bytes arrive in chunks. */
   maxBytesPerTurn: number;
   maxFramesPerTurn: number;
 }
@@ -43,7 +43,7 @@ interface Settings {
 interface Message {
   isText: boolean;
   payload: Uint8Array;
-  /** How long its fragments are, in bytes. */
+  /** Length of its fragments in bytes. */
   fragment: number;
 }
 
@@ -70,7 +70,7 @@ export function fuzz(data: Uint8Array): void {
     expected,
     "the messages differ",
   );
-  checkSame(run(cutWire(wire, chunkSizes), settings).join("\n"), expected, "in chunks they differ");
+  checkSame(run(cutWire(wire, chunkSizes), settings).join("\n"), expected, "messages in chunks");
 }
 
 function readMessage(choices: Choices): Message {
@@ -124,14 +124,14 @@ function describe(data: Uint8Array, isText: boolean): string | undefined {
   }
 }
 
-/** What a connection makes of the chunks; it sends back what it has got. */
+/** Returns the events of a connection that receives the chunks and echoes its messages. */
 function run(chunks: readonly Uint8Array[], settings: Settings): string[] {
   check(pool !== undefined, "there are no compressors");
   const { role, keepsWindow, maxMemory, maxMessageSize, maxBytesPerTurn, maxFramesPerTurn } =
     settings;
   const receiveMemory = new ReceiveMemory(2 ** 40);
   const before = pool.memory;
-  // As the handshake does; `maxMemory` is what there is beyond it.
+  // As the handshake does. `maxMemory` is the memory available beyond this.
   const reserved = keepsWindow ? inflatorMemory(15) + deflatorMemory(15, 8) : 0;
   pool.reserve(reserved, before + reserved);
   const deflate = new PerMessageDeflate(
@@ -178,7 +178,7 @@ function takeEvents(connection: Connection, events: string[], chunk: Uint8Array)
     const { message, closed } = connection;
     if (event === ConnectionEvent.Message) {
       events.push(typeof message === "string" ? `text ${message}` : `binary ${hex(message)}`);
-      check(connection.send(message), "the message is not sent back");
+      check(connection.send(message), "the message is not echoed");
       while (connection.isCompressing) connection.compress();
     } else {
       const code = (closed?.error as { code?: string } | undefined)?.code;
@@ -188,19 +188,19 @@ function takeEvents(connection: Connection, events: string[], chunk: Uint8Array)
   }
 }
 
-/** What was sent is what came, in frames of which each is whole by itself. */
+/** Checks that the echoes equal the messages, in complete unfragmented frames. */
 function checkEchoes(sent: Uint8Array, events: readonly string[], keepsWindow: boolean): void {
   const { frames, left } = readFrames(sent);
-  check(left === 0, "a frame is cut");
+  check(left === 0, "a frame is incomplete");
   const inflator = new ReferenceInflator(keepsWindow);
   const echoes = frames.map(({ rsv1, opcode, payload }) => {
     if (opcode === 8) return "a fault";
     const bytes = Uint8Array.from(payload);
     const isLong = bytes.length >= threshold;
-    check(rsv1 || !keepsWindow || !isLong, "a window is kept, and a message goes uncompressed");
+    check(rsv1 || !keepsWindow || !isLong, "with a window kept, a message is not compressed");
     const data = rsv1 ? inflator.inflate(bytes, 2 ** 24) : bytes;
-    check(data !== undefined, "what is sent cannot be inflated");
+    check(data !== undefined, "an echo cannot be inflated");
     return describe(data, opcode === 1) ?? "not UTF-8";
   });
-  checkSame(echoes.join("\n"), events.join("\n"), "what is sent back differs");
+  checkSame(echoes.join("\n"), events.join("\n"), "the echoes differ");
 }

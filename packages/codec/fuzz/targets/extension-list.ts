@@ -5,18 +5,18 @@ import { readExtensionList } from "../reference/extensions.ts";
 
 export { extensionDictionary as dictionary } from "../input/dictionaries.ts";
 
-/** Longer than any head: what takes more than linear time here does not end in time. */
+/** Longer than any head, in bytes. Anything slower than linear time would hang with this length. */
 const longest = 60_000;
 
-/** A list of extensions is read as the grammar has it, and means the same when it is written. */
+/** An extension list is parsed by the grammar and keeps its meaning when it is formatted. */
 export function fuzz(data: Uint8Array): void {
   const choices = new Choices(data);
   const repeats = choices.byte();
   const lines = readLines(choices.rest());
   compare(lines);
   if (repeats < 0xf8) return;
-  // The same over and over in one line: as it is, and with an end that may make the parser go back.
-  // The reference takes too long for these.
+  // Repeat the line, also with an end that may cause backtracking. The reference is too slow for
+  // these.
   const line = lines.join(",");
   const length = longest >> (repeats & 7);
   const repeated = line.repeat(Math.floor(length / Math.max(1, line.length)));
@@ -24,7 +24,7 @@ export function fuzz(data: Uint8Array): void {
   parseExtensionList([`${repeated}\xff`]);
 }
 
-/** Lines of characters that an HTTP head may hold, ended by line feeds. */
+/** Returns lines of the characters allowed in an HTTP head, split at line feeds. */
 function readLines(bytes: Uint8Array): string[] {
   const isAllowed = (byte: number) =>
     byte === 0x09 || byte === 0x0a || (byte > 0x1f && byte !== 0x7f);
@@ -37,8 +37,8 @@ function compare(lines: readonly string[]): void {
   checkSame(show(actual), show(readExtensionList(lines)), "the list is read differently");
   if (parsed === undefined) return;
   const text = formatExtensionList(parsed);
-  check(!/[^\x20-\x7e]/.test(text), "what is written is not one line of ASCII");
-  checkSame(JSON.stringify(parseExtensionList([text])), JSON.stringify(parsed), "written and read");
+  check(!/[^\x20-\x7e]/.test(text), "the formatted list is not one line of ASCII");
+  checkSame(JSON.stringify(parseExtensionList([text])), JSON.stringify(parsed), "after formatting");
 }
 
 function show(extensions: unknown): string {

@@ -20,10 +20,13 @@ import { acceptFor, judgeUpgradeRequest } from "../reference/upgrade-request.ts"
 export { httpDictionary as dictionary } from "../input/dictionaries.ts";
 
 const supported = ["superchat", "chat"];
-/** What the reader may hold: a head, and as much again while its buffer grows. */
+/**
+ * Maximum number of bytes that the reader may hold: a head, and as much again while its buffer
+ * grows.
+ */
 const mostHeld = 2 * 16_384 + 512;
 
-/** A request's head is read as the reference reads it, and answered as RFC 6455 section 4.2 asks. */
+/** A request's head is read as by the reference and answered as RFC 6455 section 4.2 requires. */
 export function fuzz(data: Uint8Array): void {
   const choices = new Choices(data);
   const chunkSizes = choices.chunkSizes();
@@ -43,7 +46,7 @@ export function fuzz(data: Uint8Array): void {
 interface ReadHead {
   head: HttpHead | undefined;
   error: HandshakeError | undefined;
-  /** How many bytes belong to the head, or are before its fault; -1 for all of them and more. */
+  /** Number of bytes in the head or before its fault; -1 if it is incomplete. */
   after: number;
 }
 
@@ -69,17 +72,17 @@ function describe({ head, error, after }: ReadHead): string {
 
 function compareHeads(actual: ReadHead, reference: ReturnType<typeof readHead>): void {
   if (reference === undefined) {
-    check(actual.after === -1, "a head that is not whole is read");
+    check(actual.after === -1, "an incomplete head is accepted");
   } else if ("status" in reference) {
     const { at, status } = reference;
     const fault = `${actual.error?.httpStatus} at ${actual.after}`;
-    checkSame(fault, `${status} at ${at}`, "a bad head's fault");
+    checkSame(fault, `${status} at ${at}`, "the fault of a bad head");
   } else if (actual.error !== undefined) {
     const names = reference.fields.map(([name]) => name);
     check(new Set(names).size < names.length, `a good head is refused: ${actual.error.message}`);
-    checkSame(`${actual.after}`, `${reference.end}`, "where a refused head ends");
+    checkSame(`${actual.after}`, `${reference.end}`, "the end of a refused head");
   } else {
-    checkSame(`${actual.after}`, `${reference.end}`, "where the head ends");
+    checkSame(`${actual.after}`, `${reference.end}`, "the end of the head");
     checkSame(actual.head?.startLine ?? "", reference.startLine, "start line");
     checkFields(actual.head as HttpHead, reference.fields);
   }
@@ -95,7 +98,7 @@ function checkFields({ headers }: HttpHead, fields: ReferenceHead["fields"]): vo
   for (const part of [...headers].flat()) check(!/[\r\n\0]/.test(part), "a line end in a header");
   for (const name of ["__proto__", "constructor", "tostring"]) {
     const isThere = fields.some((field) => field[0] === name);
-    check(headers.has(name) === isThere, `${name} is not what was sent`);
+    check(headers.has(name) === isThere, `${name} differs from what was sent`);
   }
 }
 
@@ -129,10 +132,10 @@ function checkAnswer(request: HttpRequest, fields: ReferenceHead["fields"]): voi
     "Accept",
   );
   checkSame(one("sec-websocket-protocol"), chosen, "Sec-WebSocket-Protocol");
-  check(answer.fields.length === (chosen === "" ? 3 : 4), "headers that nothing asked for");
+  check(answer.fields.length === (chosen === "" ? 3 : 4), "unexpected headers");
 }
 
-/** Any answer that is not 101 is whole by itself: its length, and that the connection ends. */
+/** Checks a response other than 101: its length, and that the connection is closed. */
 function checkRefusal(fault: HandshakeError, method: string): void {
   const { startLine, fields, body } = readAnswer(encodeHandshakeFault(fault, method));
   const status = Number(startLine.split(" ")[1]);
@@ -150,7 +153,7 @@ function checkRefusal(fault: HandshakeError, method: string): void {
 function readAnswer(bytes: Uint8Array): ReferenceHead & { body: Uint8Array } {
   const head = readHead(bytes);
   check(head !== undefined && "fields" in head, "the answer is not a well-formed head");
-  check(head.startLine.startsWith("HTTP/1.1 "), "the answer is not of HTTP/1.1");
-  for (const [name] of head.fields) check(isTokenText(name), "a header name that is no token");
+  check(head.startLine.startsWith("HTTP/1.1 "), "the answer is not HTTP/1.1");
+  for (const [name] of head.fields) check(isTokenText(name), "a header name is not a token");
   return { ...head, body: bytes.subarray(head.end) };
 }

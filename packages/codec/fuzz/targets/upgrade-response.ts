@@ -26,7 +26,7 @@ const request: UpgradeRequest = {
 /** A head and 64 KiB of body, and as much again while a buffer grows. */
 const mostHeld = 2 * (16_384 + 65_536) + 2048;
 
-/** A server's answer is read as the reference reads it, whatever the pieces in which it comes. */
+/** A server's response is read as by the reference, in any chunks. */
 export function fuzz(data: Uint8Array): void {
   const choices = new Choices(data);
   const chunkSizes = choices.chunkSizes();
@@ -35,7 +35,7 @@ export function fuzz(data: Uint8Array): void {
   checkSame(read(cutWire(bytes, chunkSizes)), whole, "chunks change the answer");
   const reference = readAnswer(bytes, { key, subprotocols, extensions });
   if (reference.kind === "fault") {
-    check(whole.startsWith("fault"), `a bad answer is taken: ${whole}`);
+    check(whole.startsWith("fault"), `a bad answer is accepted: ${whole}`);
   } else if (reference.kind !== "either") {
     checkSame(whole, describeReference(reference), "the answer is read differently");
   }
@@ -51,7 +51,7 @@ function read(chunks: readonly Uint8Array[]): string {
     check(isDone === after >= 0 && after <= chunk.length, `${after} of ${chunk.length} bytes`);
     if (reader.agreement !== undefined) {
       const { subprotocol, extensions } = reader.agreement;
-      check(reader.error === undefined, "an agreement and a fault");
+      check(reader.error === undefined, "both an agreement and a fault");
       const list = extensions.map(({ name, parameters }) => [name, parameters]);
       return `agreement after ${before + after}: "${subprotocol}" ${JSON.stringify(list)}`;
     }
@@ -68,7 +68,7 @@ function describeError(error: HandshakeError | undefined): string {
   const { code, httpStatus, headers, body } = error;
   check((headers === undefined) === (body === undefined), "headers without body");
   if (code !== "WS_ERR_UNEXPECTED_RESPONSE") return `fault ${code} ${httpStatus}`;
-  check(body !== undefined && body.length <= 65_536, "a body that is too long");
+  check(body !== undefined && body.length <= 65_536, "the body is too long");
   return `refusal ${httpStatus} ${hex(body)}`;
 }
 

@@ -10,13 +10,13 @@ import { descriptorCount, processorTime, residentMemory } from "./process-figure
 import type { SubjectOptions, SubjectState } from "./subject.ts";
 import { until } from "./until.ts";
 
-/** A few descriptors that a runtime opens for itself when it first needs them. */
+/** Descriptors that a runtime may open for its own use later. */
 const ownDescriptors = 2;
 
-/** What a script needs to be allowed to collect garbage. */
+/** Flags that let a script collect garbage. */
 const garbageCollection = { node: ["--expose-gc"], deno: ["--v8-flags=--expose-gc"], bun: [] };
 
-/** Runs the subject from source, so that a change shows without a build. */
+/** Runs the subject from source, so that changes take effect without a build. */
 export function startSubject(
   runtime: Runtime,
   args: readonly string[],
@@ -28,11 +28,11 @@ export function startSubject(
   return new SubjectProcess([...wrapper, ...command]);
 }
 
-/** A subject server in a process of its own. */
+/** A subject server in its own process. */
 export class AttackedServer {
   readonly process: SubjectProcess;
   readonly port: number;
-  /** Descriptors that were open before any attack. */
+  /** Number of descriptors that were open before any attack. */
   private idleDescriptors = 0;
 
   private constructor(process: SubjectProcess, port: number) {
@@ -43,7 +43,7 @@ export class AttackedServer {
   /**
    * Starts a server and waits until it listens.
    *
-   * @param maxDescriptors - How many descriptors the process may have open.
+   * @param maxDescriptors - Limit on the open descriptors of the process.
    */
   static async start(
     runtime: Runtime,
@@ -63,7 +63,7 @@ export class AttackedServer {
     return server;
   }
 
-  /** How many descriptors are open. */
+  /** Number of open descriptors. */
   get descriptors(): number {
     return descriptorCount(this.process.pid);
   }
@@ -73,7 +73,7 @@ export class AttackedServer {
     return residentMemory(this.process.pid);
   }
 
-  /** Opens a WebSocket connection, with a query that tells the mode what to do. */
+  /** Opens a WebSocket connection. The query tells the mode what to do. */
   async open(query: Readonly<Record<string, string>> = {}, ...lines: string[]): Promise<RawPeer> {
     const peer = await RawPeer.connect(this.port);
     await peer.send(upgradeTo(query, ...lines));
@@ -82,7 +82,7 @@ export class AttackedServer {
     return peer;
   }
 
-  /** Whether a new connection gets its echo. */
+  /** Returns whether a new connection gets its echo. */
   async isServing(): Promise<boolean> {
     const peer = await this.open();
     const served = await echoes(peer, "still there?");
@@ -95,7 +95,10 @@ export class AttackedServer {
     return this.get("/state").then((body) => JSON.parse(body));
   }
 
-  /** What the program itself uses, without garbage and what the runtime keeps in reserve, in bytes. */
+  /**
+   * Returns the memory in use by the program, in bytes: without garbage and memory that the runtime
+   * reserves.
+   */
   memoryInUse(): Promise<number> {
     return this.get("/memory").then(Number);
   }
@@ -123,7 +126,7 @@ export class AttackedServer {
     );
   }
 
-  /** The part of one processor that the process uses, looked at for a while. */
+  /** Measures the share of one processor that the process uses. */
   async load(milliseconds = 500): Promise<number> {
     const before = processorTime(this.process.pid);
     const start = performance.now();
@@ -137,7 +140,7 @@ export class AttackedServer {
   }
 }
 
-/** A client's opening handshake that hands a query to the subject. */
+/** Returns a client's opening handshake with a query for the subject. */
 export function upgradeTo(
   query: Readonly<Record<string, string>>,
   ...lines: readonly string[]

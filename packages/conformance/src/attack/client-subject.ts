@@ -1,16 +1,16 @@
 import { takeNumbered } from "./modes/iterating.ts";
 import type { SubjectSocket, Transports } from "./subject.ts";
 
-/** What the client prints of a connection that was opened. */
+/** What the client prints about an opened connection. */
 export interface ClientResult {
-  /** What was wrong with the messages. */
+  /** Descriptions of wrong messages. */
   readonly wrong: string[];
   readonly count: number;
 }
 
 /**
- * Connects to the URL on the command line, and takes its messages one by one; see `takeNumbered`. After the URL
- * come the options as JSON, and how often to do so.
+ * Connects to the URL on the command line and reads its messages one by one; see `takeNumbered`.
+ * The further arguments are the options as JSON and the number of repetitions.
  */
 export async function runClient({ connect }: Pick<Transports, "connect">): Promise<void> {
   const [url, json = "{}", times = "1"] = process.argv.slice(3);
@@ -24,6 +24,6 @@ export async function runClient({ connect }: Pick<Transports, "connect">): Promi
     }
     socket?.close(1000);
   }
-  // Stays, so that what it has left open can be counted.
+  // Keeps running, so that the test can count what it has left open.
   setInterval(() => {}, 1_000);
 }

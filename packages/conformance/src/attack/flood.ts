@@ -3,9 +3,9 @@ import type { Socket } from "node:net";
 import type { RawPeer } from "../raw-peer.ts";
 
 /**
- * Reads and drops all that comes from here on: a flood's answers are too many to keep.
+ * Reads and discards all further input, because a flood's answers are too many to keep.
  *
- * @param rest - How long not to read after each piece, in milliseconds.
+ * @param rest - Pause between two reads in milliseconds.
  */
 export function dropInput({ socket }: RawPeer, rest = 0): void {
   socket.removeAllListeners("data");
@@ -17,10 +17,10 @@ export function dropInput({ socket }: RawPeer, rest = 0): void {
 }
 
 /**
- * Writes the same bytes over and over, as fast as the other side reads them.
+ * Writes the same bytes repeatedly, as fast as the peer reads them.
  *
- * @param milliseconds - For how long.
- * @returns How many bytes the operating system took.
+ * @param milliseconds - Duration of the flood.
+ * @returns Number of bytes that the operating system accepted.
  */
 export async function flood(
   { socket }: RawPeer,
@@ -32,9 +32,9 @@ export async function flood(
   return socket.bytesWritten;
 }
 
-/** Writes, and waits until there is room for more. */
+/** Writes, and waits until the socket accepts more. */
 async function writeAll(socket: Socket, bytes: Uint8Array): Promise<void> {
-  // A socket that takes all at once must not keep the honest connections of this process waiting.
+  // Yield even if the socket accepts all bytes, so that this process's honest connections proceed.
   if (socket.write(bytes)) return new Promise((resolve) => setImmediate(resolve));
   const over = new AbortController();
   const signal = AbortSignal.any([over.signal, AbortSignal.timeout(4_000)]);

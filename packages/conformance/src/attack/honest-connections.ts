@@ -3,10 +3,10 @@ import type { RawPeer } from "../raw-peer.ts";
 import { echoes } from "../server-driver.ts";
 import type { AttackedServer } from "./attacked-server.ts";
 
-/** Between two messages of one honest connection, in milliseconds. */
+/** Pause between two messages of an honest connection, in milliseconds. */
 const pause = 5;
 
-/** How honest connections fared; times are in milliseconds. */
+/** Results of the honest connections. Times are in milliseconds. */
 export interface HonestFigures {
   readonly exchanges: number;
   readonly median: number;
@@ -16,9 +16,9 @@ export interface HonestFigures {
 }
 
 /**
- * Keeps connections exchanging small echoes while an attack runs.
+ * Exchanges small echoes over several connections while an attack runs.
  *
- * @param attack - The exchanges stop when it has settled.
+ * @param attack - The exchanges stop when it settles.
  */
 export async function honestDuring(
   server: AttackedServer,
@@ -65,7 +65,7 @@ async function exchange(
   }
 }
 
-/** Prints figures beside the test's name. */
+/** Prints the figures next to the test's name. */
 export function printFigures(what: string, figures: HonestFigures): void {
   const { exchanges, median, p99, longest } = figures;
   const times = [median, p99, longest].map((time) => time.toFixed(1)).join(" / ");

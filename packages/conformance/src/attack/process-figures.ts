@@ -1,21 +1,21 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-/** Clock ticks per second in `/proc/PID/stat`: the same on every Linux. */
+/** Clock ticks per second in `/proc/PID/stat`, the same on every Linux. */
 const ticksPerSecond = 100;
 
-/** How many descriptors a process has open. */
+/** Returns the number of open descriptors of a process. */
 export function descriptorCount(pid: number): number {
   return readdirSync(`/proc/${pid}/fd`).length;
 }
 
-/** How much memory of a process is resident, in bytes. */
+/** Returns the resident memory of a process in bytes. */
 export function residentMemory(pid: number): number {
   const [, kilobytes] =
     /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "latin1")) ?? [];
   return Number(kilobytes) * 1_024;
 }
 
-/** How much processor time a process has used, in seconds. */
+/** Returns the processor time that a process has used, in seconds. */
 export function processorTime(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
   // The name in parentheses may contain spaces; the fields after it do not.

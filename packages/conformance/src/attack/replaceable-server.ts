@@ -3,22 +3,25 @@ import { AttackedServer } from "./attacked-server.ts";
 import type { ModeName } from "./modes/table.ts";
 import type { SubjectOptions } from "./subject.ts";
 
-/** How long a server that is in order may take for one echo, in milliseconds. */
+/** Maximum time for an echo of a healthy server, in milliseconds. */
 const patience = 1_000;
 
-/** A server that is started anew when an attack has spoilt it, so that one fault does not look like many. */
+/**
+ * A server that is restarted if an attack has damaged it, so that one fault does not affect other
+ * tests.
+ */
 export class ReplaceableServer {
   private readonly start: () => Promise<AttackedServer>;
   private readonly mayPrint: boolean;
   private current: AttackedServer | undefined = undefined;
 
-  /** @param mayPrint - Whether errors on the console are what the mode is about. */
+  /** @param mayPrint - Whether the mode may print errors on the console. */
   constructor(runtime: Runtime, mode: ModeName, options: SubjectOptions = {}, mayPrint = false) {
     this.mayPrint = mayPrint;
     this.start = () => AttackedServer.start(runtime, mode, options);
   }
 
-  /** The server, alive and serving. */
+  /** Returns a server that is running and answering. */
   async healthy(): Promise<AttackedServer> {
     const { current } = this;
     if (current !== undefined && (await this.isHealthy(current))) return current;

@@ -6,24 +6,24 @@ import type { CallScript } from "./modes/scripted.ts";
 import { clientStatusCode, ScriptModel, sentMessages } from "./script-model.ts";
 import { until } from "./until.ts";
 
-/** A script, and how the client's frames are cut. */
+/** A script, and how the client's frames are split. */
 export interface ScriptCase {
   readonly script: CallScript;
-  /** All frames of the client come in one piece. */
+  /** Whether all frames of the client are written at once. */
   readonly together: boolean;
 }
 
-/** How many scripts are run at once. */
+/** Number of scripts that run at once. */
 const scriptsAtOnce = 25;
-/** How long a paused socket is looked at, in milliseconds. */
+/** How long a paused socket is observed, in milliseconds. */
 const watchTime = 30;
-/** Less than the close timeout, after which a socket that hangs ends as well; in milliseconds. */
+/** Time limit in milliseconds. Less than the close timeout, which would also end a hung socket. */
 const patience = 3_000;
 
 const write = new FrameWriter("client");
 let lastId = 0;
 
-/** Runs all scripts; says what was wrong. */
+/** Runs all scripts and returns their faults. */
 export async function faultsOf(
   server: AttackedServer,
   cases: readonly ScriptCase[],
@@ -52,7 +52,7 @@ async function runScript(
     new ScriptModel(JSON.parse(await server.get(`${path}?id=${id}`)));
   const peer = await RawPeer.connect(server.port);
   await peer.send(upgradeTo({ id, script: JSON.stringify(script) }));
-  // There is no answer when the script gives up in `open`.
+  // There is no response if the script terminates the connection in `open`.
   await peer.takeHead();
   const sent = Promise.withResolvers<void>();
   const reading = readAll(peer, sent.promise);
@@ -60,7 +60,7 @@ async function runScript(
   const frames = [write.pong(), ...sentMessages.map((message) => write.text(message))];
   const pieces = together ? [concat(...frames)] : frames;
   const needsFrames = ["message", "async message", "pong"].some((callback) => callback in script);
-  // What came before these two have run would say nothing about what they did.
+  // Frames sent before these two callbacks would not show the effect of their calls.
   const sendsLate = !needsFrames && ("drain" in script || "later" in script);
   try {
     if (!sendsLate) await sendAll();
@@ -68,7 +68,8 @@ async function runScript(
     await until(
       async () => {
         const model = await look();
-        // Only what is paused gets a resume from outside: it could cover up that a socket went deaf.
+        // Only resume paused sockets from outside: otherwise a socket that wrongly stopped reading
+        // would go unnoticed.
         if (model.paused && model.ran.length < expected) await look("/resume");
         return model;
       },
@@ -95,9 +96,9 @@ async function runScript(
 }
 
 /**
- * Reads until the connection ends; answers a Close frame, unless one has been sent.
+ * Reads until the connection ends. Answers a Close frame unless one has been sent.
  *
- * @param sent - All messages have been sent: none may follow a Close frame.
+ * @param sent - Settles when all messages have been sent: none may follow a Close frame.
  */
 function readAll(peer: RawPeer, sent: Promise<void>) {
   const texts: string[] = [];
@@ -118,7 +119,7 @@ function readAll(peer: RawPeer, sent: Promise<void>) {
     return { texts, pings };
   };
   const ended = read();
-  // It is looked at later.
+  // The promise is awaited later.
   ended.catch(() => {});
   return { ended, close };
 }

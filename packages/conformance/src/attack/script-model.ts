@@ -1,23 +1,23 @@
 import { scriptMessage } from "./modes/scripted.ts";
 
-/** The status code with which the tests' client closes or answers. */
+/** The status code with which the test client closes or answers. */
 export const clientStatusCode = 4_001;
 
-/** What the tests' client sends, in this order. */
+/** The messages that the test client sends, in order. */
 export const sentMessages = ["m0", "m1", "m2", "m3"] as const;
 
-/** What a log means: what the socket under test is allowed to do next, and what it did wrong. */
+/** Interprets a log: the state that the socket under test must have, and its faults. */
 export class ScriptModel {
   readonly faults: string[] = [];
   paused = false;
-  /** The script has started the closing handshake, or given up. */
+  /** Whether the script has started the closing handshake or terminated the connection. */
   isEnding = false;
   terminated = false;
   closed: string | undefined = undefined;
-  /** How many messages the script sent that the client must get. */
+  /** Number of messages that the script sent and the client must receive. */
   sends = 0;
   pings = 0;
-  /** The callbacks whose calls have all been made. */
+  /** The callbacks that have made all their calls. */
   readonly ran: string[] = [];
   private busy = false;
   private delivered = 0;
@@ -26,12 +26,12 @@ export class ScriptModel {
     for (const line of log) this.take(line);
   }
 
-  /** Checks a log that is complete, and what the client got. */
+  /** Checks a complete log and what the client received. */
   checkEnd(texts: readonly string[], pings: number): void {
     const { closed, terminated, delivered, faults } = this;
     const clean = `closed ${clientStatusCode} cleanly`;
     const abnormal = "closed 1006 not cleanly";
-    // A script that gave up after it had closed may have been too late.
+    // A terminate after a close may have been too late.
     const isRight = terminated
       ? closed === abnormal || (closed === clean && this.isEnding)
       : closed === clean;

@@ -8,7 +8,7 @@ import type {
 } from "@framewright/websocket";
 import { modes } from "./modes/table.ts";
 
-/** What `accept` made of the query of the client's request. */
+/** The query of the client's request, made by `accept`. */
 export type Query = URLSearchParams;
 export type SubjectSocket = Socket<Query>;
 
@@ -18,53 +18,53 @@ export interface Transports {
   connect(url: string, options: ConnectOptions<Query>): Promise<SubjectSocket>;
 }
 
-/** What a test may set; the rest keeps its default. */
+/** Options that a test may set. The others keep their defaults. */
 export interface SubjectOptions extends CommonOptions {
-  /** In bytes. */
+  /** Bytes of memory for received data of all connections. */
   maxReceiveMemory?: number;
-  /** Files with the PEM texts of a certificate and its key: the server then speaks TLS. */
+  /** PEM files of a certificate and its key. If set, the server uses TLS. */
   certFile?: string;
   keyFile?: string;
 }
 
 /** How one connection ended. */
 export interface RecordedClose {
-  /** The `id` of the request's query, or "". */
+  /** The `id` in the request's query, or "". */
   readonly id: string;
   readonly statusCode: number;
   readonly wasClean: boolean;
-  /** The code of the error behind it, if there is one. */
+  /** The code of the error that caused it, if any. */
   readonly errorCode?: string;
 }
 
-/** What the subject answers to `GET /state`. */
+/** The subject's answer to `GET /state`. */
 export interface SubjectState {
   readonly clients: number;
-  /** The messages of the errors that the `error` handler got. */
+  /** Messages of the errors passed to the `error` handler. */
   readonly errors: string[];
   readonly closes: RecordedClose[];
-  /** What the mode wrote down. */
+  /** Notes of the mode. */
   readonly notes: string[];
-  /** How late a timer was at most since the last question, in milliseconds. */
+  /** Longest delay of a timer since the last request, in milliseconds. */
   readonly timerDelay: number;
 }
 
-/** What a mode is made from. */
+/** What a mode can use. */
 export interface Subject {
   readonly options: SubjectOptions;
-  /** Writes something down for the test. */
+  /** Adds a note for the test. */
   note(text: string): void;
-  /** The server, once it listens. */
+  /** Returns the server, once it listens. */
   server(): Server<Query>;
 }
 
 /** The handlers and options of a server for one kind of attack. */
 export type Mode = (subject: Subject) => ServeOptions<Query>;
 
-/** How often the subject looks how late its timer is, in milliseconds. */
+/** Interval of the timer whose delay is measured, in milliseconds. */
 const timerInterval = 10;
 
-/** Runs the server of the mode that the command line names, with the options that follow it as JSON. */
+/** Runs the server of the mode named on the command line, with the options that follow as JSON. */
 export async function runSubject({ serve }: Pick<Transports, "serve">): Promise<void> {
   const [name, json = "{}"] = process.argv.slice(2);
   const { certFile, keyFile, ...options }: SubjectOptions = JSON.parse(json);
@@ -118,17 +118,17 @@ function tls(certFile: string | undefined, keyFile: string | undefined) {
   return { tls: { cert: readFileSync(certFile, "utf8"), key: readFileSync(keyFile, "utf8") } };
 }
 
-/** Collects garbage, as the runtime was started to allow; what is left of the heap and outside of it, in bytes. */
+/** Collects garbage and returns the memory in use on the heap and outside, in bytes. */
 function memoryInUse(): number {
   const isBun = "Bun" in globalThis;
   if (isBun) Bun.gc(true);
   else (globalThis as { gc?: () => void }).gc?.();
   const { heapUsed, external } = process.memoryUsage();
-  // Bun counts what is outside of the heap in both.
+  // Bun includes external memory in both figures.
   return isBun ? heapUsed : heapUsed + external;
 }
 
-/** Sees how long the event loop is kept from a timer that is due. */
+/** Measures how long the event loop delays a timer. */
 class TimerWatch {
   private last = performance.now();
   private longest = 0;

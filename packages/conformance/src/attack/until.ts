@@ -3,10 +3,10 @@ import { setTimeout as delay } from "node:timers/promises";
 /**
  * Waits until a condition holds.
  *
- * @param observe - Returns what is to be seen now; asked again and again.
+ * @param observe - Returns the current state. Called repeatedly.
  * @param isRight - The condition.
- * @param limit - In milliseconds.
- * @throws Error with the last observation when the condition does not hold in time.
+ * @param limit - Time limit in milliseconds.
+ * @throws Error with the last state if the condition does not hold in time.
  */
 export async function until<T>(
   observe: () => T | Promise<T>,

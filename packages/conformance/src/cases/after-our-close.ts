@@ -1,18 +1,19 @@
 import { concat, type FrameWriter, opcodes, utf8 } from "../frame-bytes.ts";
 
-/** One case of what a peer may do after a subject has started the closing handshake. */
+/** A case of what a peer may do after a subject has started the closing handshake. */
 export interface AfterOurCloseCase {
   readonly name: string;
   readonly section: string;
   /**
-   * What the peer sends once the subject's Close frame is there. Nothing may come back but the end.
+   * Returns what the peer sends after the subject's Close frame. The subject must then send nothing
+   * but the end.
    *
-   * @param statusCode - The one in the subject's Close frame.
+   * @param statusCode - The status code in the subject's Close frame.
    */
   send(write: FrameWriter, statusCode: number): Uint8Array;
-  /** Whether the peer then ends its direction, or leaves the first step to the subject. */
+  /** Whether the peer then ends its direction. Otherwise the subject ends first. */
   readonly ends?: boolean;
-  /** What a client makes of it. */
+  /** What a client reports. */
   report(statusCode: number): {
     readonly statusCode: number;
     readonly reason?: string;
@@ -31,7 +32,7 @@ function anotherClose(statusCode: number, reason: string): AfterOurCloseCase {
   };
 }
 
-/** Frames that were on their way, and then the answer. */
+/** Frames that were in flight, followed by the answer. */
 function first(name: string, section: string, send: (write: FrameWriter) => Uint8Array) {
   return {
     name: `${name} before the answer`,

@@ -1,12 +1,18 @@
 import { acceptFor, httpHead, upgradeAnswer } from "../opening-handshake.ts";
 
-/** One case of what a client makes of a server's answer (RFC 6455 section 4.1, from "Once the client's..."). */
+/**
+ * A case of a client's handling of a server's response (RFC 6455 section 4.1, from "Once the
+ * client's...").
+ */
 export interface ClientHandshakeCase {
   readonly name: string;
   readonly section: string;
-  /** The answer to a request with this key; then TCP ends, unless the client opens the connection. */
+  /**
+   * Returns the response to a request with this key. Afterwards TCP ends, unless the client opens
+   * the connection.
+   */
   answer(key: string): Uint8Array;
-  /** The code of the client's error; undefined when the connection opens. */
+  /** The code of the client's error; undefined if the connection opens. */
   readonly error: string | undefined;
 }
 
@@ -27,7 +33,7 @@ function fails(
   return { name: `${error}: ${name}`, section: "4.1", answer, error };
 }
 
-/** An answer that is in order but for these further lines. */
+/** A valid response apart from these additional lines. */
 function extra(error: string, name: string, ...lines: readonly string[]): ClientHandshakeCase {
   return fails(error, name, (key) => httpHead(status, upgrade, connection, accept(key), ...lines));
 }
@@ -35,8 +41,8 @@ function extra(error: string, name: string, ...lines: readonly string[]): Client
 const latin1 = (text: string) => Buffer.from(text, "latin1");
 
 const openCases: readonly ClientHandshakeCase[] = [
-  opens("an answer in order", (key) => [status, upgrade, connection, accept(key)]),
-  opens("names and values in odd case", (key) => [
+  opens("a valid answer", (key) => [status, upgrade, connection, accept(key)]),
+  opens("names and values in mixed case", (key) => [
     "HTTP/1.1 101 whatever",
     "UPGRADE: WebSocket",
     "connection: uPGRADE",
@@ -74,7 +80,7 @@ const openCases: readonly ClientHandshakeCase[] = [
   ]),
 ];
 
-/** An answer in order, filled up to a length in bytes with one long header. */
+/** A valid response, extended to a length in bytes with one long header. */
 function answerOfLength(key: string, length: number): Uint8Array {
   const lines = [status, upgrade, connection, accept(key)];
   const missing = length - httpHead(...lines, "X-Long: ").length;
@@ -181,7 +187,7 @@ const failingCases: readonly ClientHandshakeCase[] = [
     httpHead("HTTP/1.0 101 Switching Protocols", upgrade, connection, accept(key)),
   ),
   fails("WS_ERR_INVALID_HTTP", "garbage", () => latin1("SSH-2.0-OpenSSH_9.2\r\n\r\n")),
-  fails("WS_ERR_INVALID_HTTP", "bytes at random", () => Uint8Array.of(0x81, 0x05, 0, 1, 2, 3)),
+  fails("WS_ERR_INVALID_HTTP", "random bytes", () => Uint8Array.of(0x81, 0x05, 0, 1, 2, 3)),
   extra("WS_ERR_HTTP_HEAD_TOO_LARGE", "a head that is too large", `X-Long: ${"x".repeat(20_000)}`),
   fails("WS_ERR_HTTP_HEAD_TOO_LARGE", "a head of 16 KiB and one byte", (key) =>
     answerOfLength(key, 16_385),
@@ -191,8 +197,8 @@ const failingCases: readonly ClientHandshakeCase[] = [
     "101 header lines",
     ...Array.from({ length: 98 }, (_, i) => `X-${i}: ${i}`),
   ),
-  fails("WS_ERR_HANDSHAKE_INCOMPLETE", "the end before the answer", () => new Uint8Array(0)),
-  fails("WS_ERR_HANDSHAKE_INCOMPLETE", "the end in the middle of the answer", (key) =>
+  fails("WS_ERR_HANDSHAKE_INCOMPLETE", "end before the answer", () => new Uint8Array(0)),
+  fails("WS_ERR_HANDSHAKE_INCOMPLETE", "end in the middle of the answer", (key) =>
     upgradeAnswer(key).subarray(0, 60),
   ),
 ];

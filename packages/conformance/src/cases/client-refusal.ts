@@ -1,14 +1,14 @@
 import { concat, utf8 } from "../frame-bytes.ts";
 import { httpHead, upgradeAnswer } from "../opening-handshake.ts";
 
-/** One case of what a client tells about an answer that is not 101 (RFC 6455 section 4.1). */
+/** A case of what a client reports about a response other than 101 (RFC 6455 section 4.1). */
 export interface ClientRefusalCase {
   readonly name: string;
-  /** The answer to a request with this key, in the pieces in which it is sent. */
+  /** Returns the response to a request with this key, in the pieces in which it is sent. */
   answer(key: string): readonly Uint8Array[];
-  /** Whether TCP ends after the answer; if not, it is the client that has to end it. */
+  /** Whether TCP ends after the response. If not, the client must end it. */
   readonly ends: boolean;
-  /** What the client says besides the code. */
+  /** What the client reports besides the code. */
   readonly says: {
     readonly httpStatus: number;
     readonly bodyLength: number;
@@ -17,10 +17,13 @@ export interface ClientRefusalCase {
   };
 }
 
-/** How much of a body a client keeps, in bytes. */
+/** Maximum number of body bytes that a client keeps. */
 const maxBodyLength = 65_536;
 
-/** The answer is whole, or as much of it as the client keeps: it waits for nothing more. */
+/**
+ * The response is complete, or as much of it as the client keeps, so the client waits for nothing
+ * else.
+ */
 function complete(
   name: string,
   httpStatus: number,
@@ -31,7 +34,7 @@ function complete(
   return { name, answer: () => answer, ends: false, says };
 }
 
-/** Only the end of TCP tells that there is no more of the body. */
+/** Only the end of TCP marks the end of the body. */
 function ended(testCase: ClientRefusalCase): ClientRefusalCase {
   return { ...testCase, ends: true };
 }
@@ -41,7 +44,7 @@ function long(name: string, ...answer: readonly Uint8Array[]): ClientRefusalCase
   return { name, answer: () => answer, ends: false, says };
 }
 
-/** A head with a body of a declared length. */
+/** Returns a head and a body with a Content-Length. */
 function withLength(body: string, status = "503 Busy", ...lines: readonly string[]): Uint8Array {
   const bytes = utf8(body);
   return concat(httpHead(`HTTP/1.1 ${status}`, `Content-Length: ${bytes.length}`, ...lines), bytes);
@@ -51,7 +54,7 @@ const chunkedHead = httpHead("HTTP/1.1 500 Oh", "Transfer-Encoding: chunked");
 const plainHead = httpHead("HTTP/1.1 500 Oh", "Content-Type: text/plain");
 const filling = new Uint8Array(200_000).fill(0x78);
 
-/** Cuts bytes into chunks (RFC 9112 section 7.1) of 1,000 bytes, without the last chunk. */
+/** Splits bytes into chunks (RFC 9112 section 7.1) of 1,000 bytes, without the last chunk. */
 function chunks(bytes: Uint8Array): Uint8Array {
   const all = Array.from({ length: bytes.length / 1_000 }, (_, i) =>
     concat(utf8("3E8\r\n"), bytes.subarray(i * 1_000, (i + 1) * 1_000), utf8("\r\n")),
@@ -116,7 +119,7 @@ const lengthCases: readonly ClientRefusalCase[] = [
   ),
   complete("a body that is not ASCII", 503, "voll – später", withLength("voll – später")),
   complete(
-    "bytes after the body are no part of it",
+    "bytes after the body are not part of it",
     503,
     "busy",
     concat(withLength("busy"), withLength("more")),
@@ -133,7 +136,7 @@ const lengthCases: readonly ClientRefusalCase[] = [
     ),
   ),
   complete(
-    "a length that is none",
+    "an invalid length",
     500,
     "",
     httpHead("HTTP/1.1 500 Oh", "Content-Length: -5"),
@@ -141,7 +144,7 @@ const lengthCases: readonly ClientRefusalCase[] = [
   ),
   long("200,000 bytes", concat(httpHead("HTTP/1.1 500 Oh", "Content-Length: 200000"), filling)),
   long(
-    "200,000 bytes of which 64 KiB come",
+    "200,000 bytes, of which 64 KiB arrive",
     concat(
       httpHead("HTTP/1.1 500 Oh", "Content-Length: 200000"),
       filling.subarray(0, maxBodyLength),
@@ -157,7 +160,7 @@ const chunkedCases: readonly ClientRefusalCase[] = [
     concat(chunkedHead, utf8("5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n")),
   ),
   complete(
-    "a chunked body, cut where it hurts",
+    "a chunked body, split within sizes and line ends",
     500,
     "hello world",
     chunkedHead,
@@ -179,7 +182,7 @@ const chunkedCases: readonly ClientRefusalCase[] = [
     ),
   ),
   complete(
-    "chunked says more than a length",
+    "chunked overrides a length",
     500,
     "hello",
     concat(
@@ -187,7 +190,7 @@ const chunkedCases: readonly ClientRefusalCase[] = [
       utf8("5\r\nhello\r\n0\r\n\r\n"),
     ),
   ),
-  complete("a chunk size that is no number", 500, "", concat(chunkedHead, utf8("x\r\nhello\r\n"))),
+  complete("a chunk size of x", 500, "", concat(chunkedHead, utf8("x\r\nhello\r\n"))),
   complete(
     "a chunk that is longer than its size",
     500,
@@ -199,7 +202,7 @@ const chunkedCases: readonly ClientRefusalCase[] = [
   ),
   long("200,000 bytes in chunks", concat(chunkedHead, chunks(filling))),
   long(
-    "one chunk of which 64 KiB come",
+    "one chunk, of which 64 KiB arrive",
     concat(chunkedHead, utf8("30D40\r\n"), filling.subarray(0, maxBodyLength)),
   ),
 ];

@@ -1,7 +1,7 @@
 import { opcodes, utf8 } from "../frame-bytes.ts";
 import { type ConnectionCase, pong, text } from "./connection-case.ts";
 
-/** The first and the last of each range that may stand in a Close frame (RFC 6455 section 7.4). */
+/** The limits of each range of status codes allowed in a Close frame (RFC 6455 section 7.4). */
 const statusCodes = [
   1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 3000, 3999, 4000, 4999,
 ];
@@ -45,7 +45,7 @@ export const closingCases: readonly ConnectionCase[] = [
   {
     name: "a message in one piece with the Close frame is still answered",
     section: "7.1.2",
-    // The echo client takes messages one by one, and has the Close frame before it could answer.
+    // The echo client reads messages one by one and receives the Close frame before it can answer.
     subject: "server",
     script: (write) => ({
       exchanges: [],

@@ -1,24 +1,24 @@
 import { type FrameWriter, opcodes, type Role, utf8 } from "../frame-bytes.ts";
 
-/** A whole message or a control frame that has to come back. */
+/** A complete message or a control frame that must come back. */
 export interface ExpectedFrame {
   readonly opcode: number;
   readonly payload: Uint8Array;
 }
 
-/** Bytes that are sent, and what has to come back before the script goes on, in this order. */
+/** Bytes to send, and the frames that must come back, in order, before the script continues. */
 export interface Exchange {
   readonly send: readonly Uint8Array[];
   readonly receive: readonly ExpectedFrame[];
 }
 
-/** How a connection comes to its end. */
+/** How a connection ends. */
 export type Ending =
   /** The closing handshake: the Close frame in `send` is answered with the same status code. */
   | {
       readonly how: "closed";
       readonly send: readonly Uint8Array[];
-      /** What comes back before the Close frame. */
+      /** The frames that come back before the Close frame. */
       readonly receive?: readonly ExpectedFrame[];
       readonly statusCode: number | undefined;
       readonly reason: string;
@@ -35,31 +35,31 @@ export type Ending =
 /** What the peer of a subject does once the connection is open. */
 export interface Script {
   readonly exchanges: readonly Exchange[];
-  /** Default: the peer closes with 1000. */
+  /** Defaults to closing with 1000. */
   readonly ending?: Ending;
 }
 
 /**
- * Into which pieces everything that is sent is cut: not at all, into single bytes, or, one connection
- * for each, in two at the positions.
+ * How to split everything that is sent: not at all, into single bytes, or into two parts at each of
+ * the positions, with one connection per position.
  */
 export type Cut = "nowhere" | "everywhere" | readonly number[];
 
-/** One case of the table for open connections. It holds in both roles unless it says otherwise. */
+/** A case of the table for open connections. It applies to both roles unless `subject` is set. */
 export interface ConnectionCase {
   readonly name: string;
-  /** The section of RFC 6455 that asks for it. */
+  /** The section of RFC 6455 that requires it. */
   readonly section: string;
-  /** The only role of the subject for which the case makes sense. */
+  /** The only role of the subject to which the case applies. */
   readonly subject?: Role;
-  /** Default: nowhere. */
+  /** Defaults to "nowhere". */
   readonly cut?: Cut;
-  /** The first exchange's bytes follow the opening handshake's in one piece. */
+  /** Whether the first exchange's bytes follow the opening handshake's in one piece. */
   readonly joinedToHandshake?: boolean;
   script(write: FrameWriter): Script;
 }
 
-/** A message in fragments, one frame each. */
+/** Returns the frames of a fragmented message. */
 export function fragments(
   write: FrameWriter,
   opcode: number,
@@ -74,7 +74,7 @@ export function fragments(
   );
 }
 
-/** The positions from 1 to the last one. */
+/** Returns the positions from 1 to the last one. */
 export function positions(last: number): number[] {
   return Array.from({ length: last }, (_, index) => index + 1);
 }
@@ -91,12 +91,12 @@ export function pong(payload: Uint8Array = new Uint8Array(0)): ExpectedFrame {
   return { opcode: opcodes.pong, payload };
 }
 
-/** Bytes of which no two neighbourhoods are alike, so that a displaced piece shows. */
+/** Returns bytes without repeated sections, so that a displaced piece is detected. */
 export function patternBytes(length: number): Uint8Array {
   return Uint8Array.from({ length }, (_, i) => (i * 7 + (i >>> 8) * 13 + (i >>> 16)) & 0xff);
 }
 
-/** ASCII text of a length, of which no two neighbourhoods are alike. */
+/** Returns ASCII text of a length, without repeated sections. */
 export function patternText(length: number): string {
   let result = "";
   for (let i = 0; result.length < length; i++) result += `${i.toString(36)},`;

@@ -29,7 +29,7 @@ export const controlFrameCases: readonly ConnectionCase[] = [
     },
   },
   {
-    name: "a ping does not hold up the messages around it",
+    name: "a ping does not delay the messages around it",
     section: "5.5.2",
     script: (write) => ({
       exchanges: [
@@ -65,7 +65,7 @@ export const controlFrameCases: readonly ConnectionCase[] = [
     },
   },
   {
-    name: "pongs that nobody asked for are harmless",
+    name: "unsolicited pongs are ignored",
     section: "5.5.3",
     script: (write) => ({
       exchanges: [

@@ -9,12 +9,12 @@ export const rsv1 = 4;
 export const hex = (digits: string) =>
   new Uint8Array(Buffer.from(digits.replaceAll(" ", ""), "hex"));
 
-/** A compressed message as one frame. */
+/** Returns a compressed message as one frame. */
 export function compressed(write: FrameWriter, opcode: number, payload: Uint8Array): Uint8Array {
   return write.frame({ opcode, rsv: rsv1, payload });
 }
 
-/** A compressed message in fragments, one frame each: only the first has RSV1. */
+/** Returns the frames of a fragmented compressed message. Only the first has RSV1. */
 export function compressedFragments(
   write: FrameWriter,
   opcode: number,
@@ -30,13 +30,13 @@ export function compressedFragments(
   );
 }
 
-/** Cuts bytes into pieces of a length. */
+/** Splits bytes into pieces of a length. */
 export function pieces(bytes: Uint8Array, length: number): Uint8Array[] {
   const count = Math.max(Math.ceil(bytes.length / length), 1);
   return Array.from({ length: count }, (_, i) => bytes.subarray(i * length, (i + 1) * length));
 }
 
-/** A compressed message that comes back. */
+/** A compressed message that is echoed. */
 export function deflateEcho(
   section: string,
   name: string,

@@ -7,7 +7,7 @@ import { maxMessageSize } from "./limits.ts";
 const hello = hex("f2 48 cd c9 c9 07 00");
 const { continuation, binary, close, ping, pong } = opcodes;
 
-/** A connection with compression that works, until the peer breaks a rule. */
+/** A connection with compression that works until the peer breaks a rule. */
 function fault(
   statusCode: number,
   section: string,
@@ -53,12 +53,9 @@ const markedFrames: readonly ConnectionCase[] = [
 ];
 
 const brokenData: readonly ConnectionCase[] = [
-  broken("a type of block that there is not", hex("06")),
-  broken(
-    "a block without compression whose length is wrong",
-    hex("00 05 00 fa fe 48 65 6c 6c 6f 00"),
-  ),
-  broken("a distance to before the message", hex("f2 00 11 00 00")),
+  broken("a reserved block type", hex("06")),
+  broken("an uncompressed block with a wrong length", hex("00 05 00 fa fe 48 65 6c 6c 6f 00")),
+  broken("a distance that reaches before the message", hex("f2 00 11 00 00")),
   broken(
     "noise",
     noise(100).map((octet, i) => (i === 0 ? 0x07 : octet)),
@@ -84,7 +81,7 @@ const badText: readonly ConnectionCase[] = [
   ),
 ];
 
-/** 64 MiB of zeros, in 64 KiB. Made when it is first needed: that takes a while. */
+/** 64 MiB of zeros compressed to 64 KiB. Created on first use, because that takes a while. */
 let bombPayload: Uint8Array | undefined;
 export function bomb(): Uint8Array {
   bombPayload ??= deflated(new Uint8Array(67_108_864));
@@ -108,7 +105,7 @@ const limits: readonly ConnectionCase[] = [
   ]),
 ];
 
-/** Rules that a peer breaks on a connection with compression. */
+/** Rules that a peer may break on a connection with compression. */
 export const deflateFaultCases: readonly ConnectionCase[] = [
   ...markedFrames,
   ...brokenData,
@@ -116,7 +113,10 @@ export const deflateFaultCases: readonly ConnectionCase[] = [
   ...limits,
 ];
 
-/** Faults before a message's last fragment. It is decompressed, and judged, when that has come. */
+/**
+ * Faults before a message's last fragment. The message is decompressed and checked when that
+ * arrives.
+ */
 export const fragmentedDeflateFaultCases: readonly ConnectionCase[] = [
   fault(1007, "7.2.2 of RFC 7692", "broken data in the second of three fragments", (write) => [
     write.frame({ opcode: binary, rsv: rsv1, fin: false, payload: hex("f2 48 05 00 00 00 ff ff") }),

@@ -34,12 +34,7 @@ const examples: readonly ConnectionCase[] = [
       ],
     }),
   },
-  deflateEcho(
-    "7.2.3.3",
-    "a block without compression",
-    "Hello",
-    hex("00 05 00 fa ff 48 65 6c 6c 6f 00"),
-  ),
+  deflateEcho("7.2.3.3", "an uncompressed block", "Hello", hex("00 05 00 fa ff 48 65 6c 6c 6f 00")),
   deflateEcho("7.2.3.4", "a block with BFINAL", "Hello", hex("f3 48 cd c9 c9 07 00 00")),
   deflateEcho(
     "7.2.3.5",
@@ -48,15 +43,15 @@ const examples: readonly ConnectionCase[] = [
     hex("f2 48 05 00 00 00 ff ff ca c9 c9 07 00"),
   ),
   deflateEcho("7.2.3.6", "an empty message", "", hex("00")),
-  deflateEcho("7.2.3.6", "an empty message that a compressor made", "", hex("02 00")),
+  deflateEcho("7.2.3.6", "an empty message from a compressor", "", hex("02 00")),
 ];
 
 const final = (content: string) =>
   new Uint8Array(Buffer.concat([deflatedWithFinal(utf8(content)), Buffer.of(0)]));
 
-/** Blocks of which the last has BFINAL. */
+/** Returns an uncompressed block with BFINAL. */
 function deflatedWithFinal(content: Uint8Array): Uint8Array {
-  // A stored block: BFINAL, length, its complement, the bytes.
+  // The header of an uncompressed block: BFINAL, the length and its complement.
   const header = [1, content.length & 0xff, content.length >> 8];
   return concat(Uint8Array.of(...header, header[1] ^ 0xff, header[2] ^ 0xff), content);
 }
@@ -68,17 +63,17 @@ const kinds: readonly ConnectionCase[] = [
   deflateEcho("7.2.2", "256 zeros", new Uint8Array(256)),
   deflateEcho(
     "7.2.2",
-    "as long as a message may be, as text",
+    "the longest allowed message, as text",
     json(maxMessageSize).slice(0, maxMessageSize),
   ),
-  deflateEcho("7.2.2", "as long as a message may be, as zeros", new Uint8Array(maxMessageSize)),
-  deflateEcho("7.2.2", "noise that is nearly as long as a message may be", noise(1_040_000)),
+  deflateEcho("7.2.2", "the longest allowed message, as zeros", new Uint8Array(maxMessageSize)),
+  deflateEcho("7.2.2", "noise of nearly the longest allowed length", noise(1_040_000)),
   deflateEcho("7.2.2", "64 KiB", patternBytes(65_536)),
   deflateEcho("7.2.2", "one byte more than 64 KiB", noise(65_537)),
   deflateEcho("7.2.2", "level 9", json(50_000), { level: 9 }),
   deflateEcho("7.2.2", "level 1", json(50_000), { level: 1 }),
-  deflateEcho("7.2.2", "level 0: blocks without compression", json(150_000), { level: 0 }),
-  deflateEcho("7.2.2", "fixed codes alone", json(50_000), { strategy: constants.Z_FIXED }),
+  deflateEcho("7.2.2", "level 0: uncompressed blocks", json(150_000), { level: 0 }),
+  deflateEcho("7.2.2", "fixed codes only", json(50_000), { strategy: constants.Z_FIXED }),
   deflateEcho("7.2.2", "codes without distances", json(50_000), {
     strategy: constants.Z_HUFFMAN_ONLY,
   }),
@@ -102,7 +97,7 @@ const kinds: readonly ConnectionCase[] = [
   ),
 ];
 
-/** Messages whose frames are not one each. */
+/** Messages in more than one frame, or several at once. */
 const fragmentations: readonly ConnectionCase[] = [
   ...[1, 7, 1_000].map(
     (length): ConnectionCase => ({
@@ -143,7 +138,7 @@ const fragmentations: readonly ConnectionCase[] = [
     },
   },
   {
-    name: "messages with and without RSV1 by turns",
+    name: "messages with and without RSV1 in turns",
     section: "6 of RFC 7692",
     script: (write) => ({
       exchanges: Array.from({ length: 20 }, (_, i): Exchange => {
@@ -170,7 +165,7 @@ const fragmentations: readonly ConnectionCase[] = [
   },
 ];
 
-/** Compressed messages, none of which needs what an earlier one left in the window. */
+/** Compressed messages that do not refer to earlier ones in the window. */
 export const deflateMessageCases: readonly ConnectionCase[] = [
   ...examples,
   ...kinds,
@@ -200,10 +195,10 @@ function inOneWindow(
 
 const rows = Array.from({ length: 60 }, (_, i) => json(i * 37));
 
-/** What a receiver with context takeover has to understand as well. */
+/** Messages that a receiver with context takeover must also read. */
 export const keptWindowCases: readonly ConnectionCase[] = [
   {
-    name: "the same again, which is only a distance",
+    name: "a repeated message, which is only a distance",
     section: "7.2.3.2 of RFC 7692",
     script: (write) => ({
       exchanges: [hello, hex("f2 00 11 00 00"), hex("f2 00 11 00 00")].map((payload) => ({
@@ -213,7 +208,7 @@ export const keptWindowCases: readonly ConnectionCase[] = [
     }),
   },
   {
-    name: "uncompressed messages between leave the window alone",
+    name: "uncompressed messages do not change the window",
     section: "6 of RFC 7692",
     script: (write) => ({
       exchanges: [
@@ -228,5 +223,5 @@ export const keptWindowCases: readonly ConnectionCase[] = [
   },
   inOneWindow("60 messages with a window of 15 bits", rows, 15),
   inOneWindow("60 messages with a window of 9 bits", rows, 9),
-  inOneWindow("messages far longer than the window", [json(200_000), json(200_000), json(90)], 15),
+  inOneWindow("messages much longer than the window", [json(200_000), json(200_000), json(90)], 15),
 ];

@@ -1,10 +1,10 @@
-/** What a server makes of a client's `Sec-WebSocket-Extensions` (RFC 7692 sections 5 and 7.1). */
+/** A server's response to a client's `Sec-WebSocket-Extensions` (RFC 7692 sections 5 and 7.1). */
 export interface DeflateOfferCase {
   readonly name: string;
   readonly section: string;
-  /** The values of the header, one for each line. */
+  /** The values of the header, one per line. */
   readonly offers: readonly string[];
-  /** The parameters of the answer; undefined when all is declined. */
+  /** The parameters of the response; undefined if all offers are declined. */
   readonly answer: readonly string[] | undefined;
 }
 
@@ -20,21 +20,23 @@ function offer(
   return { name: what, section, offers, answer };
 }
 
-/** An offer that must be declined (RFC 7692 section 7), and so must not be answered at all. */
+/** An offer that must be declined (RFC 7692 section 7) and thus must not be in the response. */
 function declined(parameters: string): DeflateOfferCase[] {
   const bad = `${name}; ${parameters}`;
   return [
     { name: `declined: ${parameters}`, section: "7", offers: [bad], answer: undefined },
     offer(
       "5",
-      `passed over: ${parameters}`,
+      `skipped: ${parameters}`,
       `${bad}, ${name}; server_max_window_bits=13`,
       "server_max_window_bits=13",
     ),
   ];
 }
 
-/** With the largest windows; besides these answers a server may say more of `client_no_context_takeover`. */
+/**
+ * Cases for the largest windows. A server may add `client_no_context_takeover` to these responses.
+ */
 export const deflateOfferCases: readonly DeflateOfferCase[] = [
   offer("7.1", "no parameters", name),
   offer("7.1.2.2", "client_max_window_bits without a value", `${name}; client_max_window_bits`),
@@ -74,7 +76,7 @@ export const deflateOfferCases: readonly DeflateOfferCase[] = [
   ),
   offer(
     "7.1",
-    "everything at once, in odd order and with odd blanks",
+    "all parameters, in unusual order and with unusual white space",
     `${name} ;client_max_window_bits = 11;\tserver_no_context_takeover ; server_max_window_bits=12; client_no_context_takeover`,
     "server_no_context_takeover",
     "client_no_context_takeover",
@@ -89,7 +91,7 @@ export const deflateOfferCases: readonly DeflateOfferCase[] = [
   ),
   offer(
     "5",
-    "offers over several lines, others between them",
+    "offers over several lines, with others between them",
     [
       "x-webkit-deflate-frame",
       `${name}; server_max_window_bits=8, x-unheard-of`,
@@ -120,7 +122,7 @@ export const deflateOfferCases: readonly DeflateOfferCase[] = [
     "x-webkit-deflate-frame",
   ].map(
     (value): DeflateOfferCase => ({
-      name: `an extension of another name: ${value}`,
+      name: `another extension: ${value}`,
       section: "5",
       offers: [value],
       answer: undefined,

@@ -1,7 +1,10 @@
 import { concat, type FrameFields, type FrameWriter, opcodes, utf8 } from "../frame-bytes.ts";
 import { type ConnectionCase, pong, text } from "./connection-case.ts";
 
-/** A connection that works, until a fault shows in bytes after which the peer sends no more. */
+/**
+ * A connection that works until a fault is visible in bytes after which the peer sends nothing
+ * else.
+ */
 function fault(
   statusCode: number,
   section: string,
@@ -58,7 +61,7 @@ const headerCases: readonly ConnectionCase[] = [
   ),
 ];
 
-/** Bytes that can be the start of valid UTF-8, but for the last one. */
+/** Bytes that can start valid UTF-8, except for the last one. */
 const badTexts: Readonly<Record<string, readonly number[]>> = {
   "a lone continuation byte": [0x80],
   "a continuation byte after a whole character": [0xc3, 0xa9, 0xbf],
@@ -82,7 +85,7 @@ const badTexts: Readonly<Record<string, readonly number[]>> = {
   "a lead byte in a character": [0xe2, 0x82, 0xe2],
 };
 
-/** The bad byte is the last that is sent of a frame that goes on. */
+/** The invalid byte is the last byte sent of an unfinished frame. */
 function inFrame([name, bytes]: [string, readonly number[]]): ConnectionCase {
   return fault(1007, "8.1", `${name}, in a frame that is not finished`, (write) => {
     const declaredLength = BigInt(bytes.length + 100);
@@ -91,8 +94,8 @@ function inFrame([name, bytes]: [string, readonly number[]]): ConnectionCase {
 }
 
 /**
- * Each byte is a fragment of its own. A Ping before the bad byte shows that nothing before it is
- * refused; its fragment goes on.
+ * Each byte is a separate fragment. A Ping before the invalid byte shows that nothing earlier is
+ * refused. That byte's fragment is unfinished.
  */
 function acrossFragments([name, bytes]: [string, readonly number[]]): ConnectionCase {
   const fields = (byte: number, index: number): FrameFields => ({
@@ -101,7 +104,7 @@ function acrossFragments([name, bytes]: [string, readonly number[]]): Connection
     payload: Uint8Array.of(byte),
   });
   return {
-    name: `1007: ${name}, a fragment for each byte`,
+    name: `1007: ${name}, one fragment per byte`,
     section: "8.1",
     script: (write) => ({
       exchanges: [
@@ -127,7 +130,10 @@ function acrossFragments([name, bytes]: [string, readonly number[]]): Connection
   };
 }
 
-/** Faults that show before the frame is complete fail the connection then (RFC 6455 sections 5 and 8.1). */
+/**
+ * Faults that are visible before a frame is complete fail the connection at once (RFC 6455 sections
+ * 5 and 8.1).
+ */
 export const earlyFaultCases: readonly ConnectionCase[] = [
   ...headerCases,
   ...Object.entries(badTexts).map(inFrame),

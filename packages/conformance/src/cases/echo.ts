@@ -1,6 +1,6 @@
 import { binary, type ConnectionCase, patternBytes, patternText, text } from "./connection-case.ts";
 
-/** Both sides of every border between two forms of the length, and the longest message allowed. */
+/** Lengths on both sides of each limit of the length forms, and the maximum message length. */
 const lengths = [0, 1, 125, 126, 127, 65_535, 65_536, 1_048_576];
 
 const multiByteTexts: Readonly<Record<string, string>> = {
@@ -13,7 +13,7 @@ const multiByteTexts: Readonly<Record<string, string>> = {
   "more than a TCP segment of three-byte characters": "漢".repeat(30_000),
 };
 
-/** Messages come back as they are (RFC 6455 sections 5.2 and 5.6). */
+/** Messages are echoed unchanged (RFC 6455 sections 5.2 and 5.6). */
 export const echoCases: readonly ConnectionCase[] = [
   ...lengths.flatMap((length): ConnectionCase[] => [
     {
@@ -43,7 +43,7 @@ export const echoCases: readonly ConnectionCase[] = [
     }),
   ),
   {
-    name: "echoes many messages in one piece in their order",
+    name: "echoes many messages in one piece in order",
     section: "5.4",
     script: (write) => {
       const contents = Array.from({ length: 500 }, (_, i) => `message ${i}`);
@@ -52,7 +52,7 @@ export const echoCases: readonly ConnectionCase[] = [
     },
   },
   {
-    name: "echoes text and binary by turns",
+    name: "echoes text and binary in turns",
     section: "5.6",
     script: (write) => ({
       exchanges: [

@@ -2,7 +2,7 @@ import { concat, type FrameFields, type FrameWriter, opcodes, utf8 } from "../fr
 import { type ConnectionCase, text } from "./connection-case.ts";
 import { maxMessageSize } from "./limits.ts";
 
-/** A connection that works, until the peer breaks a rule. */
+/** A connection that works until the peer breaks a rule. */
 function fault(
   statusCode: number,
   section: string,
@@ -26,7 +26,7 @@ function badFrame(statusCode: number, section: string, name: string, fields: Fra
   return fault(statusCode, section, name, (write) => [write.frame(fields)]);
 }
 
-/** A message in progress, and then a frame that breaks a rule. */
+/** A message in progress, followed by a frame that breaks a rule. */
 function badSecondFrame(name: string, fields: FrameFields): ConnectionCase {
   return fault(1002, "5.4", name, (write) => [
     write.frame({ opcode: opcodes.text, fin: false, payload: utf8("a") }),
@@ -34,7 +34,10 @@ function badSecondFrame(name: string, fields: FrameFields): ConnectionCase {
   ]);
 }
 
-/** The same with the frame whole, and cut within its header: what is checked must not depend on it. */
+/**
+ * The same case with the frame complete and split within its header, which must not change the
+ * result.
+ */
 function cutInHeader(testCase: ConnectionCase): ConnectionCase {
   return { ...testCase, cut: [0, 1, 3] };
 }
@@ -46,14 +49,14 @@ const frameFaults: readonly ConnectionCase[] = [
   fault(
     1002,
     "5.1",
-    "a frame of a client that is not masked",
+    "an unmasked frame from a client",
     (write) => [write.frame({ opcode: opcodes.text, payload: utf8("x"), masked: false })],
     "server",
   ),
   fault(
     1002,
     "5.1",
-    "a frame of a server that is masked",
+    "a masked frame from a server",
     (write) => [write.frame({ opcode: opcodes.text, payload: utf8("x"), masked: true })],
     "client",
   ),
@@ -166,13 +169,13 @@ const closeFaults: readonly ConnectionCase[] = [
 ];
 
 const sizeFaults: readonly ConnectionCase[] = [
-  badFrame(1009, "7.4.1", "a message that is too long, by its header alone", {
+  badFrame(1009, "7.4.1", "a message that is too long, by its header only", {
     opcode: binary,
     declaredLength: BigInt(maxMessageSize) + 1n,
   }),
-  // Lengths that numbers cannot hold, or only just.
+  // Lengths at and beyond the precision of JavaScript numbers.
   ...[2n ** 32n, 2n ** 53n - 1n, 2n ** 53n, 2n ** 53n + 1n, 2n ** 63n - 1n].map((declaredLength) =>
-    badFrame(1009, "7.4.1", `a message of ${declaredLength} bytes, by its header alone`, {
+    badFrame(1009, "7.4.1", `a message of ${declaredLength} bytes, by its header only`, {
       opcode: binary,
       declaredLength,
     }),
@@ -183,7 +186,7 @@ const sizeFaults: readonly ConnectionCase[] = [
       write.frame({ opcode: continuation, declaredLength }),
     ]),
   ),
-  badFrame(1009, "7.4.1", "a message that is too long and sent all the same", {
+  badFrame(1009, "7.4.1", "a message that is too long and sent completely", {
     opcode: binary,
     payload: new Uint8Array(maxMessageSize * 2),
   }),
@@ -194,7 +197,9 @@ const sizeFaults: readonly ConnectionCase[] = [
   ]),
 ];
 
-/** What must fail the connection, and with which status code (RFC 6455 sections 7.1.7 and 7.4.1). */
+/**
+ * Faults that must fail the connection, with the status code (RFC 6455 sections 7.1.7 and 7.4.1).
+ */
 export const faultCases: readonly ConnectionCase[] = [
   ...frameFaults.map(cutInHeader),
   ...lengthFaults.map(cutInHeader),

@@ -9,7 +9,7 @@ import {
   text,
 } from "./connection-case.ts";
 
-/** A text message in fragments comes back in one piece. */
+/** A fragmented text message is echoed as one message. */
 function textCase(name: string, ...contents: readonly string[]): ConnectionCase {
   return {
     name,
@@ -27,7 +27,7 @@ function textCase(name: string, ...contents: readonly string[]): ConnectionCase 
 
 const clef = utf8("a𝄞b");
 
-/** Messages in fragments (RFC 6455 section 5.4). */
+/** Fragmented messages (RFC 6455 section 5.4). */
 export const fragmentationCases: readonly ConnectionCase[] = [
   textCase("two fragments", "Hel", "lo"),
   textCase("a hundred fragments", ...Array.from({ length: 100 }, (_, i) => `${i};`)),
@@ -47,7 +47,7 @@ export const fragmentationCases: readonly ConnectionCase[] = [
     },
   },
   {
-    name: "pings between the fragments are answered at once",
+    name: "pings between the fragments are answered immediately",
     section: "5.4",
     script: (write) => {
       const [first, second, third] = fragments(write, opcodes.text, ["a", "b", "c"].map(utf8));
@@ -61,7 +61,7 @@ export const fragmentationCases: readonly ConnectionCase[] = [
     },
   },
   {
-    name: "a character divided between fragments, at each of its bytes",
+    name: "a character split between fragments, at each of its bytes",
     section: "5.6",
     script: (write) => ({
       exchanges: positions(clef.length - 1).map((at) => ({
@@ -71,7 +71,7 @@ export const fragmentationCases: readonly ConnectionCase[] = [
     }),
   },
   {
-    name: "a character divided into a fragment for each byte, with pings between",
+    name: "a character split into one fragment per byte, with pings between",
     section: "5.6",
     script: (write) => {
       const pieces = fragments(

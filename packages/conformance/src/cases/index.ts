@@ -8,7 +8,7 @@ import { fragmentationCases } from "./fragmentation.ts";
 import { manyFragmentsCases } from "./many-fragments.ts";
 import { splittingCases } from "./splitting.ts";
 
-/** The table: everything that is asked of an open connection, in either role, by topic. */
+/** The table of all requirements for an open connection, in either role, by topic. */
 export const connectionCases: Readonly<Record<string, readonly ConnectionCase[]>> = {
   echo: echoCases,
   splitting: splittingCases,

@@ -3,7 +3,7 @@ import { type ConnectionCase, fragments, patternBytes, patternText } from "./con
 
 const fourMebibytes = 4_194_304;
 
-/** A message in fragments of a length, in one piece. */
+/** A message in fragments of a length, sent in one piece. */
 function message(name: string, opcode: number, payload: Uint8Array, length: number) {
   const count = Math.ceil(payload.length / length);
   const payloads = Array.from({ length: count }, (_, i) =>
@@ -23,7 +23,7 @@ function message(name: string, opcode: number, payload: Uint8Array, length: numb
   };
 }
 
-/** Messages that subjects take unless they are told otherwise (RFC 6455 section 10.4). */
+/** Messages that subjects accept with default limits (RFC 6455 section 10.4). */
 export const largeMessageCases: readonly ConnectionCase[] = [
   message("4 MiB of binary", opcodes.binary, patternBytes(fourMebibytes), fourMebibytes),
   message("4 MiB of text", opcodes.text, utf8(patternText(fourMebibytes)), fourMebibytes),

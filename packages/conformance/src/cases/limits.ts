@@ -1,10 +1,10 @@
-/** Longest message that the subjects of the table take, in bytes. */
+/** Maximum message size of the table's subjects in bytes. */
 export const maxMessageSize = 1_048_576;
 
-/** Most frames in one message that the subjects of the table take. */
+/** Maximum number of fragments per message of the table's subjects. */
 export const maxFragments = 20_000;
 
-/** What the subjects of the table are told on their command lines. */
+/** Command-line flags of the table's subjects. */
 export const limitFlags: readonly string[] = [
   "--max-message-size",
   String(maxMessageSize),

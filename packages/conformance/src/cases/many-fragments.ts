@@ -10,24 +10,24 @@ import {
 } from "./connection-case.ts";
 import { maxFragments, maxMessageSize } from "./limits.ts";
 
-/** Cuts a payload into pieces of a length; the last one may be shorter. */
+/** Splits a payload into pieces of a length. The last one may be shorter. */
 function pieces(payload: Uint8Array, length: number): Uint8Array[] {
   return Array.from({ length: Math.ceil(payload.length / length) }, (_, i) =>
     payload.subarray(i * length, (i + 1) * length),
   );
 }
 
-/** The same payload over and over: as many fragments as told. */
+/** Returns the same payload `count` times. */
 function repeated(count: number, payload: Uint8Array): Uint8Array[] {
   return Array.from({ length: count }, () => payload);
 }
 
-/** A binary message in fragments, all of them in one piece. */
+/** Returns a fragmented binary message in one piece. */
 function joined(write: FrameWriter, payloads: readonly Uint8Array[]): Uint8Array {
   return concat(...fragments(write, opcodes.binary, payloads));
 }
 
-/** A message of bytes in fragments of a length, as text when it is ASCII or UTF-8. */
+/** A message in fragments of a length, sent in one piece. */
 function cutMessage(name: string, opcode: number, payload: Uint8Array, length: number) {
   return {
     name,
@@ -43,7 +43,7 @@ function cutMessage(name: string, opcode: number, payload: Uint8Array, length: n
   };
 }
 
-/** Fragments that break no rule but the limit on their number. */
+/** Fragments that break no rule except the limit on their number. */
 function tooMany(name: string, send: (write: FrameWriter) => Uint8Array): ConnectionCase {
   return {
     name: `1008: ${name}`,
@@ -72,7 +72,7 @@ export const manyFragmentsCases: readonly ConnectionCase[] = [
     64,
   ),
   cutMessage(
-    "text of three-byte characters in fragments of 64 bytes, which cut most of them",
+    "text of three-byte characters in fragments of 64 bytes, which split many of them",
     opcodes.text,
     utf8("漢".repeat(20_000)),
     64,
@@ -91,7 +91,7 @@ export const manyFragmentsCases: readonly ConnectionCase[] = [
     }),
   },
   {
-    name: "an empty fragment after each that is not",
+    name: "an empty fragment after each non-empty one",
     section: "5.4",
     script: (write) => {
       const payload = patternBytes(1_000);
@@ -100,7 +100,7 @@ export const manyFragmentsCases: readonly ConnectionCase[] = [
     },
   },
   {
-    name: "as many fragments as are allowed, in each of two messages",
+    name: "the maximum number of fragments, in each of two messages",
     section: "7.4.1",
     script: (write) => {
       const all = joined(write, repeated(maxFragments, Uint8Array.of(7)));
@@ -130,7 +130,7 @@ export const manyFragmentsCases: readonly ConnectionCase[] = [
   tooMany("one empty fragment too many", (write) =>
     joined(write, repeated(maxFragments + 1, empty)),
   ),
-  tooMany("one fragment too many, by its header alone", (write) =>
+  tooMany("one fragment too many, by its header only", (write) =>
     concat(
       ...fragments(write, opcodes.text, repeated(maxFragments + 1, empty)).slice(0, -1),
       write.frame({ opcode: opcodes.continuation, fin: false, declaredLength: 100n }),

@@ -1,17 +1,17 @@
 import { exampleKey, httpHead } from "../opening-handshake.ts";
 
-/** One case of what a server makes of a client's opening handshake (RFC 6455 section 4.2.1). */
+/** A case of a server's handling of a client's opening handshake (RFC 6455 section 4.2.1). */
 export interface ServerHandshakeCase {
   readonly name: string;
   readonly section: string;
   readonly send: Uint8Array;
-  /** 101, or the status of the refusal. */
+  /** 101, or the status code of the refusal. */
   readonly status: number;
-  /** With 101: what `Sec-WebSocket-Protocol` has to say; undefined for no such header. */
+  /** With 101, the expected `Sec-WebSocket-Protocol`; undefined if the header must be absent. */
   readonly subprotocol?: string;
 }
 
-/** The lines of a request that is in order, one by one. */
+/** The lines of a valid request. */
 export const requestLine = "GET / HTTP/1.1";
 export const host = "Host: 127.0.0.1";
 export const upgrade = "Upgrade: websocket";
@@ -20,7 +20,10 @@ export const key = `Sec-WebSocket-Key: ${exampleKey}`;
 export const version = "Sec-WebSocket-Version: 13";
 export const complete: readonly string[] = [requestLine, host, upgrade, connection, key, version];
 
-/** The complete request with lines exchanged by what they start with, or left out for "". */
+/**
+ * Returns the complete request. Lines that start with a key are replaced, or omitted if the
+ * replacement is "".
+ */
 export function requestWith(replacements: Readonly<Record<string, string>>): Uint8Array {
   const lines = complete.map((line) => {
     const [, replacement] =
@@ -30,7 +33,7 @@ export function requestWith(replacements: Readonly<Record<string, string>>): Uin
   return httpHead(...lines.filter((line) => line !== ""));
 }
 
-/** The complete request and further header lines. */
+/** Returns the complete request with further header lines. */
 export function more(...lines: readonly string[]): Uint8Array {
   return httpHead(...complete, ...lines);
 }
@@ -51,7 +54,7 @@ export function accepted(
   };
 }
 
-/** A request that is answered with another status than 101. */
+/** A request that is answered with a status other than 101. */
 export function refused(
   status: number,
   name: string,
@@ -61,5 +64,5 @@ export function refused(
   return { name: `${status}: ${name}`, section, send, status };
 }
 
-/** One byte for each character. */
+/** Encodes one byte per character. */
 export const latin1 = (text: string) => Buffer.from(text, "latin1");

@@ -19,10 +19,10 @@ const goodHosts = [
 
 const badHosts: Readonly<Record<string, string>> = {
   "an empty Host header": "",
-  "a Host header with a blank": "a b",
-  "a Host header with a port that is no number": "127.0.0.1:http",
+  "a Host header with a space": "a b",
+  "a Host header with a port that is not a number": "127.0.0.1:http",
   "a Host header with two ports": "127.0.0.1:80:80",
-  "a Host header with nothing but a port": ":80",
+  "a Host header with only a port": ":80",
   "a Host header with user information": "user@127.0.0.1",
   "a Host header with a path": "127.0.0.1/chat",
   "a Host header with a URL": "http://127.0.0.1",
@@ -31,7 +31,7 @@ const badHosts: Readonly<Record<string, string>> = {
   "a Host header with half an escape": "%4",
 };
 
-/** What may stand in `Sec-WebSocket-Extensions` (RFC 6455 section 9.1), a header line each. */
+/** Valid values of `Sec-WebSocket-Extensions` (RFC 6455 section 9.1), one per header line. */
 const goodExtensions: Readonly<Record<string, readonly string[]>> = {
   "the examples of section 9.1": ["foo", "bar; baz=2"],
   "a parameter that is quoted": ['x-unheard-of; a="token"'],
@@ -41,25 +41,25 @@ const goodExtensions: Readonly<Record<string, readonly string[]>> = {
   "an empty header line beside another": ["", "x-unheard-of"],
   "one extension several times": ["x-unheard-of; a=1, x-unheard-of", "x-unheard-of"],
   "one parameter several times": ["x-unheard-of; a=1; a=2; a"],
-  "names that objects have": ["__proto__; __proto__=1, constructor; toString", "hasOwnProperty"],
+  "names of object properties": ["__proto__; __proto__=1, constructor; toString", "hasOwnProperty"],
 };
 
 const badExtensions: Readonly<Record<string, readonly string[]>> = {
   "an empty Sec-WebSocket-Extensions header": [""],
-  "extensions of nothing but commas": [" , ,"],
+  "extensions consisting only of commas": [" , ,"],
   "a parameter without an extension": [";a=1"],
   "an extension that ends with a semicolon": ["x-unheard-of;"],
   "a parameter without a name": ["x-unheard-of; =1"],
   "a parameter without its value": ["x-unheard-of; a="],
   "a parameter with two values": ["x-unheard-of; a=b=c"],
   "a quote that does not end": ['x-unheard-of; a="b'],
-  "a quoted value that is no token": ['x-unheard-of; a="b c"'],
+  "a quoted value that is not a token": ['x-unheard-of; a="b c"'],
   "an empty quoted value": ['x-unheard-of; a=""'],
   "an extension that is quoted": ['"x-unheard-of"'],
   "two tokens for an extension": ["x unheard"],
-  "an extension that is no token": ["x/unheard"],
+  "an extension that is not a token": ["x/unheard"],
   "a malformed line beside another": ["x-unheard-of", "x-other;"],
-  "a malformed element that follows an element in order": ["x-unheard-of, x-other; a b"],
+  "a malformed element after a valid one": ["x-unheard-of, x-other; a b"],
 };
 
 const extensionLines = (values: readonly string[]) =>
@@ -78,7 +78,7 @@ const otherFaults: Readonly<Record<string, readonly string[]>> = {
   "a Content-Length in base 16": ["Content-Length: 0x0"],
   "a transfer coding without a name": ["Transfer-Encoding:"],
   "an empty Sec-WebSocket-Protocol header": ["Sec-WebSocket-Protocol:"],
-  "subprotocols of nothing but commas": ["Sec-WebSocket-Protocol: , ,"],
+  "subprotocols consisting only of commas": ["Sec-WebSocket-Protocol: , ,"],
   "a subprotocol that is offered twice in two headers": [
     "Sec-WebSocket-Protocol: chat",
     "Sec-WebSocket-Protocol: superchat, chat",
@@ -103,20 +103,20 @@ export const headerCases: readonly ServerHandshakeCase[] = [
   ...Object.entries(otherFaults).map(([name, lines]) => refused(400, name, "4.1", more(...lines))),
   accepted("a Content-Length of several zeros", "4.1", more("Content-Length: 000")),
   accepted(
-    "subprotocols whose names objects have",
+    "subprotocols named like object properties",
     "4.1",
     more("Sec-WebSocket-Protocol: __proto__, constructor, chat"),
     "chat",
   ),
   accepted(
-    "blanks around the key",
+    "white space around the key",
     "4.1",
     requestWith({
       "Sec-WebSocket-Key": `Sec-WebSocket-Key: \t ${exampleKey} \t`,
     }),
   ),
   accepted(
-    "a key with bits that its bytes do not have",
+    "a key with unused bits set in its last character",
     "4.1",
     requestWith({ "Sec-WebSocket-Key": "Sec-WebSocket-Key: AQIDBAUGBwgJCgsMDQ4PEC==" }),
   ),

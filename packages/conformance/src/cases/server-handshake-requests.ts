@@ -11,23 +11,23 @@ import {
   type ServerHandshakeCase,
 } from "./server-handshake-case.ts";
 
-/** Longest head and most header lines that a server takes. */
+/** Maximum head length in bytes and number of header lines that a server accepts. */
 const maxHeadLength = 16_384;
 const maxHeaderLines = 100;
 
-/** The complete request, filled up to a length in bytes with one long header. */
+/** Returns the complete request, extended to a length in bytes with one long header. */
 function requestOfLength(length: number): Uint8Array {
   const missing = length - more("X-Long: ").length;
   return more(`X-Long: ${"x".repeat(missing)}`);
 }
 
-/** The complete request, filled up to a number of header lines. */
+/** Returns the complete request, extended to a number of header lines. */
 function requestOfLines(count: number): Uint8Array {
   const missing = count - (complete.length - 1);
   return more(...Array.from({ length: missing }, (_, i) => `X-${i}: ${i}`));
 }
 
-/** The complete request with another request line. */
+/** Returns the complete request with another request line. */
 const withLine = (line: string) => requestWith({ GET: line });
 
 const absoluteTargets = [
@@ -50,15 +50,15 @@ const targetFaults: Readonly<Record<string, string>> = {
 };
 
 const lineFaults: Readonly<Record<string, string>> = {
-  "a blank at the end of the request line": `${requestLine} `,
+  "a space at the end of the request line": `${requestLine} `,
   "a tab in the request line": "GET\t/ HTTP/1.1",
-  "a method that is no token": "G(T / HTTP/1.1",
+  "a method that is not a token": "G(T / HTTP/1.1",
   "a version in lower case": "GET / http/1.1",
   "a version without its minor number": "GET / HTTP/1",
   "a version of three numbers": "GET / HTTP/1.1.1",
 };
 
-/** The request line, and how much a request may be (RFC 6455 section 4.1, items 1 to 3). */
+/** The request line and the maximum size of a request (RFC 6455 section 4.1, items 1 to 3). */
 export const requestCases: readonly ServerHandshakeCase[] = [
   accepted(
     "a request target in absolute form",
@@ -77,7 +77,7 @@ export const requestCases: readonly ServerHandshakeCase[] = [
   ...["POST", "HEAD", "PUT", "CONNECT", "HEADER", "get"].map((method) =>
     refused(405, `method ${method}`, "4.1", withLine(`${method} / HTTP/1.1`)),
   ),
-  refused(405, "OPTIONS of everything", "4.1", withLine("OPTIONS * HTTP/1.1")),
+  refused(405, "OPTIONS *", "4.1", withLine("OPTIONS * HTTP/1.1")),
   refused(405, "a plain POST", "4.1", httpHead("POST / HTTP/1.1", "Host: 127.0.0.1")),
   ...["HTTP/1.0", "HTTP/0.9", "HTTP/2.0", "HTTP/3.1"].map((version) =>
     refused(505, version, "4.1", withLine(`GET / ${version}`)),
@@ -89,13 +89,13 @@ export const requestCases: readonly ServerHandshakeCase[] = [
   refused(431, "101 header lines", "4.2.1", requestOfLines(maxHeaderLines + 1)),
   refused(
     400,
-    "a fault, and a request in order in one piece with it",
+    "a fault, and a valid request in one piece with it",
     "4.2.2",
     concat(requestWith({ "Sec-WebSocket-Key": "" }), more()),
   ),
   refused(
     426,
-    "a plain GET, and a request in order in one piece with it",
+    "a plain GET, and a valid request in one piece with it",
     "4.2.2",
     concat(httpHead(requestLine, "Host: 127.0.0.1"), more()),
   ),

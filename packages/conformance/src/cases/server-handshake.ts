@@ -30,7 +30,7 @@ const example = httpHead(
 const acceptedCases: readonly ServerHandshakeCase[] = [
   accepted("the example of the RFC", "1.3", example, "chat"),
   accepted(
-    "names and values in odd case",
+    "names and values in mixed case",
     "4.2.1",
     httpHead(
       requestLine,
@@ -42,7 +42,7 @@ const acceptedCases: readonly ServerHandshakeCase[] = [
     ),
   ),
   accepted(
-    "token lists, blanks around values and headers that mean nothing here",
+    "token lists, white space around values and unrelated headers",
     "4.2.1",
     httpHead(
       "GET /path?query=1&other=%20 HTTP/1.1",
@@ -74,27 +74,27 @@ const acceptedCases: readonly ServerHandshakeCase[] = [
     "chat",
   ),
   accepted(
-    "a subprotocol that the server speaks",
+    "a subprotocol that the server supports",
     "4.2.2",
     more("Sec-WebSocket-Protocol: chat"),
     "chat",
   ),
   accepted(
-    "only subprotocols that the server does not speak",
+    "only subprotocols that the server does not support",
     "4.2.2",
     more("Sec-WebSocket-Protocol: soap, wamp"),
   ),
   accepted(
-    "a subprotocol in another case is another one",
+    "a subprotocol in another case is different",
     "4.2.2",
     more("Sec-WebSocket-Protocol: Chat"),
   ),
   accepted(
-    "an extension that nobody knows is not chosen",
+    "an unknown extension is not chosen",
     "9.1",
     more("Sec-WebSocket-Extensions: x-unheard-of; level=9"),
   ),
-  accepted("a body of no bytes", "4.2.1", more("Content-Length: 0")),
+  accepted("an empty body", "4.2.1", more("Content-Length: 0")),
 ];
 
 const keyFaults: Readonly<Record<string, string>> = {
@@ -117,21 +117,21 @@ const syntaxFaults: Readonly<Record<string, Uint8Array>> = {
   "NUL in a value": more("X-Value: a\0b"),
   "DEL in a value": more("X-Value: a\u007fb"),
   "a control character in a name": more("X\u0001: 1"),
-  "a blank before the colon": requestWith({ Host: "Host : 127.0.0.1" }),
+  "a space before the colon": requestWith({ Host: "Host : 127.0.0.1" }),
   "a line without a colon": more("nonsense"),
   "a header without a name": more(": value"),
   "two Host headers": more("Host: 127.0.0.1"),
   "two keys": more(`Sec-WebSocket-Key: ${exampleKey}`),
   "no Host header": requestWith({ Host: "" }),
   "no HTTP version": requestWith({ GET: "GET /" }),
-  "a blank too many in the request line": requestWith({ GET: "GET  / HTTP/1.1" }),
-  "a request target that is no path": requestWith({ GET: "GET chat HTTP/1.1" }),
+  "an extra space in the request line": requestWith({ GET: "GET  / HTTP/1.1" }),
+  "a request target that is not a path": requestWith({ GET: "GET chat HTTP/1.1" }),
   "a request target with a fragment": requestWith({ GET: "GET /#top HTTP/1.1" }),
   "an empty request line": latin1(`\r\n${complete.join("\r\n")}\r\n\r\n`),
   "a TLS greeting": latin1("\u0016\u0003\u0001\u0002\0\u0001\0\u0001\u00fc\u0003\u0003"),
   "a body": more("Content-Length: 5"),
   "a chunked body": more("Transfer-Encoding: chunked"),
-  "a subprotocol that is no token": more("Sec-WebSocket-Protocol: a b"),
+  "a subprotocol that is not a token": more("Sec-WebSocket-Protocol: a b"),
   "a subprotocol that is offered twice": more("Sec-WebSocket-Protocol: chat, chat"),
 };
 

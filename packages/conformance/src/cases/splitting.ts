@@ -11,7 +11,7 @@ import {
 
 const mixed = "Hello é€𝄞";
 
-/** Every kind of frame, each short enough to be cut at each of its bytes. */
+/** Every kind of frame, each short enough to be split at each of its bytes. */
 function everyKind(write: FrameWriter): Exchange[] {
   const bytes = patternBytes(126);
   const [first, second] = [utf8(mixed).subarray(0, 8), utf8(mixed).subarray(8)];
@@ -32,7 +32,10 @@ function everyKind(write: FrameWriter): Exchange[] {
   ];
 }
 
-/** However TCP cuts the bytes, the same comes of them (RFC 6455 section 5.4, last paragraph but one). */
+/**
+ * The result does not depend on how TCP splits the bytes (RFC 6455 section 5.4, last paragraph but
+ * one).
+ */
 export const splittingCases: readonly ConnectionCase[] = [
   {
     name: "every kind of frame, cut at every byte",
@@ -62,7 +65,7 @@ export const splittingCases: readonly ConnectionCase[] = [
     },
   },
   {
-    name: "a long masked payload, cut on each side of its word borders",
+    name: "a long masked payload, cut on each side of its word boundaries",
     section: "5.3",
     cut: [1_001, 1_002, 1_003, 1_004, 1_005, 65_535, 65_536, 65_537],
     script: (write) => {

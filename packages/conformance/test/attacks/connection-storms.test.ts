@@ -7,10 +7,10 @@ import { honestDuring, printFigures } from "../../src/attack/honest-connections.
 import { until } from "../../src/attack/until.ts";
 import { runtimes } from "../../src/runtimes.ts";
 
-/** In milliseconds. */
+/** Duration of a storm in milliseconds. */
 const stormTime = 1_500;
 
-/** Connects and breaks off as soon as the connection is there. */
+/** Connects, and resets the connection as soon as it is established. */
 async function connectAndReset(port: number): Promise<void> {
   const socket = connect(port, "127.0.0.1");
   socket.once("connect", () => socket.resetAndDestroy());
@@ -18,7 +18,7 @@ async function connectAndReset(port: number): Promise<void> {
   await once(socket, "close");
 }
 
-/** Does so for a while, as often per second as told. */
+/** Does so for a while at a given rate. */
 async function storm(port: number, perSecond: number): Promise<void> {
   const start = performance.now();
   const attempts: Promise<void>[] = [];
@@ -29,7 +29,10 @@ async function storm(port: number, perSecond: number): Promise<void> {
   await Promise.all(attempts);
 }
 
-/** Makes new connections one after the other while something runs; the longest time that one took. */
+/**
+ * Opens connections one after another while an attack runs. Returns the longest time that one took,
+ * in milliseconds.
+ */
 async function longestOpening(server: AttackedServer, attack: () => Promise<void>) {
   let longest = 0;
   let over = false;
@@ -47,7 +50,7 @@ async function longestOpening(server: AttackedServer, attack: () => Promise<void
   return longest;
 }
 
-describe.each(runtimes)("clients that break off at once on $name", (runtime) => {
+describe.each(runtimes)("clients that reset at once on $name", (runtime) => {
   let server: AttackedServer;
 
   beforeAll(async () => {
@@ -64,7 +67,7 @@ describe.each(runtimes)("clients that break off at once on $name", (runtime) => 
     ],
     ["100 per second", (port: number) => storm(port, 100)],
     ["400 per second", (port: number) => storm(port, 400)],
-  ])("%s: others are served, old connections and new", async (name, attack) => {
+  ])("%s: old and new connections of others are served", async (name, attack) => {
     let longest = 0;
     const figures = await honestDuring(server, async () => {
       longest = await longestOpening(server, () => attack(server.port));
@@ -79,7 +82,7 @@ describe.each(runtimes)("clients that break off at once on $name", (runtime) => 
   });
 });
 
-/** How many descriptors a server may have that runs out of them, and how many connections it is offered. */
+/** Descriptor limit of a server that runs out of them, and the number of connections attempted. */
 const maxDescriptors = 128;
 const offered = 300;
 
@@ -88,7 +91,7 @@ describe.each(runtimes)("a server on $name that runs out of descriptors", (runti
 
   beforeAll(async () => {
     server = await AttackedServer.start(runtime, "echo", {}, maxDescriptors);
-    // Deno opens descriptors for itself in the first second, and ends the process when it cannot.
+    // Deno opens descriptors for its own use in the first second, and exits if it cannot.
     if (runtime.name === "deno") await delay(1_500);
   });
 

@@ -13,21 +13,24 @@ const write = new FrameWriter("client");
 const offer =
   "Sec-WebSocket-Extensions: permessage-deflate; client_no_context_takeover; server_no_context_takeover";
 const mebibyte = 1_048_576;
-/** RSV1 says that a message is compressed (RFC 7692 section 6). */
+/** RSV1 marks a compressed message (RFC 7692 section 6). */
 const rsv1 = 4;
 
 const text = (frame: ReceivedFrame | undefined) => Buffer.from(frame?.payload ?? []).toString();
-/** Some 16 KiB that become this many zeros. */
+/** Returns a message that decompresses to this many zeros. For 16 MiB it has about 16 KiB. */
 const bomb = (length: number) => deflated(new Uint8Array(length));
 
-/** Sends bytes and then a Ping: once that is answered, the bytes have been looked at. */
+/**
+ * Sends frames and a Ping. Returns the first frame that comes back: the Pong, once the others were
+ * read.
+ */
 async function sendAndSettle(peer: RawPeer, ...frames: Uint8Array[]): Promise<string> {
   await peer.send(concat(...frames, write.ping()));
   return receivedLine(await peer.takeFrame());
 }
 
 describe.each(runtimes)(
-  "compressed messages that are much longer than they look on $name",
+  "compressed messages that are much longer than their payloads on $name",
   (runtime) => {
     let server: AttackedServer;
 
@@ -37,7 +40,7 @@ describe.each(runtimes)(
 
     afterAll(() => server?.stop());
 
-    test("60 connections with an unfinished message of 16 MiB each stay within a bound of memory", async () => {
+    test("60 connections with an unfinished message of 16 MiB each stay within a memory limit", async () => {
       const payload = bomb(16 * mebibyte - 1_000);
       const frame = write.frame({ opcode: opcodes.binary, fin: false, rsv: rsv1, payload });
       const before = server.memory;
@@ -66,7 +69,7 @@ describe.each(runtimes)(
     });
 
     test("complete ones, 12 per second from one connection, leave time for the others", async () => {
-      // Each is a little shorter than the last, so that their answers show the order.
+      // Each is slightly shorter than the previous one, so that the answers show the order.
       const lengths = Array.from({ length: 36 }, (_, number) => 16 * mebibyte - number);
       const frames = lengths.map((length) =>
         write.frame({ opcode: opcodes.binary, rsv: rsv1, payload: bomb(length) }),
@@ -91,7 +94,7 @@ describe.each(runtimes)(
       expect(server.process.standardError).toBe("");
     });
 
-    test("after a message that is cut off others are inflated as ever", async () => {
+    test("after a truncated message, others are still inflated", async () => {
       const attacker = await server.open({}, offer);
       const payload = bomb(16 * mebibyte).subarray(0, 8_000);
       await sendAndSettle(
@@ -108,7 +111,7 @@ describe.each(runtimes)(
   },
 );
 
-/** The echo of a short compressed message. */
+/** Returns the echo of a short compressed message. */
 async function echoed(server: AttackedServer): Promise<string> {
   const peer = await server.open({}, offer);
   const payload = deflated(Buffer.from("hello"));
@@ -118,7 +121,7 @@ async function echoed(server: AttackedServer): Promise<string> {
   return frame?.rsv === rsv1 ? Buffer.from(inflated(frame.payload)).toString() : text(frame);
 }
 
-describe.each(runtimes)("long messages that do not become shorter on $name", (runtime) => {
+describe.each(runtimes)("long incompressible messages on $name", (runtime) => {
   let server: AttackedServer;
 
   beforeAll(async () => {
@@ -127,15 +130,15 @@ describe.each(runtimes)("long messages that do not become shorter on $name", (ru
 
   afterAll(() => server?.stop());
 
-  test("deflating echoes of 8 MiB leaves time for the others, and the order is kept", async () => {
-    // Longer than the window, so that what is repeated does not show.
+  test("deflating echoes of 8 MiB leaves time for others and keeps the order", async () => {
+    // Longer than the window, so that the repetition is not compressible.
     const piece = noise(mebibyte);
     const contents = Array.from({ length: 4 }, (_, number) => {
       const content = Buffer.concat(Array<Uint8Array>(8).fill(piece));
       content.writeUInt32BE(number);
       return [content, Buffer.from(`after ${number}`)];
     }).flat();
-    // All that takes long here is done before the others are watched, or after.
+    // Do everything slow before or after the other connections are observed.
     const frames = concat(
       ...contents.map((content, index) =>
         index % 2 === 0 ? write.binary(content) : write.text(content.toString()),

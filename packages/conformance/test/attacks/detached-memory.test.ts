@@ -19,13 +19,13 @@ const cases = (Object.keys(detachments) as DetachmentName[]).flatMap((detachment
   { detachment, when: "in flight" },
 ]);
 
-describe.each(runtimes)("memory that goes away while it waits to be sent on $name", (runtime) => {
+describe.each(runtimes)("memory that is detached while it is queued on $name", (runtime) => {
   const replaceable = new ReplaceableServer(runtime, "detaching");
 
   afterAll(() => replaceable.stop());
 
   test.each(cases)(
-    "$detachment, $when: that connection fails alone",
+    "$detachment, $when: only that connection fails",
     async ({ detachment, when }) => {
       const server = await replaceable.healthy();
       const id = `${detachment} ${when}`;
@@ -61,7 +61,7 @@ describe.each(runtimes)("memory that goes away while it waits to be sent on $nam
     },
   );
 
-  test("memory that is gone already is refused with a TypeError", async () => {
+  test("memory that is already detached is refused with a TypeError", async () => {
     const server = await replaceable.healthy();
     const peer = await server.open({ gone: "" });
     await peer.send(write.text("go"));
@@ -72,7 +72,7 @@ describe.each(runtimes)("memory that goes away while it waits to be sent on $nam
     peer.destroy();
   });
 
-  test.each(Object.keys(unusualMemory))("memory that is %s arrives whole", async (memory) => {
+  test.each(Object.keys(unusualMemory))("memory that is %s arrives complete", async (memory) => {
     const server = await replaceable.healthy();
     const expected = new Uint8Array(longLength);
     fillLong(expected);

@@ -17,10 +17,10 @@ import { receivedLine } from "../../src/transcript.ts";
 
 const write = new FrameWriter("client");
 const failureNames = Object.keys(failures) as FailureName[];
-/** A failure that leaves the handler's own turn, for the tests about one handler alone. */
+/** A failure outside the handler's own call, for the tests of one handler only. */
 const rejects = "rejects later" satisfies FailureName;
 
-/** Makes a connection on which a handler fails. */
+/** Opens a connection on which a handler fails. */
 async function openFailing(
   server: AttackedServer,
   id: string,
@@ -43,7 +43,7 @@ async function openFailing(
   return peer;
 }
 
-/** The Close frame, after whatever else came. */
+/** Returns the line of the Close frame, skipping earlier frames. */
 async function closeFrame(peer: RawPeer): Promise<string> {
   for (;;) {
     const frame = await peer.takeFrame();
@@ -51,7 +51,7 @@ async function closeFrame(peer: RawPeer): Promise<string> {
   }
 }
 
-/** The line of a Close frame with 1011, which may have a reason. */
+/** Matches the line of a Close frame with 1011 and any reason. */
 const internalError = /^unmasked close 1011/;
 
 describe.each(runtimes)("handlers that fail on $name", (runtime) => {
@@ -74,7 +74,7 @@ describe.each(runtimes)("handlers that fail on $name", (runtime) => {
   );
 
   test.each(combinations)(
-    "$handler $failure: 1011, one report, and all others go on",
+    "$handler $failure: 1011, one report, and all others continue",
     async ({ handler, failure }) => {
       const server = await servers.reporting.healthy();
       const id = `${handler} ${failure}`;
@@ -142,7 +142,7 @@ describe.each(runtimes)("handlers that fail on $name", (runtime) => {
   );
 
   test.each(failingHandlers)(
-    "without an error handler, what %s rejects with is printed",
+    "without an error handler, the error of %s is printed",
     async (handler) => {
       const server = await servers.unreporting.healthy();
       const id = `unreported ${handler}`;
@@ -159,7 +159,7 @@ describe.each(runtimes)("handlers that fail on $name", (runtime) => {
     },
   );
 
-  test.each(failureNames)("an error handler that fails itself: %s", async (second) => {
+  test.each(failureNames)("an error handler that also fails: %s", async (second) => {
     const server = await servers.misreporting.healthy();
     const before = server.process.standardError.length;
     const peer = await openFailing(server, second, "message", "throws", second);

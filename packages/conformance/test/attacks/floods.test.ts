@@ -6,12 +6,12 @@ import { concat, FrameWriter, opcodes } from "../../src/frame-bytes.ts";
 import { runtimes } from "../../src/runtimes.ts";
 
 const write = new FrameWriter("client");
-/** How long each flood lasts, in milliseconds. */
+/** Duration of each flood in milliseconds. */
 const floodTime = 1_200;
-/** So long that only a server that leaves the others aside for whole seconds fails; in milliseconds. */
+/** Time limit in milliseconds: only a server that neglects the other connections exceeds it. */
 const patience = 500;
 
-/** So many of a frame that they make up some 64 KiB. */
+/** Repeats a frame up to about 64 KiB. */
 function many(frame: Uint8Array): Uint8Array {
   return concat(...Array<Uint8Array>(Math.ceil(65_536 / frame.length)).fill(frame));
 }
@@ -19,7 +19,7 @@ function many(frame: Uint8Array): Uint8Array {
 const noPayload = new Uint8Array(0);
 const floods = [
   ["empty pings", noPayload, write.ping()],
-  ["pongs that nobody asked for", noPayload, write.pong()],
+  ["unsolicited pongs", noPayload, write.pong()],
   [
     "empty fragments of one message",
     write.frame({ opcode: opcodes.binary, fin: false }),

@@ -12,27 +12,30 @@ import { runtimes } from "../../src/runtimes.ts";
 const write = new FrameWriter("client");
 const secrets = ["the first one's secret", "the second one's secret"] as const;
 const rounds = 30;
-/** In the first rounds each piece is read on its own: so long after the one before, in milliseconds. */
+/** In the first rounds each piece is sent separately, after an interval in milliseconds. */
 const slowRounds = 4;
 const pieceInterval = 2;
-/** How many bytes go into a segment: a long message takes several. */
+/** Bytes per segment. A long message takes several. */
 const segmentLength = 65_536;
 const longLength = 307_200;
-/** Messages of any length that is handled in a way of its own. */
+/** Lengths that cover every way of handling a message. */
 const lengths = [30, 64, 65, 127, 128, 200, 500, 1_024, 1_025, 4_096, 5_000, 20_000, 70_000];
 
-/** Nothing but the secret, over and over. */
+/** Returns bytes that repeat the secret. */
 function filled(secret: string, length: number): Uint8Array {
   return new Uint8Array(Buffer.alloc(length, `${secret}; `));
 }
 
-/** Keys with which what is left of received bytes does and does not look like what was sent. */
+/** Masking keys with which received bytes do and do not equal their payload. */
 const maskingKeys = [
   [0, 0, 0, 0],
   [0x37, 0xfa, 0x21, 0x3d],
 ];
 
-/** What a connection sends in one round: bursts, messages that come alone, long ones in pieces. */
+/**
+ * Returns what a connection sends in one round: bursts, single messages, and long messages in
+ * pieces.
+ */
 function piecesOf(secret: string, maskingKey: readonly number[]): Uint8Array[] {
   const frame = (length: number, opcode: number = opcodes.binary, fin = true) =>
     write.frame({ opcode, fin, maskingKey, payload: filled(secret, length) });
@@ -58,7 +61,7 @@ const ways: readonly { name: string; mode: ModeName; options: SubjectOptions }[]
   },
 ];
 
-describe.each(runtimes)("what a handler sees of other connections on $name", (runtime) => {
+describe.each(runtimes)("what a handler sees of others' memory on $name", (runtime) => {
   const servers = new Map<string, AttackedServer>();
 
   beforeAll(async () => {

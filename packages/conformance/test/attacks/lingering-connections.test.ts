@@ -11,12 +11,12 @@ import { RawPeer } from "../../src/raw-peer.ts";
 import { runtimes } from "../../src/runtimes.ts";
 
 const write = new FrameWriter("client");
-/** How long the closing handshake and the opening handshake may take here, in milliseconds. */
+/** Time limits of the closing handshake and the opening handshake, in milliseconds. */
 const timeouts = { closeTimeout: 300, handshakeTimeout: 300 };
-/** How many connections are left over at once. */
+/** Number of lingering connections at a time. */
 const count = 10;
 
-/** What a connection has sent when it goes. */
+/** What a connection has sent when it ends. */
 const sent = [
   ["1 message", write.text("one")],
   ["3 messages", concat(...Array<Uint8Array>(3).fill(write.text("three")))],
@@ -26,10 +26,10 @@ const sent = [
   ],
 ] as const;
 
-/** How it goes. */
+/** How it ends. */
 const endings = [
   ["ends", (peer: RawPeer) => peer.end()],
-  ["is given up", (peer: RawPeer) => peer.destroy()],
+  ["is destroyed", (peer: RawPeer) => peer.destroy()],
   ["is reset", (peer: RawPeer) => peer.reset()],
 ] as const;
 
@@ -59,7 +59,7 @@ describe.each(runtimes)("handlers that never settle on $name", (runtime) => {
     const before = server.descriptors;
     const peers = await Promise.all(Array.from({ length: count }, () => server.open()));
     for (const peer of peers) await peer.send(bytes);
-    // Until the handler has been called.
+    // Wait until the handler has been called.
     await server.state();
     await delay(100);
     for (const peer of peers) end(peer);
@@ -75,10 +75,10 @@ describe.each(runtimes)("handlers that never settle on $name", (runtime) => {
   });
 });
 
-/** The first bytes of a ClientHello (RFC 8446 section 4.1.2) of 512 bytes, of which no more come. */
+/** The first bytes of an unfinished ClientHello (RFC 8446 section 4.1.2) of 512 bytes. */
 const halfClientHello = Uint8Array.of(0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3, ...Array(100).fill(7));
 
-describe.each(runtimes)("TLS handshakes that are never finished on $name", (runtime) => {
+describe.each(runtimes)("unfinished TLS handshakes on $name", (runtime) => {
   let certificates: CertificateFiles;
   let server: AttackedServer;
 
@@ -96,7 +96,7 @@ describe.each(runtimes)("TLS handshakes that are never finished on $name", (runt
   test.each([
     ["nothing", new Uint8Array(0)],
     ["half a ClientHello", halfClientHello],
-  ])("clients that send %s are given up after the handshake timeout", async (_, bytes) => {
+  ])("clients that send %s are closed after the handshake timeout", async (_, bytes) => {
     const before = server.descriptors;
     const peers = await Promise.all(
       Array.from({ length: count }, () => RawPeer.connect(server.port)),
@@ -122,7 +122,7 @@ describe.each(runtimes)("TLS handshakes that are never finished on $name", (runt
 });
 
 describe.each(runtimes)("a client on $name and servers that never answer", (runtime) => {
-  test.each(["ws", "wss"])("%s: no descriptor stays behind", async (scheme) => {
+  test.each(["ws", "wss"])("%s: no descriptor stays open", async (scheme) => {
     const listener = createServer({ allowHalfOpen: true }, (socket) => {
       socket.on("error", () => {});
     }).listen(0, "127.0.0.1");
@@ -135,7 +135,7 @@ describe.each(runtimes)("a client on $name and servers that never answer", (runt
       await client.stop("SIGKILL");
       listener.close();
     });
-    // The first attempt makes whatever the runtime needs for itself.
+    // The first attempt opens what the runtime needs for itself.
     expect(JSON.parse(await client.line(0))).toEqual({ error: "WS_ERR_HANDSHAKE_TIMEOUT" });
     const before = descriptorCount(client.pid);
     const last = await client.line(count - 1);

@@ -11,14 +11,14 @@ const write = new FrameWriter("client");
 const mebibyte = 1_048_576;
 const connections = 200;
 /**
- * How much more than before a burst may stay, in bytes. In use is what all connections share to gather messages and
- * to send them, whether there are ten or ten thousand. What the runtime's allocator keeps in reserve is not ours
- * to say, but it is less than the bursts together.
+ * Memory that may stay in use or resident after a burst, in bytes. The shared buffers for receiving
+ * and sending stay in use, whatever the number of connections. The reserve of the runtime's
+ * allocator is outside our control, but it is less than all bursts together.
  */
 const mayStayInUse = 24 * mebibyte;
 const mayStayResident = 150 * mebibyte;
 
-/** 1 MiB, in one message, and in small ones; the last one is echoed. */
+/** 1 MiB in one message, in small ones and in fragments. The last message is echoed. */
 const sentBursts = [
   ["1 message of 1 MiB", concat(write.binary(new Uint8Array(mebibyte)), write.text("over"))],
   [
@@ -56,7 +56,7 @@ describe.each(runtimes)("memory after a burst on $name", (runtime) => {
     await server?.stop();
   });
 
-  /** Does something on each connection and waits until memory is back. */
+  /** Does something on each connection and waits until the memory has been released. */
   async function comesBack(what: string, act: (peer: RawPeer) => Promise<void>): Promise<void> {
     const used = { before: await server.memoryInUse() };
     const resident = { before: server.memory, most: 0 };
@@ -72,9 +72,9 @@ describe.each(runtimes)("memory after a burst on $name", (runtime) => {
     const print = async () => {
       const last = await left();
       console.log(
-        `${runtime.name}, ${what}: per connection ${kilobytes(last.used)} stay in use, of ${kilobytes(
+        `${runtime.name}, ${what}: per connection ${kilobytes(last.used)} stay in use; of ${kilobytes(
           resident.most - resident.before,
-        )} that were resident ${kilobytes(last.resident)} stay`,
+        )} resident, ${kilobytes(last.resident)} stay`,
       );
     };
     await until(
@@ -92,7 +92,7 @@ describe.each(runtimes)("memory after a burst on $name", (runtime) => {
     await comesBack("got 1 MiB", (peer) => exchange(peer, [write.text("burst")], burstCount));
   });
 
-  test("a client does not read for a while, and then gets its burst", async () => {
+  test("a client that reads late gets its burst", async () => {
     await comesBack("got 1 MiB late", async (peer) => {
       peer.socket.pause();
       await peer.send(write.text("burst"));
@@ -108,7 +108,7 @@ describe.each(runtimes)("memory after a burst on $name", (runtime) => {
   });
 });
 
-/** Sends bytes and takes so many frames. */
+/** Sends bytes and reads this many frames. */
 async function exchange(peer: RawPeer, bytes: readonly Uint8Array[], frames: number) {
   await peer.send(...bytes);
   for (let i = 0; i < frames; i++) {
@@ -117,11 +117,11 @@ async function exchange(peer: RawPeer, bytes: readonly Uint8Array[], frames: num
 }
 
 describe.each(runtimes)("an output queue that is never empty on $name", (runtime) => {
-  test("200,000 messages go through it and leave nothing behind", async () => {
+  test("200,000 messages pass through it without leaving memory in use", async () => {
     const server = await AttackedServer.start(runtime, "sending");
     try {
       const peer = await server.open();
-      // Slower than the server sends, but not so slow that it takes long.
+      // Slower than the server sends, but fast enough for a short test.
       dropInput(peer, 3);
       await peer.send(write.text("stream"));
       await until(
@@ -140,7 +140,8 @@ describe.each(runtimes)("an output queue that is never empty on $name", (runtime
       console.log(
         `${runtime.name}, a queue never empty: ${growth.toFixed(1)} MiB more after ${sent.toFixed(0)} MiB`,
       );
-      // So much does what waits in the queue vary; what has gone through is several times as much.
+      // The queued bytes vary by this much. The bytes that passed through are several times as
+      // many.
       expect(growth).toBeLessThan(16);
       peer.destroy();
       expect(server.process.standardError).toBe("");

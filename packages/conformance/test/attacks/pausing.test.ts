@@ -6,11 +6,14 @@ import { type CallScript, callbacks, calls } from "../../src/attack/modes/script
 import { faultsOf } from "../../src/attack/script-client.ts";
 import { runtimes } from "../../src/runtimes.ts";
 
-/** Without `drain`: whether output has to wait depends on how fast the peer reads. */
+/** Without `drain`: whether output is queued depends on how fast the peer reads. */
 const sureCallbacks = callbacks.filter((callback) => callback !== "drain");
 const pairs = calls.flatMap((first) => calls.map((second) => [first, second] as const));
 
-/** Scripts with calls in several callbacks. A message handler either returns a promise or does not. */
+/**
+ * Scripts with calls in several callbacks. A message handler is either always or never
+ * asynchronous.
+ */
 const anyCalls = fc.array(fc.constantFrom(...calls), { maxLength: 4 });
 const anyScript: fc.Arbitrary<CallScript> = fc
   .record(

@@ -10,7 +10,7 @@ import { receivedLine } from "../../src/transcript.ts";
 
 const write = new FrameWriter("client");
 const mebibyte = 1_048_576;
-/** What all unfinished messages may take up together, in bytes, and how many messages are begun. */
+/** Limit on the memory of all unfinished messages in bytes, and the number of messages started. */
 const maxReceiveMemory = 8 * mebibyte;
 const begun = 20;
 
@@ -27,7 +27,10 @@ const unfinished = [
   ],
 ] as const;
 
-/** Whether the connection is still there, after what has been sent: otherwise the Close frame. */
+/**
+ * Returns the Pong's line if the connection is still open after everything sent, otherwise the
+ * Close frame's.
+ */
 async function answerTo(peer: RawPeer): Promise<string> {
   await peer.send(write.ping());
   return receivedLine(await peer.takeFrame());
@@ -42,7 +45,7 @@ describe.each(runtimes)("unfinished messages on $name", (runtime) => {
 
   afterAll(() => server?.stop());
 
-  test.each(unfinished)("%s: past the limit connections are closed with 1013", async (_, frame) => {
+  test.each(unfinished)("%s: excess connections are closed with 1013", async (_, frame) => {
     const peers: RawPeer[] = [];
     const answers: string[] = [];
     const figures = await honestDuring(server, async () => {
@@ -58,7 +61,7 @@ describe.each(runtimes)("unfinished messages on $name", (runtime) => {
     console.log(`${runtime.name}: of ${begun} messages of 1 MiB ${kept.length} were kept`);
     expect([...kept, ...closed].sort()).toEqual([...answers].sort());
     expect(kept.length * mebibyte).toBeLessThanOrEqual(maxReceiveMemory);
-    // Memory for a message that grows is never more than four times what has come.
+    // Memory for a growing message is at most four times the received bytes.
     expect(kept.length).toBeGreaterThanOrEqual(2);
     expect(figures.failures).toEqual([]);
     for (const peer of peers) peer.destroy();
@@ -66,7 +69,7 @@ describe.each(runtimes)("unfinished messages on $name", (runtime) => {
       () => server.state(),
       ({ clients }) => clients === 0,
     );
-    // Afterwards there is room again, as often as one likes.
+    // Afterwards memory is available again, any number of times.
     const peer = await server.open();
     for (let i = 0; i < 10; i++) {
       const content = concat(payload, payload);

@@ -7,7 +7,7 @@ import { httpHead } from "../../src/opening-handshake.ts";
 import { RawPeer } from "../../src/raw-peer.ts";
 import { runtimes } from "../../src/runtimes.ts";
 
-/** In milliseconds: what a slow reader takes is several times as much. */
+/** In milliseconds. A slow reader takes several times the close timeout. */
 const closeTimeout = 500;
 const readingTime = 1_500;
 const steps = 100;
@@ -22,7 +22,7 @@ describe.each(runtimes)("a long HTTP answer on $name", (runtime) => {
 
   afterAll(() => server?.stop());
 
-  test("arrives whole when the client reads slowly, but reads", async () => {
+  test("arrives complete if the client reads slowly", async () => {
     const peer = await RawPeer.connect(server.port);
     await peer.send(getPage);
     expect(await peer.takeHead()).toMatch(new RegExp(`\r\ncontent-length: ${pageLength}\r\n`, "i"));
@@ -30,7 +30,7 @@ describe.each(runtimes)("a long HTTP answer on $name", (runtime) => {
     let wrong = 0;
     const stepLength = Math.ceil(pageLength / steps);
     while (length < pageLength) {
-      // What is not asked for waits with the server.
+      // Bytes that are not read stay queued at the server.
       peer.socket.resume();
       const piece = await peer.take(Math.min(stepLength, pageLength - length));
       peer.socket.pause();
@@ -50,7 +50,7 @@ describe.each(runtimes)("a long HTTP answer on $name", (runtime) => {
     expect(server.process.standardError).toBe("");
   });
 
-  test("is cut off when the client reads nothing", async () => {
+  test("is cut off if the client reads nothing", async () => {
     const before = server.descriptors;
     const peers = await Promise.all(Array.from({ length: 5 }, () => RawPeer.connect(server.port)));
     for (const peer of peers) {

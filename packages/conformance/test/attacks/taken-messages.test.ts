@@ -8,7 +8,7 @@ import { ReceivedHead, upgradeAnswer } from "../../src/opening-handshake.ts";
 import { RawPeer } from "../../src/raw-peer.ts";
 import { runtimes } from "../../src/runtimes.ts";
 
-/** All numbered messages. */
+/** Returns all numbered messages. */
 function burst(role: Role): Uint8Array {
   const write = new FrameWriter(role);
   const frames = Array.from({ length: numberedCount }, (_, i) => write.binary(numbered(i)));
@@ -18,7 +18,7 @@ function burst(role: Role): Uint8Array {
 const allWhole = { wrong: [], count: numberedCount };
 
 describe.each(runtimes)(
-  "messages whose memory is given away as they are read on $name",
+  "messages whose memory is transferred as they are read on $name",
   (runtime) => {
     let server: AttackedServer;
 
@@ -28,7 +28,7 @@ describe.each(runtimes)(
 
     afterAll(() => server?.stop());
 
-    test("a server's socket hands over every message of a burst whole", async () => {
+    test("a server's socket delivers every message of a burst intact", async () => {
       const peer = await server.open();
       await peer.send(burst("client"));
       const frame = await peer.takeFrame();
@@ -38,7 +38,7 @@ describe.each(runtimes)(
       expect((await server.state()).errors).toEqual([]);
     });
 
-    test("a client's socket hands over every message of a burst whole", async () => {
+    test("a client's socket delivers every message of a burst intact", async () => {
       const listener = createServer({ allowHalfOpen: true }).listen(0, "127.0.0.1");
       await once(listener, "listening");
       const { port } = listener.address() as AddressInfo;

@@ -11,7 +11,7 @@ const versions: Readonly<Record<RuntimeName, RegExp>> = {
   Deno: /^Answered by Deno 2\.\d+\.\d+$/,
   Bun: /^Answered by Bun 1\.\d+\.\d+$/,
 };
-/** What Chromium prints by itself when a server is not there; no page can prevent it. */
+/** Chromium prints this itself if a server is not reachable. A page cannot prevent it. */
 const refused = /^WebSocket connection to '.*' failed/;
 
 describe.runIf(browserTests)("the chat page in Chromium", () => {
@@ -40,7 +40,7 @@ describe.runIf(browserTests)("the chat page in Chromium", () => {
       await server?.stop();
     });
 
-    it("lets two people talk, and says which runtime answers", async () => {
+    it("lets two people talk and shows the server's runtime", async () => {
       await say(ada, "Hello, Grace");
       await heard(grace, "Hello, Grace");
       await say(grace, "Hello, Ada <b>&amp;</b> ✓");
@@ -58,7 +58,7 @@ describe.runIf(browserTests)("the chat page in Chromium", () => {
       expect([...ada.complaints, ...grace.complaints]).toEqual([]);
     });
 
-    it.runIf(isWhole)("shows who comes late what was said, and who leaves", async () => {
+    it.runIf(isWhole)("shows earlier messages to newcomers, and who leaves", async () => {
       await say(ada, "before Alan came");
       const alan = await join(browser, url, "Alan");
       await heard(alan, "before Alan came");
@@ -69,7 +69,7 @@ describe.runIf(browserTests)("the chat page in Chromium", () => {
       expect(alan.complaints).toEqual([]);
     });
 
-    it.runIf(isWhole)("changes a nickname, and remembers it", async () => {
+    it.runIf(isWhole)("changes and remembers a nickname", async () => {
       await ada.page.getByRole("button", { name: "Ada, change nickname" }).click();
       await ada.page.getByRole("textbox", { name: "Nickname" }).fill("  Countess Ada ");
       await ada.page.getByRole("button", { name: "Change", exact: true }).click();
@@ -86,7 +86,7 @@ describe.runIf(browserTests)("the chat page in Chromium", () => {
       expect([...ada.complaints, ...grace.complaints]).toEqual([]);
     });
 
-    it.runIf(isWhole)("keeps its place while one reads back", async () => {
+    it.runIf(isWhole)("keeps its position while the user reads earlier messages", async () => {
       for (let i = 1; i <= 25; i++) await say(ada, `line ${i}`);
       const messages = grace.page.getByRole("log");
       await heard(grace, "line 25");
@@ -104,7 +104,7 @@ describe.runIf(browserTests)("the chat page in Chromium", () => {
       await newer.waitFor({ state: "hidden" });
     });
 
-    it.runIf(isWhole)("comes back by itself when the server does", async () => {
+    it.runIf(isWhole)("reconnects automatically when the server is back", async () => {
       await say(ada, "before the restart");
       const port = Number(new URL(url).port);
       expect(await server.stop()).toEqual({ code: 0, signal: null });
@@ -132,12 +132,12 @@ describe.runIf(browserTests)("the chat page in Chromium", () => {
   });
 });
 
-/** The names in a list of people. */
+/** Returns the names in a list of people. */
 function names(people: Locator): Promise<string[]> {
   return people.locator("bdi").allTextContents();
 }
 
-/** The notes between the messages, without their times. */
+/** Returns the notes between the messages, without their times. */
 async function notes({ page }: Guest): Promise<string[]> {
   const texts = await page.locator(".note").allTextContents();
   return texts.map((text) => text.replace(/ \d\d:\d\d$/, ""));

@@ -5,12 +5,12 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from "p
 const executablePath = "/usr/bin/chromium";
 const required = Boolean(process.env.CI) || process.env.FRAMEWRIGHT_REQUIRE_BROWSER === "1";
 
-/** Whether tests with a browser run. Where one is required and missing they run, and fail. */
+/** Whether to run tests with a browser. If one is required and missing, they run and fail. */
 export const browserTests = existsSync(executablePath) || required;
 if (!browserTests) {
   console.warn(
-    `LEFT OUT: there is no ${executablePath}, so nothing was tested with a browser. ` +
-      "With FRAMEWRIGHT_REQUIRE_BROWSER=1 this is a failure.",
+    `SKIPPED: ${executablePath} is missing, so nothing was tested with a browser. ` +
+      "FRAMEWRIGHT_REQUIRE_BROWSER=1 makes this a failure.",
   );
 }
 
@@ -30,10 +30,10 @@ export function launchBrowser(): Promise<Browser> {
   });
 }
 
-/** One person with a browser window of their own. */
+/** One person with a separate browser window. */
 export interface Guest {
   readonly page: Page;
-  /** What the page should not have done: errors on the console, exceptions. */
+  /** Errors and warnings on the console, and exceptions. */
   readonly complaints: string[];
 }
 
@@ -62,19 +62,19 @@ export async function join(
   return { page, complaints };
 }
 
-/** Types a message, sends it with Enter and waits until it is in the conversation. */
+/** Types a message, sends it with Enter and waits until it appears in the conversation. */
 export async function say({ page }: Guest, text: string): Promise<void> {
   await page.getByRole("textbox", { name: "Message" }).fill(text);
   await page.keyboard.press("Enter");
   await heard({ page }, text);
 }
 
-/** Waits until a message with exactly this text is in the conversation. */
+/** Waits until a message with exactly this text appears in the conversation. */
 export async function heard({ page }: Pick<Guest, "page">, text: string): Promise<void> {
   await page.getByRole("log").getByText(text, { exact: true }).waitFor();
 }
 
-/** Where screenshots go. */
+/** Returns the path for a screenshot. */
 export function artifact(name: string): string {
   const folder = new URL("../../../../.artifacts/", import.meta.url);
   mkdirSync(folder, { recursive: true });

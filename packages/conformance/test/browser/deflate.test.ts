@@ -6,13 +6,15 @@ import { browserTests, launchBrowser } from "./chromium.ts";
 
 interface Conversation {
   readonly extensions: string;
-  /** How many messages came back as they were. */
+  /** Number of messages that were echoed unchanged. */
   readonly same: number;
   readonly sent: number;
   readonly code: number;
 }
 
-/** Runs in the page: echoes of many kinds over one connection, so that windows which are kept matter. */
+/**
+ * Runs in the page: echoes messages of many kinds over one connection, so that kept windows matter.
+ */
 async function converse(url: string): Promise<Conversation> {
   const socket = new WebSocket(url);
   socket.binaryType = "arraybuffer";
@@ -106,7 +108,7 @@ describe.runIf(browserTests)("compression with Chromium", () => {
 
   describe.each(settings)("$options", ({ options, flags, extensions }) => {
     const chosen = runtimes.filter(({ name }) => options === "with windows" || isWholeOn(name));
-    it.each(chosen)("the echo server on $name sends back what came", async (runtime) => {
+    it.each(chosen)("the echo server on $name echoes all messages", async (runtime) => {
       const server: ServerProcess = await startEchoServer(runtime, flags);
       const page = await browser.newPage();
       try {

@@ -34,8 +34,8 @@ const sent: fc.Arbitrary<Sent> = fc.record({
   maskingKey: fc.option(fc.integer(), { nil: undefined }),
 });
 
-describe("the frames that the page cuts out of the wire's bytes", () => {
-  it("are the ones that were sent, however the bytes come", () => {
+describe("the frames that the page reads from the wire's bytes", () => {
+  it("are those that were sent, however the bytes are split", () => {
     const lengths = fc.array(fc.integer({ min: 1, max: 300 }), { minLength: 1, maxLength: 20 });
     fc.assert(
       fc.property(fc.array(sent, { maxLength: 5 }), lengths, (frames, pieces) => {
@@ -65,7 +65,7 @@ describe("the frames that the page cuts out of the wire's bytes", () => {
     );
   });
 
-  it("are described by what they carry", () => {
+  it("are described by their content", () => {
     const describeOne = (opcode: number, ...payload: number[]) => {
       const frame = { fin: true, opcode, payload: Uint8Array.from(payload), maskingKey: 0x1020304 };
       return describePayload(new FrameStream().push(encode(frame))[0]);
@@ -92,7 +92,7 @@ function encode({ fin, opcode, payload, maskingKey }: Sent): Uint8Array {
   return bytes;
 }
 
-/** Feeds bytes in pieces whose lengths are given, over and over. */
+/** Pushes bytes in pieces of the given lengths, used repeatedly. */
 function cut(bytes: Uint8Array, lengths: readonly number[]): WireFrame[] {
   const stream = new FrameStream();
   const frames: WireFrame[] = [];

@@ -4,10 +4,10 @@ import type { ServerMessage } from "../../../../examples/chat/protocol.ts";
 
 type Message<Type extends ServerMessage["type"]> = Extract<ServerMessage, { type: Type }>;
 
-/** A person in the room without a browser: a client of the `ws` package. */
+/** A person in the room without a browser: a client from the `ws` package. */
 export class Guest {
   readonly socket: WebSocket;
-  /** What came and has not been taken. */
+  /** Received messages that have not been read. */
   private readonly inbox: ServerMessage[] = [];
   private wake: () => void = () => {};
 
@@ -20,7 +20,7 @@ export class Guest {
     socket.on("close", () => this.wake());
   }
 
-  /** Opens a connection to the room. Rejects when it is refused. */
+  /** Opens a connection to the room. Rejects if it is refused. */
   static async open(url: string, query: Readonly<Record<string, string>>): Promise<Guest> {
     const guest = new Guest(new WebSocket(address(url, "/room", query)));
     await once(guest.socket, "open");
@@ -35,7 +35,7 @@ export class Guest {
     this.socket.send(JSON.stringify({ type: "rename", name }));
   }
 
-  /** The next message of a type; what comes before it is dropped. */
+  /** Returns the next message of a type. Earlier messages of other types are discarded. */
   async next<Type extends ServerMessage["type"]>(type: Type): Promise<Message<Type>> {
     for (;;) {
       const message = this.inbox.shift();
@@ -48,14 +48,14 @@ export class Guest {
     }
   }
 
-  /** How the connection ends. */
+  /** Returns how the connection ends. */
   async end(): Promise<{ statusCode: number; reason: string }> {
     const [statusCode, reason] = await once(this.socket, "close");
     return { statusCode, reason: String(reason) };
   }
 }
 
-/** The HTTP status with which an opening handshake is refused. */
+/** Returns the HTTP status with which an opening handshake is refused. */
 export async function refusal(
   url: string,
   path: string,
@@ -64,7 +64,7 @@ export async function refusal(
 ): Promise<number | undefined> {
   const options = origin === undefined ? {} : { origin };
   const socket = new WebSocket(address(url, path, query), options);
-  socket.on("error", () => {}); // that it was refused
+  socket.on("error", () => {}); // the refusal
   const [, response] = await once(socket, "unexpected-response");
   socket.terminate();
   return response.statusCode;

@@ -12,17 +12,17 @@ const runtimes: readonly { name: string; options: readonly string[] }[] = [
 ];
 const visits = 200;
 
-/** GET with the key of RFC 6455 section 1.3. */
+/** An opening handshake with the key of RFC 6455 section 1.3. */
 const request =
   "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
   "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
 /** A masked Close frame with status code 1001; its masking key is zero. */
 const goingAway = Uint8Array.of(0x88, 0x82, 0, 0, 0, 0, 0x03, 0xe9);
 
-// A browser whose tab is closed sends a Close frame and gives up its TCP connection at once, with
-// bytes that it has not read: the server's answer meets a reset.
+// A browser whose tab is closed sends a Close frame and abandons its TCP connection at once, with
+// unread bytes. The server's answer is then met by a reset.
 describe.each(runtimes)(
-  "a client that leaves as a closed tab does, on $name",
+  "a client that leaves like a closed browser tab, on $name",
   ({ name, options }) => {
     let server: ChildProcess;
     let lines: Interface;
@@ -32,7 +32,7 @@ describe.each(runtimes)(
       await once(server, "close");
     });
 
-    it("is gone for the server, too", async () => {
+    it("is reported as closed by the server", async () => {
       const binary = fileURLToPath(
         new URL(`../../../../node_modules/.bin/${name}`, import.meta.url),
       );
@@ -55,7 +55,7 @@ describe.each(runtimes)(
   },
 );
 
-/** Opens a connection, waits for its first bytes, and leaves without having read the rest. */
+/** Opens a connection, waits for its first bytes, and leaves without reading the rest. */
 async function leave(port: number): Promise<void> {
   const socket = connect(port, "127.0.0.1");
   socket.write(request);

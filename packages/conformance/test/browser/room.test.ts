@@ -55,7 +55,7 @@ describe.each(runtimes)("the chat room on %s", (runtime) => {
     expect((await fetch(url, { method: "POST", body: "x" })).status).toBe(405);
   });
 
-  it("refuses what it does not know", async () => {
+  it("refuses unknown paths and invalid queries", async () => {
     expect(await refusal(url, "/attic", { name: "Ada" })).toBe(404);
     for (const name of ["", "   ", "x".repeat(25), "a\nb", "\u200b"]) {
       expect([name, await refusal(url, "/room", { name })]).toEqual([name, 400]);
@@ -65,7 +65,7 @@ describe.each(runtimes)("the chat room on %s", (runtime) => {
     expect(await refusal(url, "/wire", { id: "short" })).toBe(400);
   });
 
-  it("is open to its own page alone", async () => {
+  it("is open to its own page only", async () => {
     const query = { name: "Ada" };
     for (const origin of ["http://example.com", `http://${host}.example.com`, "null"]) {
       expect([origin, await refusal(url, "/room", query, origin)]).toEqual([origin, 403]);
@@ -77,7 +77,7 @@ describe.each(runtimes)("the chat room on %s", (runtime) => {
     await once(own, "close");
   });
 
-  it("tells everyone who is here and what is said", async () => {
+  it("tells everyone about participants and messages", async () => {
     const ada = await enter("  Ada  ");
     const welcome = await ada.next("welcome");
     expect(welcome.runtime.name).toBe(runtime);
@@ -107,10 +107,10 @@ describe.each(runtimes)("the chat room on %s", (runtime) => {
     );
   });
 
-  it("takes the longest text, and sends those away who say anything else", async () => {
+  it("accepts the longest text, and disconnects clients that send anything invalid", async () => {
     const ada = await enter("Ada");
     const longest = "😀".repeat(maxTextLength);
-    // Every character as two escapes is the longest that a text can get in JSON.
+    // Text with every character as two escapes has the longest possible JSON.
     ada.socket.send(`{"type":"say","text":"${"\\ud83d\\ude00".repeat(maxTextLength)}"}`);
     expect((await ada.next("said")).text).toBe(longest);
 
@@ -142,7 +142,7 @@ describe.each(runtimes)("the chat room on %s", (runtime) => {
     expect((await huge.end()).statusCode).toBe(1009);
   });
 
-  it("sends away who does not read", async () => {
+  it("disconnects a client that does not read", async () => {
     const slow = await enter("Slow");
     await slow.next("welcome");
     const end = slow.end();
@@ -166,7 +166,7 @@ describe.each(runtimes)("the chat room on %s", (runtime) => {
     expect(ada.socket.readyState).toBe(WebSocket.OPEN);
   });
 
-  it("shows a page the bytes of its own connection, and of no other", async () => {
+  it("shows a page only the bytes of its own connection", async () => {
     const view = new WebSocket(address(url, "/wire", { id: wireId }));
     const streams = [new FrameStream(), new FrameStream()] as const;
     const seen: string[] = [];
@@ -201,7 +201,7 @@ describe.each(runtimes)("the chat room on %s", (runtime) => {
   });
 });
 
-/** 24 MB are more than the operating system's buffers and what the room lets wait. */
+/** Sends 24 MB, more than the operating system's buffers and the room's limit on queued bytes. */
 async function sayTooMuch(guest: Guest): Promise<void> {
   const text = "x".repeat(maxTextLength);
   for (let batch = 0; batch < 120; batch++) {

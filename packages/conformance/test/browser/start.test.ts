@@ -9,7 +9,7 @@ import { Guest } from "./guest.ts";
 const script = fileURLToPath(new URL("../../../../examples/chat/start.ts", import.meta.url));
 const runtimes = ["Node", "Deno", "Bun"];
 
-/** `start.ts` in a process group of its own, as in a terminal, but without one. */
+/** `start.ts` in its own process group, as in a terminal. */
 class Start {
   readonly process: ChildProcess;
   readonly errors: string[] = [];
@@ -28,7 +28,7 @@ class Start {
     });
   }
 
-  /** The URLs by runtime, once they are printed. */
+  /** Returns the URLs by runtime once they are printed. */
   async ready(): Promise<ReadonlyMap<string, string>> {
     for await (const line of createInterface(this.process.stdout as NodeJS.ReadableStream)) {
       const [, name, url] = /^\s+(Node|Deno|Bun)\s+(http:\S+)$/.exec(line) ?? [];
@@ -47,7 +47,7 @@ describe("npm start", () => {
     await start.exit;
   });
 
-  /** Starts all three, and puts a guest into each room. */
+  /** Starts all three servers and connects a guest to each room. */
   async function startWithGuests() {
     start = new Start("0,0,0");
     const urls = await start.ready();
@@ -76,7 +76,7 @@ describe("npm start", () => {
     await expectNobodyListens(urls);
   });
 
-  it("closes all three on Ctrl-C, which reaches the servers as well", async () => {
+  it("closes all three on Ctrl-C, which also reaches the servers", async () => {
     const { urls, guests } = await startWithGuests();
     const ends = guests.map((guest) => guest.end());
     process.kill(-(start.process.pid as number), "SIGINT");
@@ -96,7 +96,7 @@ describe("npm start", () => {
   });
 
   it.each(runtimes)(
-    "says so when the port for %s is in use, and stops the others",
+    "reports that the port for %s is in use, and stops the others",
     async (name) => {
       const occupant = createServer();
       occupant.listen(0, "127.0.0.1");
@@ -106,7 +106,7 @@ describe("npm start", () => {
         start = new Start(runtimes.map((runtime) => (runtime === name ? port : 0)).join());
         expect(await start.exit).toEqual([1, null]);
         expect(start.errors).toEqual([
-          expect.stringContaining(`${name} does not run: cannot listen on 127.0.0.1 port ${port}`),
+          expect.stringContaining(`${name} did not start: cannot listen on 127.0.0.1 port ${port}`),
         ]);
       } finally {
         occupant.close();

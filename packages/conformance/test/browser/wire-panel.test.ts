@@ -30,7 +30,7 @@ describe.runIf(browserTests)("the wire panel in Chromium", () => {
       await server?.stop();
     });
 
-    it.runIf(isWhole)("looks like this", async () => {
+    it.runIf(isWhole)("takes screenshots", async () => {
       const grace = await join(browser, url, "Grace", { colorScheme: "dark" });
       const phone = { width: 390, height: 844 };
       const alan = await join(browser, url, "Alan", { viewport: phone });
@@ -123,16 +123,16 @@ describe.runIf(browserTests)("the wire panel in Chromium", () => {
   });
 });
 
-/** Clicks the latest frame of a kind whose payload starts with, or contains, a text. */
+/** Clicks the latest frame of a kind whose payload contains a text. */
 async function selectFrame(page: Page, direction: string, opcode: string, text: string) {
   const frames = page.locator(`.frame[data-direction="${direction}"][data-opcode="${opcode}"]`);
   await frames.filter({ hasText: text }).first().click();
 }
 
 interface ShownFrame {
-  /** Field values by the field's name. */
+  /** Field values by field name. */
   readonly fields: Readonly<Record<string, string>>;
-  /** Bytes in hexadecimal and the payload's text. */
+  /** Bytes in hexadecimal, and the payload's text. */
   readonly dump: Readonly<Record<string, string>>;
   /** The bits in the drawing. */
   readonly bits: string;

@@ -9,7 +9,7 @@ const deflate = "permessage-deflate";
 const serverNo = "server_no_context_takeover";
 const clientNo = "client_no_context_takeover";
 
-/** Answers with these extensions, one for each line; gives what was offered. */
+/** Answers with these extensions, one per line. Returns what was offered. */
 function conversation(answers: readonly string[]): Conversation<string[]> {
   return async (peer, request) => {
     const lines = answers.map((answer) => `Sec-WebSocket-Extensions: ${answer}`);
@@ -29,7 +29,7 @@ interface Client {
   readonly bad: readonly string[];
 }
 
-/** Answers that are bad whatever was offered (RFC 7692 section 7). */
+/** Answers that are invalid for any offer (RFC 7692 section 7). */
 const alwaysBad = [
   `${deflate}; ${serverNo}; ${clientNo}; ${serverNo}`,
   `${deflate}; ${serverNo}; ${clientNo}; x_unheard_of`,
@@ -49,7 +49,7 @@ const alwaysBad = [
 
 const clients: readonly Client[] = [
   {
-    options: "no windows, and servers that keep one all the same",
+    options: "no windows, and servers that still keep one",
     flags: ["--deflate"],
     offer: `${deflate}; client_max_window_bits; ${serverNo}; ${clientNo}`,
     good: [
@@ -61,7 +61,7 @@ const clients: readonly Client[] = [
     bad: alwaysBad,
   },
   {
-    options: "windows of 12 bits, and servers that do not heed them",
+    options: "windows of 12 bits, and servers that ignore them",
     flags: ["--deflate", "--deflate-takeover", "--deflate-window-bits", "12"],
     offer: `${deflate}; client_max_window_bits=12; server_max_window_bits=12`,
     good: [
@@ -70,7 +70,7 @@ const clients: readonly Client[] = [
       `${deflate}; server_max_window_bits=13`,
       `${deflate}; ${serverNo}; ${clientNo}`,
     ],
-    // What binds our own sending must be as it was offered.
+    // Parameters that restrict the client's sending must be as offered.
     bad: [`${deflate}; server_max_window_bits=12; client_max_window_bits=13`, ...alwaysBad],
   },
   {
@@ -100,7 +100,7 @@ const clients: readonly Client[] = [
     bad: alwaysBad,
   },
   {
-    options: "windows as they are by default, strict",
+    options: "default windows, strict",
     flags: ["--deflate", "--deflate-takeover", "--deflate-strict"],
     offer: `${deflate}; client_max_window_bits=12; server_max_window_bits=12`,
     good: ["", `${deflate}; server_max_window_bits=12`],
@@ -146,7 +146,7 @@ const clients: readonly Client[] = [
   },
 ];
 
-/** The values of the header, one for each line. */
+/** Returns the values of the header, one per line. */
 const lines = (value: string) => (value === "" ? [] : [value]);
 
 describe.each(clients)("answers to the echo client with $options", (client) => {

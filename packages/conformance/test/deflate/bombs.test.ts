@@ -11,7 +11,7 @@ import { receivedLine } from "../../src/transcript.ts";
 const write = new FrameWriter("client");
 const mebibyte = 1_048_576;
 
-/** The most memory that a process has ever had, in bytes: Linux tells. */
+/** Returns the peak resident memory of a process in bytes, as reported by Linux. */
 function peakMemory({ process }: ServerProcess): number {
   const status = readFileSync(`/proc/${process.pid}/status`, "utf8");
   const [, kibibytes] = /^VmHWM:\s+(\d+) kB$/m.exec(status) ?? [];
@@ -28,7 +28,7 @@ const settings = [
   },
 ];
 
-describe.each(settings)("messages that become far too long, $options", ({ flags }) => {
+describe.each(settings)("messages that become much too long, $options", ({ flags }) => {
   describe.each(runtimes)("at the echo server on $name", (runtime) => {
     let server: ServerProcess;
 
@@ -51,7 +51,7 @@ describe.each(settings)("messages that become far too long, $options", ({ flags 
 
     afterAll(() => server?.process.stop("SIGKILL"));
 
-    test("64 MiB of zeros 20 times take no more memory than a few messages of 1 MiB (section 10.4)", async () => {
+    test("20 messages of 64 MiB of zeros take no more memory than a few messages of 1 MiB (section 10.4)", async () => {
       const bystander = await open();
       const innocent = compressed(write, opcodes.binary, Uint8Array.of(0x00));
       for (let i = 0; i < 20; i++) await bystander.send(innocent);

@@ -9,7 +9,10 @@ import { receivedLine } from "../../src/transcript.ts";
 
 const write = new FrameWriter("client");
 
-/** Opens a connection and gives the answer's `Sec-WebSocket-Extensions`, each as its parts in order. */
+/**
+ * Opens a connection and returns the response's `Sec-WebSocket-Extensions`, each as its sorted
+ * parts.
+ */
 async function offer(port: number, offers: readonly string[]) {
   const peer = await RawPeer.connect(port);
   const lines = offers.map((value) => `Sec-WebSocket-Extensions: ${value}`);
@@ -20,7 +23,7 @@ async function offer(port: number, offers: readonly string[]) {
   return { peer, answer };
 }
 
-/** What RSV1 comes to: an echo where compression is in use, and a fault where it is not. */
+/** Returns the answer to a frame with RSV1: an echo if compression is in use, otherwise a fault. */
 async function answerToRsv1(peer: RawPeer): Promise<string> {
   const payload = Uint8Array.of(0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00);
   await peer.send(write.frame({ opcode: opcodes.text, rsv: 4, payload }));
@@ -32,7 +35,10 @@ async function answerToRsv1(peer: RawPeer): Promise<string> {
 const echo = "unmasked text 5: 48656c6c6f";
 const fault = "unmasked close 1002";
 
-/** What a server answers beyond what it is asked for, because of its own options. */
+/**
+ * Returns the expected response, including parameters that the server adds because of its own
+ * options.
+ */
 function expected({ answer }: DeflateOfferCase, ...always: readonly string[]): string[][] {
   if (answer === undefined) return [];
   return [["permessage-deflate", ...new Set([...answer, ...always])].sort()];
@@ -40,12 +46,12 @@ function expected({ answer }: DeflateOfferCase, ...always: readonly string[]): s
 
 const settings = [
   {
-    options: "without windows that are kept",
+    options: "without kept windows",
     flags: ["--deflate"],
     always: ["client_no_context_takeover"],
   },
   {
-    options: "with windows that are kept",
+    options: "with kept windows",
     flags: ["--deflate", "--deflate-takeover", "--deflate-window-bits", "15"],
     always: [],
   },
@@ -82,7 +88,7 @@ describe.each(settings)("offers of permessage-deflate, $options", ({ flags, alwa
       });
     }
 
-    test("nothing is answered to a client that offers nothing, and RSV1 is a fault", async () => {
+    test("a client that offers nothing gets no extension, and RSV1 is a fault", async () => {
       const { peer, answer } = await offer(server.port, []);
       expect(answer).toEqual([]);
       expect(await answerToRsv1(peer)).toBe(fault);
@@ -104,23 +110,27 @@ describe.each(runtimes)("the echo server on $name with windows of 10 bits at mos
 
   test.each([
     [
-      "the client's is made smaller",
+      "the client's window is reduced",
       `${deflate}; client_max_window_bits`,
       "client_max_window_bits=10",
     ],
     [
-      "the client's is made smaller",
+      "the client's window is reduced",
       `${deflate}; client_max_window_bits=15`,
       "client_max_window_bits=10",
     ],
-    ["the client's is smaller", `${deflate}; client_max_window_bits=9`, "client_max_window_bits=9"],
     [
-      "its own is smaller than asked for",
+      "the client's window is smaller",
+      `${deflate}; client_max_window_bits=9`,
+      "client_max_window_bits=9",
+    ],
+    [
+      "its own window is smaller than requested",
       `${deflate}; server_max_window_bits=12`,
       "server_max_window_bits=10",
     ],
     [
-      "its own is as small as asked for",
+      "its own window is as small as requested",
       `${deflate}; server_max_window_bits=9`,
       "server_max_window_bits=9",
     ],
@@ -130,7 +140,7 @@ describe.each(runtimes)("the echo server on $name with windows of 10 bits at mos
     peer.destroy();
   });
 
-  test("a client that does not offer it is not told client_max_window_bits (section 7.1.2.2 of RFC 7692)", async () => {
+  test("a client that does not offer client_max_window_bits does not get it (section 7.1.2.2 of RFC 7692)", async () => {
     const { peer, answer } = await offer(server.port, [deflate]);
     expect(answer).toEqual([[deflate]]);
     peer.destroy();
@@ -146,7 +156,7 @@ describe.each(runtimes)("the echo server on $name without compression", (runtime
 
   afterAll(() => server?.process.stop("SIGKILL"));
 
-  test("declines every offer, and takes RSV1 for a fault (section 5.2)", async () => {
+  test("declines every offer, and treats RSV1 as a fault (section 5.2)", async () => {
     const { peer, answer } = await offer(server.port, [`${deflate}; client_max_window_bits`]);
     expect(answer).toEqual([]);
     expect(await answerToRsv1(peer)).toBe(fault);

@@ -11,13 +11,13 @@ import { runtimes, type ServerProcess, startEchoServer } from "../../src/runtime
 import { echoes, openPeer, playAgainstServer } from "../../src/server-driver.ts";
 import { expectedReport, expectedTranscript, type Transcript } from "../../src/transcript.ts";
 
-// With this threshold echoes are not compressed, so that transcripts show what was understood.
+// With this threshold echoes are not compressed, so that transcripts show what was received.
 const flags = [...limitFlags, "--deflate", "--deflate-threshold", String(2 ** 32)];
 
 interface Agreement {
   readonly windows: string;
   readonly flags: readonly string[];
-  /** The header line of the request, and of the answer. */
+  /** The header lines of the request and the response. */
   readonly offer: string;
   readonly answer: string;
   readonly cases: readonly ConnectionCase[];
@@ -25,7 +25,7 @@ interface Agreement {
 
 const agreements: readonly Agreement[] = [
   {
-    windows: "without windows that are kept",
+    windows: "without kept windows",
     flags,
     offer: "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits",
     answer:
@@ -33,7 +33,7 @@ const agreements: readonly Agreement[] = [
     cases: [...deflateMessageCases, ...deflateFaultCases, ...fragmentedDeflateFaultCases],
   },
   {
-    windows: "with windows that are kept",
+    windows: "with kept windows",
     flags: [...flags, "--deflate-takeover", "--deflate-window-bits", "15"],
     offer: "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits",
     answer: "Sec-WebSocket-Extensions: permessage-deflate",
@@ -41,8 +41,8 @@ const agreements: readonly Agreement[] = [
       ...deflateMessageCases,
       ...keptWindowCases,
       ...fragmentedDeflateFaultCases,
-      // The case is that nothing is there yet, but "Hello" is.
-      ...deflateFaultCases.filter(({ name }) => !name.includes("a distance to before")),
+      // That case needs an empty window, but this one already holds "Hello".
+      ...deflateFaultCases.filter(({ name }) => !name.includes("a distance that reaches before")),
     ],
   },
   {
@@ -57,7 +57,7 @@ const agreements: readonly Agreement[] = [
     ],
     offer: "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits",
     answer: "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover",
-    // What cannot be decompressed as it comes waits for the end of its message.
+    // Without memory, a message is decompressed only when it is complete.
     cases: [...deflateMessageCases, ...deflateFaultCases],
   },
 ];

@@ -7,7 +7,7 @@ import { opening } from "../../src/server-driver.ts";
 
 const write = new FrameWriter("client");
 
-/** What is sent to be echoed: each would become smaller, but for the noise. */
+/** Messages to be echoed. All but the noise are compressible. */
 const contents: readonly (string | Uint8Array)[] = [
   json(2_000),
   json(2_000),
@@ -25,7 +25,7 @@ const contents: readonly (string | Uint8Array)[] = [
 const bytesOf = (content: string | Uint8Array) =>
   typeof content === "string" ? utf8(content) : content;
 
-/** Sends each content plain, and gives the frames that come back. */
+/** Sends each message uncompressed and returns the frames that come back. */
 async function echoesOf(port: number, offer: string): Promise<ReceivedFrame[]> {
   const peer = await RawPeer.connect(port);
   const { send, answered } = opening(peer, `Sec-WebSocket-Extensions: ${offer}`);
@@ -41,7 +41,7 @@ async function echoesOf(port: number, offer: string): Promise<ReceivedFrame[]> {
   return frames;
 }
 
-/** Checks each frame's form and, decompressed, its content; gives which of them were compressed. */
+/** Checks each frame's form and its decompressed content. Returns which of them were compressed. */
 function checkEchoes(
   frames: readonly ReceivedFrame[],
   inflate: (payload: Uint8Array) => Uint8Array,
@@ -98,7 +98,7 @@ describe.each(runtimes)("what the echo server on $name sends compressed", (runti
     for (const server of servers) await server.process.stop("SIGKILL");
   });
 
-  test("each message by itself, from 1,024 bytes on, when that makes it shorter (section 7.2.1 of RFC 7692)", async () => {
+  test("each message separately, from 1,024 bytes on, if that makes it shorter (section 7.2.1 of RFC 7692)", async () => {
     const frames = await echoesOf(fresh, "permessage-deflate");
     const compressed = checkEchoes(frames, inflated);
     expect(compressed).toEqual(contents.map((content, i) => long(content, 1_024) && !isNoise(i)));
@@ -115,7 +115,7 @@ describe.each(runtimes)("what the echo server on $name sends compressed", (runti
     expect(frames[1].payload.length).toBeLessThan(frames[0].payload.length / 5);
   });
 
-  test("with a threshold of 0 everything, an empty message as one byte 0 (section 7.2.3.6 of RFC 7692)", async () => {
+  test("with a threshold of 0 every message, an empty one as one byte 0 (section 7.2.3.6 of RFC 7692)", async () => {
     const frames = await echoesOf(everything, "permessage-deflate");
     const window = new KeptWindow();
     const all = checkEchoes(frames, (payload) => window.inflate(payload));
@@ -124,7 +124,7 @@ describe.each(runtimes)("what the echo server on $name sends compressed", (runti
   });
 
   test.each([9, 10, 12])(
-    "with a window of %i bits, when it is asked to (section 7.1.2.1 of RFC 7692)",
+    "with a window of %i bits, if requested (section 7.1.2.1 of RFC 7692)",
     async (windowBits) => {
       const offer = `permessage-deflate; server_max_window_bits=${windowBits}`;
       const window = new KeptWindow({ windowBits });
@@ -139,14 +139,14 @@ describe.each(runtimes)("what the echo server on $name sends compressed", (runti
     },
   );
 
-  test("without a window, when it is asked to (section 7.1.1.1 of RFC 7692)", async () => {
+  test("without a window, if requested (section 7.1.1.1 of RFC 7692)", async () => {
     const offer = "permessage-deflate; server_no_context_takeover";
     const frames = await echoesOf(keeping, offer);
     expect(checkEchoes(frames, inflated)).toContain(true);
     expect(frames[0].payload).toEqual(frames[1].payload);
   });
 
-  test("without memory nothing at all, and every message all the same (section 6 of RFC 7692)", async () => {
+  test("without memory no message, but all are still echoed (section 6 of RFC 7692)", async () => {
     const frames = await echoesOf(without, "permessage-deflate");
     expect(checkEchoes(frames, inflated)).toEqual(contents.map(() => false));
   });

@@ -11,7 +11,10 @@ import {
 } from "./outcome.ts";
 import { type Delivery, runWs } from "./ws-receiver.ts";
 
-/** Most of these streams end in an error whose stack nobody reads: taking it is most of the work. */
+/**
+ * Disables stack traces. Most streams end in an error whose stack nobody reads, and capturing it is
+ * most of the work.
+ */
 export function withoutStacks(): void {
   const limit = Error.stackTraceLimit;
   beforeAll(() => {
@@ -23,9 +26,9 @@ export function withoutStacks(): void {
 }
 
 /**
- * Lets both implementations take the same bytes, cut the same way.
+ * Passes the same bytes, split in the same way, to both implementations.
  *
- * @param sizes - Of the chunks, used in turn.
+ * @param sizes - Sizes of the chunks, used in turn.
  * @returns Whether they agreed without any of the known differences.
  */
 export async function compare(

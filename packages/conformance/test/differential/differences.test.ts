@@ -24,7 +24,7 @@ describe.each(differences)("$id ($because)", ({ example, predict }) => {
     expect(await runWs(role, limits, chunks.map(bytes), delivery)).toEqual(example.theirs);
   });
 
-  test("is a difference, and foreseen", () => {
+  test("is a difference, and is predicted", () => {
     expect(example.theirs).not.toEqual(example.ours);
     const stream = concat(chunks.map(bytes));
     const expected = predict === undefined ? example.ours : example.theirs;
@@ -32,7 +32,7 @@ describe.each(differences)("$id ($because)", ({ example, predict }) => {
   });
 });
 
-/** The first cell of each row of the section's table. */
+/** Returns the first cell of each row of the section's table. */
 function listedIn(markdown: string): string[] {
   const [, rest = ""] = markdown.split(/^## Where ws differs$/m);
   const [section] = rest.split(/^## /m);

@@ -15,23 +15,23 @@ export interface Example {
   readonly role: Role;
   readonly limits?: Partial<Limits>;
   readonly delivery?: Delivery;
-  /** One chunk each, in hexadecimal digits. */
+  /** The chunks, in hexadecimal digits. */
   readonly chunks: readonly string[];
   readonly ours: Outcome;
   readonly theirs: Outcome;
 }
 
-/** One way in which ws 8.23 and Framewright are known to differ. */
+/** A known difference between ws 8.23 and Framewright. */
 export interface Difference {
-  /** As it stands in the table of docs/rfc6455.md. */
+  /** The id in the table of docs/rfc6455.md. */
   readonly id: string;
-  /** Why ours is right, or free to differ. */
+  /** Why Framewright is right, or free to differ. */
   readonly because: string;
   /**
-   * Tells what ws makes of a stream from what we make of it: exactly, so that nothing else can hide
-   * behind a difference.
+   * Predicts the outcome of ws from the outcome of Framewright. The prediction is exact, so that no
+   * other difference is hidden.
    *
-   * @returns undefined where the difference does not apply.
+   * @returns The outcome, or undefined if the difference does not apply.
    */
   readonly predict?: (run: FrameRun) => Outcome | undefined;
   readonly example: Example;
@@ -122,7 +122,7 @@ export const differences: readonly Difference[] = [
       if (outcome.end !== badText || frames.at(-1)?.opcode === 8) return;
       const first = frames.findLast(({ opcode }) => opcode === 1);
       if (first === undefined) return;
-      // Until its end, ws treats the text as if it were binary.
+      // Until its end, ws treats the text like binary data.
       const stream = situation.stream.slice();
       stream[first.start] += 1;
       const message = outcome.events.filter(isDataMessage).length;
@@ -170,7 +170,8 @@ export const differences: readonly Difference[] = [
     },
   },
   {
-    // Depends on how the stream is cut, so that it cannot be told from the frames: random streams set no such limit.
+    // It depends on the chunks and thus cannot be predicted from the frames. Random streams set no
+    // such limit.
     id: "chunk-limit",
     because:
       "section 10.4 leaves limits to the receiver: bytes are gathered, not the chunks they came in",
@@ -184,14 +185,14 @@ export const differences: readonly Difference[] = [
   },
 ];
 
-/** Ends an outcome where its data message of that number (from 0) would come. */
+/** Ends an outcome at the data message with this number, counted from 0. */
 function failAtMessage(outcome: Outcome, number: number): Outcome {
   let seen = 0;
   const at = outcome.events.findIndex((event) => isDataMessage(event) && seen++ === number);
   return at < 0 ? outcome : { events: outcome.events.slice(0, at), end: badText };
 }
 
-/** What ws is to make of a stream: what we make of it, and the known differences. */
+/** Predicts the outcome of ws for a stream from ours and the known differences. */
 export function predictWs(situation: Situation): Outcome {
   return predictFrom(runByFrame(situation));
 }

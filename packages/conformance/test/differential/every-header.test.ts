@@ -9,7 +9,10 @@ withoutStacks();
 
 const limits: Limits = { maxMessageSize: 70_000, maxFragments: 10 };
 
-/** What the first two bytes announce: the rest of the header, and a payload that is right for the opcode. */
+/**
+ * Returns the rest of the frame that the first two bytes announce, with a payload that is valid for
+ * the opcode.
+ */
 function restOfFrame(byte0: number, byte1: number): Uint8Array {
   const length7 = byte1 & 0x7f;
   const masked = byte1 >= 0x80;
@@ -28,7 +31,9 @@ function restOfFrame(byte0: number, byte1: number): Uint8Array {
 
 const rests = new Map<number, Uint8Array>();
 
-/** The rest of a frame differs by the second byte, and by whether it is a Close frame. */
+/**
+ * Returns the rest of a frame, which depends on the second byte and on whether it is a Close frame.
+ */
 function cachedRest(byte0: number, byte1: number): Uint8Array {
   const key = byte1 + ((byte0 & 0xf) === 8 ? 256 : 0);
   const rest = rests.get(key) ?? restOfFrame(byte0, byte1);
@@ -56,7 +61,7 @@ const cutLengths = [0, 1, 2, 99, 100, 101, 125, 126, 127].flatMap((length7) => [
   0x80 | length7,
 ]);
 
-/** Frames that end anywhere in the header or soon after: what is known by then, and what is not. */
+/** Compares frames that end within the header or soon after. */
 async function compareCutFrames(role: Role, inMessage: boolean): Promise<number> {
   const before = inMessage ? frameFor(role, { opcode: 2, fin: false, payload: [0x41] }) : [];
   const narrow: Limits = { maxMessageSize: 100, maxFragments: 1 };
@@ -86,7 +91,7 @@ const borderFrames = [1, 2, 10].flatMap((opcode) =>
   ),
 );
 
-/** What ws takes and we do not. */
+/** Returns whether ws accepts the frame and Framewright does not. */
 function isLongerFormOfData({ opcode, lengthBits, payload = [] }: FrameToWrite): boolean {
   const shortest = payload.length < 126 ? 7 : payload.length < 65_536 ? 16 : 64;
   return opcode < 8 && lengthBits !== shortest;
@@ -94,17 +99,17 @@ function isLongerFormOfData({ opcode, lengthBits, payload = [] }: FrameToWrite):
 
 describe.each(["client", "server"] as const)("received by a %s", (role) => {
   test.each([false, true])(
-    "all first two bytes of a frame; within a message: %s",
+    "all values of a frame's first two bytes; within a message: %s",
     async (inMessage) => {
       expect(await compareAllHeaders(role, inMessage)).toBe(256 * [...integers(256)].length);
     },
   );
 
-  test.each([false, true])("frames that are cut short; within a message: %s", async (inMessage) => {
+  test.each([false, true])("truncated frames; within a message: %s", async (inMessage) => {
     expect(await compareCutFrames(role, inMessage)).toBe(7488);
   });
 
-  test("lengths on both sides of each border, in each form that holds them", async () => {
+  test("lengths on both sides of each limit, in each possible form", async () => {
     const differing: FrameToWrite[] = [];
     for (const frame of borderFrames) {
       const stream = concat([frame, { opcode: 9 }].map((each) => frameFor(role, each)));

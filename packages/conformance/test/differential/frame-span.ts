@@ -1,23 +1,25 @@
-/** Where a frame lies in a stream, as RFC 6455 section 5.2 draws it, legal or not. */
+/**
+ * Position and header of a frame in a stream, by the layout of RFC 6455 section 5.2, valid or not.
+ */
 export interface FrameSpan {
   readonly start: number;
-  /** Index after the last byte that is there. */
+  /** Index after the last available byte. */
   readonly end: number;
   readonly fin: boolean;
   readonly rsv: number;
   readonly opcode: number;
   readonly masked: boolean;
-  /** The length's form; undefined when less than two bytes are there. */
+  /** The length's form; undefined with fewer than two bytes available. */
   readonly lengthBits: 7 | 16 | 64 | undefined;
-  /** Undefined when its bytes are not all there. */
+  /** Undefined if its bytes are incomplete. */
   readonly payloadLength: bigint | undefined;
-  /** Header bytes that are not there. */
+  /** Number of missing header bytes. */
   readonly missingHeader: number;
-  /** Whether all of the payload is there. */
+  /** Whether the whole payload is available. */
   readonly isWhole: boolean;
 }
 
-/** Cuts a stream into frames by layout alone; the last one may be cut short by the stream's end. */
+/** Splits a stream into frames by layout only. The end of the stream may cut off the last one. */
 export function splitFrames(stream: Uint8Array): FrameSpan[] {
   const frames: FrameSpan[] = [];
   for (let start = 0; start < stream.length; ) {
@@ -61,7 +63,7 @@ function readLength([byte1, ...extended]: Uint8Array): bigint {
   return extended.reduce((length, octet) => (length << 8n) | BigInt(octet), 0n);
 }
 
-/** The stream with one frame's length in its shortest form (section 5.2). */
+/** Returns the stream with one frame's length in its shortest form (section 5.2). */
 export function withShortestLength(stream: Uint8Array, frame: FrameSpan): Uint8Array {
   const { start, payloadLength, lengthBits = 7 } = frame;
   if (payloadLength === undefined || payloadLength > 0xffffn) throw new Error("no shorter form");

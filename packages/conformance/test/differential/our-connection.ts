@@ -12,7 +12,7 @@ import {
 
 const encoder = new TextEncoder();
 
-/** A Connection, and what came of the bytes that it was given. */
+/** A Connection and the outcome of the bytes passed to it. */
 class OurReceiver {
   readonly events: string[] = [];
   end = "open";
@@ -59,7 +59,7 @@ class OurReceiver {
 }
 
 /**
- * Lets a Connection take chunk after chunk.
+ * Passes chunks to a Connection.
  *
  * @param chunks - Modified.
  */
@@ -69,15 +69,15 @@ export function runOurs(role: Role, limits: Limits, chunks: readonly Uint8Array[
   return { events: receiver.events, end: receiver.end };
 }
 
-/** How a Connection fared, and at which frame it came to its end. */
+/** The outcome of a Connection, and the frame at which it ended. */
 export interface FrameRun {
   readonly situation: Situation;
   readonly outcome: Outcome;
-  /** The frames up to the last one that was looked at. */
+  /** The frames up to the last one that was read. */
   readonly frames: readonly FrameSpan[];
 }
 
-/** Lets a Connection take frame after frame, to know which one ended it. */
+/** Passes frames to a Connection one by one, to determine which one ended it. */
 export function runByFrame(situation: Situation): FrameRun {
   const { role, limits, stream } = situation;
   const receiver = new OurReceiver(role, limits);

@@ -2,23 +2,23 @@ import { type FrameSpan, splitFrames } from "./frame-span.ts";
 
 export type Role = "client" | "server";
 
-/** What both implementations are held to. */
+/** The limits of both implementations. */
 export interface Limits {
   /** In bytes. */
   readonly maxMessageSize: number;
   readonly maxFragments: number;
 }
 
-/** Received bytes, and who receives them. */
+/** Received bytes and the role of the receiver. */
 export interface Situation {
   readonly role: Role;
   readonly limits: Limits;
   readonly stream: Uint8Array;
 }
 
-/** What a receiver made of a stream, in words that both implementations share. */
+/** The outcome of a stream, in terms common to both implementations. */
 export interface Outcome {
-  /** Messages, Pings and Pongs in order: a kind and the payload in hexadecimal digits. */
+  /** Messages, Pings and Pongs in order, each as a kind and the payload in hexadecimal digits. */
   readonly events: readonly string[];
   /** "open", "close <status code> <reason>", or "failed <status code> <error code>". */
   readonly end: string;
@@ -42,7 +42,7 @@ export function isDataMessage(event: string): boolean {
   return event.startsWith("text ") || event.startsWith("binary ");
 }
 
-/** Whether two outcomes are the same in every event and in their end. */
+/** Returns whether two outcomes have the same events and the same end. */
 export function isSame(left: Outcome, right: Outcome): boolean {
   return (
     left.end === right.end &&
@@ -66,7 +66,7 @@ function describeSpan(frame: FrameSpan, stream: Uint8Array): string {
   return shorten(digitsOf(stream.subarray(frame.start, frame.end)));
 }
 
-/** A situation for people: frame by frame in hexadecimal digits. */
+/** Describes a situation frame by frame in hexadecimal digits. */
 export function describeSituation({ role, limits, stream }: Situation): string {
   const frames = splitFrames(stream).map((frame) => describeSpan(frame, stream));
   const { maxMessageSize, maxFragments } = limits;

@@ -6,10 +6,10 @@ import { damagedStream, validStream } from "./streams.ts";
 
 withoutStacks();
 
-// Ends a long search for the smallest counterexample in time to print the smallest so far.
+// Stops a long search for the smallest counterexample in time to print the smallest found.
 const inTime = { interruptAfterTimeLimit: 15_000, markInterruptAsFailure: true };
 
-test("ws and Framewright take any valid stream alike", async () => {
+test("ws and Framewright read any valid stream alike", async () => {
   await fc.assert(
     fc.asyncProperty(validStream, async ({ situation, sizes }) => {
       expect(await compare(situation, sizes)).toBe(true);
@@ -18,7 +18,7 @@ test("ws and Framewright take any valid stream alike", async () => {
   );
 });
 
-test("ws and Framewright take any damaged stream alike, but for the known differences", async () => {
+test("ws and Framewright read any damaged stream alike, except for the known differences", async () => {
   await fc.assert(
     fc.asyncProperty(damagedStream, async ({ situation, sizes }) => {
       await compare(situation, sizes);
@@ -27,7 +27,7 @@ test("ws and Framewright take any damaged stream alike, but for the known differ
   );
 });
 
-test("nor does it matter when ws hands out its events", async () => {
+test("nor does it matter when ws emits its events", async () => {
   await fc.assert(
     fc.asyncProperty(damagedStream, async ({ situation, sizes }) => {
       await compare(situation, sizes, { allowSynchronousEvents: false });

@@ -5,16 +5,20 @@ import { type FrameToWrite, frameFor } from "../../../codec/test/oracle/frame-wr
 import { splitFrames } from "./frame-span.ts";
 import { describeSituation, type Limits, type Role, type Situation } from "./outcome.ts";
 
-/** A stream, and the sizes of the chunks it comes in. */
+/** A stream and the sizes of its chunks. */
 export interface CutStream {
   readonly situation: Situation;
   readonly sizes: readonly number[];
 }
 
-/** About as many chunks are enough; what ws does with those that wait takes the square of their number. */
+/**
+ * Approximate maximum number of chunks. The time of ws is quadratic in the number of queued chunks.
+ */
 const mostChunks = 500;
 
-/** Keeps the chunks of a long stream from being too many, and adds what fast-check prints. */
+/**
+ * Limits the number of chunks of a long stream, and adds the description that fast-check prints.
+ */
 function readable(situation: Situation, wantedSizes: readonly number[]): CutStream {
   const average = wantedSizes.reduce((sum, size) => sum + size, 0) / wantedSizes.length;
   const factor = Math.max(1, Math.ceil(situation.stream.length / average / mostChunks));
@@ -27,7 +31,7 @@ function wire(receiver: Role, frames: readonly FrameToWrite[]): Uint8Array {
   return concat(frames.map((frame) => frameFor(receiver, frame)));
 }
 
-/** Characters at the borders of each length that UTF-8 gives them. */
+/** Characters at the limits of each length in UTF-8. */
 const borderText = fc
   .array(
     fc.constantFrom(
@@ -40,7 +44,7 @@ const borderText = fc
   )
   .map((characters) => characters.join(""));
 
-/** Text long enough for every way of validating it, in fragments that may cut characters. */
+/** Text long enough for every validation method, in fragments that may split characters. */
 const longText: fc.Arbitrary<FrameToWrite[]> = fc
   .tuple(
     fc.oneof(wellFormedText, borderText),
@@ -87,14 +91,17 @@ const limits: fc.Arbitrary<Limits> = fc.oneof(
   }),
 );
 
-/** What a peer may send. */
+/** Valid streams. */
 export const validStream: fc.Arbitrary<CutStream> = fc
   .tuple(role, conversation, chunkSizes)
   .map(([role, frames, sizes]) =>
     readable({ role, limits: wideLimits, stream: wire(role, frames) }, sizes),
   );
 
-/** UTF-8 that ends early, goes astray, is overlong, a surrogate or beyond U+10FFFF; and some that is right. */
+/**
+ * UTF-8 that is truncated, invalid, overlong, a surrogate or beyond U+10FFFF; and some that is
+ * valid.
+ */
 const oddText = fc.constantFrom(
   ...[[0xff], [0x80], [0xe2, 0x82], [0xac], [0xc0, 0xaf], [0xe0, 0x80, 0x80], [0xed, 0xa0, 0x80]],
   ...[[0xf0, 0x80, 0x80, 0x80], [0xf4, 0x90, 0x80, 0x80], [0xf5], [0xf0, 0x9f, 0x98], [0x80, 0x61]],
@@ -128,7 +135,7 @@ const oddLength = fc.constantFrom(
 
 const dataOpcode = fc.constantFrom(0, 1, 2);
 
-/** Frames that break a rule, or do so where they come. */
+/** Frames that break a rule, in themselves or because of their position. */
 const oddFrame: fc.Arbitrary<FrameToWrite> = fc.oneof(
   fc.record({
     opcode: fc.nat({ max: 15 }),
@@ -156,7 +163,7 @@ const oddFrame: fc.Arbitrary<FrameToWrite> = fc.oneof(
   }),
 );
 
-/** Where bytes are damaged: half the time within 14 bytes of a frame's start. */
+/** Where bytes are damaged: half of the time within 14 bytes of a frame's start. */
 interface Place {
   readonly inHeader: boolean;
   readonly at: number;
@@ -202,7 +209,10 @@ function indexOf(stream: Uint8Array, { inHeader, at, offset }: Place): number {
 
 const insertion = fc.tuple(fc.nat(), fc.oneof(fc.tuple(oddFrame), fc.tuple(oddFrame, oddFrame)));
 
-/** A valid stream with frames put in that do not fit, then with damaged bytes, then with another's end. */
+/**
+ * A valid stream with inserted invalid frames, then damaged bytes, and then the end of another
+ * stream.
+ */
 export const damagedStream: fc.Arbitrary<CutStream> = fc
   .record({
     role,

@@ -10,14 +10,14 @@ import {
   type Role,
 } from "./outcome.ts";
 
-/** What ws 8.23 takes; its published types do not have the class. */
+/** The options of ws 8.23. Its published types lack the class. */
 interface ReceiverOptions {
   isServer: boolean;
   maxPayload: number;
   maxFragments: number;
-  /** 0: any number of received chunks may wait. */
+  /** Maximum number of queued chunks; 0 for any. */
   maxBufferedChunks: number;
-  /** Whether events may come within the call that writes. */
+  /** Whether events may be emitted within the call that writes. */
   allowSynchronousEvents: boolean;
   skipUTF8Validation: boolean;
 }
@@ -32,16 +32,16 @@ interface Receiver extends Pick<Writable, "write"> {
 const { Receiver } = ws as unknown as { Receiver: new (options: ReceiverOptions) => Receiver };
 
 export interface Delivery {
-  /** 0, which is the default here: any number. */
+  /** Maximum number of queued chunks. Defaults to 0: any number. */
   readonly maxBufferedChunks?: number;
-  /** Default true. */
+  /** Defaults to true. */
   readonly allowSynchronousEvents?: boolean;
 }
 
 /**
- * Lets the Receiver of ws take chunk after chunk, each when it is done with the one before.
+ * Passes chunks to the Receiver of ws, each after the previous one is done.
  *
- * @param chunks - Modified: ws too unmasks in place.
+ * @param chunks - Modified: ws also unmasks in place.
  */
 export async function runWs(
   role: Role,
@@ -72,7 +72,7 @@ export async function runWs(
   for (const chunk of chunks) {
     const error = await write(receiver, chunk);
     if (error) end = failureOf(error);
-    // ws lets go of its socket at either end, so that the receiver gets no more.
+    // ws detaches from its socket at either end, so the receiver gets nothing else.
     if (end !== "open") break;
   }
   return { events, end };

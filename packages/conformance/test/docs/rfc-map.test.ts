@@ -9,12 +9,12 @@ import { repositoryPath } from "../../src/runtimes.ts";
 import { declares, parseRfcMap } from "./rfc-map.ts";
 import { rfcPages } from "./rfc-sections.ts";
 
-/** The full names of all tests in some files, as they run: loops and tables are gone through. */
+/** Returns the full names of all tests in some files, with loops and tables expanded. */
 async function collectTests(paths: readonly string[]): Promise<Map<string, string[]>> {
   const folder = await mkdtemp(join(tmpdir(), "rfc-map-"));
   const report = join(folder, "tests.json");
   const vitest = repositoryPath("node_modules/vitest/vitest.mjs");
-  // With "=", or the first of the files would be taken for the one to write to.
+  // With "=", because otherwise the first file would be taken as the output file.
   const flags = ["--no-isolate", "--maxWorkers=1", "--staticParse=false", `--json=${report}`];
   try {
     await promisify(execFile)(process.execPath, [vitest, "list", ...flags, ...paths], {
@@ -34,11 +34,11 @@ describe.each(rfcPages)("$page", ({ page, sections }) => {
   const map = parseRfcMap(readFileSync(repositoryPath(page), "utf8"));
   const { statements } = map;
 
-  test("has rows that say where something is done and which test shows it", () => {
+  test("has rows that name the code and a test", () => {
     expect(map.faults).toEqual([]);
   });
 
-  test("numbers the statements of each section from 1, each once", () => {
+  test("numbers the statements of each section from 1 without gaps", () => {
     const expected = sections.flatMap(([section]) =>
       statements.filter((row) => row.section === section).map((_, i) => `${section}-${i + 1}`),
     );
@@ -52,19 +52,19 @@ describe.each(rfcPages)("$page", ({ page, sections }) => {
     expect(required.length).toBeGreaterThanOrEqual(count);
   });
 
-  test("counts right", () => {
+  test("states the right counts", () => {
     const all = statements.length;
     const tested = statements.filter(({ proofs }) => proofs.length > 0).length;
     const notApplicable = statements.filter(({ applies }) => !applies).length;
     expect(map.counts).toEqual({ all, tested, notApplicable });
   });
 
-  test("names files that are there", () => {
+  test("names existing files", () => {
     const named = [...map.paths, ...statements.flatMap(({ places }) => places.map((p) => p.path))];
     expect(named.filter((path) => !existsSync(repositoryPath(path)))).toEqual([]);
   });
 
-  test("names what is declared there", () => {
+  test("names symbols that the files declare", () => {
     const missing = statements.flatMap(({ number, places }) =>
       places.flatMap(({ path, symbols }) => {
         const file = repositoryPath(path);
@@ -77,7 +77,7 @@ describe.each(rfcPages)("$page", ({ page, sections }) => {
     expect(missing).toEqual([]);
   });
 
-  describe("with the tests that there are", () => {
+  describe("with the existing tests", () => {
     let tests: Map<string, string[]>;
 
     beforeAll(async () => {
@@ -85,7 +85,7 @@ describe.each(rfcPages)("$page", ({ page, sections }) => {
       tests = await collectTests([...paths]);
     });
 
-    test("names tests that run", () => {
+    test("names existing tests", () => {
       const missing = statements.flatMap(({ number, proofs }) =>
         proofs
           .filter(({ path, name }) => {

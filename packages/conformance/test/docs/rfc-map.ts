@@ -1,31 +1,31 @@
-/** What a row names as the place where something is done: names declared in a file. */
+/** The code that a row names: symbols declared in a file. */
 export interface Place {
   readonly path: string;
-  /** Such as `parseRequest` or `Session.flush`. */
+  /** For example `parseRequest` or `Session.flush`. */
   readonly symbols: readonly string[];
 }
 
-/** What a row names as the proof. */
+/** The test that a row names. */
 export interface Proof {
   readonly path: string;
-  /** The test's full name, or a part of it. */
+  /** The test's full name or a part of it. */
   readonly name: string;
 }
 
-/** One statement of an RFC, as its page has it. */
+/** A statement of an RFC, as on its page. */
 export interface Statement {
-  /** The heading that it stands under. */
+  /** The number of its section. */
   readonly section: string;
-  /** Such as `5.4-5`. */
+  /** For example `5.4-5`. */
   readonly number: string;
-  /** The RFC's keyword, or "" where there is none. */
+  /** The RFC's keyword, or "" if there is none. */
   readonly keyword: string;
   readonly applies: boolean;
   readonly places: readonly Place[];
   readonly proofs: readonly Proof[];
 }
 
-/** What the page says of itself. */
+/** The counts stated on the page. */
 export interface Counts {
   readonly all: number;
   readonly tested: number;
@@ -35,9 +35,9 @@ export interface Counts {
 export interface RfcMap {
   readonly counts: Counts;
   readonly statements: readonly Statement[];
-  /** Every path of this repository that the page names, also outside of the tables. */
+  /** Every path of this repository on the page, including those outside the tables. */
   readonly paths: readonly string[];
-  /** What could not be understood. */
+  /** Errors in the page's format. */
   readonly faults: readonly string[];
 }
 
@@ -45,7 +45,7 @@ const placePattern = /^`([^`]+)`((?:,? `[^`]+`)+)$/;
 const proofPattern = /^`([^`]+)` "(.+)"$/;
 const keywordPattern = /^\*\*(MUST|MUST NOT|SHOULD|SHOULD NOT|MAY)\*\* ./;
 
-/** Reads a page such as docs/rfc6455.md. */
+/** Parses a page such as docs/rfc6455.md. */
 export function parseRfcMap(text: string): RfcMap {
   const faults: string[] = [];
   const statements: Statement[] = [];
@@ -79,12 +79,12 @@ function parseRow(section: string, line: string, report: (fault: string) => void
   if (what.startsWith("**") && keyword === "") report("not a keyword of RFC 2119");
   const row = { section, number, keyword };
   if (/^not applicable: ./.test(test)) {
-    if (where !== "—") report("says where something is done that is not applicable");
+    if (where !== "—") report("names code for a statement that is not applicable");
     return { ...row, applies: false, places: [], proofs: [] };
   }
   const places = where.split("; ").map(parsePlace);
-  if (places.includes(undefined)) report("does not say where");
-  // A test's name may hold a semicolon, too.
+  if (places.includes(undefined)) report("does not name code");
+  // A test's name may also contain a semicolon.
   const proofs = test.split(/; (?=`)/).map(parseProof);
   if (proofs.includes(undefined)) report("does not name a test");
   const isKnown = <T>(value: T | undefined): value is T => value !== undefined;
@@ -103,7 +103,7 @@ function parseProof(text: string): Proof | undefined {
 }
 
 /**
- * Tells whether a file declares a name: a function, class, type or constant, or with a dot a
+ * Returns whether a file declares a name: a function, class, type or constant, or with a dot a
  * member of a class or interface.
  */
 export function declares(source: string, symbol: string): boolean {

@@ -1,10 +1,10 @@
-/** How many statements each section of an RFC has: of those with MUST, MUST NOT, SHOULD or SHOULD NOT, at least. */
+/** Minimum number of statements with MUST, MUST NOT, SHOULD or SHOULD NOT per section of an RFC. */
 export type SectionCounts = readonly (readonly [section: string, count: number])[];
 
 /**
- * How often each section of RFC 6455 with a text of its own has MUST, MUST NOT, SHOULD or SHOULD NOT,
- * counted in the RFC. (REQUIRED, SHALL and RECOMMENDED are not in sections 3 to 10.) A section
- * with 0 states facts alone.
+ * Occurrences of MUST, MUST NOT, SHOULD and SHOULD NOT in each section of RFC 6455 with its own
+ * text, counted in the RFC. (REQUIRED, SHALL and RECOMMENDED do not occur in sections 3 to 10.) A
+ * section with 0 states only facts.
  */
 const rfc6455: SectionCounts = [
   ["3", 2],
@@ -56,8 +56,8 @@ const rfc6455: SectionCounts = [
 ];
 
 /**
- * The same for RFC 7692, but counted in our page: it keeps rows from getting lost, and does not show that
- * there were enough of them. RECOMMENDED counts as SHOULD, as in RFC 2119.
+ * The same for RFC 7692, but counted in our page. This detects lost rows, but does not show that
+ * the page is complete. RECOMMENDED counts as SHOULD, as in RFC 2119.
  */
 const rfc7692: SectionCounts = [
   ["5", 2],
@@ -76,7 +76,7 @@ const rfc7692: SectionCounts = [
   ["8", 0],
 ];
 
-/** The pages that go through an RFC statement by statement. */
+/** The pages that list the statements of an RFC. */
 export const rfcPages = [
   { page: "docs/rfc6455.md", sections: rfc6455 },
   { page: "docs/rfc7692.md", sections: rfc7692 },

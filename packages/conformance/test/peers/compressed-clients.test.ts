@@ -14,7 +14,7 @@ const deflate = "permessage-deflate";
 const serverNo = "server_no_context_takeover";
 const clientNo = "client_no_context_takeover";
 
-/** How our clients compress. */
+/** Compression settings of our clients. */
 const settings = [
   { options: "without windows", flags: ["--deflate"] },
   {
@@ -42,7 +42,7 @@ const none = `${deflate}; ${serverNo}; ${clientNo}`;
 const twelve = "server_max_window_bits=12";
 const clientTwelve = "client_max_window_bits=12";
 
-/** What is agreed by path, in the order of `settings`; the parameters stand in alphabetical order. */
+/** The negotiated extensions by path, in the order of `settings`. */
 const wsAgreed: Readonly<Record<string, readonly string[]>> = {
   "/plain": [none, deflate, `${deflate}; ${twelve}; ${clientTwelve}`, none],
   "/no-takeover": [none, none, `${none}; ${twelve}; ${clientTwelve}`, none],
@@ -96,11 +96,11 @@ const peers = [
     runtime: bun,
     script: bunScript,
     args: ["shared"],
-    // Bun declines smaller windows for compressors that are shared.
+    // Bun declines smaller windows with shared compressors.
     agreed: { "/": [none, none, "", none] },
   },
   {
-    peer: "Bun.serve with compressors for each connection",
+    peer: "Bun.serve with dedicated compressors",
     runtime: bun,
     script: bunScript,
     args: ["dedicated"],
@@ -123,7 +123,7 @@ describe.each(peers)("compression with $peer", ({ runtime, script, args, agreed 
     ({ flags, index }) => {
       // The second setting uses every feature.
       const chosen = runtimes.filter(({ name }) => index === 1 || isWholeOn(name));
-      test.each(chosen)("the echo client on $name sends back what came", async ({ name }) => {
+      test.each(chosen)("the echo client on $name echoes all messages", async ({ name }) => {
         const paths = Object.keys(agreed);
         const urls = paths.map((path) => `ws://127.0.0.1:${server.port}${path}`);
         const client = startEchoClient(runtimeNamed(name), urls, flags);

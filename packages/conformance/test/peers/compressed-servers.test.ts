@@ -9,7 +9,7 @@ const deflate = "permessage-deflate";
 const serverNo = "server_no_context_takeover";
 const clientNo = "client_no_context_takeover";
 
-/** How our servers compress. */
+/** Compression settings of our servers. */
 const settings = [
   { options: "without windows", flags: ["--deflate"] },
   {
@@ -40,7 +40,7 @@ const settings = [
   },
 ] as const;
 
-/** What is agreed on each connection, in the order of `settings`; "" is nothing. */
+/** The negotiated extensions of each connection, in the order of `settings`; "" for none. */
 const peers = [
   {
     peer: "ws",
@@ -80,7 +80,7 @@ const peers = [
     ],
   })),
   {
-    // It offers nothing.
+    // It offers no extension.
     peer: "Deno's WebSocket",
     runtime: runtimeNamed("deno"),
     script: `${scripts}/compressed-native-client.ts`,
@@ -89,7 +89,7 @@ const peers = [
 ];
 
 describe.each(settings.map((setting, index) => ({ ...setting, index })))(
-  "compression with others' clients, $options",
+  "compression with other clients, $options",
   ({ flags, index }) => {
     // The second setting uses every feature.
     const chosen = runtimes.filter(({ name }) => index === 1 || isWholeOn(name));
@@ -102,7 +102,7 @@ describe.each(settings.map((setting, index) => ({ ...setting, index })))(
 
       afterAll(() => server?.process.stop("SIGKILL"));
 
-      test.each(peers)("$peer: every message comes back as it was", async (peer) => {
+      test.each(peers)("$peer: every message is echoed unchanged", async (peer) => {
         const url = `ws://127.0.0.1:${server.port}/`;
         const client: SubjectProcess = runScript(peer.runtime, peer.script, [url]);
         try {

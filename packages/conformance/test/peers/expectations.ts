@@ -1,4 +1,4 @@
-/** What a conversation reports when every message came back as it was. */
+/** The report of a conversation in which every message was echoed unchanged. */
 export const everythingCame = {
   text: true,
   binary: true,

@@ -12,7 +12,7 @@ import { SubjectProcess } from "../../src/subject-process.ts";
 const scripts = "packages/conformance/test/peers/scripts";
 const required = Boolean(process.env.CI) || process.env.FRAMEWRIGHT_REQUIRE_PEERS === "1";
 
-/** Peers that do not keep to RFC 7692 sections 7.1.1.1, 7.1.1.2 and 7.1.2.1, from Debian's packages. */
+/** Peers from Debian's packages that violate RFC 7692 sections 7.1.1.1, 7.1.1.2 and 7.1.2.1. */
 const peers = [
   {
     name: "Tornado",
@@ -35,8 +35,8 @@ type Peer = (typeof peers)[number];
 const present = peers.filter(({ name, interpreter, check, package: needed }) => {
   if (required || spawnSync(interpreter, check).status === 0) return true;
   console.warn(
-    `LEFT OUT: Debian's ${needed} is not installed, so nothing was tested with ${name}. ` +
-      "With FRAMEWRIGHT_REQUIRE_PEERS=1 this is a failure.",
+    `SKIPPED: Debian's ${needed} is not installed, so nothing was tested with ${name}. ` +
+      "FRAMEWRIGHT_REQUIRE_PEERS=1 makes this a failure.",
   );
   return false;
 });
@@ -64,7 +64,7 @@ describe.each(present)("$name", (peer) => {
           name: runtime.name,
         })),
       ),
-    )("takes our client on $name, $choice", async ({ runtime, choice }) => {
+    )("works with our client on $name, $choice", async ({ runtime, choice }) => {
       const client = runScript(runtime, `${scripts}/foreign-client-${runtime.name}.ts`, [
         url,
         choice,
@@ -85,7 +85,7 @@ describe.each(present)("$name", (peer) => {
     let server: ServerProcess;
     afterAll(() => server?.process.stop("SIGKILL"));
 
-    test("ignores client_no_context_takeover, which the default asks for", async () => {
+    test("ignores client_no_context_takeover, which the default requests", async () => {
       server = await startEchoServer(runtime, ["--deflate"]);
       const client = run(peer, "client", `ws://127.0.0.1:${server.port}/`);
       expect(await client.line(0)).toBe("1 echoes");

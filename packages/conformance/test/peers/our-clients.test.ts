@@ -14,7 +14,7 @@ import { maxMessageSize } from "./scripts/conversation.ts";
 const scripts = "packages/conformance/test/peers/scripts";
 const paths = ["/converse", "/too-long", "/no-status"];
 
-/** Servers that others have written, and what they send when they are given no status code. */
+/** Other servers, and the status code that they send if none is given. */
 const peers = [
   {
     peer: "a server of ws",
@@ -49,7 +49,7 @@ describe.each(peers)("$peer", ({ runtime, script, noStatus }) => {
     "and the echo client on $name",
     ({ name, index }) => {
       let client: SubjectProcess;
-      /** What the server says about a path; its first line says where it listens. */
+      /** Returns the server's report on a path. Its first line is the listening address. */
       const seen = async (path: string) =>
         JSON.parse(await server.process.line(1 + index * paths.length + paths.indexOf(path)));
       const reported = async (path: string): Promise<ClientReport> =>

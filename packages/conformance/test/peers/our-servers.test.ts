@@ -12,7 +12,7 @@ import { maxMessageSize } from "./scripts/conversation.ts";
 
 const scripts = "packages/conformance/test/peers/scripts";
 
-/** Clients that others have written. */
+/** Other clients. */
 const peers = [
   { peer: "ws", runtime: runtimeNamed("node"), script: `${scripts}/ws-client.ts` },
   { peer: "undici", runtime: runtimeNamed("node"), script: `${scripts}/undici-client.ts` },

@@ -3,7 +3,7 @@ import { runScript, runtimes } from "../../src/runtimes.ts";
 
 const script = "packages/conformance/test/types/print-exports.ts";
 
-test("the packages of all runtimes export the same names, each on its own runtime", async () => {
+test("the packages of all runtimes export the same names", async () => {
   const names = await Promise.all(
     runtimes.map(async (runtime) => {
       const printer = runScript(runtime, script, [`@framewright/${runtime.name}-transport`]);

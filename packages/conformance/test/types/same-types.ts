@@ -1,19 +1,19 @@
 /**
- * A check by the compiler alone: the three packages export the same values with the same types, and
- * the same types, so that a program moves to another runtime by changing one import.
+ * A check by the compiler only: the three packages export the same values with the same types, and
+ * the same types, so that changing one import moves a program to another runtime.
  */
 import type * as bun from "@framewright/bun-transport";
 import type * as deno from "@framewright/deno-transport";
 import type * as node from "@framewright/node-transport";
 
-/** Whether two types are one and the same: neither assignable nor alike is enough. */
+/** Whether two types are identical. Mutual assignability is not enough. */
 type Same<A, B> =
   (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 
-/** Does not compile unless everything is the same. */
+/** Compiles only if everything is the same. */
 type AllTrue<Checks extends readonly true[]> = Checks;
 
-/** The types that a program names. */
+/** The types that a program may name. */
 interface NodeTypes {
   ClientTls: node.ClientTls;
   CloseInfo: node.CloseInfo;
@@ -74,7 +74,7 @@ interface BunTypes {
   WebSocket: bun.Socket<string>;
 }
 
-/** Each type of one list beside the one of the same name in another. */
+/** Compares the types of two lists by name. */
 type SameTypes<A, B extends Record<keyof A, unknown>> = {
   [Name in keyof A]: Same<A[Name], B[Name]>;
 }[keyof A];
@@ -90,7 +90,7 @@ export type ExportsAreTheSame = AllTrue<
   ]
 >;
 
-/** The check can fail. */
+/** Shows that the check can fail. */
 export type DifferencesAreSeen = AllTrue<
   [
     Same<Same<typeof node, Omit<typeof node, "serve">>, false>,

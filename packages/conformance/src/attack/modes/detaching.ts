@@ -1,19 +1,21 @@
 import { broadcast, prepare } from "@framewright/websocket";
 import type { Mode, SubjectSocket } from "../subject.ts";
 
-/** Longer than what is copied when it is sent, in bytes. */
+/** Length in bytes of a message that is too long to be copied when it is sent. */
 export const longLength = 1_048_576;
-/** How often it is sent: more than the operating system holds for a client that does not read. */
+/**
+ * Number of such messages: more than the operating system buffers for a client that does not read.
+ */
 export const longCount = 24;
 
-/** What the long messages hold. */
+/** Fills a long message with a known pattern. */
 export function fillLong(bytes: Uint8Array): void {
   for (let index = 0; index < bytes.length; index++) bytes[index] = index % 251;
 }
 
 type Detach = (send: (data: Parameters<SubjectSocket["send"]>[0]) => void) => () => void;
 
-/** Ways to send memory and to take it away afterwards. */
+/** Ways to send memory and to detach it afterwards. */
 export const detachments = {
   transferred(send) {
     const bytes = new Uint8Array(longLength);
@@ -33,7 +35,7 @@ export const detachments = {
 } as const satisfies Record<string, Detach>;
 export type DetachmentName = keyof typeof detachments;
 
-/** Memory that is not plain: it is copied when it is sent, and shrunk afterwards where that can be done. */
+/** Kinds of memory that are copied when sent. The mode then shrinks or overwrites them. */
 export const unusualMemory = {
   shared: () => new Uint8Array(new SharedArrayBuffer(longLength)),
   resizable: () => new Uint8Array(new ArrayBuffer(longLength, { maxByteLength: 2 * longLength })),
@@ -44,10 +46,10 @@ export const unusualMemory = {
 } as const satisfies Record<string, () => Uint8Array>;
 export type UnusualMemoryName = keyof typeof unusualMemory;
 
-/** Ways to send an array whose memory is gone already. */
+/** Ways to send an array whose memory is already detached. */
 const waysToSend = ["send", "offer", "prepare", "broadcast"] as const;
 
-/** Sends memory and takes it away while it waits; does what the query says as soon as a message comes. */
+/** Sends memory and detaches it while it is queued, as the query says, when a message arrives. */
 export const detaching: Mode = ({ note }) => ({
   message(socket, data) {
     const id = socket.data.get("id");
@@ -79,7 +81,7 @@ export const detaching: Mode = ({ note }) => ({
   },
 });
 
-/** The name of the error with which detached memory is refused. */
+/** Returns the name of the error with which detached memory is refused. */
 function faultOf(way: (typeof waysToSend)[number], socket: SubjectSocket): string {
   const bytes = new Uint8Array(longLength);
   bytes.buffer.transfer();

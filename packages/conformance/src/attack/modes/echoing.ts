@@ -1,6 +1,6 @@
 import type { Mode } from "../subject.ts";
 
-/** Sends each message back; reads no further while the client does not. */
+/** Echoes each message. Reads no further while the client does not read. */
 export const echo: Mode = () => ({
   message: (socket, data) => (socket.send(data) === "queued" ? socket.drained : undefined),
 });

@@ -19,20 +19,20 @@ export const failures = {
     await new Promise((resolve) => setTimeout(resolve, 5));
     throw error;
   },
-  "returns what throws when it is asked for its then": (error) => ({
-    // biome-ignore lint/suspicious/noThenProperty: a thenable is what this is about
+  "returns an object whose then getter throws": (error) => ({
+    // biome-ignore lint/suspicious/noThenProperty: the test needs a thenable
     get then() {
       throw error;
     },
   }),
   "returns a thenable whose then throws": (error) => ({
-    // biome-ignore lint/suspicious/noThenProperty: a thenable is what this is about
+    // biome-ignore lint/suspicious/noThenProperty: the test needs a thenable
     then() {
       throw error;
     },
   }),
   "returns a thenable that rejects twice": (error) => ({
-    // biome-ignore lint/suspicious/noThenProperty: a thenable is what this is about
+    // biome-ignore lint/suspicious/noThenProperty: the test needs a thenable
     then(_: unknown, reject: (error: Error) => void) {
       reject(error);
       reject(error);
@@ -41,13 +41,16 @@ export const failures = {
 } as const satisfies Record<string, Failure>;
 export type FailureName = keyof typeof failures;
 
-/** More than the operating system holds for a client that does not read. */
+/** More than the operating system buffers for a client that does not read. */
 const muchOutput = new Uint8Array(8_388_608);
 
-/** Fails once per connection, in the handler and in the way that the query names; echoes for all others. */
+/**
+ * Fails once per connection, in the handler and in the way that the query names. Echoes for all
+ * other connections.
+ */
 export const failing: Mode = ({ note }) => {
   const failed = new WeakSet<SubjectSocket>();
-  // The types promise a result of no interest: what users return is another matter.
+  // The types promise a void result, but users may return anything.
   const fail = (handler: FailingHandler, socket: SubjectSocket): undefined => {
     if (socket.data.get("handler") !== handler || failed.has(socket)) return undefined;
     failed.add(socket);
@@ -74,13 +77,15 @@ export const failing: Mode = ({ note }) => {
   };
 };
 
-/** The same without an `error` handler. */
+/** The same mode without an `error` handler. */
 export const failingUnreported: Mode = (subject) => ({
   ...failing(subject),
   error: undefined as never,
 });
 
-/** The same, and the `error` handler fails as well, in the way that the query calls `second`. */
+/**
+ * The same mode with an `error` handler that also fails, in the way that the query calls `second`.
+ */
 export const failingError: Mode = (subject) => ({
   ...failing(subject),
   error(_, socket) {
@@ -89,7 +94,10 @@ export const failingError: Mode = (subject) => ({
   },
 });
 
-/** Returns a thenable that settles twice for the first message; the others take their time, one after another. */
+/**
+ * For the message "twice", returns a thenable that settles twice. Other messages take 50 ms each
+ * and must be handled one after another.
+ */
 export const settlingTwice: Mode = ({ note }) => {
   let atOnce = 0;
   return {
@@ -102,7 +110,7 @@ export const settlingTwice: Mode = ({ note }) => {
         });
       }
       const twice = {
-        // biome-ignore lint/suspicious/noThenProperty: a thenable is what this is about
+        // biome-ignore lint/suspicious/noThenProperty: the test needs a thenable
         then(resolve: () => void) {
           resolve();
           setTimeout(resolve, 10);

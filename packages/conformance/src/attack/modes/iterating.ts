@@ -1,22 +1,24 @@
 import type { ClientResult } from "../client-subject.ts";
 import type { Mode } from "../subject.ts";
 
-/** Messages of the burst, and the length of each in bytes: more of them than wait for `for await`. */
+/**
+ * Number of messages in the burst and the length of each in bytes: more than `for await` queues.
+ */
 export const numberedCount = 670;
 export const numberedLength = 100;
 
-/** A message of its own for each number. */
+/** Returns the message with a number, different from all others. */
 export function numbered(number: number): Uint8Array {
   const message = new Uint8Array(numberedLength).fill(number & 0xff);
   new DataView(message.buffer).setUint32(0, number);
   return message;
 }
 
-/** Takes all numbered messages, gives the memory of each away, and says which were not whole. */
+/** Reads all numbered messages, transfers the memory of each, and reports the corrupted ones. */
 export async function takeNumbered(
   socket: AsyncIterable<string | Uint8Array>,
 ): Promise<ClientResult> {
-  // Until the whole burst waits.
+  // Wait until the whole burst is queued.
   await new Promise((resolve) => setTimeout(resolve, 100));
   const wrong: string[] = [];
   let count = 0;
@@ -33,7 +35,7 @@ export async function takeNumbered(
   return { wrong: wrong.slice(0, 10), count };
 }
 
-/** Reads with `for await`, and sends what came of it. */
+/** Reads with `for await` and sends the result. */
 export const iterating: Mode = ({ note }) => ({
   async open(socket) {
     socket.send(JSON.stringify(await takeNumbered(socket)));

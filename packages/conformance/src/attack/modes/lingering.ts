@@ -1,6 +1,6 @@
 import type { Mode } from "../subject.ts";
 
-/** Never settles what it returns for a message. */
+/** For most messages, returns a promise that never settles. */
 export const neverSettling: Mode = () => ({
   message: (_, data) => (data === "settle" ? undefined : new Promise(() => {})),
 });

@@ -1,6 +1,6 @@
 import type { Mode } from "../subject.ts";
 
-/** Echoes text, and answers each binary message with its length. */
+/** Echoes text and answers each binary message with its length. */
 export const measuring: Mode = () => ({
   message: (socket, data) =>
     void socket.send(typeof data === "string" ? data : String(data.length)),

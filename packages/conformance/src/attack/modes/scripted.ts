@@ -1,25 +1,28 @@
 import type { Mode, SubjectSocket } from "../subject.ts";
 
-/** What a script can call. */
+/** The calls that a script can make. */
 export const calls = ["pause", "resume", "close", "terminate", "send", "ping", "drained"] as const;
 export type Call = (typeof calls)[number];
 
-/** Where it can do so. `message` is a handler that returns nothing, `async message` one that returns a promise. */
+/**
+ * The callbacks in which it can make them. `message` is a handler that returns nothing, `async
+ * message` one that returns a promise.
+ */
 export const callbacks = ["open", "message", "async message", "pong", "drain", "later"] as const;
 export type Callback = (typeof callbacks)[number];
 
-/** What is called in each callback when it comes for the first time. */
+/** The calls to make in each callback when it runs for the first time. */
 export type CallScript = Partial<Record<Callback, readonly Call[]>>;
 
-/** What a script sends. */
+/** The message that a script sends. */
 export const scriptMessage = "from the script";
 /** The status code with which a script closes. */
 export const scriptStatusCode = 4_002;
 
-/** More than the operating system holds for a client that does not read. */
+/** More than the operating system buffers for a client that does not read. */
 const muchOutput = new Uint8Array(8_388_608);
 
-/** One connection's script, and a log of all that it called and that came. */
+/** One connection's script and a log of all its calls and events. */
 class ScriptRun {
   readonly log: string[] = [];
   readonly socket: SubjectSocket;
@@ -38,7 +41,7 @@ class ScriptRun {
     this.run("open");
   }
 
-  /** Makes the calls of a callback: at once, as far as none has to be waited for. */
+  /** Makes the calls of a callback. They are synchronous until one must be awaited. */
   run(callback: Callback): Promise<void> | undefined {
     const script = this.script[callback];
     if (script === undefined || this.started.has(callback)) return undefined;
@@ -46,7 +49,7 @@ class ScriptRun {
     return this.callFrom(0, script, callback);
   }
 
-  /** A handler that is asynchronous for every message. */
+  /** Runs as a handler that is asynchronous for every message. */
   async runAsync(): Promise<void> {
     this.log.push("busy");
     await null;
@@ -84,7 +87,7 @@ class ScriptRun {
   }
 }
 
-/** Makes calls on sockets as the query's script says, and keeps a log of what happens. */
+/** Makes calls on sockets according to the query's script and logs what happens. */
 export const scripted: Mode = () => {
   const runs = new Map<string, ScriptRun>();
   const runOf = (socket: SubjectSocket) => runs.get(socket.data.get("id") as string) as ScriptRun;

@@ -1,6 +1,9 @@
 import type { Mode, Subject, SubjectSocket } from "../subject.ts";
 
-/** Makes a function that looks in all memory behind some bytes for what another connection sent. */
+/**
+ * Returns a function that searches the whole memory behind some bytes for data of another
+ * connection.
+ */
 function search({ note }: Subject) {
   const found = new Set<string>();
   return (socket: SubjectSocket, where: string, bytes: Uint8Array) => {
@@ -12,7 +15,9 @@ function search({ note }: Subject) {
   };
 }
 
-/** Echoes, and looks behind each binary message and Pong for what the query calls `foreign`. */
+/**
+ * Echoes, and searches the memory behind each binary message and Pong for the query's `foreign`.
+ */
 export const searching: Mode = (subject) => {
   const look = search(subject);
   return {
@@ -24,7 +29,7 @@ export const searching: Mode = (subject) => {
   };
 };
 
-/** The same with the bytes on the wire. */
+/** The same mode, which also searches the bytes on the wire. */
 export const searchingWire: Mode = (subject) => {
   const look = search(subject);
   return {

@@ -1,18 +1,21 @@
 import { prepare } from "@framewright/websocket";
 import type { Mode, SubjectSocket } from "../subject.ts";
 
-/** How many messages go through a queue that is never empty, and how long each is, in bytes. */
+/**
+ * Number of messages that pass through a queue that is never empty, and the length of each in
+ * bytes.
+ */
 export const streamedCount = 200_000;
 export const streamedLength = 250;
-/** How much of them waits at least, and at most, in bytes. */
+/** Minimum and maximum number of queued bytes. */
 const leastWaiting = 4_194_304;
 const mostWaiting = 8_388_608;
 
-/** What a burst consists of, in bytes: 1 MiB in all. */
+/** Messages in a burst and the length of each in bytes: 1 MiB in all. */
 export const burstCount = 16;
 export const burstLength = 65_536;
 
-/** Sends what the text of a message asks for; takes binary messages without an answer. */
+/** Sends what the text of a message requests. Does not answer binary messages. */
 export const sending: Mode = ({ note }) => ({
   message(socket, data) {
     if (data === "burst") sendBurst(socket);
@@ -25,7 +28,7 @@ function sendBurst(socket: SubjectSocket): void {
   for (let i = 0; i < burstCount; i++) socket.send(new Uint8Array(burstLength));
 }
 
-/** Sends all messages so that some of them always wait; half of them prepared. */
+/** Sends all messages so that some are always queued. Half of them are prepared. */
 async function stream(socket: SubjectSocket, note: (text: string) => void): Promise<void> {
   const bytes = new Uint8Array(streamedLength);
   const prepared = prepare(bytes);
@@ -33,7 +36,7 @@ async function stream(socket: SubjectSocket, note: (text: string) => void): Prom
   let wasEmpty = false;
   let isUnderWay = false;
   for (let count = 0; count < streamedCount && socket.readyState === "open"; ) {
-    // At first the operating system takes it all.
+    // Initially the operating system accepts everything.
     if (socket.bufferedAmount > leastWaiting / 2) hasWaited = true;
     if (hasWaited && socket.bufferedAmount === 0) wasEmpty = true;
     const goal = socket.bufferedAmount < leastWaiting ? mostWaiting : 0;

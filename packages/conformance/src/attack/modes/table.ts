@@ -10,7 +10,7 @@ import { scripted } from "./scripted.ts";
 import { searching, searchingWire } from "./searching.ts";
 import { sending } from "./sending.ts";
 
-/** What the subject can be told to do: one entry for each way of serving. */
+/** The modes of the subject. */
 export const modes = {
   echo,
   failing,

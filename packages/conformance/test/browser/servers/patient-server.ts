@@ -1,8 +1,8 @@
 import type { ServeOptions, Server } from "@framewright/websocket";
 
 /**
- * A server that does not give up on its own within a test: it sends each client something at once,
- * prints its port, and then a line for each connection that is over.
+ * Runs a server that does not time out during a test. It sends each client a message at once,
+ * prints its port, and then prints a line for each closed connection.
  */
 export async function runPatientServer(serve: (options: ServeOptions) => Promise<Server>) {
   const server = await serve({

@@ -6,7 +6,7 @@ import {
   standardPeer,
 } from "./conversation.ts";
 
-/** The constructor of the standard, or one like it. */
+/** A WebSocket class with the standard interface. */
 type WebSocketClass = new (url: string, protocols: string[]) => StandardWebSocket;
 
 async function open(WebSocketClass: WebSocketClass, url: string) {
@@ -19,7 +19,10 @@ async function open(WebSocketClass: WebSocketClass, url: string) {
   return { ...peer, protocol: socket.protocol };
 }
 
-/** Talks to the echo server of the command line over three connections, and reports a line on each. */
+/**
+ * Talks to the echo server given on the command line over three connections. Prints a line about
+ * each.
+ */
 export async function runPeerClient(WebSocketClass: WebSocketClass): Promise<void> {
   const url = process.argv[2];
   const talker = await open(WebSocketClass, url);

@@ -2,7 +2,7 @@ import { converseCompressed } from "./compressed-conversation.ts";
 import { Inbox, report } from "./conversation.ts";
 import { announce } from "./server.ts";
 
-/** What compresses and decompresses: one of the names that `Bun.serve` has for it. */
+/** The kind of compressor, by its name in `Bun.serve`. */
 const kind = process.argv[2] as "shared" | "dedicated" | "16KB";
 
 const server = Bun.serve<Inbox>({

@@ -1,14 +1,14 @@
 import { converseCompressed } from "./compressed-conversation.ts";
 import { report, type StandardWebSocket, standardPeer } from "./conversation.ts";
 
-/** A socket of the standard, or one like it, that has not opened yet. */
+/** A socket with the standard interface that has not opened yet. */
 interface Connecting {
   readonly socket: StandardWebSocket;
-  /** What is agreed, once it has opened. */
+  /** Returns the negotiated extensions, once it has opened. */
   extensions(): string;
 }
 
-/** Talks to an echo server over one connection for each way of connecting, and reports a line on each. */
+/** Talks to an echo server over one connection per way of connecting. Prints a line about each. */
 export async function runCompressedClient(
   ways: readonly ((url: string) => Connecting)[],
 ): Promise<void> {
@@ -27,7 +27,7 @@ export async function runCompressedClient(
   }
 }
 
-/** Connects with a class that is like the standard's. */
+/** Connects with a class that has the standard interface. */
 export function standardWay(
   WebSocketClass: new (url: string) => StandardWebSocket & { readonly extensions: string },
 ): (url: string) => Connecting {

@@ -3,7 +3,7 @@ import { isSame, type PeerSocket } from "./conversation.ts";
 
 const mebibyte = 1_048_576;
 
-/** What is sent in a row on one connection, so that windows which are kept matter. */
+/** The messages sent over one connection, in an order in which kept windows matter. */
 const messages: readonly (string | Uint8Array<ArrayBuffer>)[] = [
   "",
   new Uint8Array(0),
@@ -23,7 +23,7 @@ const messages: readonly (string | Uint8Array<ArrayBuffer>)[] = [
   "the end",
 ];
 
-/** Sends messages one by one and then all at once; gives how many came back as they were. */
+/** Sends the messages one by one and then all at once. Returns how many were echoed unchanged. */
 export async function converseCompressed({ send, inbox }: PeerSocket): Promise<string> {
   let same = 0;
   for (const message of messages) {

@@ -1,7 +1,7 @@
 import { type PerMessageDeflateOptions, WebSocket } from "ws";
 import { runCompressedClient } from "./compressed-client.ts";
 
-/** What is offered, one connection for each. */
+/** The offers, one per connection. */
 const settings: readonly PerMessageDeflateOptions[] = [
   {},
   { threshold: 0 },
@@ -9,7 +9,7 @@ const settings: readonly PerMessageDeflateOptions[] = [
   { clientNoContextTakeover: true },
   { serverMaxWindowBits: 10, clientMaxWindowBits: 9 },
   { serverMaxWindowBits: 9, serverNoContextTakeover: true, clientNoContextTakeover: true },
-  // zlib cannot do with so small a window, so a server has to decline.
+  // zlib does not support so small a window, so a server must decline.
   { serverMaxWindowBits: 8 },
 ];
 
@@ -17,7 +17,7 @@ await runCompressedClient(
   settings.map((perMessageDeflate) => (url) => {
     const socket = new WebSocket(url, { perMessageDeflate });
     let extensions = "";
-    // Its own property has the name alone.
+    // The socket's own property contains only the name.
     socket.once("upgrade", ({ headers }) => {
       extensions = headers["sec-websocket-extensions"] ?? "";
     });

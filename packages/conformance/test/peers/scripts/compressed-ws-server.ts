@@ -5,7 +5,7 @@ import { converseCompressed } from "./compressed-conversation.ts";
 import { report, standardPeer } from "./conversation.ts";
 import { announce } from "./server.ts";
 
-/** How each path compresses. */
+/** Compression settings by path. */
 const settings: Readonly<Record<string, PerMessageDeflateOptions>> = {
   "/plain": {},
   "/no-takeover": { serverNoContextTakeover: true, clientNoContextTakeover: true },

@@ -1,8 +1,8 @@
-/** One end of an open WebSocket connection of somebody else's making, against an echo. */
+/** One end of an open connection of another implementation, whose peer echoes. */
 export interface PeerSocket {
   send(data: string | Uint8Array<ArrayBuffer>): void;
   close(code?: number, reason?: string): void;
-  /** Messages and the end, as they come. */
+  /** Received messages and the end of the connection. */
   readonly inbox: Inbox;
 }
 
@@ -11,7 +11,7 @@ export interface Closure {
   readonly reason: string;
 }
 
-/** What has come and nobody has asked for, and who has asked for what has not come. */
+/** Received messages that have not been read, and readers that wait for messages. */
 export class Inbox {
   private readonly messages: (string | Uint8Array)[] = [];
   private readonly readers: PromiseWithResolvers<string | Uint8Array>[] = [];
@@ -43,7 +43,7 @@ export class Inbox {
 
 export const maxMessageSize = 1_048_576;
 
-/** What is sent, by name. */
+/** The messages to send, by name. */
 const messages: Readonly<Record<string, string | Uint8Array<ArrayBuffer>>> = {
   text: "Hello, wörld €𝄞",
   binary: Uint8Array.from({ length: 256 }, (_, i) => i),
@@ -56,7 +56,7 @@ const messages: Readonly<Record<string, string | Uint8Array<ArrayBuffer>>> = {
   ),
 };
 
-/** Sends messages of every kind, and tells of each whether it came back as it was. */
+/** Sends messages of every kind. Returns whether each was echoed unchanged. */
 export async function converse({ send, inbox }: PeerSocket): Promise<Record<string, boolean>> {
   const came: Record<string, boolean> = {};
   for (const [name, message] of Object.entries(messages)) {
@@ -71,28 +71,28 @@ export async function converse({ send, inbox }: PeerSocket): Promise<Record<stri
   return came;
 }
 
-/** Whether a message is the same as another. */
+/** Returns whether two messages are equal. */
 export function isSame(a: string | Uint8Array, b: string | Uint8Array): boolean {
   if (typeof a === "string" || typeof b === "string") return a === b;
   return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }
 
-/** Says something to the test that runs this script. */
+/** Prints a line of JSON for the test that runs this script. */
 export function report(line: object): void {
   console.log(JSON.stringify(line));
 }
 
-/** The part of the standard's WebSocket that is used here; `ws` and undici have it too. */
+/** The part of the standard WebSocket interface that is used here. `ws` and undici have it too. */
 export interface StandardWebSocket {
   binaryType: string;
   readonly protocol: string;
   send(data: string | Uint8Array<ArrayBuffer>): void;
   close(code?: number, reason?: string): void;
-  // biome-ignore lint/suspicious/noExplicitAny: each implementation has event types of its own
+  // biome-ignore lint/suspicious/noExplicitAny: each implementation has its own event types
   addEventListener(type: any, listener: (event: any) => void): void;
 }
 
-/** Wraps a socket that is like the standard's. */
+/** Wraps a socket with the standard interface. */
 export function standardPeer(socket: StandardWebSocket): PeerSocket {
   const inbox = new Inbox();
   socket.binaryType = "arraybuffer";

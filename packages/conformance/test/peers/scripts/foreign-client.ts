@@ -8,7 +8,10 @@ const choices: Record<string, true | CompressionOptions> = {
 };
 const text = "the same words again and again, ".repeat(100);
 
-/** Has three messages echoed by a server, and says how it went: the arguments are its URL and a choice of options. */
+/**
+ * Lets a server echo three messages and prints the result. The arguments are its URL and a choice
+ * of options.
+ */
 export async function runForeignClient(
   connect: (url: string, options: ConnectOptions) => Promise<Socket>,
 ): Promise<void> {
@@ -18,7 +21,7 @@ export async function runForeignClient(
     let echoes = 0;
     socket.send(text);
     for await (const message of socket) {
-      if (message !== text) throw new Error("not what was sent");
+      if (message !== text) throw new Error("the echo differs");
       if (++echoes === 3) break;
       socket.send(text);
     }

@@ -1,4 +1,4 @@
-# A Mojolicious client that has three messages echoed with compression, and says how it went.
+# A Mojolicious client that sends three messages to a compressing echo server and prints the result.
 use strict;
 use warnings;
 use Mojo::IOLoop;

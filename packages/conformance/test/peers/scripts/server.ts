@@ -1,15 +1,15 @@
 import { converse, maxMessageSize, type PeerSocket, report } from "./conversation.ts";
 
-/** What an echo client asked for. */
+/** The request of an echo client. */
 export interface PeerRequest {
   readonly path: string;
-  /** The subprotocols; whatever they are, the answer is `chosenSubprotocol`. */
+  /** The offered subprotocols. The answer is always `chosenSubprotocol`. */
   readonly offered: string;
 }
 
 export const chosenSubprotocol = "chat";
 
-/** What a server does with an echo client that has connected, by its path. */
+/** Serves a connected echo client according to its path. */
 export async function servePeer(request: PeerRequest, peer: PeerSocket): Promise<void> {
   const { path, offered } = request;
   switch (path) {
@@ -27,7 +27,7 @@ export async function servePeer(request: PeerRequest, peer: PeerSocket): Promise
   }
 }
 
-/** Says where the server listens, as the echo servers do. */
+/** Prints the server's address in the format of the echo servers. */
 export function announce(port: number): void {
   console.log(`listening on ws://127.0.0.1:${port}`);
 }

@@ -1,4 +1,4 @@
-"""A Tornado client that has three messages echoed with compression, and says how it went."""
+"""A Tornado client that sends three messages to a compressing echo server and prints the result."""
 
 import sys
 
