@@ -39,7 +39,11 @@ describe("RSV1 with permessage-deflate (RFC 7692 section 6)", () => {
     }
     expect(wrong).toEqual([]);
     // Text and binary, FIN or not, and any length.
-    expect(compressed).toBe(inMessage === "none" ? 2 * 2 * [...integers(256)].filter((byte1) => byte1 >= 128 === (role === "server")).length : 0);
+    expect(compressed).toBe(
+      inMessage === "none"
+        ? 2 * 2 * [...integers(256)].filter((byte1) => byte1 >= 128 === (role === "server")).length
+        : 0,
+    );
   });
 
   function first(opcode: number, byte: number) {

@@ -155,7 +155,7 @@ describe("compressed messages", () => {
     for (const { peer } of attackers) peer.send(maskedFrame(0, [0]));
     while (attackers.some(({ peer }) => peer.received.length === 0)) await settle();
     for (const { peer } of attackers) {
-      expect([...peer.received.subarray(0, 4)]).toEqual([0x88, 58, 0x03, 0xf5]);
+      expect([...peer.received.subarray(0, 4)]).toEqual([0x88, 47, 0x03, 0xf5]);
     }
     honest.peer.send(longFrame(0xc2, deflate(new Uint8Array(200_000))));
     await settle();
