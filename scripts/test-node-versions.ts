@@ -29,7 +29,7 @@ for (const version of Object.keys(builds)) {
   const { status } = spawnSync(
     node,
     [vitest, "run", ...paths, "--pool=threads", "--no-isolate", "--maxWorkers=2", ...reporters],
-    { stdio: "inherit" },
+    { stdio: "inherit", env: { ...process.env, FRAMEWRIGHT_TEST_DEPTH: "quick" } },
   );
   const tally = tallyOfReport(report, status);
   total.passed += tally.passed;

@@ -7,6 +7,8 @@ export interface Part {
   readonly runtime: "node" | "deno" | "bun";
   readonly files: readonly string[];
   readonly flags: readonly string[];
+  /** Whether `--all` runs it at full depth: one runtime is enough for what is pure. */
+  readonly isDeeper: boolean;
 }
 
 const pure = ["codec", "websocket"];
@@ -31,25 +33,28 @@ export function allParts(): Part[] {
     ...(["node", "deno", "bun"] as const).map((runtime): Part => {
       const files = filesOf(...pure, `${runtime}-transport`);
       const flags = [...shared, `--pool=${pools[runtime]}`];
-      return { name: runtime, runtime, files, flags };
+      return { name: runtime, runtime, files, flags, isDeeper: runtime === "node" };
     }),
     {
       name: "conformance",
       runtime: "node",
       files: conformance.filter((file) => !file.includes("/attacks/")),
       flags: isolated,
+      isDeeper: true,
     },
     {
       name: "attacks",
       runtime: "node",
       files: attacks.filter((file) => !measuredAttacks.test(file)),
       flags: isolated,
+      isDeeper: true,
     },
     {
       name: "measured attacks",
       runtime: "node",
       files: attacks.filter((file) => measuredAttacks.test(file)),
       flags: ["--pool=forks", "--maxWorkers=1"],
+      isDeeper: true,
     },
   ];
 }

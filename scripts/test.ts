@@ -8,9 +8,10 @@ import { parseArgs } from "node:util";
 import { type Tally, tallyLine, tallyOfReport } from "./tally.ts";
 import { allParts, type Part } from "./test-parts.ts";
 
-const usage = `usage: npm test [-- [--all] [FILTER...]]
+const usage = `usage: npm test [-- [--all [--rest]] [FILTER...]]
 
   --all    at full depth: whole tables, all random cases, the attacks
+  --rest   leaves out what runs no deeper with --all
   FILTER   node, deno or bun: that runtime alone; else a part of a test file's path`;
 
 const vitest = "node_modules/vitest/vitest.mjs";
@@ -20,6 +21,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     all: { type: "boolean", default: false },
+    rest: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   },
 });
@@ -34,6 +36,7 @@ function chosenParts(): Part[] {
   const words = positionals.filter((word) => !Object.hasOwn(commands, word));
   return allParts()
     .filter(({ runtime }) => runtimes.length === 0 || runtimes.includes(runtime))
+    .filter(({ isDeeper }) => isDeeper || !values.rest)
     .filter(({ name }) => values.all || words.length > 0 || !name.includes("attacks"))
     .map((part) => {
       const files = part.files.filter((file) => words.every((word) => file.includes(word)));
@@ -42,7 +45,7 @@ function chosenParts(): Part[] {
     .filter(({ files }) => files.length > 0);
 }
 
-function run({ name, runtime, files, flags }: Part): Tally {
+function run({ name, runtime, files, flags, isDeeper }: Part): Tally {
   const report = `.artifacts/tests-${name.replace(" ", "-")}.json`;
   const reporters = ["--reporter=./scripts/progress-reporter.ts", "--reporter=json"];
   const { status } = spawnSync(
@@ -56,7 +59,7 @@ function run({ name, runtime, files, flags }: Part): Tally {
       env: {
         ...process.env,
         DENO_NO_UPDATE_CHECK: "1",
-        FRAMEWRIGHT_TEST_DEPTH: values.all ? "full" : "quick",
+        FRAMEWRIGHT_TEST_DEPTH: values.all && isDeeper ? "full" : "quick",
       },
     },
   );

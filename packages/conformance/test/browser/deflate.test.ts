@@ -1,6 +1,6 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { isWholeOn } from "../../../../test-depth.ts";
+import { isFullDepth } from "../../../../test-depth.ts";
 import { runtimes, type ServerProcess, startEchoServer } from "../../src/runtimes.ts";
 import { browserTests, launchBrowser } from "./chromium.ts";
 
@@ -106,9 +106,9 @@ describe.runIf(browserTests)("compression with Chromium", () => {
 
   afterAll(() => browser?.close());
 
-  describe.each(settings)("$options", ({ options, flags, extensions }) => {
-    const chosen = runtimes.filter(({ name }) => options === "with windows" || isWholeOn(name));
-    it.each(chosen)("the echo server on $name echoes all messages", async (runtime) => {
+  const chosen = settings.filter(({ options }) => isFullDepth || options === "with windows");
+  describe.each(chosen)("$options", ({ flags, extensions }) => {
+    it.each(runtimes)("the echo server on $name echoes all messages", async (runtime) => {
       const server: ServerProcess = await startEchoServer(runtime, flags);
       const page = await browser.newPage();
       try {
