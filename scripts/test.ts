@@ -3,7 +3,7 @@
  * suite, which starts all three itself. See CONTRIBUTING.md for the arguments.
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { type Tally, tallyLine, tallyOfReport } from "./tally.ts";
 import { allParts, type Part } from "./test-parts.ts";
@@ -39,10 +39,17 @@ function chosenParts(): Part[] {
     .filter(({ isDeeper }) => isDeeper || !values.rest)
     .filter(({ name }) => values.all || words.length > 0 || !name.includes("attacks"))
     .map((part) => {
-      const files = part.files.filter((file) => words.every((word) => file.includes(word)));
+      const files = part.files
+        .filter((file) => words.every((word) => file.includes(word)))
+        .filter((file) => !values.rest || runsDeeper(file));
       return { ...part, files };
     })
     .filter(({ files }) => files.length > 0);
+}
+
+/** Whether a test file does more at full depth: it asks how deep it goes, has random cases, or is an attack. */
+function runsDeeper(file: string): boolean {
+  return /test-depth|fast-check|attack/.test(readFileSync(file, "utf8"));
 }
 
 function run({ name, runtime, files, flags, isDeeper }: Part): Tally {
