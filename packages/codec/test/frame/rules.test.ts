@@ -42,7 +42,7 @@ describe("checkPayloadLength", () => {
   const tooLong = "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH";
   const any = Number.POSITIVE_INFINITY;
 
-  test("wants the minimal number of bytes (section 5.2)", () => {
+  test("requires the minimal number of bytes (section 5.2)", () => {
     const wrong: number[] = [];
     const header = new FrameHeader();
     header.opcode = 2;
@@ -60,14 +60,14 @@ describe("checkPayloadLength", () => {
     expect(check(65_536n, 64, any)).toBeUndefined();
   });
 
-  test("wants the most significant bit of a 64-bit length to be 0 (section 5.2)", () => {
+  test("requires the most significant bit of a 64-bit length to be 0 (section 5.2)", () => {
     expect(check(2n ** 63n, 64, any)).toBe(invalid);
     expect(check(2n ** 63n + 65_536n, 64, any)).toBe(invalid);
     expect(check(2n ** 64n - 1n, 64, any)).toBe(invalid);
     expect(check(2n ** 63n - 1n, 64, any)).toBeUndefined();
   });
 
-  test("wants no more than is allowed", () => {
+  test("refuses a length above the limit", () => {
     expect(check(100n, 7, 100)).toBeUndefined();
     expect(check(101n, 7, 100)).toBe(tooLong);
     expect(check(0n, 7, 0)).toBeUndefined();
@@ -77,12 +77,12 @@ describe("checkPayloadLength", () => {
     expect(check(2n ** 32n, 64, 2 ** 32)).toBeUndefined();
   });
 
-  test("names a bad form before a long message", () => {
+  test("reports an invalid form rather than a long message", () => {
     expect(check(2n ** 63n, 64, 10)).toBe(invalid);
     expect(check(125n, 16, 10)).toBe(invalid);
   });
 
-  test("counts no control frame as part of a message", () => {
+  test("does not apply the message limit to control frames", () => {
     expect(maxControlPayloadLength).toBe(125);
     for (const opcode of [8, 9, 10]) expect(check(125n, 7, 0, opcode)).toBeUndefined();
   });
