@@ -25,7 +25,8 @@ describe("checkFrameStart", () => {
     }
     expect(wrong).toEqual([]);
     // Counted by hand: 3 control opcodes x 126 lengths, and data frames with FIN 0 or 1 x 128
-    // lengths: a continuation inside a message; text and binary outside, with RSV1 too if negotiated.
+    // lengths. Inside a message: a continuation. Outside: text and binary, also with RSV1 if
+    // negotiated.
     const dataFrames = inMessage ? 2 : rsv1Negotiated ? 8 : 4;
     expect(legal).toBe(3 * 126 + dataFrames * 128);
   });

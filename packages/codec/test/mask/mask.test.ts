@@ -12,8 +12,8 @@ import {
 import { ascii, bytes, hex, pattern } from "../bytes.ts";
 
 /**
- * Section 5.3: octet i of the transformed data is the XOR of octet i of the original data with octet
- * i modulo 4 of the masking key.
+ * Section 5.3: octet i of the transformed data is the XOR of octet i of the original data with
+ * octet i modulo 4 of the masking key.
  */
 function maskByLoop(
   data: Uint8Array,

@@ -34,9 +34,7 @@ function framesOf(messages: readonly Uint8Array[], receiver: "client" | "server"
   });
 }
 
-/**
- * Receives chunks and overwrites each one after use. Returns each message as it was when it arrived.
- */
+/** Receives chunks and overwrites each after use. Returns the messages as they arrived. */
 function receiveAll(receiver: "client" | "server", chunks: readonly Uint8Array[]) {
   const { decoder, assembler } = openAssembler(receiver);
   const received: string[] = [];

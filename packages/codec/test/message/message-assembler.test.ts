@@ -75,7 +75,7 @@ describe("MessageAssembler", () => {
     const frame = () => bytes(`${header} ${"7f 9f 4d 51 ".repeat(50)}`);
     const payload = hex(ascii("Hell".repeat(50)));
 
-    /** Whether the first message of a chunk keeps the chunk. A second message must be intact as well. */
+    /** Whether the first message of a chunk keeps the chunk. Expects a second message as well. */
     function take(chunk: Uint8Array, keepFrom: number) {
       const decoder = new FrameDecoder({
         role: "server",

@@ -3,7 +3,7 @@ import type { FrameToWrite } from "./frame-writer.ts";
 
 /**
  * The events that a receiver must give for legal frames, in the format of `eventsOf`: each control
- * frame by itself, and each message after its last fragment (section 5.4). Close frames are left out.
+ * frame by itself, and each message after its last fragment (section 5.4). Omits Close frames.
  */
 export function messagesOf(frames: readonly FrameToWrite[]): string[] {
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
