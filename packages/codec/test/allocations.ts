@@ -2,15 +2,20 @@ import { MessageMemory } from "../src/message/message-memory.ts";
 
 const memory = new MessageMemory({});
 
-/** Makes the buffers that all connections share, so that they are not counted: another test may have dropped them. */
+/**
+ * Allocates the buffers that all connections share, so that `allocationsOf` does not count them.
+ * Another test may have trimmed them.
+ */
 function fillSharedBuffers(): void {
-  const rooms = Array.from({ length: 8 }, () => memory.acquireGatherBuffer(8_192));
-  for (const room of rooms) if (room !== undefined) memory.releaseGatherBuffer(room, 0);
+  const buffers = Array.from({ length: 8 }, () => memory.acquireGatherBuffer(8_192));
+  for (const buffer of buffers) {
+    if (buffer !== undefined) memory.releaseGatherBuffer(buffer, 0);
+  }
 }
 
 /**
- * Runs something and tells the size in bytes of each `Uint8Array` that was made from a length or as a copy
- * meanwhile, so that bounds on memory can be tested without looking at a garbage collector.
+ * Returns the length in bytes of each `Uint8Array` that `run` creates from a length or as a copy.
+ * Tests use it to check bounds on memory without a garbage collector.
  */
 export function allocationsOf(run: () => void): number[] {
   fillSharedBuffers();

@@ -2,14 +2,14 @@ import fc from "fast-check";
 import { concat } from "./bytes.ts";
 import { type FrameToWrite, frameFor } from "./oracle/frame-writer.ts";
 
-/** Lengths on both sides of every border that the frame format has, and small ones. */
+/** Small lengths, and lengths on both sides of every boundary in the frame format. */
 export const payloadLength: fc.Arbitrary<number> = fc.oneof(
   { weight: 6, arbitrary: fc.nat({ max: 140 }) },
   { weight: 2, arbitrary: fc.constantFrom(0, 1, 124, 125, 126, 127, 128, 255, 256) },
   { weight: 1, arbitrary: fc.constantFrom(16_383, 16_384, 65_535, 65_536, 65_537) },
 );
 
-/** Bytes with a length of `payloadLength`; large ones repeat a short piece to stay cheap to make. */
+/** Bytes of any `payloadLength`. They repeat a short piece, which is cheap to generate. */
 export const payload: fc.Arbitrary<Uint8Array> = fc
   .tuple(payloadLength, fc.uint8Array({ minLength: 1, maxLength: 31 }))
   .map(([length, piece]) => Uint8Array.from({ length }, (_, i) => piece[i % piece.length]));
@@ -19,7 +19,7 @@ export const controlPayload: fc.Arbitrary<Uint8Array> = fc.oneof(
   fc.uint8Array({ minLength: 120, maxLength: 125 }),
 );
 
-/** Any JavaScript string: pairs, lone surrogates and byte-order marks included. */
+/** Any JavaScript string, with surrogate pairs, lone surrogates and byte-order marks. */
 export const anyText: fc.Arbitrary<string> = fc
   .array(
     fc.oneof(
@@ -32,7 +32,7 @@ export const anyText: fc.Arbitrary<string> = fc
   )
   .map((units) => String.fromCharCode(...units));
 
-/** Text that UTF-8 can hold as it is. */
+/** Text without lone surrogates, which UTF-8 cannot encode. */
 export const wellFormedText: fc.Arbitrary<string> = fc.string({ unit: "binary", maxLength: 60 });
 
 /** Chunk sizes for `cut`. */
@@ -79,14 +79,14 @@ const messageFrames: fc.Arbitrary<FrameToWrite[]> = fc
     return frames;
   });
 
-/** Frames that one endpoint may send one after another. */
+/** A legal sequence of frames from one endpoint, without a Close frame. */
 export const legalFrames: fc.Arbitrary<FrameToWrite[]> = fc
   .array(fc.oneof(messageFrames, fc.tuple(controlFrame)), { maxLength: 8 })
   .map((groups) => groups.flat());
 
 export const role: fc.Arbitrary<"client" | "server"> = fc.constantFrom("client", "server");
 
-/** The bytes of frames as the other end of a connection sends them. */
+/** Encodes frames as the receiver's peer sends them: masked if the receiver is a server. */
 export function wireFor(receiver: "client" | "server", frames: readonly FrameToWrite[]) {
   return concat(frames.map((frame) => frameFor(receiver, frame)));
 }

@@ -1,4 +1,4 @@
-/** Reads bytes as they stand in the RFC's examples: "81 05 48". */
+/** Parses bytes as the RFC writes them in its examples: "81 05 48". */
 export function bytes(hexDigits: string): Uint8Array {
   const digits = hexDigits.replaceAll(/\s/g, "");
   const result = new Uint8Array(digits.length / 2);
@@ -10,7 +10,7 @@ export function bytes(hexDigits: string): Uint8Array {
 
 const byteDigits = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 
-/** Writes bytes as hexadecimal digits, so that a failed comparison can be read. */
+/** Formats bytes as hexadecimal digits, so that a failed comparison is readable. */
 export function hex(data: Uint8Array | readonly number[]): string {
   let digits = "";
   for (let i = 0; i < data.length; i++) digits += byteDigits[data[i]];
@@ -33,8 +33,8 @@ export function concat(parts: Iterable<Uint8Array>): Uint8Array {
 }
 
 /**
- * Cuts bytes into chunks of the given sizes, which are used in turn for as long as bytes are left.
- * Each chunk has memory of its own: the receiver unmasks it in place.
+ * Cuts bytes into chunks of the given sizes, which are repeated until no bytes are left.
+ * Each chunk is a copy, because the receiver unmasks it in place.
  */
 export function cut(data: Uint8Array, sizes: readonly number[]): Uint8Array[] {
   const chunks: Uint8Array[] = [];
@@ -47,7 +47,7 @@ export function cut(data: Uint8Array, sizes: readonly number[]): Uint8Array[] {
   return chunks;
 }
 
-/** Bytes that differ from their neighbours, so that a shifted copy is not taken for the right one. */
+/** Pseudo-random bytes, so that a shifted copy does not compare equal. */
 export function pattern(length: number, seed = 1): Uint8Array {
   const result = new Uint8Array(length);
   for (let i = 0, value = seed; i < length; i++) {
@@ -57,16 +57,16 @@ export function pattern(length: number, seed = 1): Uint8Array {
   return result;
 }
 
-/** Gives the memory of bytes away, as `postMessage` does: their length is 0 then. */
+/** Detaches the buffer of `data`, as `postMessage` can. The length of `data` is 0 afterwards. */
 export function transfer(data: Uint8Array): void {
   structuredClone(data.buffer, { transfer: [data.buffer as ArrayBuffer] });
 }
 
 type Resizable = ArrayBuffer & { resize(length: number): void };
 
-/** A buffer whose length can be changed, up to twice of what it is. */
+/** Returns a resizable buffer. Its maximum length is twice `length`. */
 export function resizableBuffer(length: number): ArrayBuffer {
-  // TypeScript's library for ES2022 does not know the second parameter.
+  // TypeScript's ES2022 library does not declare the second parameter.
   const Make = ArrayBuffer as unknown as new (length: number, options: object) => ArrayBuffer;
   return new Make(length, { maxByteLength: length * 2 });
 }

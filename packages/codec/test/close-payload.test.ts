@@ -12,13 +12,13 @@ describe("parseClosePayload", () => {
     expect(parse(bytes(""))).toEqual({ statusCode: 1005, reason: "" });
   });
 
-  test("a body of one byte is half a status code (section 5.5.1)", () => {
+  test("a body of one byte is refused (section 5.5.1)", () => {
     for (const byte of [0x00, 0x03, 0xff]) {
       expect(parse(Uint8Array.of(byte))).toBe("WS_ERR_INVALID_CONTROL_PAYLOAD_LENGTH");
     }
   });
 
-  test("takes exactly the status codes that may be sent", () => {
+  test("accepts exactly the status codes that may be sent", () => {
     const wrong: number[] = [];
     for (let statusCode = 0; statusCode <= 65_535; statusCode++) {
       const result = parse(Uint8Array.of(statusCode >> 8, statusCode));
@@ -49,7 +49,7 @@ describe("encodeClosePayload", () => {
     expect(hex(encodeClosePayload(undefined))).toBe("");
   });
 
-  test("takes exactly the status codes that may be sent", () => {
+  test("accepts exactly the status codes that may be sent", () => {
     const wrong: number[] = [];
     for (let statusCode = 0; statusCode <= 65_535; statusCode++) {
       let encoded: Uint8Array | undefined;
@@ -84,13 +84,13 @@ describe("encodeClosePayload", () => {
     }
   });
 
-  test("refuses a reason that has no status code to stand after", () => {
+  test("refuses a reason without a status code", () => {
     expect(() => encodeClosePayload(undefined, "why")).toThrow(
       expect.objectContaining({ name: "TypeError", code: "WS_ERR_INVALID_ARGUMENT" }),
     );
   });
 
-  test("is what parseClosePayload reads", () => {
+  test("round-trips through parseClosePayload", () => {
     const code = fc.integer({ min: 1000, max: 4999 }).filter(mayStandInClose);
     fc.assert(
       fc.property(code, wellFormedText, fc.uint8Array(), (statusCode, text, before) => {

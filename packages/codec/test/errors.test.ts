@@ -9,7 +9,10 @@ import {
   typeError,
 } from "../src/errors.ts";
 
-/** Section 7.4.1: 1002 protocol error, 1007 inconsistent data, 1008 policy, 1009 too big, 1011 internal error; 1013 try again later (IANA). */
+/**
+ * Section 7.4.1: 1002 protocol error, 1007 inconsistent data, 1008 policy, 1009 too big,
+ * 1011 internal error. IANA: 1013 try again later.
+ */
 const statusCodes: Record<ProtocolErrorCode, number> = {
   WS_ERR_UNEXPECTED_RSV_1: 1002,
   WS_ERR_UNEXPECTED_RSV_2_3: 1002,
@@ -29,7 +32,7 @@ const statusCodes: Record<ProtocolErrorCode, number> = {
 };
 const codes = Object.keys(statusCodes) as ProtocolErrorCode[];
 
-test.each(codes)("%s has its status code and a sentence that fits a Close frame", (code) => {
+test.each(codes)("%s has its status code and a message that fits a Close frame", (code) => {
   const error = new ProtocolError(code);
   expect(error).toBeInstanceOf(Error);
   expect(error).toMatchObject({ name: "ProtocolError", code, statusCode: statusCodes[code] });
@@ -37,7 +40,7 @@ test.each(codes)("%s has its status code and a sentence that fits a Close frame"
   expect(encodeClosePayload(error.statusCode, error.message).length).toBeLessThanOrEqual(125);
 });
 
-test("a handshake's fault keeps its status and its cause", () => {
+test("HandshakeError keeps its HTTP status and its cause", () => {
   const cause = new Error("refused");
   const error = new HandshakeError("WS_ERR_CONNECT_FAILED", 0, "no connection", { cause });
   expect(error).toMatchObject({ name: "HandshakeError", httpStatus: 0, message: "no connection" });
@@ -46,7 +49,7 @@ test("a handshake's fault keeps its status and its cause", () => {
   expect("cause" in new HandshakeError("WS_ERR_INVALID_KEY", 400, "no key")).toBe(false);
 });
 
-test("a caller's faults are of the language's kinds and carry a code", () => {
+test("errors of the caller are a TypeError, RangeError or InvalidStateError with a code", () => {
   const wrongKind = typeError("WS_ERR_INVALID_URL", "not a URL");
   expect(wrongKind).toBeInstanceOf(TypeError);
   expect(wrongKind).toMatchObject({ code: "WS_ERR_INVALID_URL", message: "not a URL" });
@@ -57,7 +60,7 @@ test("a caller's faults are of the language's kinds and carry a code", () => {
   expect(wrongState).toMatchObject({ name: "InvalidStateError", code: "WS_ERR_INVALID_STATE" });
 });
 
-test("a hint stands in the message, and not in the reason that the peer gets", () => {
+test("a hint is part of the message but not of the reason in the Close frame", () => {
   const error = new ProtocolError("WS_ERR_INVALID_UTF8", "look at the sender");
   expect(error.message).toBe("text is not valid UTF-8; look at the sender");
   expect(error.reason).toBe("text is not valid UTF-8");

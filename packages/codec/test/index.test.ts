@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-/** A name more or less is a change for everyone who uses the package. */
+/** The public names. Adding or removing one changes the package's API. */
 const surface = {
   ".": [
     "Connection",

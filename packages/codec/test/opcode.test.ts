@@ -12,7 +12,7 @@ test("has the values of section 5.2", () => {
   });
 });
 
-test("takes 0x0-0x7 for data and 0x8-0xf for control, reserved ones included", () => {
+test("isControl is false for 0x0-0x7 and true for 0x8-0xf, including reserved opcodes", () => {
   const control = Array.from({ length: 16 }, (_, opcode) => opcode).filter(isControl);
   expect(control).toEqual([0x8, 0x9, 0xa, 0xb, 0xc, 0xd, 0xe, 0xf]);
 });

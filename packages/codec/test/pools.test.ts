@@ -1,8 +1,8 @@
 import { expect, test, vi } from "vitest";
 import { allocationsOf } from "./allocations.ts";
 
-test("all pooled memory is let go of when nobody has needed it between two calls", async () => {
-  // Other tests that share this process leave connections behind that hold pooled memory.
+test("trimPools drops all pooled memory that was not used since the last call", async () => {
+  // Other tests in this process leave connections behind that hold pooled memory.
   vi.resetModules();
   const { OutputQueue } = await import("../src/connection/output.ts");
   const { MessageMemory } = await import("../src/message/message-memory.ts");
@@ -16,8 +16,8 @@ test("all pooled memory is let go of when nobody has needed it between two calls
       queue.advance(length);
       queue.release();
     }
-    const room = memory.acquireGatherBuffer(2_000);
-    if (room !== undefined) memory.releaseGatherBuffer(room, 0);
+    const buffer = memory.acquireGatherBuffer(2_000);
+    if (buffer !== undefined) memory.releaseGatherBuffer(buffer, 0);
   };
   use();
   expect(allocationsOf(use)).toEqual([]);
@@ -26,8 +26,10 @@ test("all pooled memory is let go of when nobody has needed it between two calls
   expect(trimPools()).toBe(true);
   expect(trimPools()).toBe(false);
   expect(allocationsOf(use).length).toBe(4);
-  // Those that are made now count as well: no more than 8 rooms.
-  const rooms = Array.from({ length: 9 }, () => memory.acquireGatherBuffer(2_000));
-  expect(rooms.filter((room) => room !== undefined)).toHaveLength(8);
-  for (const room of rooms) if (room !== undefined) memory.releaseGatherBuffer(room, 0);
+  // New buffers count as well: there are at most 8 gather buffers.
+  const buffers = Array.from({ length: 9 }, () => memory.acquireGatherBuffer(2_000));
+  expect(buffers.filter((buffer) => buffer !== undefined)).toHaveLength(8);
+  for (const buffer of buffers) {
+    if (buffer !== undefined) memory.releaseGatherBuffer(buffer, 0);
+  }
 });

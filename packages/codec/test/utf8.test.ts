@@ -26,7 +26,7 @@ function isValid(data: Uint8Array): boolean {
 
 const completions = ["", "80", "8080", "808080", "a080", "908080"].map(bytes);
 
-/** Whether some more bytes make it valid: after any prefix of a character, one of these does. */
+/** Whether more bytes can make `data` valid. `completions` complete any prefix of a character. */
 function canBecomeValid(data: Uint8Array): boolean {
   return completions.some((end) => isValid(Uint8Array.from([...data, ...end])));
 }
@@ -38,14 +38,14 @@ function accepts(data: Uint8Array, start: number, end: number): boolean {
   return validator.push(data, start, end) && validator.complete;
 }
 
-/** U+10FFFE: no sequence that is tested holds it, and it cannot continue one. */
+/** U+10FFFE: no tested sequence contains it, and it cannot continue one. */
 const separator = bytes("f4 8f bf be");
 
 /**
- * Judges many sequences with one call into the platform's decoder, which puts U+FFFD where a
- * sequence is invalid.
+ * Judges many sequences with one call to the platform's decoder, which replaces invalid ones with
+ * U+FFFD.
  *
- * @returns For each sequence whether it is valid.
+ * @returns Whether each sequence is valid.
  */
 function judgeTogether(sequences: Uint8Array, length: number): boolean[] {
   const stride = length + separator.length;
@@ -69,7 +69,7 @@ function judgeTogether(sequences: Uint8Array, length: number): boolean[] {
   return verdicts;
 }
 
-/** The one valid sequence whose text is the replacement character itself. */
+/** U+FFFD itself, the one valid sequence that `judgeTogether` takes for invalid. */
 const replacementCharacter = "efbfbd";
 
 /** The bytes at which the table of RFC 3629 section 4 changes. */
@@ -104,7 +104,7 @@ describe("Utf8Validator against the platform's decoder", () => {
     expect(wrong).toEqual(isFullDepth ? [replacementCharacter] : []);
   }, 60_000);
 
-  test("sequences of 4 bytes around every border of the table", () => {
+  test("sequences of 4 bytes around every boundary of the table", () => {
     const wrong: string[] = [];
     const sequences = new Uint8Array(4 * borders.length);
     for (const first of integers(borders.length ** 3)) {
@@ -123,7 +123,7 @@ describe("Utf8Validator against the platform's decoder", () => {
     expect(wrong).toEqual([]);
   });
 
-  test("all characters of 4 bytes, and no other bytes in their place", () => {
+  test("all values of the first two bytes of a 4-byte sequence", () => {
     const wrong: string[] = [];
     for (let first = 0xf0; first <= 0xff; first++) {
       for (let second = 0; second < 256; second++) {
@@ -134,7 +134,7 @@ describe("Utf8Validator against the platform's decoder", () => {
     expect(wrong).toEqual([]);
   });
 
-  test("fails at the first byte after which nothing helps", () => {
+  test("fails at the first byte after which the text cannot become valid", () => {
     const wrong: string[] = [];
     for (const first of integers(borders.length ** 3)) {
       const indices = [first / borders.length ** 2, first / borders.length, first];
@@ -172,7 +172,7 @@ describe("Utf8Validator in pieces", () => {
     );
   });
 
-  test("reads only between start and end, and starts anew after reset", () => {
+  test("reads only between start and end, and starts over after reset", () => {
     const data = bytes("ff e2 82 ac ff");
     const pieces = new Utf8Validator();
     expect(pieces.push(data, 1, 3)).toBe(true);
@@ -185,7 +185,7 @@ describe("Utf8Validator in pieces", () => {
     expect(pieces.push(bytes("41"), 0, 1)).toBe(true);
   });
 
-  test.each(["e0", "ed", "f0", "f4"])("forgets the narrow bounds after %s on reset", (lead) => {
+  test.each(["e0", "ed", "f0", "f4"])("reset drops the narrowed range after %s", (lead) => {
     const pieces = new Utf8Validator();
     pieces.push(bytes(lead), 0, 1);
     pieces.reset();
@@ -195,12 +195,12 @@ describe("Utf8Validator in pieces", () => {
 });
 
 describe("text", () => {
-  test("is written as TextEncoder writes it, and no byte besides", () => {
+  test("is encoded as by TextEncoder, and no other byte is written", () => {
     fc.assert(
       fc.property(anyText, fc.nat({ max: 5 }), (text, offset) => {
         const expected = encoder.encode(text);
         expect(utf8Length(text)).toBe(expected.length);
-        // No spare room: the length that was counted has to be enough.
+        // No spare byte: the counted length must suffice.
         const out = new Uint8Array(offset + expected.length);
         expect(writeUtf8(text, out, offset)).toBe(expected.length);
         expect(hex(out)).toBe("00".repeat(offset) + hex(expected));
@@ -209,7 +209,7 @@ describe("text", () => {
     );
   });
 
-  test("is written with U+FFFD for a lone surrogate wherever it stands", () => {
+  test("is encoded with U+FFFD for a lone surrogate in any position", () => {
     for (const text of ["\ud800", "a\udc00", "\ud800\ud800\udc00", "\udc00\ud800", "\udbff!"]) {
       const out = new Uint8Array(12);
       const written = writeUtf8(text, out, 0);
@@ -218,7 +218,7 @@ describe("text", () => {
     }
   });
 
-  test("is read back as it was, with its byte-order mark", () => {
+  test("is decoded unchanged, with its byte-order mark", () => {
     fc.assert(
       fc.property(anyText, fc.nat({ max: 5 }), (text, offset) => {
         const data = Uint8Array.from([
@@ -234,7 +234,7 @@ describe("text", () => {
     expect(decodeUtf8(bytes("ef bb bf 41"), 0, 4)).toBe("\ufeffA");
   });
 
-  test("is refused exactly where the platform refuses it", () => {
+  test("is refused exactly if the platform's decoder refuses it", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 40 }), (data) => {
         const expected = isValid(data) ? strict.decode(data) : undefined;
@@ -245,14 +245,14 @@ describe("text", () => {
     );
   });
 
-  test.each([0, 1, 15, 16, 17, 1000])("that is ASCII is decoded as such: %i bytes", (length) => {
+  test.each([0, 1, 15, 16, 17, 1000])("is decoded as ASCII if it is: %i bytes", (length) => {
     const data = Uint8Array.from({ length: length + 2 }, (_, i) => i & 0x7f);
     const expected = String.fromCharCode(...data.subarray(1, length + 1));
     expect(standardTextCoding.decodeAscii(data, 1, length + 1)).toBe(expected);
     expect(standardTextCoding.decodeUtf8(data, 1, length + 1)).toBe(expected);
   });
 
-  test.each([0, 1, 23, 24, 25, 26, 1000])("of %i characters takes every way through", (length) => {
+  test.each([0, 1, 23, 24, 25, 26, 1000])("of %i characters is encoded and decoded", (length) => {
     for (const last of ["", "x", "\u00e9", "\u20ac", "\u{1f600}", "\ud800"]) {
       const text = "a".repeat(length) + last;
       const out = new Uint8Array(utf8Length(text));

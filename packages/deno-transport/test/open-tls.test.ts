@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { openTls } from "../src/open-tls.ts";
 
-test("a signal that was aborted before keeps the connection from being opened", async () => {
+test("no connection is opened if the signal is already aborted", async () => {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr as Deno.NetAddr;
   const url = {

@@ -1,4 +1,4 @@
-/** Two servers on one port; prints how many of 40 clients came to each. */
+/** Starts two servers on one port and prints how many of 40 clients connected to each. */
 import { connect, serve } from "@framewright/deno-transport";
 
 const first = await serve({ reusePort: true });

@@ -38,7 +38,7 @@ test("accepted sockets read into shared memory, and can be paused", async () => 
   await once(server, "close");
 });
 
-test("what is left of longer reads is erased, and nobody can transfer the memory", async () => {
+test("bytes of longer reads are erased, and the memory cannot be transferred", async () => {
   const views: Uint8Array[] = [];
   let done = () => {};
   const received = new Promise<void>((resolve) => {
@@ -68,7 +68,7 @@ test("what is left of longer reads is erased, and nobody can transfer the memory
   await once(server, "close");
 });
 
-test("a stream without a handle reports what it reads by data events", async () => {
+test("a stream without a handle is read by data events", async () => {
   const stream = new PassThrough() as unknown as Socket;
   const transport = new NodeTransport(stream, false);
   const bytes = new Promise<Uint8Array>((receive) => {
@@ -79,7 +79,7 @@ test("a stream without a handle reports what it reads by data events", async () 
   transport.destroy();
 });
 
-test("what Node has read before comes by data events", async () => {
+test("bytes that Node has already read are delivered by data events", async () => {
   const server = createServer((socket) => {
     socket.once("readable", () => {
       const transport = new NodeTransport(socket, false);

@@ -1,13 +1,13 @@
 import { generate } from "selfsigned";
 
-/** An authority's certificate and a server's that it signed, as PEM. */
+/** The certificate of an authority, and a server's certificate signed by it and its key, as PEM. */
 export interface Certificates {
   readonly ca: string;
   readonly cert: string;
   readonly key: string;
 }
 
-/** Makes an authority and a certificate for localhost, 127.0.0.1 and ::1. */
+/** Creates an authority and a certificate for localhost, 127.0.0.1 and ::1. */
 export async function makeCertificates(): Promise<Certificates> {
   const day = 86_400_000;
   const base = {

@@ -10,7 +10,7 @@ import {
 import { zlibCompressors } from "../src/zlib/zlib-compressors.ts";
 import { type MemoryTransport, memoryPipe, settle } from "./memory-transport.ts";
 
-/** A platform with compressors of its own, so that their memory can be looked at. */
+/** A platform with its own compressors, so that a test can check their memory. */
 export function platformWithPool(): { platform: RuntimeSupport; pool: CompressorPool } {
   const pool = new CompressorPool(zlibCompressors(zlib) as Compressors);
   return { platform: { compressors: () => pool }, pool };
@@ -21,7 +21,7 @@ export interface Pairs {
   readonly server: Server;
   readonly serverPool: CompressorPool;
   readonly clientPool: CompressorPool;
-  /** Connects one more client; `sockets` are both ends of it. */
+  /** Connects another client and returns both of its sockets and transports. */
   connect(
     options: ConnectOptions,
   ): Promise<{ client: Socket; server: Socket; transports: MemoryTransport[] }>;

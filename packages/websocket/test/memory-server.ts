@@ -13,9 +13,9 @@ export interface MemoryServer<Data> {
   readonly server: Server<Data>;
   /** Whether the server still listens. */
   readonly listening: () => boolean;
-  /** Makes a connection; returns the client's end and the server's transport. */
+  /** Connects and returns the client's end and the server's transport. */
   dial(): { peer: RawPeer; transport: MemoryTransport };
-  /** Makes a connection and does the opening handshake, whose answer is taken out. */
+  /** Connects and does the opening handshake. Its response is removed from `peer.received`. */
   open(
     ...first: (string | readonly number[])[]
   ): Promise<{ peer: RawPeer; transport: MemoryTransport }>;

@@ -6,9 +6,9 @@ export class MemoryTransport implements Transport {
   declare peer: MemoryTransport;
   readonly remoteAddress = "192.0.2.1";
   readonly pending = 0;
-  /** How many more bytes `write` takes; see `allow`. */
+  /** The number of bytes that `write` still accepts. See `allow`. */
   capacity = Number.POSITIVE_INFINITY;
-  /** Sizes of the writes that took something, in bytes. */
+  /** The accepted length of each write that was not refused, in bytes. */
   readonly writes: number[] = [];
   paused = false;
   outputEnded = false;
@@ -28,7 +28,7 @@ export class MemoryTransport implements Transport {
     return taken;
   }
 
-  /** Lets `write` take more, and says so when it had to refuse. */
+  /** Lets `write` accept more bytes, and reports `drained` if it refused some before. */
   allow(bytes: number): void {
     this.capacity += bytes;
     if (this.starved) this.listener.drained();
@@ -71,7 +71,7 @@ export class MemoryTransport implements Transport {
       const bytes = this.inbox.shift();
       if (bytes === undefined) break;
       this.listener.receive(bytes);
-      // Only lent until here: a runtime may read the next bytes into the same memory.
+      // The bytes are borrowed only during the call: a runtime may reuse their memory.
       bytes.fill(0xee);
     }
     if (this.paused || this.destroyed || !this.inputEnded || this.endReported) return;
@@ -80,7 +80,7 @@ export class MemoryTransport implements Transport {
   }
 }
 
-/** Makes a pipe. */
+/** Creates a pipe and returns both ends. */
 export function memoryPipe(): [MemoryTransport, MemoryTransport] {
   const first = new MemoryTransport();
   const second = new MemoryTransport();
@@ -89,7 +89,7 @@ export function memoryPipe(): [MemoryTransport, MemoryTransport] {
   return [first, second];
 }
 
-/** The other end of a pipe as bytes: what came is collected, what is sent is whatever the test says. */
+/** The other end of a pipe as raw bytes: collects what it receives, sends what the test gives. */
 export class RawPeer implements TransportListener {
   readonly transport: MemoryTransport;
   received: Uint8Array = new Uint8Array(0);
@@ -100,7 +100,7 @@ export class RawPeer implements TransportListener {
     transport.listener = this;
   }
 
-  /** What came, one character per byte. */
+  /** The received bytes, one character for each. */
   get text(): string {
     return Array.from(this.received, (byte) => String.fromCharCode(byte)).join("");
   }
@@ -113,7 +113,7 @@ export class RawPeer implements TransportListener {
     }
   }
 
-  /** Takes what came so far. */
+  /** Removes and returns the received bytes. */
   take(): number[] {
     const bytes = [...this.received];
     this.received = new Uint8Array(0);
@@ -136,7 +136,7 @@ export class RawPeer implements TransportListener {
   failed(): void {}
 }
 
-/** Lets everything that waits in microtasks and short timers happen. */
+/** Waits until microtasks and short timers have run. */
 export function settle(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 5));
 }
@@ -156,7 +156,7 @@ export function upgradeRequest(target = "/", ...lines: string[]): string {
   ].join("\r\n");
 }
 
-/** A masked frame with the key 0, which leaves the payload as it is. */
+/** A masked frame with the key 0, which does not change the payload. */
 export function maskedFrame(opcode: number, payload: string | readonly number[] = []): number[] {
   const bytes = typeof payload === "string" ? [...new TextEncoder().encode(payload)] : payload;
   return [0x80 | opcode, 0x80 | bytes.length, 0, 0, 0, 0, ...bytes];

@@ -10,7 +10,7 @@ import type {
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type Certificates, makeCertificates } from "./certificates.ts";
 
-/** What a transport package consists of. */
+/** The functions and properties of a transport package. */
 export interface TransportPackage {
   listen(options: ListenOptions, accept: (transport: Transport) => void): Promise<Listener>;
   open: OpenTransport;
@@ -22,12 +22,12 @@ export interface TransportPackage {
 
 const idleSignal = new AbortController().signal;
 
-/** Writes all that it is given and records what happens, as a session does. */
+/** Writes all given bytes, as a session does, and records the events. */
 class Endpoint implements TransportListener {
   readonly transport: Transport;
   readonly events: string[] = [];
   length = 0;
-  /** Sum of each byte times its position, so that order counts. */
+  /** The sum of each byte times its position, which depends on the order. */
   checksum = 0;
   private waiting: Uint8Array[] = [];
   private wake: () => void = () => {};
@@ -46,7 +46,7 @@ class Endpoint implements TransportListener {
     this.drained();
   }
 
-  /** Resolves when a condition holds, looking after each event. */
+  /** Resolves when the condition is true. It is checked after each event. */
   async until(condition: () => boolean): Promise<void> {
     while (!condition()) {
       await new Promise<void>((resolve) => {
@@ -99,7 +99,7 @@ function checksum(bytes: Uint8Array): number {
 const pattern = (length: number) =>
   Uint8Array.from({ length }, (_, i) => (i * 7 + (i >> 8)) & 0xff);
 
-/** What a transport promises, and what `serve` and `connect` make of it, over real sockets on loopback. */
+/** Tests a transport's contract, and `serve` and `connect`, over real sockets on loopback. */
 export function describeTransport(runtime: string, subject: TransportPackage): void {
   let certificates: Certificates;
   const cleanups: (() => unknown)[] = [];
@@ -159,7 +159,7 @@ export function describeTransport(runtime: string, subject: TransportPackage): v
     ["TCP", false],
     ["TLS", true],
   ])(`${runtime}: a transport over %s`, (_name, secure) => {
-    test("carries bytes both ways and knows its peer", async () => {
+    test("transfers bytes in both directions and has its peer's address", async () => {
       const [client, server] = await pair(secure);
       client.send(pattern(10));
       server.send(pattern(20));
@@ -175,7 +175,7 @@ export function describeTransport(runtime: string, subject: TransportPackage): v
       expect(client.transport.remoteAddress).toBe("127.0.0.1");
     });
 
-    test("does not take endless bytes for a peer that does not read, and loses none", async () => {
+    test("accepts a bounded number of bytes for a peer that does not read, and loses none", async () => {
       const [client, server] = await pair(secure);
       server.transport.pause();
       const bytes = pattern(24 * 1_048_576);
@@ -194,7 +194,7 @@ export function describeTransport(runtime: string, subject: TransportPackage): v
       client.send(pattern(5));
       await server.until(() => server.length === 5);
       server.transport.pause();
-      // What is already on its way may still come: at most one read.
+      // At most one read may still arrive after the pause.
       client.send(pattern(3));
       await new Promise((resolve) => setTimeout(resolve, 50));
       const { length } = server;
@@ -205,7 +205,7 @@ export function describeTransport(runtime: string, subject: TransportPackage): v
       await server.until(() => server.length === 12);
     });
 
-    test("ends one direction at a time, each after all its bytes", async () => {
+    test("ends each direction separately, after all its bytes", async () => {
       const [client, server] = await pair(secure);
       client.send(pattern(1_000_000));
       await client.until(() => client.idle);
@@ -221,7 +221,7 @@ export function describeTransport(runtime: string, subject: TransportPackage): v
       expect([...client.events, ...server.events]).not.toContain("failed");
     });
 
-    test("tells its listener nothing after destroy, and the peer hears of it", async () => {
+    test("reports nothing after destroy, and the peer is notified", async () => {
       const [client, server] = await pair(secure);
       client.send(pattern(1));
       await server.until(() => server.length === 1);
@@ -232,7 +232,7 @@ export function describeTransport(runtime: string, subject: TransportPackage): v
       expect(client.transport.write(pattern(1))).toBeLessThanOrEqual(1);
     });
 
-    test("hears that its peer is gone by writing, though it is paused", async () => {
+    test("detects by writing that its peer is gone, even while paused", async () => {
       const [client, server] = await pair(secure);
       server.transport.pause();
       client.transport.pause();
@@ -242,7 +242,7 @@ export function describeTransport(runtime: string, subject: TransportPackage): v
       await client.until(() => client.events.includes("failed"));
     });
 
-    test("goes on after the listener has stopped", async () => {
+    test("keeps working after the listener has stopped", async () => {
       const [client, server, listener] = await pair(secure);
       listener.stop();
       await expect(
@@ -303,7 +303,7 @@ export function describeTransport(runtime: string, subject: TransportPackage): v
       expect(closes).toEqual([[4001, "done", true]]);
     });
 
-    test("a client that does not read makes send say queued, and drain comes when it does", async () => {
+    test("send returns queued if the client does not read, and drain is called when it does", async () => {
       const drains: number[] = [];
       let accepted: (socket: Socket) => void = () => {};
       const serverSocket = new Promise<Socket>((resolve) => {
@@ -332,62 +332,59 @@ export function describeTransport(runtime: string, subject: TransportPackage): v
     test.each([
       ["ws", false],
       ["wss", true],
-    ])(
-      "%s: borrowed messages can be sent on, to any socket and of any length",
-      async (scheme, secure) => {
-        const { ca, cert, key } = certificates;
-        const server = await subject.serve({
-          borrowedMessages: true,
-          ...(secure ? { tls: { cert, key } } : {}),
-          message(_socket, data) {
-            for (const client of server.clients) client.send(data);
-          },
-        });
-        cleanups.push(() => server.close({ timeout: 1_000 }));
-        const lengths = [1, 127, 128, 5_000, 65_536, 65_537, 70_000, 200_000, 300_000, 1_000_000];
-        const clientCount = 3;
-        const received = Array.from({ length: clientCount }, () => [] as string[]);
-        let left = clientCount * clientCount * lengths.length;
-        const sockets: Socket[] = [];
-        await new Promise<void>((resolve, reject) => {
-          const open = async (i: number) => {
-            const socket = await subject.connect(`${scheme}://127.0.0.1:${server.port}/`, {
-              borrowedMessages: true,
-              ...(secure ? { tls: { ca } } : {}),
-              message(_socket, data) {
-                const bytes = data as Uint8Array;
-                received[i].push(`${bytes[0]} ${bytes.length} ${checksum(bytes.subarray(1))}`);
-                if (--left === 0) resolve();
-              },
-            });
-            sockets[i] = socket;
-          };
-          const openAll = Array.from({ length: clientCount }, (_, i) => open(i));
-          Promise.all(openAll).then(() => {
-            for (const length of lengths) {
-              for (const [i, socket] of sockets.entries()) {
-                const message = pattern(length);
-                message[0] = i;
-                socket.send(message);
-              }
+    ])("%s: borrowed messages of any length can be sent to any socket", async (scheme, secure) => {
+      const { ca, cert, key } = certificates;
+      const server = await subject.serve({
+        borrowedMessages: true,
+        ...(secure ? { tls: { cert, key } } : {}),
+        message(_socket, data) {
+          for (const client of server.clients) client.send(data);
+        },
+      });
+      cleanups.push(() => server.close({ timeout: 1_000 }));
+      const lengths = [1, 127, 128, 5_000, 65_536, 65_537, 70_000, 200_000, 300_000, 1_000_000];
+      const clientCount = 3;
+      const received = Array.from({ length: clientCount }, () => [] as string[]);
+      let left = clientCount * clientCount * lengths.length;
+      const sockets: Socket[] = [];
+      await new Promise<void>((resolve, reject) => {
+        const open = async (i: number) => {
+          const socket = await subject.connect(`${scheme}://127.0.0.1:${server.port}/`, {
+            borrowedMessages: true,
+            ...(secure ? { tls: { ca } } : {}),
+            message(_socket, data) {
+              const bytes = data as Uint8Array;
+              received[i].push(`${bytes[0]} ${bytes.length} ${checksum(bytes.subarray(1))}`);
+              if (--left === 0) resolve();
+            },
+          });
+          sockets[i] = socket;
+        };
+        const openAll = Array.from({ length: clientCount }, (_, i) => open(i));
+        Promise.all(openAll).then(() => {
+          for (const length of lengths) {
+            for (const [i, socket] of sockets.entries()) {
+              const message = pattern(length);
+              message[0] = i;
+              socket.send(message);
             }
-          }, reject);
-        });
-        const expected = lengths.map(
-          (length) => `${length} ${checksum(pattern(length).subarray(1))}`,
-        );
-        for (const list of received) {
-          for (let i = 0; i < clientCount; i++) {
-            // Those of one sender come in order.
-            const from = list.filter((entry) => entry.startsWith(`${i} `));
-            expect(from).toEqual(expected.map((entry) => `${i} ${entry}`));
           }
+        }, reject);
+      });
+      const expected = lengths.map(
+        (length) => `${length} ${checksum(pattern(length).subarray(1))}`,
+      );
+      for (const list of received) {
+        for (let i = 0; i < clientCount; i++) {
+          // The messages of one sender arrive in order.
+          const from = list.filter((entry) => entry.startsWith(`${i} `));
+          expect(from).toEqual(expected.map((entry) => `${i} ${entry}`));
         }
-        for (const socket of sockets) socket.terminate();
-      },
-    );
+      }
+      for (const socket of sockets) socket.terminate();
+    });
 
-    test("server.close says 1001 and waits", async () => {
+    test("server.close sends 1001 and waits for clients", async () => {
       const server = await echo();
       const sockets = await Promise.all(
         [1, 2, 3].map(() => subject.connect(`ws://127.0.0.1:${server.port}/`)),
@@ -406,7 +403,7 @@ export function describeTransport(runtime: string, subject: TransportPackage): v
       expect(await socket.closed).toMatchObject({ statusCode: 1006, wasClean: false });
     });
 
-    test("a port in use, a host that refuses, a bad certificate: errors that say so", async () => {
+    test("a port in use, a refused connection or an invalid certificate gives its error", async () => {
       const server = await echo();
       await expect(subject.serve({ port: server.port })).rejects.toMatchObject({
         code: "WS_ERR_LISTEN_FAILED",
@@ -437,14 +434,14 @@ export function describeTransport(runtime: string, subject: TransportPackage): v
     });
 
     if (subject.sharesPorts)
-      test("servers share a port when all of them say so, over TLS as well", async () => {
+      test("servers share a port if all of them set reusePort, also over TLS", async () => {
         const { cert, key, ca } = certificates;
         for (const tls of [undefined, { cert, key }]) {
           const options: ServeOptions = { reusePort: true, ...(tls === undefined ? {} : { tls }) };
           const first = await echo(options);
           const second = await echo({ ...options, port: first.port });
           const url = `${tls === undefined ? "ws" : "wss"}://127.0.0.1:${first.port}/`;
-          // That all come to the same one is as likely as 1 in 2 to the 39.
+          // The probability that all connect to the same server is 1 in 2^39.
           const sockets = await Promise.all(
             Array.from({ length: 40 }, () => subject.connect(url, { tls: { ca } })),
           );
@@ -458,7 +455,7 @@ export function describeTransport(runtime: string, subject: TransportPackage): v
         }
       });
 
-    test("a server that never answers: the handshake timeout", async () => {
+    test("a server that never answers: WS_ERR_HANDSHAKE_TIMEOUT", async () => {
       const listener = await subject.listen(listenOptions(false), (transport) => {
         const endpoint = new Endpoint(transport);
         cleanups.push(() => endpoint.transport.destroy());
@@ -504,7 +501,7 @@ export function describeTransport(runtime: string, subject: TransportPackage): v
         });
       for (let round = 0; round < 3; round++) {
         const resets = Promise.all(Array.from({ length: 100 }, reset));
-        // They come while the process is busy, so that they are gone when it gets to them.
+        // They connect and reset while the process is busy, before it can accept them.
         await new Promise<void>((resolve) => setTimeout(resolve, 1));
         const end = performance.now() + 50;
         while (performance.now() < end);
@@ -521,7 +518,7 @@ export function describeTransport(runtime: string, subject: TransportPackage): v
       socket.terminate();
     });
 
-    test("bytes that are transferred while they wait or are written: that connection fails", async () => {
+    test("bytes transferred while they wait or are written: only that connection fails", async () => {
       const sockets: Socket[] = [];
       const server = await echo({ open: (socket) => void sockets.push(socket) });
       const url = `ws://127.0.0.1:${server.port}/`;
@@ -531,7 +528,7 @@ export function describeTransport(runtime: string, subject: TransportPackage): v
         client.pause();
         const socket = sockets.pop() as Socket;
         const messages: Uint8Array[] = [];
-        // The operating system takes tens of megabytes before bytes wait here.
+        // The operating system buffers tens of megabytes before bytes wait here.
         while (socket.bufferedAmount < 8 * messageLength) {
           const message = new Uint8Array(messageLength);
           messages.push(message);
@@ -563,7 +560,7 @@ export function describeTransport(runtime: string, subject: TransportPackage): v
       other.terminate();
     });
 
-    test("a client that says nothing is let go after the handshake timeout", async () => {
+    test("a silent client is disconnected after the handshake timeout", async () => {
       const { cert, key } = certificates;
       for (const tls of [{}, { tls: { cert, key } }]) {
         const server = await echo({ handshakeTimeout: 100, closeTimeout: 100, ...tls });

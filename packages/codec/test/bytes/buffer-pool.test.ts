@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { BufferPool } from "../../src/bytes/buffer-pool.ts";
 
-test("keeps so many buffers, and gives the last one out first", () => {
+test("keeps at most the given number of buffers and returns the last released one first", () => {
   const pool = new BufferPool(2);
   expect(pool.acquire()).toBeUndefined();
   const buffers = [1, 2, 3].map((length) => new Uint8Array(length));
@@ -15,7 +15,7 @@ test("keeps so many buffers, and gives the last one out first", () => {
   ]);
 });
 
-test("trim lets go of exactly those that were free all the time since the last one", () => {
+test("trim drops exactly the buffers that stayed free since the last trim", () => {
   const steps = fc.array(fc.constantFrom("acquire", "release", "trim"), { maxLength: 60 });
   fc.assert(
     fc.property(steps, (commands) => {

@@ -10,7 +10,7 @@ import {
 import { bytes, hex, pattern, resizableBuffer, transfer } from "../bytes.ts";
 
 describe("viewBytes", () => {
-  test("shows the bytes where they are, also those of a Node Buffer as a plain array", () => {
+  test("returns a plain Uint8Array on the same memory, also for a Node Buffer", () => {
     const memory = bytes("00 01 02 03 04 05").subarray(1);
     const source = typeof Buffer === "undefined" ? memory : Buffer.from(memory.buffer, 1);
     const view = viewBytes(source, 1, 3);
@@ -22,7 +22,7 @@ describe("viewBytes", () => {
 });
 
 describe("copyBytes", () => {
-  test.each([0, 1, 63, 64, 65, 5000])("gives %i bytes memory of their own", (length) => {
+  test.each([0, 1, 63, 64, 65, 5000])("copies %i bytes into new memory", (length) => {
     const source = pattern(length + 10);
     const copy = copyBytes(source, 3, 3 + length);
     const expected = hex(source.subarray(3, 3 + length));
@@ -31,8 +31,8 @@ describe("copyBytes", () => {
     expect(copy.buffer.byteLength).toBe(length);
   });
 
-  test.each([10, 100])("makes a plain array of %i bytes of a Node Buffer", (length) => {
-    // A Buffer's slice is a view and its small ones share one pool; a browser has no Buffer.
+  test.each([10, 100])("copies %i bytes of a Node Buffer into a plain Uint8Array", (length) => {
+    // Buffer's `slice` returns a view, and small Buffers share a pool. A browser has no Buffer.
     const source = typeof Buffer === "undefined" ? pattern(length) : Buffer.from(pattern(length));
     const copy = copyBytes(source, 0, length);
     source.fill(0);
@@ -43,7 +43,7 @@ describe("copyBytes", () => {
 });
 
 describe("joinBytes", () => {
-  test("puts one piece after the other, in memory of their own", () => {
+  test("concatenates the pieces in new memory", () => {
     fc.assert(
       fc.property(fc.uint8Array(), fc.uint8Array(), (first, second) => {
         const expected = hex(first) + hex(second);
@@ -56,13 +56,13 @@ describe("joinBytes", () => {
     );
   });
 
-  test("takes views as they are, not the memory behind them", () => {
+  test("copies only the bytes that a view covers", () => {
     const memory = bytes("00 01 02 03 04 05");
     expect(hex(joinBytes(memory.subarray(4), memory.subarray(1, 3)))).toBe("04050102");
   });
 });
 
-test("checkAttached takes empty arrays for what they are, but for those whose memory is gone", () => {
+test("checkAttached accepts empty arrays and throws for detached ones", () => {
   const empty = new Uint8Array(new ArrayBuffer(8), 4, 0);
   for (const data of ["", new Uint8Array(0), empty, new Uint8Array(new SharedArrayBuffer(0))]) {
     expect(() => checkAttached(data)).not.toThrow();
@@ -73,7 +73,7 @@ test("checkAttached takes empty arrays for what they are, but for those whose me
   );
 });
 
-test("hasFixedLength is false for memory that can be resized, shared or not", () => {
+test("hasFixedLength is false for resizable and for shared memory", () => {
   expect(hasFixedLength(new Uint8Array(5))).toBe(true);
   expect(hasFixedLength(new Uint8Array(resizableBuffer(5)))).toBe(false);
   expect(hasFixedLength(new Uint8Array(new SharedArrayBuffer(5)))).toBe(false);

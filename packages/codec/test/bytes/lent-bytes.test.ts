@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { isLent, markLent, maxCopiedLength } from "../../src/bytes/lent-bytes.ts";
 
-test("memory is lent when a message in it is longer than what is copied to be sent", () => {
+test("markLent marks memory if the message in it is longer than maxCopiedLength", () => {
   for (const length of [0, 1, maxCopiedLength, maxCopiedLength + 1, 2 * maxCopiedLength]) {
     const memory = new Uint8Array(3 * maxCopiedLength);
     markLent(memory, length);

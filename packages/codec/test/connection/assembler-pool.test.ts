@@ -18,7 +18,7 @@ function optionsFor(role: Role): ConnectionOptions {
 }
 
 describe("AssemblerPool", () => {
-  test("lends what was given back, and something else meanwhile", () => {
+  test("lends a released assembler again, but never one that is in use", () => {
     const pool = assemblerPoolFor(optionsFor("server"));
     const first = pool.acquire(undefined);
     const second = pool.acquire(undefined);
@@ -27,7 +27,7 @@ describe("AssemblerPool", () => {
     expect(pool.acquire(undefined)).toBe(first);
   });
 
-  test("lends nothing that holds the messages of another connection", () => {
+  test("a released assembler drops the slab of its connection", () => {
     const pool = assemblerPoolFor(optionsFor("server"));
     const slab = new MessageSlab();
     const assembler = pool.acquire(undefined, slab);
@@ -36,7 +36,7 @@ describe("AssemblerPool", () => {
     expect(assembler.memory.slab).toBe(undefined);
   });
 
-  test("is that of the options", () => {
+  test("is the same for connections with the same options object", () => {
     const options = optionsFor("server");
     expect(assemblerPoolFor(options)).toBe(assemblerPoolFor(options));
     expect(assemblerPoolFor({ ...options })).not.toBe(assemblerPoolFor(options));
@@ -44,7 +44,7 @@ describe("AssemblerPool", () => {
 });
 
 describe("connections that share their options", () => {
-  test("know nothing of each other, whatever came and however they take turns", () => {
+  test("do not affect each other, however their chunks interleave", () => {
     const peer = fc.record({ frames: legalFrames, sizes: chunkSizes });
     fc.assert(
       fc.property(anyRole, fc.array(peer, { minLength: 2, maxLength: 4 }), (role, peers) => {
@@ -74,7 +74,7 @@ describe("connections that share their options", () => {
     );
   });
 
-  test("do not get what another one's handler is looking at", () => {
+  test("do not get an assembler whose message a handler is reading", () => {
     const options = optionsFor("client");
     const outer = new Connection(options);
     const inner = new Connection(options);
@@ -86,7 +86,7 @@ describe("connections that share their options", () => {
     expect(eventsOf(outer)).toEqual(["binary 6364"]);
   });
 
-  test("of which one has broken the protocol", () => {
+  test("are not affected by a protocol error of one of them", () => {
     const options = optionsFor("client");
     const broken = new Connection(options);
     broken.receive(Uint8Array.of(0x83, 0));

@@ -21,7 +21,7 @@ import { eventsOf, type Role, takeOutput } from "./drive.ts";
 const roles = ["client", "server"] as const;
 type Conn = ReturnType<typeof openCompressed>;
 
-/** Lengths on both sides of what is compressed in one turn, and short ones. */
+/** Short lengths, and lengths on both sides of what is compressed in one turn. */
 const lengths = [
   ...[0, 1, 5, 200, 5000, 70_000, compressionPartLength - 1, compressionPartLength],
   ...[
@@ -58,7 +58,7 @@ const ending = fc.constantFrom("complete", "close", "peer", "end");
 
 const utf8 = new TextEncoder();
 
-/** A message's opcode and bytes. */
+/** The opcode and the bytes that a message must have when it is received. */
 function expectedOf(data: string | Uint8Array): [number, Uint8Array] {
   return typeof data === "string" ? [1, utf8.encode(data)] : [2, data.slice()];
 }
@@ -79,10 +79,10 @@ function compressAll(connection: Conn): void {
   }
 }
 
-/** Masked or not, the peer's Close frame. */
+/** The peer's Close frame, masked if the receiver is a server. */
 const closeFrame = (role: Role) => frameFor(role, { opcode: 8, payload: bytes("03e8") });
 
-test("whatever is sent, and however it ends, messages go out whole and in order, and no memory is kept", () => {
+test("messages are sent whole and in order, and no memory is kept, however the connection ends", () => {
   fc.assert(
     fc.property(
       fc.constantFrom(...roles),
@@ -93,7 +93,7 @@ test("whatever is sent, and however it ends, messages go out whole and in order,
       ending,
       (role, keepsWindow, hasMemory, threshold, commands, ending) => {
         const counted = new CountedCompressors();
-        // Without memory beside the windows, long messages go as they are where none is kept.
+        // Without memory and without windows, long messages are sent uncompressed.
         const maxMemory = hasMemory || keepsWindow ? 2 ** 40 : 0;
         const settings = settingsFor({ compressors: counted, threshold, maxMemory });
         const connection = openCompressed(role, deflateFor(settings, keepsWindow ? takeover : {}));
@@ -130,7 +130,7 @@ test("whatever is sent, and however it ends, messages go out whole and in order,
         if (closes > 0) expect(frames.at(-1)?.opcode).toBe(8);
         expect(frames.every(({ masked }) => masked === (role === "client"))).toBe(true);
         const messages = frames.filter(({ opcode }) => opcode < 8);
-        // What waited for compression when the transport ended is lost, and only that.
+        // Only messages that wait for compression when the transport ends are lost.
         if (ending !== "end") expect(messages).toHaveLength(expected.length);
         for (const [index, { opcode, data, rsv1 }] of messages.entries()) {
           expect(opcode).toBe(expected[index][0]);
@@ -138,7 +138,7 @@ test("whatever is sent, and however it ends, messages go out whole and in order,
           expect(rsv1 && data.length < threshold).toBe(false);
         }
         connection.end();
-        // The deflator that all share is left, where one was needed.
+        // The shared deflator stays open if one was needed.
         expect(counted.open.size).toBeLessThanOrEqual(keepsWindow || !hasMemory ? 0 : 1);
         expect(settings.pool.memory).toBe(counted.open.size * deflatorMemory(15, 8));
       },
@@ -147,11 +147,11 @@ test("whatever is sent, and however it ends, messages go out whole and in order,
   );
 });
 
-describe("MessageLine", () => {
+describe("CompressionQueue", () => {
   const open = (agreement = {}, choice = {}, role: Role = "server") =>
     openCompressed(role, deflateFor(settingsFor(choice), agreement));
 
-  test("compresses so much in one turn and no more", () => {
+  test("compresses one part per turn", () => {
     const connection = open();
     connection.send(new Uint8Array(5 * compressionPartLength));
     const turns: number[] = [];
@@ -165,7 +165,7 @@ describe("MessageLine", () => {
     connection.end();
   });
 
-  test("of short messages behind a long one, so many in one turn that they are no more work", () => {
+  test("compresses a bounded number of short messages per turn", () => {
     const connection = open();
     connection.send(new Uint8Array(compressionPartLength + 1));
     for (let i = 0; i < 1000; i++) connection.send("short");
@@ -180,7 +180,7 @@ describe("MessageLine", () => {
     expect(Math.max(...counts)).toBeLessThanOrEqual(257);
   });
 
-  test("an empty message behind a long one that ends with a turn is not lost", () => {
+  test("an empty message behind a long one that ends with a turn is sent", () => {
     for (const empty of ["", new Uint8Array(0)]) {
       const connection = open();
       connection.send(new Uint8Array(2 * compressionPartLength));
@@ -191,7 +191,7 @@ describe("MessageLine", () => {
     }
   });
 
-  test("messages behind a long one that was begun are read, when a Close frame flushes them", () => {
+  test("a Close frame flushes messages behind one that is partly compressed", () => {
     for (const role of roles) {
       const connection = open(takeover, {}, role);
       connection.send(words);
@@ -208,7 +208,7 @@ describe("MessageLine", () => {
     }
   });
 
-  test("prepared frames keep their place, also when a Close frame flushes them", () => {
+  test("prepared messages keep their order, also when a Close frame flushes them", () => {
     for (const closes of [false, true]) {
       const connection = open();
       connection.send(words);
@@ -224,7 +224,7 @@ describe("MessageLine", () => {
     }
   });
 
-  test("a long message goes as it is without memory for it, or when it would not become shorter", () => {
+  test("a long message is sent uncompressed if memory is missing or it would not become shorter", () => {
     for (const role of roles) {
       const connections = [
         open({}, { maxMemory: 0 }, role),
@@ -238,7 +238,7 @@ describe("MessageLine", () => {
         compressAll(connection);
         const wire = takeOutput(connection);
         const [{ rsv1, data }] = new SentFrameReader(true).read(wire);
-        // With a window it goes compressed: the window has moved.
+        // With context takeover it is sent compressed, because the window has moved.
         expect(rsv1).toBe(index === 2);
         expect(Buffer.compare(data, expectedOf(sent[index])[1])).toBe(0);
         connection.end();
@@ -258,7 +258,7 @@ describe("MessageLine", () => {
     expect([counted.open.size, settings.pool.memory]).toEqual([0, 0]);
   });
 
-  test("copies what is short, lent or can be resized; what is long is held by reference", () => {
+  test("copies short, resizable and shared bytes, and refers to other long ones", () => {
     const connection = open();
     const short = ascii("short");
     const resizable = new Uint8Array(resizableBuffer(300_000));
@@ -278,7 +278,7 @@ describe("MessageLine", () => {
   });
 
   test.each(["waiting", "begun", "flushed"])(
-    "is broken by the transfer of bytes that it needs: %s",
+    "is broken by the transfer of bytes that it still needs: %s",
     (when) => {
       for (const agreement of [{}, takeover]) {
         const connection = open(agreement);

@@ -17,7 +17,7 @@ import {
 const roles = ["client", "server"] as const;
 const ping = (content: string) => ({ opcode: 9, payload: ascii(content) });
 
-describe("frames that go out", () => {
+describe("outgoing frames", () => {
   test.each(roles)("have the right opcode, FIN and mask: %s", (role) => {
     const connection = openConnection(role);
     connection.send("\u20ac");
@@ -39,7 +39,7 @@ describe("frames that go out", () => {
     }
   });
 
-  test.each(roles)("are the same from a prepared message: %s", (role) => {
+  test.each(roles)("are the same for a prepared message: %s", (role) => {
     for (const data of ["\u20ac", bytes("01 02"), pattern(70_000), ""]) {
       const prepared = prepareMessage(data);
       const [connection, other] = [openConnection(role), openConnection(role)];
@@ -56,7 +56,7 @@ describe("frames that go out", () => {
     }
   });
 
-  test("of a client have one new key each, of a server none (section 5.3)", () => {
+  test("have a new masking key each from a client, none from a server (section 5.3)", () => {
     let drawn = 0;
     const drawMaskingKey = () => ++drawn;
     const client = openConnection("client", { drawMaskingKey });
@@ -76,7 +76,7 @@ describe("frames that go out", () => {
     expect(drawn).toBe(5);
   });
 
-  test("follow the answer of the opening handshake", () => {
+  test("follow the response of the opening handshake", () => {
     const connection = openConnection("server");
     connection.enqueue(ascii("HTTP/1.1 101\r\n\r\n"));
     connection.send("Hello");
@@ -86,11 +86,11 @@ describe("frames that go out", () => {
   });
 });
 
-describe("bytes that are sent", () => {
-  // Both sides of the lengths at which payloads begin to be copied and sent in other ways.
+describe("sent bytes", () => {
+  // Lengths on both sides of each threshold at which payloads are copied or sent differently.
   const lengths = [0, 1, 48, 49, 125, 126, 4096, 16_383, 16_384, 65_535, 65_536, 200_000];
 
-  test.each(roles)("of any length go out as one frame and are not modified: %s", (role) => {
+  test.each(roles)("of any length are one frame and are not modified: %s", (role) => {
     for (const length of lengths) {
       const connection = openConnection(role);
       const data = pattern(length);
@@ -104,7 +104,7 @@ describe("bytes that are sent", () => {
   test.each([
     ["client", 200_000],
     ["server", 16_383],
-  ] as const)("may be changed afterwards where they are copied: %s, %i", (role, most) => {
+  ] as const)("may be changed after send if they are copied: %s, %i", (role, most) => {
     for (const length of lengths.filter((length) => length <= most)) {
       const connection = openConnection(role);
       const data = pattern(length);
@@ -114,7 +114,7 @@ describe("bytes that are sent", () => {
     }
   });
 
-  test.each(roles)("of a Ping and of the handshake's answer are copied: %s", (role) => {
+  test.each(roles)("of a Ping and of the handshake's response are copied: %s", (role) => {
     const connection = openConnection(role);
     const answer = pattern(5);
     const payload = pattern(125);
@@ -129,7 +129,7 @@ describe("bytes that are sent", () => {
     if (role === "server") expect(hex(output.subarray(7))).toBe(hex(pattern(125)));
   });
 
-  test("that are large go out of a server from where they are", () => {
+  test("that are long are not copied by a server", () => {
     const connection = openConnection("server");
     const data = pattern(1_000_000);
     connection.send(data);
@@ -138,7 +138,7 @@ describe("bytes that are sent", () => {
     expect(connection.peek()).toBe(data);
   });
 
-  test("may be part of a larger buffer, a Node Buffer too", () => {
+  test("may be a view of a larger buffer, also of a Node Buffer", () => {
     const memory = pattern(100_000);
     const sources = [memory, ...(typeof Buffer === "undefined" ? [] : [Buffer.from(memory)])];
     for (const source of sources) {
@@ -154,7 +154,7 @@ describe("bytes that are sent", () => {
     }
   });
 
-  test("keep their order, whatever way they go", () => {
+  test("keep their order, whether copied or not", () => {
     const connection = openConnection("server");
     const sent = [10, 70_000, 20, 16_384, 0, 16_383, 5, 100_000].map((length) => pattern(length));
     for (const data of sent) connection.send(data);
@@ -163,10 +163,10 @@ describe("bytes that are sent", () => {
   });
 });
 
-describe("bytes that are received", () => {
+describe("received bytes", () => {
   const lengths = [0, 1, 63, 64, 125, 300];
 
-  test.each(roles)("as a message have memory of their own: %s", (role) => {
+  test.each(roles)("a message has its own memory: %s", (role) => {
     for (const length of lengths) {
       for (const fin of [true, false]) {
         const connection = openConnection(role);
@@ -182,7 +182,7 @@ describe("bytes that are received", () => {
     }
   });
 
-  test("as messages that come one by one share memory with the connection's own alone", () => {
+  test("messages that arrive one at a time share memory only within their connection", () => {
     const options = { sharedAloneFrom: 1, maxMessageSize: 100, maxFragments: 1 };
     const common = { role: "client", rsv1Negotiated: false, drawMaskingKey: () => 0 } as const;
     const settings = { ...common, ...options };
@@ -204,7 +204,7 @@ describe("bytes that are received", () => {
     }
   });
 
-  test("as a message do not change with their chunk, a Node Buffer too", () => {
+  test("a message does not change with its chunk, also not with a Node Buffer", () => {
     for (const make of [
       (data: Uint8Array) => data,
       (data: Uint8Array) => (typeof Buffer === "undefined" ? data : Buffer.from(data)),
@@ -223,7 +223,7 @@ describe("bytes that are received", () => {
     }
   });
 
-  test("that were cut by the end of a chunk do not change with it", () => {
+  test("a frame that is split across chunks does not change with them", () => {
     const wire = bytes("82 05 01 02 03 04 05  01 02 61 62  89 02 63 64  80 01 65");
     const connection = openConnection("client");
     const events: string[] = [];
@@ -236,7 +236,7 @@ describe("bytes that are received", () => {
     expect(takeFrameTexts(connection)[0]).toBe("pong 6364");
   });
 
-  test("outlive their chunk after retain", () => {
+  test("unread bytes do not change with their chunk after retainInput", () => {
     const connection = openConnection("client");
     const chunk = bytes("81 01 61  82 02 01 02");
     connection.receive(chunk);
@@ -249,8 +249,8 @@ describe("bytes that are received", () => {
   });
 });
 
-describe("bytes that wait", () => {
-  test("of two connections have queues of their own while something waits", () => {
+describe("waiting bytes", () => {
+  test("two connections do not share a queue while bytes wait", () => {
     const [first, second] = [openConnection("server"), openConnection("server")];
     first.send(Uint8Array.of(1));
     second.send(Uint8Array.of(2));

@@ -22,7 +22,7 @@ const rest = (content: Uint8Array | string = ""): FrameToWrite => ({
   payload: typeof content === "string" ? ascii(content) : content,
 });
 
-/** Every kind of frame, next to each of the kinds that may follow it. */
+/** Every kind of frame, followed by each kind that may follow it. */
 const script: FrameToWrite[] = [
   ...[text("Hello"), text(""), text("\u20ac\u00e9\u{1f600}\ufeff"), text("x".repeat(126))],
   ...[binary(0), binary(1), binary(125), binary(126), binary(300)],
@@ -39,7 +39,7 @@ const script: FrameToWrite[] = [
   { opcode: 8, payload: bytes("0fa0 676f6f64 e282ac") },
 ];
 
-/** What a connection says and sends when bytes come in the given chunks. */
+/** The events and the output of a connection that receives the given chunks. */
 function outcome(role: Role, chunks: readonly Uint8Array[]) {
   const connection = openConnection(role, { maxMessageSize: 100_000 });
   const events = receive(connection, chunks);
@@ -50,7 +50,7 @@ describe.each(roles)("a script of every kind of frame: %s", (role) => {
   const wire = wireFor(role, script);
   const expected = outcome(role, [wire.slice()]);
 
-  test("comes out whole", () => {
+  test("gives the expected events", () => {
     expect(script.length).toBeGreaterThanOrEqual(40);
     const messages = messagesOf(script);
     expect(expected.events).toEqual([...messages, 'closed 4000 "good\u20ac" clean']);
@@ -81,7 +81,7 @@ describe.each(roles)("a script of every kind of frame: %s", (role) => {
   });
 });
 
-test("64 KiB come whole, split around each border of their frame", () => {
+test("a message of 64 KiB may be split at each boundary of its frame", () => {
   for (const role of roles) {
     const wire = wireFor(role, [binary(65_536), ping(1), more(binary(65_535)), rest("x")]);
     const expected = outcome(role, [wire.slice()]);

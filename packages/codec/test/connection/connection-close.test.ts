@@ -16,20 +16,20 @@ import {
 const roles = ["client", "server"] as const;
 const codeDigits = (statusCode: number) => statusCode.toString(16).padStart(4, "0");
 
-/** Whether bytes are one Close frame, of any body. */
+/** Whether the output is exactly one Close frame, with any body. */
 function isOneClose(output: Uint8Array): boolean {
   const keyLength = output[1] & 0x80 ? 4 : 0;
   return output[0] === 0x88 && output.length === 2 + keyLength + (output[1] & 0x7f);
 }
 
 describe.each(roles)("each of the 65,536 status codes: %s", (role) => {
-  test("of a received Close is told and answered, or fails the connection with 1002", () => {
+  test("is reported and echoed when received, or fails the connection with 1002", () => {
     const wrong: string[] = [];
     for (const statusCode of integers(65_536)) {
       const connection = openConnection(role);
       const payload = [statusCode >> 8, statusCode & 255];
       const [event, ...more] = receiveFrames(connection, role, { opcode: 8, payload });
-      // Only the few that are echoed are read bit by bit, which takes its time.
+      // The bit reader is slow, so it reads only the few frames that are echoed.
       const right = mayStandInClose(statusCode)
         ? event === `closed ${statusCode} "" clean` &&
           takeFrameTexts(connection).join() === `close ${codeDigits(statusCode)}`
@@ -39,7 +39,7 @@ describe.each(roles)("each of the 65,536 status codes: %s", (role) => {
     expect(wrong).toEqual([]);
   });
 
-  test("of our own caller goes out, or is a RangeError and nothing changes", () => {
+  test("is sent by close, or throws a RangeError and changes nothing", () => {
     const wrong: number[] = [];
     let connection = openConnection(role);
     for (const statusCode of integers(65_536)) {
@@ -55,7 +55,7 @@ describe.each(roles)("each of the 65,536 status codes: %s", (role) => {
         ? thrown === undefined && frames.join() === `close ${codeDigits(statusCode)}72`
         : refused && frames.length === 0;
       if (!right) wrong.push(statusCode);
-      // One connection stands for all refusals: they must leave no trace.
+      // All refusals use the same connection, because they must not change its state.
       if (mayStandInClose(statusCode)) connection = openConnection(role);
     }
     expect(wrong).toEqual([]);
@@ -71,7 +71,7 @@ describe.each(roles)("a reason is measured in bytes of UTF-8 (section 5.5): %s",
     euro.repeat(41),
     grin.repeat(30) + euro,
     lone.repeat(41),
-  ])("123 bytes go out and come in: %j", (reason) => {
+  ])("123 bytes are sent and received: %j", (reason) => {
     const connection = openConnection(role);
     expect(connection.close(1000, reason)).toBe(true);
     const wire = takeOutput(connection);
@@ -87,7 +87,7 @@ describe.each(roles)("a reason is measured in bytes of UTF-8 (section 5.5): %s",
     `${euro.repeat(41)}x`,
     grin.repeat(31),
     `${lone.repeat(41)}x`,
-  ])("124 bytes are a RangeError, and nothing changes: %j", (reason) => {
+  ])("124 bytes throw a RangeError and change nothing: %j", (reason) => {
     const connection = openConnection(role);
     expect(() => connection.close(1000, reason)).toThrow(
       expect.objectContaining({ name: "RangeError", code: "WS_ERR_INVALID_ARGUMENT" }),
@@ -101,7 +101,7 @@ describe.each(roles)("a reason is measured in bytes of UTF-8 (section 5.5): %s",
 describe.each(roles)("Close frames that cross (section 7.1.4): %s", (role) => {
   const theirs = frameFor(role, { opcode: 8, payload: bytes("03e9 6279 65") });
 
-  test("close cleanly with what the other said, and neither is answered", () => {
+  test("close cleanly with the peer's status code and reason, and are not answered", () => {
     const connection = openConnection(role);
     connection.close(4000, "mine");
     expect(receive(connection, [theirs.slice()])).toEqual(['closed 1001 "bye" clean']);
@@ -110,7 +110,7 @@ describe.each(roles)("Close frames that cross (section 7.1.4): %s", (role) => {
     expect(eventsOf(connection)).toEqual([]);
   });
 
-  test("let through what was sent before them, and nothing after", () => {
+  test("deliver what was sent before them, and nothing after", () => {
     const connection = openConnection(role);
     connection.send("before");
     connection.close(4000);

@@ -6,7 +6,7 @@ import { SentFrameReader } from "../oracle/compressed-messages.ts";
 import { frameFor } from "../oracle/frame-writer.ts";
 import { eventsOf, takeOutput } from "./drive.ts";
 
-test("a long message and what follows it wait to be compressed; control frames do not", () => {
+test("a long message and those behind it wait to be compressed; control frames do not", () => {
   const connection = openCompressed("server", deflateFor());
   expect([connection.bufferedAmount, connection.isCompressing]).toEqual([0, false]);
   connection.compress();
@@ -29,7 +29,7 @@ test("a long message and what follows it wait to be compressed; control frames d
   connection.end();
 });
 
-test("a message of just the length that is compressed at once does not wait, nor one that is never compressed", () => {
+test("a message of up to 262,144 bytes does not wait, nor one that is never compressed", () => {
   const connection = openCompressed("client", deflateFor());
   connection.send(new Uint8Array(262_144));
   expect(connection.isCompressing).toBe(false);
@@ -42,7 +42,7 @@ test("a message of just the length that is compressed at once does not wait, nor
   plain.end();
 });
 
-test("Pings that come while a message waits to be compressed are answered at once", () => {
+test("a Ping is answered while a message waits to be compressed", () => {
   const connection = openCompressed("server", deflateFor());
   connection.send(new Uint8Array(300_000));
   for (const payload of ["01", "02"]) {
@@ -56,7 +56,7 @@ test("Pings that come while a message waits to be compressed are answered at onc
   connection.end();
 });
 
-test("a fault drops what waits to be compressed, and says so at once", () => {
+test("a fault is reported at once and drops messages that wait to be compressed", () => {
   const connection = openCompressed("server", deflateFor());
   connection.send(new Uint8Array(300_000));
   connection.receive(frameFor("server", { opcode: 3 }));
@@ -66,7 +66,7 @@ test("a fault drops what waits to be compressed, and says so at once", () => {
   expect(frames.map(({ opcode }) => opcode)).toEqual([8]);
 });
 
-test("a Close frame does not hide that bytes were transferred while they waited", () => {
+test("a Close frame does not hide that waiting bytes were transferred", () => {
   const connection = openCompressed("server", deflateFor());
   const message = new Uint8Array(300_000);
   connection.send(message);

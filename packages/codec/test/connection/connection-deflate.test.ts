@@ -12,7 +12,7 @@ import { openConnection, receive, takeFrames, takeOutput } from "./drive.ts";
 
 const words = "so many words, so many words";
 
-test("a connection without compression sends what is prepared as it is, and refuses RSV1", () => {
+test("a connection without compression sends prepared messages uncompressed and refuses RSV1", () => {
   const server = openConnection("server");
   const message = prepareMessage(words);
   server.sendPrepared(message);
@@ -37,7 +37,7 @@ test("control frames are never compressed", () => {
   }
 });
 
-test("the faults of compressed messages, each with its status code", () => {
+test("each fault of a compressed message has its status code", () => {
   for (const [wire, code, statusCode] of [
     ["c1 01 06", "WS_ERR_INVALID_DEFLATE_DATA", 1007],
     // A stored block with one byte that is not UTF-8.
@@ -54,7 +54,7 @@ test("the faults of compressed messages, each with its status code", () => {
   }
 });
 
-test("messages behind a fault or a Close are not inflated", () => {
+test("messages behind a fault or a Close frame are not inflated", () => {
   for (const before of ["c1 01 06", "88 00"]) {
     const counted = new CountedCompressors();
     const deflate = deflateFor(settingsFor({ compressors: counted }), takeover);
@@ -65,7 +65,7 @@ test("messages behind a fault or a Close are not inflated", () => {
   }
 });
 
-test("messages that come after our own Close are still read", () => {
+test("messages that arrive after our own Close frame are delivered", () => {
   const connection = openCompressed("client", deflateFor(settingsFor(), takeover));
   connection.send("Hello");
   connection.close(1000);
@@ -77,7 +77,7 @@ test("messages that come after our own Close are still read", () => {
   expect(receive(connection, [bytes("88 02 03 e8")])).toEqual(['closed 1000 "" clean']);
 });
 
-test("bytes that are kept for later, and given back meanwhile, make the same messages", () => {
+test("a message is intact if its chunk changes after retainInput", () => {
   const connection = openCompressed("client", deflateFor());
   const chunk = bytes("41 03 f2 48 cd 80 04 c9 c9 07 00 c2 07 f2 48 cd c9 c9 07 00");
   connection.receive(chunk);
@@ -103,7 +103,7 @@ test("a client draws one masking key for each frame, compressed or not", () => {
   expect(takeFrames(connection)).toMatchObject([{ rsv1: true }, { rsv1: false }]);
 });
 
-test("what is sent from within a message goes out in order", () => {
+test("messages, Pings and prepared messages arrive in the order in which they were sent", () => {
   const near = openCompressed("server", deflateFor(settingsFor(), takeover));
   const far = openCompressed("client", deflateFor(settingsFor(), takeover));
   for (const message of [words, "Hello", words]) near.send(message);

@@ -36,12 +36,12 @@ function makeArray(length: number, memory: string, seed: number): Uint8Array {
   return array.fill(seed);
 }
 
-/** A server's connection and what has gone out of it. */
+/** A server's connection and the bytes that it has sent. */
 class Sender {
   readonly connection: Connection;
   readonly expected: { length: number; seed: number; array: Uint8Array; memory: string }[] = [];
   readonly wire: Uint8Array[] = [];
-  /** Whether some bytes were lost that may not have gone out. */
+  /** Whether bytes were transferred that the connection may still need. */
   mayBreak = false;
 
   constructor(compresses: boolean) {
@@ -65,13 +65,13 @@ class Sender {
     this.connection.advance(taken.length);
   }
 
-  /** The user gives an array away, or makes it shorter. */
+  /** Transfers or shrinks the memory of a sent message, as a user may. */
   lose(which: number): void {
     const sent = this.expected[which % Math.max(this.expected.length, 1)];
     if (sent === undefined || sent.array.length === 0 || sent.memory === "shared") return;
     if (sent.memory === "resizable") return resize(sent.array.buffer, 1);
     transfer(sent.array);
-    // What is short was copied.
+    // Shorter messages were copied.
     if (sent.length > 65_536) this.mayBreak = true;
   }
 
@@ -93,7 +93,7 @@ class Sender {
   }
 }
 
-test("whatever is transferred or resized, and when: what goes out is what was sent, or the connection is broken and no other", () => {
+test("transferred or resized memory never changes the output; at most its own connection is broken", () => {
   fc.assert(
     fc.property(fc.boolean(), fc.array(step, { maxLength: 15 }), (compresses, steps) => {
       const [sender, other] = [new Sender(compresses), new Sender(compresses)];
@@ -124,8 +124,8 @@ test("whatever is transferred or resized, and when: what goes out is what was se
   );
 });
 
-describe("a connection whose bytes are transferred away", () => {
-  test("is broken while they wait, and nothing of them goes out", () => {
+describe("a connection whose sent bytes are transferred", () => {
+  test("is broken if they wait, and sends none of them", () => {
     const connection = openConnection("server");
     const data = pattern(100_000);
     connection.send(data);
@@ -135,7 +135,7 @@ describe("a connection whose bytes are transferred away", () => {
     expect(connection.isOutputBroken).toBe(true);
   });
 
-  test("is broken while they are in flight, and its queue is lent to no other connection", () => {
+  test("is broken if they are in flight, and its queue is not reused", () => {
     const connection = openConnection("server");
     const data = pattern(100_000);
     connection.send(data);
@@ -152,7 +152,7 @@ describe("a connection whose bytes are transferred away", () => {
     }
   });
 
-  test("is as before when they were released", () => {
+  test("is not affected after they were released", () => {
     const connection = openConnection("server");
     const data = pattern(100_000);
     connection.send(data);
@@ -164,7 +164,7 @@ describe("a connection whose bytes are transferred away", () => {
     expect(connection.isOutputBroken).toBe(false);
   });
 
-  test("of a client is as before: they were masked into a copy", () => {
+  test("is not affected as a client, which masks them into a copy", () => {
     const connection = openConnection("client");
     const data = pattern(100_000);
     connection.send(data);
@@ -173,7 +173,7 @@ describe("a connection whose bytes are transferred away", () => {
     expect(Buffer.compare(frame.data, pattern(100_000))).toBe(0);
   });
 
-  test("throws when they are sent after that, whatever its state", () => {
+  test("throws in any state if they are sent afterwards", () => {
     for (const connection of [openConnection("server"), openCompressed("client", deflateFor())]) {
       const data = pattern(100_000);
       const prepared = prepareMessage(pattern(100));
@@ -190,7 +190,7 @@ describe("a connection whose bytes are transferred away", () => {
   });
 });
 
-test("discardOutput drops all that waits, and what has come can still be taken", () => {
+test("discardOutput drops the waiting output but not the received events", () => {
   const connection = openCompressed("server", deflateFor(), { maxFramesPerTurn: 1 });
   connection.send(new Uint8Array(600_000));
   connection.send("a");
@@ -212,7 +212,7 @@ test("discardOutput drops all that waits, and what has come can still be taken",
   expect(connection.peek()).toBeUndefined();
 });
 
-test("a borrowed chunk that is transferred in the middle fails the connection, and only that", () => {
+test("a borrowed chunk that is transferred before its end fails the connection with 1011", () => {
   for (const cutAt of [1, 3, 300]) {
     const connection = openConnection("client", { borrowedMessages: true });
     const message = frameFor("client", { opcode: 2, payload: pattern(500) });
@@ -223,7 +223,7 @@ test("a borrowed chunk that is transferred in the middle fails the connection, a
   }
 });
 
-test("pong sends a Pong that answers nothing", () => {
+test("pong sends an unsolicited Pong", () => {
   const connection = openConnection("server");
   expect(connection.pong(bytes("01 02"))).toBe(true);
   expect(takeOutput(connection)).toEqual(bytes("8a 02 01 02"));

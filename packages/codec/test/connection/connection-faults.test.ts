@@ -20,7 +20,7 @@ import {
 const roles = ["client", "server"] as const;
 const limits = { maxMessageSize: 100, maxFragments: 3 };
 
-/** Each fault, its status code in the Close frame (section 7.4.1), and frames that show it. */
+/** Each fault, its status code in the Close frame (section 7.4.1), and frames that cause it. */
 const faults: [code: string, statusCode: number, ...frames: FrameToWrite[]][] = [
   ["WS_ERR_UNEXPECTED_RSV_1", 1002, { opcode: 1, rsv: 0x40 }],
   ["WS_ERR_UNEXPECTED_RSV_2_3", 1002, { opcode: 1, rsv: 0x20 }],
@@ -62,7 +62,7 @@ const faults: [code: string, statusCode: number, ...frames: FrameToWrite[]][] = 
   ],
 ];
 
-/** Checks that a connection has failed: one event, one Close frame, and no more of either. */
+/** Expects that a connection fails with one event and one Close frame, and nothing more. */
 function expectFailed(role: Role, wire: Uint8Array, sizes: number[], code: string, status: number) {
   const connection = openConnection(role, limits);
   const events = receive(connection, cut(wire, sizes));
@@ -99,14 +99,14 @@ describe.each(roles)("a peer's fault fails the connection: %s", (role) => {
     expectFailed(role, wire, [100], code, 1002);
   });
 
-  test("messages before it come, the frame itself does not", () => {
+  test("messages before the invalid frame are delivered, the frame is not", () => {
     const connection = openConnection(role);
     const frames = [{ opcode: 1, payload: ascii("a") }, { opcode: 9 }, { opcode: 5 }];
     const events = receiveFrames(connection, role, ...frames, { opcode: 1, payload: ascii("b") });
     expect(events).toEqual(["text a", "ping ", "closed 1002 WS_ERR_INVALID_OPCODE"]);
   });
 
-  test("any of the 65,536 first two bytes, with 1002", () => {
+  test("each invalid pair of first two bytes (of 65,536), with 1002", () => {
     const wrong: string[] = [];
     const situation = { role, inMessage: false, rsv1Negotiated: false };
     for (const first of integers(65_536)) {
@@ -118,7 +118,7 @@ describe.each(roles)("a peer's fault fails the connection: %s", (role) => {
         rules.length === 0
           ? !events.some((event) => event.includes("WS_ERR"))
           : events.length === 1 && rules.some((rule) => events[0] === `closed 1002 ${rule}`);
-      // Whatever was wrong, the answer is one Close frame: 88, and 1002 after its header.
+      // Each fault is answered with a Close frame, whose first byte is 88.
       const output = takeOutput(connection);
       if (!right || (rules.length > 0 && output[0] !== 0x88)) wrong.push(first.toString(16));
     }
@@ -126,30 +126,30 @@ describe.each(roles)("a peer's fault fails the connection: %s", (role) => {
   });
 });
 
-describe("as early as it can be known", () => {
-  test("1009 comes with the header, before any payload", () => {
+describe("a fault is reported as early as possible", () => {
+  test("1009 with the header, before any payload", () => {
     const connection = openConnection("server", limits);
     const header = frameFor("server", { opcode: 2, declaredLength: 101n });
     const events = receive(connection, [header]);
     expect(events).toEqual(["closed 1009 WS_ERR_UNSUPPORTED_MESSAGE_LENGTH"]);
   });
 
-  test("1007 comes with the bad byte, before the frame's end", () => {
+  test("1007 with the invalid byte, before the end of the frame", () => {
     const connection = openConnection("client");
     const [head, bad] = [bytes("81 7e 01 00 61 62 e2"), bytes("28")];
     expect(receive(connection, [head])).toEqual([]);
     expect(receive(connection, [bad])).toEqual(["closed 1007 WS_ERR_INVALID_UTF8"]);
   });
 
-  test("a character may be cut by the end of a fragment", () => {
+  test("not for a character that is split across fragments", () => {
     const connection = openConnection("client");
     const wire = bytes("01 01 e2  00 00  00 01 82  80 01 ac");
     expect(receive(connection, [wire])).toEqual(["text \u20ac"]);
   });
 });
 
-describe("whatever comes", () => {
-  /** Legal frames with some bytes changed, left out or put in. */
+describe("for any input", () => {
+  /** Legal frames with some bytes changed, removed or inserted. */
   const almostLegal = fc
     .tuple(
       anyRole,
@@ -166,7 +166,7 @@ describe("whatever comes", () => {
     });
   const noise = fc.record({ role: anyRole, wire: fc.uint8Array({ maxLength: 300 }) });
 
-  test("nothing throws, nothing loops, and memory stays within the limits", () => {
+  test("nothing throws or loops forever, and memory stays within the limits", () => {
     fc.assert(
       fc.property(fc.oneof(almostLegal, noise), chunkSizes, ({ role, wire }, sizes) => {
         const connection = openConnection(role, { maxMessageSize: 1000, maxFragments: 5 });
@@ -180,7 +180,7 @@ describe("whatever comes", () => {
           connection.end();
           events.push(...eventsOf(connection));
         });
-        // The largest is the output's own buffer: a message's is at most twice the largest message.
+        // The output buffer is the largest. A message's buffer is at most twice `maxMessageSize`.
         expect(Math.max(0, ...allocated)).toBeLessThanOrEqual(65_536);
         expect(connection.bufferedAmount).toBeLessThanOrEqual(16_384 + 131 + 131);
         expect(events.filter((event) => event.startsWith("closed"))).toHaveLength(1);
@@ -191,7 +191,7 @@ describe("whatever comes", () => {
     );
   });
 
-  test("a length that is only declared takes no memory", () => {
+  test("a declared length takes no memory before its bytes arrive", () => {
     for (const opcode of [1, 2]) {
       const connection = openConnection("client", { maxMessageSize: 2 ** 52 });
       const header = writeFrame({ opcode, declaredLength: 2n ** 51n });
@@ -202,7 +202,7 @@ describe("whatever comes", () => {
     }
   });
 
-  test("a message in many small chunks takes no more than twice its size", () => {
+  test("a message in many small chunks takes at most twice its length", () => {
     const connection = openConnection("client");
     const wire = writeFrame({ opcode: 2, payload: pattern(50_000) });
     const chunks = cut(wire, [7]);

@@ -12,7 +12,7 @@ import { eventsOf, openConnection, receive, receiveFrames, takeFrameTexts } from
 const roles = ["client", "server"] as const;
 const sum = (sizes: readonly number[]) => sizes.reduce((all, size) => all + size, 0);
 
-/** A message for a client in fragments of 64 bytes; `body` is as long as some of them. */
+/** A message for a client in fragments of 64 bytes. `body` is a multiple of 64 bytes long. */
 function inSmallFragments(opcode: number, body: Uint8Array): Uint8Array {
   const count = body.length / 64;
   const wire = new Uint8Array(count * 66);
@@ -27,37 +27,41 @@ function inSmallFragments(opcode: number, body: Uint8Array): Uint8Array {
 describe("4 MiB in 65,536 fragments of 64 bytes", () => {
   const length = 1 << 22;
   const options = { maxMessageSize: length, maxFragments: length / 64 };
-  // 3 bytes a character, so that the fragments cut characters.
+  // Characters of 3 bytes, so that fragments split them.
   const characters = `${"\u20ac".repeat(Math.floor(length / 3))}x`;
   const text = new TextEncoder().encode(characters);
 
   test.each([
     ["binary", 2, pattern(length)],
     ["text", 1, text],
-  ] as const)("%s comes whole, and memory follows the bytes", (kind, opcode, body) => {
-    const connection = openConnection("client", options);
-    let came = 0;
-    let worst = 0;
-    const all: number[] = [];
-    for (const chunk of cut(inSmallFragments(opcode, body), [66_000])) {
-      came += chunk.length;
-      const sizes = allocationsOf(() => {
-        connection.receive(chunk);
-        connection.next();
-      });
-      all.push(...sizes);
-      worst = Math.max(worst, ...sizes.map((size) => size / came));
-    }
-    const { message } = connection;
-    if (kind === "text") expect(message === characters).toBe(true);
-    else expect(hex(message as Uint8Array) === hex(body)).toBe(true);
-    expect(eventsOf(connection)).toEqual([]);
-    // Never more at once than twice what has come; doubling adds up to twice the largest, and the message may be a copy.
-    expect(worst).toBeLessThanOrEqual(2);
-    expect(sum(all)).toBeLessThanOrEqual(5 * length);
-  });
+  ] as const)(
+    "%s arrives whole, and memory grows with the bytes that arrive",
+    (kind, opcode, body) => {
+      const connection = openConnection("client", options);
+      let came = 0;
+      let worst = 0;
+      const all: number[] = [];
+      for (const chunk of cut(inSmallFragments(opcode, body), [66_000])) {
+        came += chunk.length;
+        const sizes = allocationsOf(() => {
+          connection.receive(chunk);
+          connection.next();
+        });
+        all.push(...sizes);
+        worst = Math.max(worst, ...sizes.map((size) => size / came));
+      }
+      const { message } = connection;
+      if (kind === "text") expect(message === characters).toBe(true);
+      else expect(hex(message as Uint8Array) === hex(body)).toBe(true);
+      expect(eventsOf(connection)).toEqual([]);
+      // No buffer is longer than twice the bytes received. Doubling adds up to twice the longest
+      // buffer, and the message may be a copy.
+      expect(worst).toBeLessThanOrEqual(2);
+      expect(sum(all)).toBeLessThanOrEqual(5 * length);
+    },
+  );
 
-  test.each([1, 2])("one byte or one fragment more is refused: opcode %i", (opcode) => {
+  test.each([1, 2])("one byte or one fragment above the limit is refused: opcode %i", (opcode) => {
     const wire = inSmallFragments(opcode, opcode === 1 ? text : pattern(length));
     for (const [less, status, code] of [
       [{ maxMessageSize: length - 1 }, 1009, "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH"],
@@ -69,8 +73,8 @@ describe("4 MiB in 65,536 fragments of 64 bytes", () => {
   });
 });
 
-describe("empty fragments count like others", () => {
-  /** A message for a client in so many frames, all of them empty but perhaps the last. */
+describe("empty fragments count as fragments", () => {
+  /** A message for a client in `count` frames. All are empty, except that the last holds `last`. */
   function emptyFrames(count: number, opcode: number, last = ""): Uint8Array {
     const wire = new Uint8Array(2 * count);
     wire[0] = opcode;
@@ -79,7 +83,7 @@ describe("empty fragments count like others", () => {
     return concat([wire, ascii(last)]);
   }
 
-  test.each([1, 2])("up to a million and more where that is the limit: opcode %i", (opcode) => {
+  test.each([1, 2])("a limit of 1,048,576 is exact: opcode %i", (opcode) => {
     const maxFragments = 1_048_576;
     const connection = openConnection("client", { maxFragments });
     const events = receive(connection, [emptyFrames(maxFragments, opcode, "x")]);
@@ -89,7 +93,7 @@ describe("empty fragments count like others", () => {
     ]);
   });
 
-  test("and take no memory", () => {
+  test("they take no memory", () => {
     const connection = openConnection("client", { maxFragments: 100_000 });
     const wire = emptyFrames(100_000, 1);
     expect(allocationsOf(() => receive(connection, [wire.subarray(0, 199_000)]))).toEqual([]);
@@ -97,7 +101,7 @@ describe("empty fragments count like others", () => {
   });
 });
 
-describe.each(roles)("control frames come between the fragments of large frames: %s", (role) => {
+describe.each(roles)("control frames between the fragments of a long message: %s", (role) => {
   const frames: FrameToWrite[] = [
     { opcode: 2, fin: false, payload: pattern(100_000, 1) },
     { opcode: 9, payload: pattern(125, 2) },
@@ -109,24 +113,27 @@ describe.each(roles)("control frames come between the fragments of large frames:
   const wire = concat(frames.map((frame) => frameFor(role, frame)));
   const body = concat([pattern(100_000, 1), pattern(70_000, 3), pattern(300, 5)]);
 
-  test.each([7, 64, 1000, 4096, 65_536, 1_000_000])("in chunks of %i bytes", (size) => {
-    const connection = openConnection(role);
-    const events: string[] = [];
-    const pongs: string[] = [];
-    for (const chunk of cut(wire, [size])) {
-      events.push(...receive(connection, [chunk]));
-      pongs.push(...takeFrameTexts(connection));
-    }
-    expect(events).toEqual([
-      `ping ${hex(pattern(125, 2))}`,
-      `pong ${hex(pattern(3, 4))}`,
-      "ping ",
-      `binary ${hex(body)}`,
-    ]);
-    expect(pongs).toEqual([`pong ${hex(pattern(125, 2))}`, "pong "]);
-  });
+  test.each([7, 64, 1000, 4096, 65_536, 1_000_000])(
+    "are delivered in chunks of %i bytes",
+    (size) => {
+      const connection = openConnection(role);
+      const events: string[] = [];
+      const pongs: string[] = [];
+      for (const chunk of cut(wire, [size])) {
+        events.push(...receive(connection, [chunk]));
+        pongs.push(...takeFrameTexts(connection));
+      }
+      expect(events).toEqual([
+        `ping ${hex(pattern(125, 2))}`,
+        `pong ${hex(pattern(3, 4))}`,
+        "ping ",
+        `binary ${hex(body)}`,
+      ]);
+      expect(pongs).toEqual([`pong ${hex(pattern(125, 2))}`, "pong "]);
+    },
+  );
 
-  test("a Close between them ends the message too", () => {
+  test("a Close frame between them discards the message", () => {
     const close = { opcode: 8, payload: bytes("03e8") };
     const events = receiveFrames(openConnection(role), role, ...frames.slice(0, 3), close);
     expect(events.at(-1)).toBe('closed 1000 "" clean');
@@ -134,7 +141,7 @@ describe.each(roles)("control frames come between the fragments of large frames:
   });
 });
 
-describe.each(roles)("a length that is only declared: %s", (role) => {
+describe.each(roles)("a declared length: %s", (role) => {
   const maskingKey = role === "server" ? [1, 2, 3, 4] : undefined;
   const header = (declaredLength: bigint, opcode: number, fin: boolean) =>
     writeFrame({ opcode, fin, declaredLength, lengthBits: 64, maskingKey });
@@ -150,7 +157,7 @@ describe.each(roles)("a length that is only declared: %s", (role) => {
     [2n ** 63n, 1002],
     [2n ** 63n + 5n, 1002],
     [2n ** 64n - 1n, 1002],
-  ])("of %d fails with %i when its header is there, and takes no memory", (length, status) => {
+  ])("of %d fails with %i after the header, and takes no memory", (length, status) => {
     const code =
       status === 1002 ? "WS_ERR_INVALID_PAYLOAD_LENGTH" : "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH";
     for (const opcode of [1, 2]) {
@@ -163,14 +170,14 @@ describe.each(roles)("a length that is only declared: %s", (role) => {
             expect(receive(connection, chunks)).toEqual([]);
             expect(receive(connection, [last])).toEqual([`closed ${status} ${code}`]);
           });
-          // Room for the Close frame and for a header in pieces.
+          // Memory for the Close frame and for a header in pieces.
           expect(Math.max(...sizes, 0)).toBeLessThanOrEqual(4096);
         }
       }
     }
   });
 
-  test("above 2^53 is refused even where every number is allowed", () => {
+  test("of 2^53 or more is refused even with the largest maxMessageSize", () => {
     for (const length of [2n ** 53n, 2n ** 53n + 1n, 2n ** 63n - 1n]) {
       const connection = openConnection(role, { maxMessageSize: Number.MAX_SAFE_INTEGER });
       const events = receive(connection, [header(length, 2, true)]);
@@ -178,7 +185,7 @@ describe.each(roles)("a length that is only declared: %s", (role) => {
     }
   });
 
-  test("of 2^53-1 that is allowed takes memory as its bytes come", () => {
+  test("of 2^53-1 takes memory only as its bytes arrive", () => {
     for (const opcode of [1, 2]) {
       const connection = openConnection(role, { maxMessageSize: Number.MAX_SAFE_INTEGER });
       const chunks = [header(2n ** 53n - 1n, opcode, true), new Uint8Array(1000)];
@@ -189,7 +196,7 @@ describe.each(roles)("a length that is only declared: %s", (role) => {
   });
 
   test.each([8, 9, 10])(
-    "above 125 of control opcode %i fails at the header's second byte",
+    "above 125 for control opcode %i fails at the header's second byte",
     (opcode) => {
       for (const length of [126n, 65_536n]) {
         const connection = openConnection(role);
@@ -203,11 +210,11 @@ describe.each(roles)("a length that is only declared: %s", (role) => {
   );
 });
 
-describe("text that is not UTF-8 fails at its first bad byte", () => {
+describe("text that is not UTF-8 fails at its first invalid byte", () => {
   const before = fc.oneof(fc.nat({ max: 40 }), fc.integer({ min: 240, max: 270 }), fc.nat(3000));
   const bad = fc.constantFrom("80", "c0", "c328", "e080", "e28228", "eda0", "f080", "f490", "ff");
 
-  test("in a frame that is still arriving, in any fragment and any chunks", () => {
+  test("in an incomplete frame, in any fragment and any chunks", () => {
     fc.assert(
       fc.property(before, bad, fc.boolean(), chunkSizes, (before, bad, continued, sizes) => {
         const connection = openConnection("client");
@@ -224,8 +231,8 @@ describe("text that is not UTF-8 fails at its first bad byte", () => {
   });
 });
 
-describe("text that is longer than a string can be", () => {
-  test("fails with 1009 where a message may be as long", () => {
+describe("text that is longer than the longest string", () => {
+  test("fails with 1009 even if maxMessageSize allows it", () => {
     const piece = ascii("x".repeat(2 ** 20));
     const decoded = "x".repeat(piece.length);
     const text = { ...standardTextCoding, decodeUtf8: () => decoded };
@@ -240,29 +247,29 @@ describe("text that is longer than a string can be", () => {
   });
 });
 
-describe("half a long message", () => {
+describe("an incomplete long message", () => {
   const fragment = writeFrame({ opcode: 2, fin: false, payload: pattern(130_000) });
 
   test.each([
-    ["a Close of the peer", (connection: Connection) => receive(connection, [bytes("88 00")])],
+    ["the peer's Close frame", (connection: Connection) => receive(connection, [bytes("88 00")])],
     ["a fault", (connection: Connection) => receive(connection, [bytes("83 00")])],
     ["the transport's end", (connection: Connection) => connection.end()],
-  ])("gives back the memory that it was lent: after %s", (_, finish) => {
+  ])("returns its borrowed memory after %s", (_, finish) => {
     const all: number[] = [];
     for (let i = 0; i < 20; i++) {
       const connection = openConnection("client");
       all.push(...allocationsOf(() => receive(connection, [fragment.slice()])));
       finish(connection);
     }
-    // The first may have to make what all others are lent.
+    // Only the first connection may have to allocate the memory. The others borrow it.
     expect(all.filter((size) => size >= 130_000).length).toBeLessThanOrEqual(1);
   });
 });
 
-describe("what a connection holds", () => {
-  /** Sizes of the output's own buffers, which all connections share. */
+describe("the memory of a connection", () => {
+  /** Sizes of the output buffers, which all connections share. */
   const outputSizes = [4096, 65_536];
-  // Memory that small messages share has a limit of its own.
+  // No memory is shared between small messages: shared memory has a different limit.
   const limits = { maxMessageSize: 1000, maxFragments: 5, sharedFrom: Number.POSITIVE_INFINITY };
   const frame = fc.record({
     opcode: fc.constantFrom(0, 0, 1, 2, 2, 8, 9, 10),
@@ -277,7 +284,7 @@ describe("what a connection holds", () => {
     fc.uint8Array({ maxLength: 3000 }),
   );
 
-  test("is at most twice the largest message, whatever bytes come", () => {
+  test("is at most twice maxMessageSize for any input", () => {
     fc.assert(
       fc.property(wire, chunkSizes, (wire, sizes) => {
         const connection = openConnection("client", limits);

@@ -9,7 +9,7 @@ import { openConnection, type Role, receive, takeFrameTexts, takeOutput } from "
 
 const roles = ["client", "server"] as const;
 
-/** One message cut at the given places into as many frames and one. */
+/** One message, split into fragments at the given places. */
 function fragments(opcode: number, body: Uint8Array, places: readonly number[]): FrameToWrite[] {
   const borders = places.map((place) => place % (body.length + 1)).sort((a, b) => a - b);
   return [...borders, body.length].map((end, index) => ({
@@ -21,7 +21,7 @@ function fragments(opcode: number, body: Uint8Array, places: readonly number[]):
 
 const places = fc.array(fc.nat(), { maxLength: 12 });
 
-test("a text in any fragments and chunks is that text (section 5.4)", () => {
+test("a text message may arrive in any fragments and chunks (section 5.4)", () => {
   const text = fc
     .array(fc.string({ unit: "binary" }), { maxLength: 30 })
     .map((all) => all.join(""));
@@ -34,7 +34,7 @@ test("a text in any fragments and chunks is that text (section 5.4)", () => {
   );
 });
 
-test("bytes in any fragments and chunks are these bytes (section 5.4)", () => {
+test("a binary message may arrive in any fragments and chunks (section 5.4)", () => {
   fc.assert(
     fc.property(anyRole, payload, places, chunkSizes, (role, body, places, sizes) => {
       const wire = wireFor(role, fragments(2, body, places));
@@ -44,7 +44,7 @@ test("bytes in any fragments and chunks are these bytes (section 5.4)", () => {
   );
 });
 
-test("any frames that one end may send come out as their messages, and Pings are answered", () => {
+test("any legal frames give their messages, and Pings are answered", () => {
   fc.assert(
     fc.property(anyRole, legalFrames, chunkSizes, (role, frames, sizes) => {
       const connection = openConnection(role);
@@ -57,7 +57,7 @@ test("any frames that one end may send come out as their messages, and Pings are
   );
 });
 
-test("what one end sends is what the other receives, for any messages and chunks", () => {
+test("each endpoint receives what its peer sent, for any messages and chunks", () => {
   const message = fc.oneof(fc.string({ unit: "binary" }), payload);
   fc.assert(
     fc.property(anyRole, fc.array(message), chunkSizes, (role, messages, sizes) => {
@@ -74,7 +74,7 @@ test("what one end sends is what the other receives, for any messages and chunks
   );
 });
 
-test("a byte-order mark is part of the text, wherever it stands and however it comes", () => {
+test("a byte-order mark is part of the text, at any place and in any fragments", () => {
   const open = (role: Role, ...frames: FrameToWrite[]) => {
     const wire = concat(frames.map((frame) => frameFor(role, frame)));
     return [1, 2, 300, wire.length].map((size) => receive(openConnection(role), cut(wire, [size])));
@@ -94,25 +94,28 @@ test("a byte-order mark is part of the text, wherever it stands and however it c
   expect(receive(openConnection("client"), [bytes("81 04 efbbbf 41")])).toEqual(["text \ufeffA"]);
 });
 
-test.each(roles)("an idle %s does not keep what it gave out alive", (role) => {
-  const long = pattern(70_000);
-  for (const opcode of [1, 2, 9, 10]) {
-    const payload = opcode < 8 ? long.map((byte) => byte & 0x7f) : long.subarray(0, 125);
-    for (const after of ["nothing", "retainInput", "end"] as const) {
-      const connection = openConnection(role);
-      connection.receive(wireFor(role, [{ fin: true, opcode, payload }]));
-      connection.next();
-      const given = opcode < 8 ? connection.message : connection.payload;
-      expect(given.length).toBe(payload.length);
-      if (after === "nothing") connection.next();
-      else connection[after]();
-      expect([connection.message, connection.payload.length]).toEqual(["", 0]);
-      expect(reaches(connection, opcode < 8 ? given : (given as Uint8Array).buffer)).toBe(false);
+test.each(roles)(
+  "an idle %s keeps no reference to a message or payload that it returned",
+  (role) => {
+    const long = pattern(70_000);
+    for (const opcode of [1, 2, 9, 10]) {
+      const payload = opcode < 8 ? long.map((byte) => byte & 0x7f) : long.subarray(0, 125);
+      for (const after of ["nothing", "retainInput", "end"] as const) {
+        const connection = openConnection(role);
+        connection.receive(wireFor(role, [{ fin: true, opcode, payload }]));
+        connection.next();
+        const given = opcode < 8 ? connection.message : connection.payload;
+        expect(given.length).toBe(payload.length);
+        if (after === "nothing") connection.next();
+        else connection[after]();
+        expect([connection.message, connection.payload.length]).toEqual(["", 0]);
+        expect(reaches(connection, opcode < 8 ? given : (given as Uint8Array).buffer)).toBe(false);
+      }
     }
-  }
-});
+  },
+);
 
-/** Whether `wanted` can be reached from an object; views reach their buffer. */
+/** Whether `wanted` is reachable from `from`. A view reaches only its buffer. */
 function reaches(from: unknown, wanted: unknown): boolean {
   if (from === wanted) return true;
   if (ArrayBuffer.isView(from)) return from.buffer === wanted;

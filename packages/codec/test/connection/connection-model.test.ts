@@ -16,7 +16,7 @@ type Action =
 
 const text = fc.string({ unit: "binary", maxLength: 40 });
 const reason = fc.string({ unit: "binary", maxLength: 30 });
-/** Some of it so large that Pings come while more waits than a Pong waits behind. */
+/** Some payloads are so long that Pings arrive while Pongs have to wait for the output. */
 const data = fc.oneof(payload, fc.constantFrom(pattern(9000), pattern(20_000)));
 const most = fc.oneof(
   fc.integer({ min: 1, max: 30 }),
@@ -27,7 +27,7 @@ const statusCode = fc.constantFrom(1000, 1001, 1011, 3000, 4999);
 
 const close = fc.record({ kind: fc.constant("close" as const), statusCode, reason });
 
-/** Messages in both directions, Pings, a Close now and then, and a network that takes its time. */
+/** Messages in both directions, Pings, an occasional Close frame, and a slow network. */
 const action: fc.Arbitrary<Action> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("text" as const), text }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant("binary" as const), data }) },
@@ -64,7 +64,7 @@ function converse(actions: readonly (readonly [Role, Action])[]): Ends {
   return ends;
 }
 
-/** The network carries all that it still has, in pieces of at most so many bytes. */
+/** Delivers everything in the network, in pieces of at most `most` bytes. */
 function settle({ client, server }: Ends, most: number): void {
   do {
     for (const [from, to] of [
@@ -82,7 +82,7 @@ function settle({ client, server }: Ends, most: number): void {
 
 const pieces = fc.integer({ min: 500, max: 70_000 });
 
-test("each end receives exactly what the model says that the other sent, in order", () => {
+test("each endpoint receives exactly what its peer sent, in order", () => {
   fc.assert(
     fc.property(actions, pieces, (actions, most) => {
       const ends = converse(actions);
@@ -95,7 +95,7 @@ test("each end receives exactly what the model says that the other sent, in orde
   );
 });
 
-test("both ends that close at any two times close cleanly, once, and last", () => {
+test("two endpoints that close at any times close cleanly, with one last event", () => {
   fc.assert(
     fc.property(
       ...[actions, close, actions, close, pieces],
@@ -115,7 +115,7 @@ test("both ends that close at any two times close cleanly, once, and last", () =
   );
 });
 
-test("a transport that ends at any time is 1006 unless both Closes have come", () => {
+test("a transport that ends at any time gives 1006, except after a clean close", () => {
   fc.assert(
     fc.property(actions, (actions) => {
       const ends = converse(actions);

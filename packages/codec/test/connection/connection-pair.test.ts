@@ -7,7 +7,7 @@ import { anyText, payload, wellFormedText } from "../arbitraries.ts";
 import { hex } from "../bytes.ts";
 import { eventsOf, openConnection, type Role } from "./drive.ts";
 
-/** One end of a pipe: what it was told to send, and what came out of it. */
+/** One end of a pipe: what it was told to send, and the events that it gave. */
 interface End {
   readonly connection: Connection;
   readonly sent: string[];
@@ -28,12 +28,12 @@ function openPair(): Ends {
 
 const other = (role: Role): Role => (role === "client" ? "server" : "client");
 
-/** Carries at most so many bytes from one end to the other; returns how many. */
+/** Carries at most `most` bytes from one end to the other and returns their number. */
 function carry(ends: Ends, from: Role, most: number): number {
   const to = ends[other(from)];
   const waiting = ends[from].connection.peek();
   if (waiting === undefined) return 0;
-  // A copy: the receiver unmasks it in place.
+  // A copy, because the receiver unmasks it in place.
   const chunk = waiting.slice(0, most);
   ends[from].connection.advance(chunk.length);
   to.connection.receive(chunk);
@@ -75,8 +75,8 @@ const close = fc.record({
   reason: wellFormedText.map((reason) => [...reason].slice(0, 30).join("")),
 });
 
-describe("a client and a server over a pipe that cuts as it likes", () => {
-  test("receive what the other sent, in order", () => {
+describe("a client and a server over a pipe that splits at any byte", () => {
+  test("receive what their peer sent, in order", () => {
     fc.assert(
       fc.property(fc.array(fc.oneof(text, binary, moved), { maxLength: 40 }), (actions) => {
         const ends = openPair();
@@ -91,7 +91,7 @@ describe("a client and a server over a pipe that cuts as it likes", () => {
     );
   });
 
-  test("receive all that was sent before a Close, and both end cleanly, whoever closes", () => {
+  test("receive all that was sent before a Close frame, and end cleanly, whoever closes", () => {
     const anything = fc.oneof(
       { weight: 4, arbitrary: text },
       { weight: 2, arbitrary: binary },
@@ -106,7 +106,7 @@ describe("a client and a server over a pipe that cuts as it likes", () => {
         for (const role of ["client", "server"] as const) {
           const peer = ends[other(role)];
           const messages = peer.sent.filter((item) => !item.startsWith("closed"));
-          // Who did not close by itself answered with the Close that it received.
+          // An endpoint that did not close first echoed the Close frame that it received.
           const closing = [...peer.sent, ...ends[role].sent].find((item) =>
             item.startsWith("closed"),
           );

@@ -19,7 +19,7 @@ describe.each(roles)("a Ping is answered (section 5.5.2): %s", (role) => {
     }
   });
 
-  test("each, and at once, while little output waits", () => {
+  test("each one and at once while little output waits", () => {
     const connection = openConnection(role);
     receiveFrames(connection, role, ping("a"), ping("b"), ping("c"));
     expect(takeFrameTexts(connection)).toEqual(["a", "b", "c"].map(pongText));
@@ -38,14 +38,14 @@ describe.each(roles)("a Ping is answered (section 5.5.2): %s", (role) => {
     expect(takeFrameTexts(connection)).toEqual([pongText("p")]);
   });
 
-  test("not after a Close was sent, though it is told", () => {
+  test("not after a Close frame was sent, but it is reported", () => {
     const connection = openConnection(role);
     connection.close(1000);
     expect(receiveFrames(connection, role, ping("p"))).toEqual(["ping 70"]);
     expect(takeFrameTexts(connection)).toEqual(["close 03e8"]);
   });
 
-  test("a Pong that nobody asked for is told and not answered (section 5.5.3)", () => {
+  test("an unsolicited Pong is reported and not answered (section 5.5.3)", () => {
     const connection = openConnection(role);
     const events = receiveFrames(connection, role, { opcode: 10, payload: ascii("x") });
     expect(events).toEqual(["pong 78"]);
@@ -69,7 +69,7 @@ describe.each(roles)("while much output waits (section 5.5.3): %s", (role) => {
     expect(texts).toEqual([`binary ${hex(pattern(20_000))}`, pongText("c")]);
   });
 
-  test("Pings that never stop take no more memory", () => {
+  test("an endless stream of Pings takes no more memory", () => {
     const connection = withMuchOutput();
     const before = connection.bufferedAmount;
     for (let i = 0; i < 2000; i++) receiveFrames(connection, role, ping(`ping ${i}`));
@@ -77,7 +77,7 @@ describe.each(roles)("while much output waits (section 5.5.3): %s", (role) => {
     expect(pongs(takeFrameTexts(connection))).toEqual([pongText("ping 1999")]);
   });
 
-  test("the Ping that waits is copied from the chunk that it came in", () => {
+  test("the payload of a waiting Pong is copied from its chunk", () => {
     const connection = openConnection("client");
     while (connection.bufferedAmount <= 16_384) connection.send(pattern(5000));
     const chunk = bytes("89 03 61 62 63");
@@ -86,7 +86,7 @@ describe.each(roles)("while much output waits (section 5.5.3): %s", (role) => {
     expect(pongs(takeFrameTexts(connection))).toEqual([pongText("abc")]);
   });
 
-  test("a Ping is not answered after a later one was", () => {
+  test("a Ping is not answered after a later one", () => {
     const connection = withMuchOutput();
     receiveFrames(connection, role, ping("early"));
     while (connection.bufferedAmount > 10_000)
@@ -96,7 +96,7 @@ describe.each(roles)("while much output waits (section 5.5.3): %s", (role) => {
     expect(takeFrameTexts(connection)).toEqual([pongText("late")]);
   });
 
-  test("a Pong that waits does not go out after a Close", () => {
+  test("a waiting Pong is not sent after a Close frame", () => {
     for (const end of ["sent", "received", "failed"]) {
       const connection = withMuchOutput();
       receiveFrames(connection, role, ping("p"));
@@ -107,7 +107,7 @@ describe.each(roles)("while much output waits (section 5.5.3): %s", (role) => {
     }
   });
 
-  test("a Pong that waits does not go out once the transport has ended", () => {
+  test("a waiting Pong is not sent after the transport has ended", () => {
     const connection = withMuchOutput();
     receiveFrames(connection, role, ping("p"));
     connection.end();
@@ -115,16 +115,13 @@ describe.each(roles)("while much output waits (section 5.5.3): %s", (role) => {
   });
 });
 
-test.each(roles)(
-  "a Ping of more than 125 bytes is the caller's fault (section 5.5): %s",
-  (role) => {
-    const connection = openConnection(role);
-    for (const length of [126, 70_000]) {
-      expect(() => connection.ping(new Uint8Array(length))).toThrow(
-        expect.objectContaining({ name: "RangeError", code: "WS_ERR_INVALID_ARGUMENT" }),
-      );
-    }
-    expect(connection.ping(pattern(125))).toBe(true);
-    expect(takeFrameTexts(connection)).toEqual([`ping ${hex(pattern(125))}`]);
-  },
-);
+test.each(roles)("ping throws for more than 125 bytes (section 5.5): %s", (role) => {
+  const connection = openConnection(role);
+  for (const length of [126, 70_000]) {
+    expect(() => connection.ping(new Uint8Array(length))).toThrow(
+      expect.objectContaining({ name: "RangeError", code: "WS_ERR_INVALID_ARGUMENT" }),
+    );
+  }
+  expect(connection.ping(pattern(125))).toBe(true);
+  expect(takeFrameTexts(connection)).toEqual([`ping ${hex(pattern(125))}`]);
+});

@@ -26,7 +26,7 @@ const message = fc.record({
   isCompressed: fc.boolean(),
   length: fc.constantFrom(0, 100, 3000, 70_000, 300_000, 1_100_000),
   fragments: fc.integer({ min: 1, max: 4 }),
-  /** How much of it comes. */
+  /** The share of its bytes that arrives. */
   share: fc.constantFrom(0.5, 0.99, 1, 1),
   closes: fc.boolean(),
 });
@@ -56,7 +56,7 @@ function framesOf(choice: MessageChoice): FrameToWrite[] {
   }));
 }
 
-/** All events, a turn after another. */
+/** Reads all events, with a new turn after each Yield. */
 function drain(connection: Connection, onStep: () => void): string[] {
   const events: string[] = [];
   for (;;) {
@@ -84,7 +84,7 @@ function open(
   });
 }
 
-test("whatever comes to any of several connections, what is reserved never exceeds the limit and is 0 at the end", () => {
+test("memory reserved by several connections never exceeds the limit and is 0 at the end", () => {
   fc.assert(
     fc.property(
       fc.record({
@@ -132,14 +132,14 @@ test("whatever comes to any of several connections, what is reserved never excee
   );
 });
 
-describe("the connection that needs more than is left", () => {
+describe("a connection that needs more memory than is left", () => {
   const kinds = [1, 2].flatMap((opcode) =>
     [false, true].flatMap((isCompressed) =>
       [false, true].map((borrowedMessages) => ({ opcode, isCompressed, borrowedMessages })),
     ),
   );
 
-  test.each(kinds)("fails with 1013, and no other: %o", (kind) => {
+  test.each(kinds)("fails with 1013 and affects no other connection: %o", (kind) => {
     const { opcode, isCompressed, borrowedMessages } = kind;
     const receiveMemory = new ReceiveMemory(1_000_000);
     const options = { receiveMemory, borrowedMessages };
@@ -151,7 +151,7 @@ describe("the connection that needs more than is left", () => {
         payload,
       });
     const data = opcode === 1 ? new Uint8Array(300_000).fill(0x61) : noise(300_000);
-    // Stored blocks: what is gathered is as long as the message.
+    // Stored blocks, so that the compressed payload is as long as the message.
     const payload = isCompressed ? deflateMessage(data, { level: 0 }) : data;
     const [first, rest] = [payload.slice(0, 200_000), payload.slice(200_000)];
     const waiting = open("client", options);
@@ -171,7 +171,7 @@ describe("the connection that needs more than is left", () => {
     waiting.end();
   });
 
-  test("is one whose message inflates to more, before it has done so", () => {
+  test("fails while its message is inflated", () => {
     for (const opcode of [1, 2]) {
       const receiveMemory = new ReceiveMemory(200_000);
       const connection = open("server", { receiveMemory });
@@ -182,7 +182,7 @@ describe("the connection that needs more than is left", () => {
     }
   });
 
-  test("is one for whose inflator there is no memory", () => {
+  test("fails if there is no memory for its inflator", () => {
     const receiveMemory = new ReceiveMemory(50_000);
     const connection = open("server", { receiveMemory }, false, 0);
     const payload = deflateMessage(ascii("Hello"));
@@ -195,7 +195,7 @@ describe("the connection that needs more than is left", () => {
   });
 });
 
-test("messages that come whole in one chunk need none of it", () => {
+test("messages that arrive whole in one chunk need no receive memory", () => {
   const receiveMemory = new ReceiveMemory(0);
   const connection = open("server", { receiveMemory });
   for (const length of [0, 10, 100_000]) {
@@ -207,7 +207,7 @@ test("messages that come whole in one chunk need none of it", () => {
   expect(connection.closed).toBeUndefined();
 });
 
-test("what another connection's message left in lent memory is not to be seen behind a later one", () => {
+test("borrowed memory behind a message never shows bytes of another connection's message", () => {
   const options = { borrowedMessages: true };
   const secret = noise(400_000);
   const [first, second] = [open("client", options), open("client", options)];

@@ -9,7 +9,7 @@ import { deflateFor, deflateMessage, openCompressed, settingsFor } from "../defl
 import { type FrameToWrite, frameFor } from "../oracle/frame-writer.ts";
 import { describeEvent, openConnection, type Role, takeOutput } from "./drive.ts";
 
-/** A whole run of events, a new turn after each Yield; with so many of them. */
+/** All events of a chunk, with a new turn after each Yield, and the number of Yields. */
 function eventsInTurns(connection: Connection, chunk: Uint8Array, retains: boolean) {
   const events: string[] = [];
   let yields = 0;
@@ -56,7 +56,7 @@ const broken = fc.constantFrom<FrameToWrite[]>(
   [{ opcode: 2, rsv: 0x40, payload: deflateMessage(new Uint8Array(1_500_000)) }],
 );
 
-/** A compressed message in fragments, of a length at which something changes. */
+/** A compressed message in fragments, with a length around each threshold. */
 const compressed: fc.Arbitrary<FrameToWrite[]> = fc
   .record({
     opcode: fc.constantFrom(1, 2),
@@ -91,7 +91,7 @@ const frames = fc
   })
   .map((groups) => groups.flat());
 
-test("turns of any length change neither events nor their order, nor what is sent", () => {
+test("turns of any length change neither the events nor the output", () => {
   fc.assert(
     fc.property(
       fc.record({
@@ -131,7 +131,7 @@ test("turns of any length change neither events nor their order, nor what is sen
   );
 });
 
-test("a turn ends with so many frames, and not before", () => {
+test("a turn ends after maxFramesPerTurn frames, and not before", () => {
   const role: Role = "client";
   const connection = openConnection(role, { maxFramesPerTurn: 3 });
   const wire = concat(Array(7).fill(frameFor(role, { opcode: 1, payload: ascii("a") })));
@@ -145,7 +145,7 @@ test("a turn ends with so many frames, and not before", () => {
   expect(events).toEqual([1, 1, 1, 5, 1, 1, 1, 5, 1, 0]);
 });
 
-test("a turn ends with so many bytes decompressed, within a message and between two", () => {
+test("a turn ends after maxBytesPerTurn inflated bytes, within or between messages", () => {
   const payload = deflateMessage(new Uint8Array(400_000));
   const message = frameFor("client", { opcode: 2, rsv: 0x40, payload });
   const connection = openCompressed("client", deflateFor(), { maxBytesPerTurn: 100_000 });
@@ -161,14 +161,14 @@ test("a turn ends with so many bytes decompressed, within a message and between 
     turns++;
   }
   expect(inflating).toContain(true);
-  // 131,072 bytes in each turn, and the joining of what was gathered.
+  // Each turn inflates 131,072 bytes. Joining the gathered pieces takes turns as well.
   expect(turns).toBeGreaterThanOrEqual(6);
   expect(turns).toBeLessThanOrEqual(12);
   expect(connection.isInflating).toBe(false);
   connection.end();
 });
 
-test("without limits there is no Yield, however much is decompressed", () => {
+test("without limits there is no Yield, however much is inflated", () => {
   const payload = deflateMessage(new Uint8Array(1 << 20));
   const message = frameFor("client", { opcode: 2, rsv: 0x40, payload });
   const connection = openCompressed("client", deflateFor());
@@ -180,7 +180,7 @@ test("without limits there is no Yield, however much is decompressed", () => {
   connection.end();
 });
 
-test("the end of the transport within a message that is being decompressed frees its memory", () => {
+test("the transport's end frees the memory of a message that is being inflated", () => {
   const payload = deflateMessage(pattern(400_000));
   const settings = settingsFor();
   const connection = openCompressed("client", deflateFor(settings), { maxBytesPerTurn: 1 });
@@ -192,7 +192,7 @@ test("the end of the transport within a message that is being decompressed frees
   expect(connection.next()).toBe(ConnectionEvent.Closed);
 });
 
-test("a chunk that was transferred before a turn ends is noticed in the next one", () => {
+test("a chunk that is transferred during a turn is detected in the next one", () => {
   for (const more of ["retain", "receive", "nothing"]) {
     const connection = openConnection("client", { maxFramesPerTurn: 1, borrowedMessages: true });
     const message = frameFor("client", { opcode: 2, payload: pattern(500) });

@@ -24,7 +24,7 @@ const close = (body = ""): FrameToWrite => ({ opcode: 8, payload: bytes(body) })
 const reserved: FrameToWrite = { opcode: 3 };
 
 describe.each(roles)("each row of the closing handshake's table: %s", (role) => {
-  test("Open, SendClose: a Close goes out and messages still come in", () => {
+  test("Open, SendClose: a Close frame is sent and messages are still received", () => {
     const connection = openConnection(role);
     expect(connection.close(1000, "bye")).toBe(true);
     expect(connection.state).toBe(CloseSent);
@@ -33,7 +33,7 @@ describe.each(roles)("each row of the closing handshake's table: %s", (role) => 
     expect(receiveFrames(connection, role, text("late"))).toEqual(["text late"]);
   });
 
-  test("Open, ReceiveClose: the Close is answered with its own status code", () => {
+  test("Open, ReceiveClose: the Close frame is answered with its own status code", () => {
     const connection = openConnection(role);
     expect(receiveFrames(connection, role, close("03e9 686921"))).toEqual([
       'closed 1001 "hi!" clean',
@@ -42,7 +42,7 @@ describe.each(roles)("each row of the closing handshake's table: %s", (role) => 
     expect(takeFrameTexts(connection)).toEqual(["close 03e9686921"]);
   });
 
-  test("Open, Fail: a Close goes out and nothing comes in", () => {
+  test("Open, Fail: a Close frame is sent and nothing is received", () => {
     const connection = openConnection(role);
     expect(receiveFrames(connection, role, reserved, text("x"))).toEqual([
       "closed 1002 WS_ERR_INVALID_OPCODE",
@@ -52,7 +52,7 @@ describe.each(roles)("each row of the closing handshake's table: %s", (role) => 
     expect([frame.opcode, hex(frame.payload.slice(0, 2)), more]).toEqual([8, "03ea", []]);
   });
 
-  test("Open, TransportEnd: 1006 and no Close", () => {
+  test("Open, TransportEnd: 1006 and no Close frame", () => {
     const connection = openConnection(role);
     connection.end();
     expect(connection.state).toBe(Closed);
@@ -60,7 +60,7 @@ describe.each(roles)("each row of the closing handshake's table: %s", (role) => 
     expect(takeFrames(connection)).toEqual([]);
   });
 
-  test("CloseSent, SendClose: no second Close", () => {
+  test("CloseSent, SendClose: no second Close frame", () => {
     const connection = openConnection(role);
     connection.close(1000);
     expect(connection.close(1001)).toBe(false);
@@ -68,7 +68,7 @@ describe.each(roles)("each row of the closing handshake's table: %s", (role) => 
     expect(connection.state).toBe(CloseSent);
   });
 
-  test("CloseSent, ReceiveClose: clean, with what the peer said, and nothing more goes out", () => {
+  test("CloseSent, ReceiveClose: clean, with the peer's status code, and nothing more is sent", () => {
     const connection = openConnection(role);
     connection.close(1000);
     takeOutput(connection);
@@ -77,7 +77,7 @@ describe.each(roles)("each row of the closing handshake's table: %s", (role) => 
     expect(takeFrames(connection)).toEqual([]);
   });
 
-  test("CloseSent, Fail: nothing more goes out", () => {
+  test("CloseSent, Fail: nothing more is sent", () => {
     const connection = openConnection(role);
     connection.close(1000);
     takeOutput(connection);
@@ -96,7 +96,7 @@ describe.each(roles)("each row of the closing handshake's table: %s", (role) => 
     expect(eventsOf(connection)).toEqual(['closed 1006 ""']);
   });
 
-  test("Closed: nothing changes any more", () => {
+  test("Closed: nothing changes", () => {
     const connection = openConnection(role);
     receiveFrames(connection, role, close("03e8"));
     const { closed } = connection;
@@ -115,7 +115,7 @@ describe.each(roles)("each row of the closing handshake's table: %s", (role) => 
   });
 });
 
-test("between the peer's Close and its answer the state is CloseReceived", () => {
+test("between the peer's Close frame and the answer the state is CloseReceived", () => {
   const states: number[] = [];
   const connection: Connection = openConnection("client", {
     drawMaskingKey: () => {
@@ -130,13 +130,13 @@ test("between the peer's Close and its answer the state is CloseReceived", () =>
 });
 
 describe.each(roles)("the end of a connection: %s", (role) => {
-  test("a Close without a body is 1005, and its answer has none either", () => {
+  test("a Close frame without a body gives 1005 and is answered without a body", () => {
     const connection = openConnection(role);
     expect(receiveFrames(connection, role, close())).toEqual(['closed 1005 "" clean']);
     expect(takeFrameTexts(connection)).toEqual(["close "]);
   });
 
-  test("what comes after a Close, in the same chunk or later, is ignored", () => {
+  test("input after a Close frame is ignored, in the same chunk or later", () => {
     const connection = openConnection(role);
     const events = receiveFrames(connection, role, text("a"), close("03e8"), text("b"), ping("c"));
     expect(events).toEqual(["text a", 'closed 1000 "" clean']);
@@ -145,7 +145,7 @@ describe.each(roles)("the end of a connection: %s", (role) => {
     expect(takeFrameTexts(connection)).toEqual(["close 03e8"]);
   });
 
-  test("the transport's end after both Closes leaves it clean", () => {
+  test("the transport's end after both Close frames is clean", () => {
     const connection = openConnection(role);
     receiveFrames(connection, role, close("03e8"));
     connection.end(new Error("reset"));
@@ -158,7 +158,7 @@ describe.each(roles)("the end of a connection: %s", (role) => {
     });
   });
 
-  test("the transport's error is told", () => {
+  test("the transport's error is reported", () => {
     const connection = openConnection(role);
     const error = new Error("reset");
     connection.end(error);
@@ -166,7 +166,7 @@ describe.each(roles)("the end of a connection: %s", (role) => {
     expect(connection.closed?.error).toBe(error);
   });
 
-  test("the transport's end within a message or a header is told once", () => {
+  test("the transport's end within a message or a header is reported once", () => {
     for (const cutOff of ["01 05 41", "82 7e 01", "82", "88 02 03"]) {
       const connection = openConnection("client");
       expect(receive(connection, [bytes(cutOff)])).toEqual([]);
@@ -177,7 +177,7 @@ describe.each(roles)("the end of a connection: %s", (role) => {
     }
   });
 
-  test("what waited before a Close goes out before it", () => {
+  test("output that waits is sent before a Close frame", () => {
     const connection = openConnection(role);
     connection.send("a");
     connection.send(bytes("01"));
@@ -186,7 +186,7 @@ describe.each(roles)("the end of a connection: %s", (role) => {
     expect(takeFrameTexts(connection)).toEqual(["text 61", "binary 01", "ping 02", "close 0fa062"]);
   });
 
-  test("nothing goes out after a Close", () => {
+  test("nothing is sent after a Close frame", () => {
     const connection = openConnection(role);
     connection.close();
     expect([
@@ -198,7 +198,7 @@ describe.each(roles)("the end of a connection: %s", (role) => {
     expect(takeFrameTexts(connection)).toEqual(["close "]);
   });
 
-  test("a status code or reason that may not be sent changes nothing", () => {
+  test("an invalid status code or reason throws and changes nothing", () => {
     const connection = openConnection(role);
     const refused: [statusCode: number | undefined, reason?: string][] = [
       [1005],
@@ -216,7 +216,7 @@ describe.each(roles)("the end of a connection: %s", (role) => {
     expect(connection.bufferedAmount).toBe(0);
   });
 
-  test("discard drops what waits", () => {
+  test("discard drops the waiting output", () => {
     const connection = openConnection(role);
     connection.send("a");
     connection.discard();
@@ -225,7 +225,7 @@ describe.each(roles)("the end of a connection: %s", (role) => {
   });
 });
 
-test("release gives the output's buffer to other connections, once nothing waits", () => {
+test("releaseOutput makes the buffer available to other connections once nothing waits", () => {
   const [left, right] = [openConnection("server"), openConnection("server")];
   left.send("a");
   left.releaseOutput();
@@ -237,7 +237,7 @@ test("release gives the output's buffer to other connections, once nothing waits
   expect(takeFrameTexts(left)).toEqual(["text 63"]);
 });
 
-test("a handler may send, and read on, from within an event", () => {
+test("send and receive may be called between two events", () => {
   const connection = openConnection("server");
   const wire = ["81 81 00000000 61", "81 81 00000000 62", "81 81 00000000 63"].join("");
   connection.receive(bytes(wire));
@@ -249,7 +249,7 @@ test("a handler may send, and read on, from within an event", () => {
   expect(takeFrameTexts(connection)).toEqual(["text 61"]);
 });
 
-test("a handler that closes still gets what the peer sent before its Close", () => {
+test("after close, messages that the peer sent before its Close frame are delivered", () => {
   const connection = openConnection("client");
   connection.receive(bytes("81 01 61  81 01 62  88 00  81 01 63"));
   expect(connection.next()).toBe(ConnectionEvent.Message);

@@ -6,7 +6,7 @@ import { type FrameToWrite, frameFor } from "../oracle/frame-writer.ts";
 
 export type Role = "client" | "server";
 
-/** No input of a test has this many events: whoever comes here goes round in circles. */
+/** No test has this many events, so reaching it means an endless loop. */
 const mostEvents = 100_000;
 
 export function openConnection(role: Role, options: Partial<ConnectionOptions> = {}): Connection {
@@ -37,7 +37,7 @@ export function describeEvent(connection: Connection, event: ConnectionEvent): s
   return `closed ${statusCode} ${code}${wasClean ? " clean" : ""}`;
 }
 
-/** All events until the connection has no more. */
+/** Reads events until the connection needs data. */
 export function eventsOf(connection: Connection): string[] {
   const events: string[] = [];
   for (;;) {
@@ -48,7 +48,7 @@ export function eventsOf(connection: Connection): string[] {
   }
 }
 
-/** Receives chunk after chunk; all events. */
+/** Receives the chunks one after another and returns all events. */
 export function receive(connection: Connection, chunks: readonly Uint8Array[]): string[] {
   return chunks.flatMap((chunk) => {
     connection.receive(chunk);
@@ -56,7 +56,7 @@ export function receive(connection: Connection, chunks: readonly Uint8Array[]): 
   });
 }
 
-/** Receives frames, legal or not, as the connection's peer would write them. */
+/** Receives frames, legal or not, encoded as by the connection's peer. */
 export function receiveFrames(
   connection: Connection,
   role: Role,
@@ -65,7 +65,7 @@ export function receiveFrames(
   return receive(connection, [concat(frames.map((frame) => frameFor(role, frame)))]);
 }
 
-/** Takes out all bytes that wait, at most `step` at a time. */
+/** Takes all waiting output, at most `step` bytes at a time. */
 export function takeOutput(connection: Connection, step = 2 ** 31): Uint8Array {
   const parts: Uint8Array[] = [];
   for (let piece = connection.peek(); piece !== undefined; piece = connection.peek()) {
@@ -76,14 +76,14 @@ export function takeOutput(connection: Connection, step = 2 ** 31): Uint8Array {
   return concat(parts);
 }
 
-/** Takes out all frames that wait, as the bit reader of section 5.2 sees them. */
+/** Takes all waiting output and decodes it with the bit reader of section 5.2. */
 export function takeFrames(connection: Connection): OracleFrame[] {
   const { frames, left } = readFrames(takeOutput(connection));
   if (left > 0) throw new Error(`${left} bytes of a frame that is not whole`);
   return frames;
 }
 
-/** Takes out all frames that wait, as opcode and payload. */
+/** Takes all waiting frames, each as opcode name and hexadecimal payload. */
 export function takeFrameTexts(connection: Connection): string[] {
   const names: Record<number, string> = {
     1: "text",

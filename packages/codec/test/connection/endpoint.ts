@@ -3,22 +3,22 @@ import { ConnectionEvent } from "../../src/connection/events.ts";
 import { concat, hex } from "../bytes.ts";
 import { describeEvent, openConnection, type Role } from "./drive.ts";
 
-/** While more than this many bytes wait, a connection answers only the latest Ping (section 5.5.3). */
+/** With more waiting bytes, a connection answers only the latest Ping (section 5.5.3). */
 const maxWaitingForPong = 16_384;
 
 /**
- * One end of a conversation beside a model of it: from what it is told to do and what it receives,
- * the model says which messages and control frames it sends, in which order.
+ * A connection and a model of it. From the calls and the events of the connection, the model
+ * derives which messages and control frames it sends, and in which order.
  */
 export class Endpoint {
-  /** What the other end has to receive of this one, in order; in the words of `describeEvent`. */
+  /** The events that the peer must give, in order, in the format of `describeEvent`. */
   readonly sent: string[] = [];
   readonly events: string[] = [];
   private readonly connection;
   private closeSent = false;
   private closeReceived = false;
   private waitingPong: string | undefined = undefined;
-  /** Bytes on their way to the other end. */
+  /** Bytes on their way to the peer. */
   private inFlight: Uint8Array = new Uint8Array(0);
 
   constructor(role: Role) {
@@ -29,12 +29,12 @@ export class Endpoint {
     return !this.closeSent && !this.closeReceived;
   }
 
-  /** Whether a Close came, or the transport ended before one did. */
+  /** Whether a Close frame was received or the transport has ended. */
   get isClosed(): boolean {
     return this.closeReceived;
   }
 
-  /** Whether nothing waits to go out and nothing is in flight. */
+  /** Whether no output waits and no bytes are in flight. */
   get isIdle(): boolean {
     const bytes = this.connection.bufferedAmount + this.inFlight.length;
     return bytes === 0 && this.waitingPong === undefined;
@@ -61,13 +61,13 @@ export class Endpoint {
     this.waitingPong = undefined;
   }
 
-  /** The transport ends before what is in flight comes. */
+  /** Ends the transport before the bytes in flight arrive. */
   end(): void {
     this.connection.end();
     this.pull();
   }
 
-  /** The transport takes at most so many of the bytes that wait. */
+  /** Moves at most `most` bytes of the waiting output into flight. */
   write(most: number): void {
     const isEmpty = this.connection.bufferedAmount === 0;
     const waiting = this.connection.peek()?.slice(0, most);
@@ -81,7 +81,7 @@ export class Endpoint {
     this.inFlight = concat([this.inFlight, waiting]);
   }
 
-  /** At most so many of the bytes in flight come to the other end. */
+  /** Delivers at most `most` of the bytes in flight to the peer. */
   deliver(to: Endpoint, most: number): void {
     const chunk = this.inFlight.slice(0, most);
     this.inFlight = this.inFlight.slice(most);
@@ -93,7 +93,7 @@ export class Endpoint {
     for (;;) {
       const waited = this.connection.bufferedAmount;
       const event = this.connection.next();
-      // The other end would pass over what comes after a Close: here it shows.
+      // The peer ignores input after a Close frame, so that output after it must be detected here.
       if (this.closeSent) expect(this.connection.bufferedAmount).toBe(waited);
       if (event === ConnectionEvent.NeedData) return;
       const text = describeEvent(this.connection, event);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { ConnectionEvent } from "../../src/connection/events.ts";
 
-test("each event has a number of its own, and only NeedData is falsy", () => {
+test("each event has a different number, and only NeedData is falsy", () => {
   expect(ConnectionEvent).toEqual({
     NeedData: 0,
     Message: 1,

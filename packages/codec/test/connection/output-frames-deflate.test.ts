@@ -16,7 +16,7 @@ import {
 } from "../deflate/compressors.ts";
 import { readFrames } from "../oracle/frame-reader.ts";
 
-/** Takes all that waits. */
+/** Takes all waiting output. */
 function drain(output: OutputQueue): Uint8Array {
   const parts: Uint8Array[] = [];
   for (let next = output.peek(); next !== undefined; next = output.peek()) {
@@ -26,7 +26,7 @@ function drain(output: OutputQueue): Uint8Array {
   return concat(parts);
 }
 
-/** Whether a message is queued compressed with this threshold; nothing is queued otherwise. */
+/** Whether a message is queued compressed with this threshold. Otherwise nothing is queued. */
 function isQueued(data: string | Uint8Array, threshold: number): boolean {
   const output = new OutputQueue();
   const deflate = deflateFor(settingsFor({ threshold }), takeover);
@@ -55,7 +55,7 @@ describe("queueCompressed", () => {
   ])("counts the threshold in bytes of UTF-8: %j", (character, length) => {
     for (const count of [1, 7, 100]) {
       const message = character.repeat(count);
-      // Two lone surrogates of one kind never make a pair.
+      // Two lone surrogates of the same kind do not form a pair.
       expect(isQueued(message, count * length)).toBe(true);
       expect(isQueued(message, count * length + 1)).toBe(false);
       const data = new TextEncoder().encode(message);
@@ -64,7 +64,7 @@ describe("queueCompressed", () => {
     }
   });
 
-  test("queues any text as it would go uncompressed, lone surrogates as U+FFFD", () => {
+  test("encodes any text as without compression, with lone surrogates as U+FFFD", () => {
     fc.assert(
       fc.property(anyText, fc.constantFrom(1, 300, 9000), (unit, count) => {
         const text = unit.repeat(count);
@@ -83,21 +83,21 @@ describe("queueCompressed", () => {
     );
   });
 
-  test("takes memory of its own for texts over 64 KiB alone", () => {
+  test("allocates memory for text only above 64 KiB", () => {
     const deflate = deflateFor(settingsFor());
     const output = new OutputQueue();
     const queue = (text: string) => {
       expect(queueCompressed(output, text, undefined, deflate)).toBe(true);
       drain(output);
     };
-    // Room for any header is counted in.
+    // The scratch memory has to fit the longest header as well.
     for (const length of [100, 20_000, 65_500, 100]) queue("a".repeat(length));
     const most = (text: string) => Math.max(0, ...allocationsOf(() => queue(text)));
     expect(most("a".repeat(20_000))).toBeLessThan(20_000);
     expect(most("a".repeat(100_000))).toBeGreaterThanOrEqual(100_000);
   });
 
-  test("writes text with what it is given", () => {
+  test("encodes text with the given TextCoding", () => {
     const coding: TextCoding = {
       ...standardTextCoding,
       writeUtf8: (text, out, offset) =>
@@ -111,7 +111,7 @@ describe("queueCompressed", () => {
     deflate.close();
   });
 
-  test("queues nothing where compression would not help", () => {
+  test("queues nothing if compression would not make the message shorter", () => {
     const deflate = deflateFor();
     const output = new OutputQueue();
     expect(queueCompressed(output, "Hello", undefined, deflate)).toBe(false);
@@ -119,7 +119,7 @@ describe("queueCompressed", () => {
     expect(output.length).toBe(0);
   });
 
-  test("leaves the caller's bytes alone, and what is queued does not change with the next", () => {
+  test("modifies neither the caller's bytes nor messages queued before", () => {
     const deflate = deflateFor();
     const data = new Uint8Array(70_000).fill(7);
     const output = new OutputQueue();
@@ -134,7 +134,7 @@ describe("queueCompressed", () => {
   });
 });
 
-test("queueFrame sets RSV1 when it is asked to", () => {
+test("queueFrame sets RSV1 on request", () => {
   const output = new OutputQueue();
   queueFrame(output, 2, bytes("00"), undefined, true);
   queueFrame(output, 2, bytes("00"), undefined);

@@ -11,7 +11,7 @@ import { MessageMemory } from "../../src/message/message-memory.ts";
 import { concat, pattern, resizableBuffer } from "../bytes.ts";
 import { readFrames } from "../oracle/frame-reader.ts";
 
-/** Takes all that waits. */
+/** Takes all waiting output. */
 function drain(output: OutputQueue): number[] {
   const bytes: number[] = [];
   for (let next = output.peek(); next !== undefined; next = output.peek()) {
@@ -21,8 +21,7 @@ function drain(output: OutputQueue): number[] {
   return bytes;
 }
 
-// RFC 6455 section 5.7.
-test("queues the RFC's examples", () => {
+test("queues the examples of RFC 6455 section 5.7", () => {
   const output = new OutputQueue();
   queueMessage(output, "Hello", undefined);
   queueMessage(output, "Hello", 0x37fa213d);
@@ -32,7 +31,7 @@ test("queues the RFC's examples", () => {
   expect(drain(output)).toEqual([0x81, 5, ...hello, 0x81, 0x85, ...masked, 0x89, 5, ...hello]);
 });
 
-test("copies short messages and masked ones, and refers to long ones that are not masked", () => {
+test("copies short and masked messages, and refers to long unmasked ones", () => {
   for (const [length, maskingKey, copied] of [
     [65_536, undefined, true],
     [65_537, undefined, false],
@@ -48,7 +47,7 @@ test("copies short messages and masked ones, and refers to long ones that are no
   }
 });
 
-test("copies messages that were lent, however long they are", () => {
+test("copies borrowed messages of any length", () => {
   const chunk = new Uint8Array(70_000);
   const message = new MessageMemory({ borrowedMessages: true }).lend(chunk, 10, chunk.length);
   const output = new OutputQueue();
@@ -57,13 +56,13 @@ test("copies messages that were lent, however long they are", () => {
   expect(drain(output).slice(10)).toEqual(Array(message.length).fill(0));
 });
 
-test("masking leaves the caller's bytes alone", () => {
+test("masking does not modify the caller's bytes", () => {
   const data = new Uint8Array(300).fill(7);
   queueMessage(new OutputQueue(), data, 0x01020304);
   expect(data).toEqual(new Uint8Array(300).fill(7));
 });
 
-test("a prepared frame is not copied, unless it is short and goes out behind another", () => {
+test("a prepared frame is copied only if it is short and queued behind other output", () => {
   const frame = new Uint8Array(4096).fill(1);
   const output = new OutputQueue();
   queuePrepared(output, frame);
@@ -78,7 +77,7 @@ test("a prepared frame is not copied, unless it is short and goes out behind ano
   expect(output.peek()).toBe(long);
 });
 
-test("queues a compressed message that is in pieces as one frame, masked or not", () => {
+test("queues the pieces of a compressed message as one frame, masked or not", () => {
   for (const lengths of [[5], [0, 1, 2, 3], [70, 60, 7], []]) {
     const pieces = lengths.map((length, index) => pattern(length, index + 1));
     const all = concat(pieces);
@@ -95,7 +94,7 @@ test("queues a compressed message that is in pieces as one frame, masked or not"
   }
 });
 
-test("what is short, lent, shared or can be resized is never held by reference", () => {
+test("mayBeRetained is false for short, lent, shared and resizable bytes", () => {
   expect(mayBeRetained(new Uint8Array(65_537))).toBe(true);
   expect(mayBeRetained(new Uint8Array(65_536))).toBe(false);
   expect(mayBeRetained(new Uint8Array(resizableBuffer(65_537)))).toBe(false);

@@ -11,14 +11,14 @@ import {
 import { allocationsOf } from "../allocations.ts";
 import { concat, hex, pattern, transfer } from "../bytes.ts";
 
-/** Queues bytes as an encoder does: reserves room, perhaps too much, and commits what it wrote. */
+/** Queues bytes as an encoder does: reserves at least enough bytes and commits those written. */
 function write(queue: OutputQueue, data: Uint8Array, spare = 0): void {
   const offset = queue.reserve(data.length + spare);
   queue.buffer.set(data, offset);
   queue.commit(offset + data.length);
 }
 
-/** Takes everything out in steps of at most `step` bytes. */
+/** Takes all waiting output, at most `step` bytes at a time. */
 function drain(queue: OutputQueue, step = Number.POSITIVE_INFINITY): Uint8Array {
   const parts: Uint8Array[] = [];
   for (let piece = queue.peek(); piece !== undefined; piece = queue.peek()) {
@@ -69,11 +69,11 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("clear" as const), queue }) },
 );
 
-/** A queue beside the bytes that should be waiting in it. */
+/** A queue and the bytes that should wait in it. */
 class Model {
   readonly queue = new OutputQueue();
   waiting: Uint8Array = new Uint8Array(0);
-  /** What a transport may still refer to: bytes that went out since the last release. */
+  /** Bytes sent since the last release, to which a transport may still refer. */
   private inFlight: { view: Uint8Array; copy: Uint8Array }[] = [];
 
   apply(command: Command): void {
@@ -107,7 +107,7 @@ class Model {
   }
 }
 
-test("is a row of bytes, whatever is done to it and to another that shares its buffers", () => {
+test("two queues that share buffers keep their bytes in order under any commands", () => {
   fc.assert(
     fc.property(fc.array(command, { maxLength: 30 }), (commands) => {
       const models = [new Model(), new Model()];
@@ -122,7 +122,7 @@ test("is a row of bytes, whatever is done to it and to another that shares its b
 });
 
 describe("OutputQueue", () => {
-  test("has nothing to look at when nothing waits", () => {
+  test("peek returns undefined if nothing waits", () => {
     const queue = new OutputQueue();
     expect(queue.peek()).toBeUndefined();
     queue.appendReference(new Uint8Array(0));
@@ -138,7 +138,7 @@ describe("OutputQueue", () => {
     queue.clear();
   });
 
-  test("never sends room that was reserved and not written", () => {
+  test("never sends bytes that were reserved but not committed", () => {
     const queue = new OutputQueue();
     write(queue, pattern(10), 1000);
     write(queue, pattern(10, 2), 1000);
@@ -146,7 +146,7 @@ describe("OutputQueue", () => {
     queue.release();
   });
 
-  test("makes room anew after room that was reserved and not written at all", () => {
+  test("can reserve more after a reservation that was not committed", () => {
     const queue = new OutputQueue();
     queue.reserve(10);
     write(queue, pattern(20_000));
@@ -155,7 +155,7 @@ describe("OutputQueue", () => {
     queue.release();
   });
 
-  test("holds a reference, not a copy, between what is before and after it", () => {
+  test("appendReference queues the bytes in order without a copy", () => {
     const queue = new OutputQueue();
     const large = pattern(100_000);
     write(queue, pattern(4));
@@ -171,7 +171,7 @@ describe("OutputQueue", () => {
     queue.clear();
   });
 
-  test("holds no buffer while nothing is to be sent", () => {
+  test("holds no buffer after release if nothing waits", () => {
     const queue = new OutputQueue();
     write(queue, pattern(100));
     queue.release();
@@ -182,7 +182,7 @@ describe("OutputQueue", () => {
   });
 
   test.each([10, 5000, 300_000, 1_048_590])(
-    "uses a buffer of %i bytes again after its release",
+    "reuses a buffer for %i bytes after its release",
     (length) => {
       const queue = new OutputQueue();
       const data = pattern(length);
@@ -203,7 +203,7 @@ describe("OutputQueue", () => {
     [10, 1, 600],
     [5000, 4.25, 600],
     [1_048_590, 4.1, 8],
-  ])("keeps, of free buffers for %i bytes, at most %d MiB", (length, most, count) => {
+  ])("of the free buffers for %i bytes, keeps at most %d MiB", (length, most, count) => {
     const queues = Array.from({ length: count }, () => new OutputQueue());
     for (const queue of queues) queue.commit(queue.reserve(length) + length);
     const all = queues.reduce((sum, queue) => sum + queue.buffer.length, 0);
@@ -219,7 +219,7 @@ describe("OutputQueue", () => {
     expect(kept).toBeLessThanOrEqual(most * 2 ** 20);
   });
 
-  test("appendCopy queues bytes that may change afterwards", () => {
+  test("appendCopy copies the bytes", () => {
     const queue = new OutputQueue();
     const bytes = pattern(5000);
     queue.appendCopy(bytes);
@@ -229,7 +229,7 @@ describe("OutputQueue", () => {
     expect(hex(drain(queue))).toBe(hex(pattern(5000)));
   });
 
-  test("keeps no free buffer of an unusual size", () => {
+  test("does not pool a buffer of an unusual size", () => {
     const queue = new OutputQueue();
     for (const length of [outputBufferSize + 1, 1_052_673]) {
       queue.reserve(length);
@@ -242,7 +242,7 @@ describe("OutputQueue", () => {
     }
   });
 
-  test("does not write over what a transport may still refer to before its release", () => {
+  test("does not overwrite bytes that a transport may still refer to before release", () => {
     const [queue, other] = [new OutputQueue(), new OutputQueue()];
     write(queue, pattern(4000));
     const taken = queue.peek() ?? new Uint8Array(0);
@@ -254,7 +254,7 @@ describe("OutputQueue", () => {
     expect(hex(drain(other))).toBe(hex(pattern(4000, 3)));
   });
 
-  test("hands out long bytes in pieces of 1 MiB, copying none", () => {
+  test("returns long bytes in pieces of 1 MiB without a copy", () => {
     const queue = new OutputQueue();
     const large = pattern(2_500_000);
     expect(allocationsOf(() => queue.appendReference(large))).toEqual([]);
@@ -269,7 +269,7 @@ describe("OutputQueue", () => {
     expect(queue.isBroken).toBe(false);
   });
 
-  test("lets go of what has gone out while it is never empty", () => {
+  test("drops sent bytes even if it is never empty", () => {
     const queue = new OutputQueue();
     const waiting: Uint8Array[] = [];
     for (let turn = 0; turn < 1000; turn++) {
@@ -287,7 +287,7 @@ describe("OutputQueue", () => {
     expect(queue.length).toBe(waiting.reduce((sum, { length }) => sum + length, 0));
   });
 
-  test("is broken by the transfer of what waits, wherever in it, and then gives out nothing", () => {
+  test("is broken by the transfer of waiting bytes, and then returns none", () => {
     for (const taken of [0, 4, 100]) {
       const queue = new OutputQueue();
       const data = pattern(100_000);
@@ -305,7 +305,7 @@ describe("OutputQueue", () => {
     }
   });
 
-  test("is broken by the transfer of what is in flight, until its release", () => {
+  test("is broken by the transfer of bytes in flight, until their release", () => {
     for (const isReleased of [false, true]) {
       const queue = new OutputQueue();
       const data = pattern(100_000);
@@ -332,7 +332,7 @@ describe("OutputQueue", () => {
   });
 });
 
-test("a queue that was given back is lent again, empty and without a buffer", () => {
+test("a released queue is reused, empty and without a buffer", () => {
   const first = acquireQueue();
   const second = acquireQueue();
   expect(second).not.toBe(first);
@@ -343,7 +343,7 @@ test("a queue that was given back is lent again, empty and without a buffer", ()
   expect([first.length, first.peek(), first.buffer.length]).toEqual([0, undefined, 0]);
 });
 
-test("a queue that is not empty, or broken, stays with its connection", () => {
+test("a queue that is not empty or is broken is not released", () => {
   const queue = acquireQueue();
   const data = pattern(100_000);
   queue.appendReference(data);
@@ -354,7 +354,7 @@ test("a queue that is not empty, or broken, stays with its connection", () => {
   expect(acquireQueue()).not.toBe(queue);
 });
 
-test("free buffers that nobody needs are let go of by the second trim", () => {
+test("the second trim drops unused free buffers", () => {
   trimOutputBuffers();
   trimOutputBuffers();
   for (const length of [10, 5_000, 1_048_590]) {

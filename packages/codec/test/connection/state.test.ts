@@ -40,7 +40,7 @@ test("the table holds each row of the closing handshake and no other", () => {
 });
 
 describe("what follows from the table", () => {
-  test("no state is ever entered again, so every connection ends", () => {
+  test("no state is entered twice, so every connection ends", () => {
     const back = transitions.flatMap((row, state) =>
       row.filter((next) => next !== Ignored && next <= state),
     );

@@ -11,9 +11,9 @@ const unlimited = Number.MAX_SAFE_INTEGER;
 const hello = bytes("f2 48 cd c9 c9 07 00");
 
 describe("the estimates", () => {
-  test("are no less than zlib's own formulas for window and memory (zconf.h)", () => {
+  test("are at least zlib's formulas for window and memory (zconf.h)", () => {
     for (let bits = 9; bits <= 15; bits++) {
-      // "(1 << (windowBits+2)) + (1 << (memLevel+9))", and the window alone.
+      // "(1 << (windowBits+2)) + (1 << (memLevel+9))" for deflate, the window for inflate.
       for (let level = 1; level <= 9; level++) {
         const least = 2 ** (bits + 2) + 2 ** (level + 9);
         expect(deflatorMemory(bits, level), `${bits}, ${level}`).toBeGreaterThanOrEqual(least);
@@ -22,7 +22,7 @@ describe("the estimates", () => {
     }
   });
 
-  test("are these for both kinds of defaults", () => {
+  test("have these values for both sets of defaults", () => {
     expect([deflatorMemory(15, 8), inflatorMemory(15)]).toEqual([286_720, 53_248]);
     expect([deflatorMemory(12, 5), inflatorMemory(12)]).toEqual([172_032, 24_576]);
   });
@@ -30,13 +30,13 @@ describe("the estimates", () => {
   test("grow with the window and with memLevel", () => {
     expect(deflatorMemory(15, 8)).toBeGreaterThan(deflatorMemory(14, 8));
     expect(deflatorMemory(15, 9)).toBeGreaterThan(deflatorMemory(15, 8));
-    // Below, the table of hashes stays as it is on Node and Deno.
+    // Below memLevel 8 the hash table keeps its size on Node and Deno.
     expect(deflatorMemory(15, 1)).toBe(deflatorMemory(15, 8));
   });
 });
 
 describe("CompressorPool", () => {
-  test("reserves up to the limit and not a byte more", () => {
+  test("reserves up to the limit exactly", () => {
     const pool = new CompressorPool(new CountedCompressors());
     expect(pool.reserve(60, 100)).toBe(true);
     expect(pool.reserve(41, 100)).toBe(false);
@@ -47,7 +47,7 @@ describe("CompressorPool", () => {
     expect(pool.memory).toBe(0);
   });
 
-  test("opens what was asked for, and counts nothing for it", () => {
+  test("opens compressors without reserving memory for them", () => {
     const counted = new CountedCompressors();
     const pool = new CompressorPool(counted);
     const deflator = pool.openDeflator(15, 6, 8);
@@ -59,7 +59,7 @@ describe("CompressorPool", () => {
     expect(counted.open.size).toBe(0);
   });
 
-  test("shares one deflator between all of the same kind", () => {
+  test("shares one deflator for each window, level and memLevel", () => {
     const counted = new CountedCompressors();
     const pool = new CompressorPool(counted);
     const first = pool.shareDeflator(15, 6, 8, unlimited);
@@ -78,7 +78,7 @@ describe("CompressorPool", () => {
     expect(counted.deflators).toHaveLength(5);
   });
 
-  test("shares no new deflator beyond the limit, but the old ones", () => {
+  test("opens no shared deflator beyond the limit, but still shares open ones", () => {
     const pool = new CompressorPool(new CountedCompressors());
     const most = deflatorMemory(15, 8) + deflatorMemory(14, 8) - 1;
     const first = pool.shareDeflator(15, 6, 8, most);
@@ -88,7 +88,7 @@ describe("CompressorPool", () => {
     expect(pool.memory).toBe(deflatorMemory(15, 8));
   });
 
-  test("lends as many inflators as there is memory for", () => {
+  test("lends only as many inflators as memory allows", () => {
     const counted = new CountedCompressors();
     const pool = new CompressorPool(counted);
     const most = 2 * inflatorMemory(15);
@@ -102,7 +102,7 @@ describe("CompressorPool", () => {
     expect(pool.memory).toBe(most);
   });
 
-  test("gives back an inflator that has forgotten everything", () => {
+  test("resets an inflator that is returned", () => {
     const pool = new CompressorPool(new CountedCompressors());
     const inflator = pool.acquireInflator(unlimited);
     if (inflator === undefined) throw new Error("there is none");

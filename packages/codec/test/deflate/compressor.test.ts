@@ -6,7 +6,7 @@ import type { Inflator } from "../../src/deflate/compressor.ts";
 import { bytes, concat, hex, pattern } from "../bytes.ts";
 import { compressors, deflateMessage, noise, tail } from "./compressors.ts";
 
-// What `Compressors` promises, asked of those that all runtimes have.
+// The contract of `Compressors`, tested with the compressors that all runtimes have.
 
 function inflatePieces(inflator: Inflator, pieces: readonly Uint8Array[]): Uint8Array | undefined {
   const parts: Uint8Array[] = [];
@@ -31,11 +31,11 @@ const byPublicZlib = (compressed: Uint8Array): Uint8Array =>
   zlib.inflateRawSync(concat([compressed, tail]), { finishFlush: zlib.constants.Z_SYNC_FLUSH });
 
 describe("a deflator", () => {
-  test("reads from start to end, and gives all of a message without its tail", () => {
+  test("reads from start to end, and returns the message without its tail", () => {
     const deflator = compressors.openDeflator(15, 6, 8);
     const hello = new TextEncoder().encode("<<Hello>>");
     expect(hex(deflator.deflate(hello, 2, 7))).toBe("f248cdc9c90700");
-    // RFC 7692 section 7.2.3.2: the second one refers back to the first.
+    // RFC 7692 section 7.2.3.2: the second message refers to the first.
     expect(hex(deflator.deflate(hello, 2, 7))).toBe("f200110000");
     deflator.reset();
     expect(hex(deflator.deflate(hello, 2, 7))).toBe("f248cdc9c90700");
@@ -43,7 +43,7 @@ describe("a deflator", () => {
     deflator.close();
   });
 
-  test("gives one byte for an empty message (RFC 7692 section 7.2.3.6)", () => {
+  test("returns one byte for an empty message (RFC 7692 section 7.2.3.6)", () => {
     const deflator = compressors.openDeflator(15, 6, 8);
     const hello = new TextEncoder().encode("Hello");
     expect(hex(deflator.deflate(hello, 5, 5))).toBe("00");
@@ -53,7 +53,7 @@ describe("a deflator", () => {
     deflator.close();
   });
 
-  test("whatever room its output has when the flush begins", () => {
+  test("flushes correctly with any space left in its output buffer", () => {
     const deflator = compressors.openDeflator(15, 1, 9);
     const data = noise(65_600);
     for (let length = 65_480; length <= 65_560; length++) {
@@ -65,14 +65,14 @@ describe("a deflator", () => {
     deflator.close();
   });
 
-  test("of huge messages", () => {
+  test("compresses huge messages", () => {
     const deflator = compressors.openDeflator(15, 1, 8);
     const data = noise(3_000_000);
     expect(Buffer.compare(byPublicZlib(deflator.deflate(data, 0, data.length)), data)).toBe(0);
     deflator.close();
   });
 
-  test("any window, level and memory give what others can read", () => {
+  test("node:zlib reads its output for any window, level and memLevel", () => {
     const data = concat([pattern(5000), new Uint8Array(5000), pattern(5000)]);
     for (let windowBits = 9; windowBits <= 15; windowBits++) {
       for (let effort = 1; effort <= 9; effort++) {
@@ -86,7 +86,7 @@ describe("a deflator", () => {
 });
 
 describe("an inflator", () => {
-  test("gives out a message in pieces of at most 64 KiB, and stops when it is not asked", () => {
+  test("returns a message in pieces of at most 64 KiB, one for each call of next", () => {
     const inflator = compressors.openInflator(15);
     const bomb = deflateMessage(new Uint8Array(1_000_000));
     inflator.push(bomb, 0, bomb.length, true);
@@ -97,7 +97,7 @@ describe("an inflator", () => {
     inflator.close();
   });
 
-  test("with exactly as much output as there is room for", () => {
+  test("handles output that exactly fills its buffer", () => {
     const inflator = compressors.openInflator(15);
     for (const length of [65_535, 65_536, 65_537, 131_072]) {
       const data = noise(length, length);
@@ -127,7 +127,7 @@ describe("an inflator", () => {
     ["a stored block whose lengths do not agree", "00 05 00 fa fe 48 65 6c 6c 6f"],
     ["a distance before the beginning", "f2 00 11 00 00"],
     ["more codes than there are lengths", "fc 00 00"],
-  ])("finds %s, and can be used again after a reset", (_, broken) => {
+  ])("detects %s, and can be used again after a reset", (_, broken) => {
     const inflator = compressors.openInflator(15);
     for (let turn = 0; turn < 3; turn++) {
       expect(inflateAll(inflator, bytes(broken))).toBeUndefined();
@@ -138,7 +138,7 @@ describe("an inflator", () => {
     inflator.close();
   });
 
-  test("reads messages of any blocks in any pieces, the smallest windows included", () => {
+  test("reads messages of any blocks in any pieces, also with the smallest windows", () => {
     const inflators = [8, 9, 12, 15].map((bits) => [bits, compressors.openInflator(bits)] as const);
     const part = fc.record({
       data: fc.oneof(fc.uint8Array({ maxLength: 300 }), fc.nat({ max: 20_000 }).map(pattern)),
@@ -176,9 +176,9 @@ describe("an inflator", () => {
     for (const [, inflator] of inflators) inflator.close();
   });
 
-  test("takes up to 256 blocks with BFINAL in one message, in whatever pieces", () => {
+  test("accepts up to 256 blocks with BFINAL in one message, in any pieces", () => {
     const inflator = compressors.openInflator(15);
-    // An empty block of fixed codes with BFINAL fills two bytes.
+    // An empty block with fixed codes and BFINAL is two bytes long.
     const blocks = (count: number) =>
       concat([
         ...Array.from({ length: count }, () => bytes("03 00")),
@@ -198,7 +198,7 @@ describe("an inflator", () => {
         expect(whole && hex(whole)).toBe(expected);
       }
     }
-    // Each message has as many.
+    // The count starts at 0 for each message.
     for (let turn = 0; turn < 3; turn++) {
       expect(inflateAll(inflator, blocks(200))).toBe("48656c6c6f");
     }
@@ -206,7 +206,7 @@ describe("an inflator", () => {
   });
 });
 
-test("what is closed twice stays closed, and what is used then throws", () => {
+test("compressors may be closed twice, and throw when used after close", () => {
   const deflator = compressors.openDeflator(9, 1, 1);
   const inflator = compressors.openInflator(8);
   for (const compressor of [deflator, inflator]) {

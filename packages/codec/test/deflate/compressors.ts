@@ -11,17 +11,17 @@ import type { DeflateParameters } from "../../src/deflate/deflate-negotiation.ts
 import { type DeflateSettings, PerMessageDeflate } from "../../src/deflate/permessage-deflate.ts";
 import type { Role } from "../connection/drive.ts";
 
-/** The compressors that all three runtimes have. */
+/** Compressors by node:zlib, which all three runtimes have. */
 export const compressors = zlibCompressors(zlib) as Compressors;
 
-/** What was done with the real compressors that a `CountedCompressors` opened. */
+/** Opens real compressors and records how they are used. */
 export class CountedCompressors implements Compressors {
   readonly deflators: Deflator[] = [];
   readonly inflators: Inflator[] = [];
-  /** Those of both kinds that are not closed. */
+  /** The deflators and inflators that are not closed. */
   readonly open = new Set<Deflator | Inflator>();
   deflated = 0;
-  /** Lengths that `next` of all inflators returned. */
+  /** The lengths returned by `next` of all inflators. */
   readonly inflated: number[] = [];
 
   openDeflator(windowBits: number, level: number, memLevel: number): Deflator {
@@ -69,7 +69,7 @@ export class CountedCompressors implements Compressors {
   }
 }
 
-/** What a `DeflateSettings` may leave out here: `compressors` makes a pool of its own. */
+/** Changes to the default settings. `compressors` are used for a new pool. */
 export type SettingsChoice = Partial<DeflateSettings> & { compressors?: Compressors };
 
 export function settingsFor(choice: SettingsChoice = {}): DeflateSettings {
@@ -100,7 +100,7 @@ export const takeover: DeflateParameters = {
   receiveContextTakeover: true,
 };
 
-/** What the peer of an endpoint has agreed on. */
+/** The agreement from the peer's point of view. */
 export function mirrored(agreement: DeflateParameters): DeflateParameters {
   return {
     sendContextTakeover: agreement.receiveContextTakeover,
@@ -110,12 +110,15 @@ export function mirrored(agreement: DeflateParameters): DeflateParameters {
   };
 }
 
-/** What the windows of both directions take up: what a handshake reserves before it agrees to keep any, in bytes. */
+/**
+ * The memory for the windows of both directions, in bytes. A handshake reserves it before it agrees
+ * to keep a window.
+ */
 export function windowsMemory(windowBits = 15, memLevel = 8): number {
   return inflatorMemory(15) + deflatorMemory(windowBits, memLevel);
 }
 
-/** A limit that leaves so many bytes beside what is reserved for a connection with this agreement. */
+/** A memory limit that leaves `left` bytes after a connection has reserved its windows. */
 export function limitLeaving(
   left: number,
   agreement: Partial<DeflateParameters>,
@@ -128,8 +131,9 @@ const keepsAny = (agreement: Partial<DeflateParameters>): boolean =>
   agreement.sendContextTakeover === true || agreement.receiveContextTakeover === true;
 
 /**
- * One connection's compression, its windows reserved as a handshake does: where there is no room for
- * them, none would have agreed to keep any.
+ * Creates the compression of one connection and reserves its windows as a handshake does.
+ *
+ * @throws If there is no memory for the windows: a handshake would not have agreed to keep any.
  */
 export function deflateFor(
   settings: DeflateSettings = settingsFor(),
@@ -164,7 +168,10 @@ export function openCompressed(
   return new Connection(all, deflate);
 }
 
-/** What `00 00 ff ff` was taken off of (RFC 7692 section 7.2.1), by the public interface of node:zlib. */
+/**
+ * Compresses a message with the public interface of node:zlib and removes the tail `00 00 ff ff`
+ * (RFC 7692 section 7.2.1).
+ */
 export function deflateMessage(data: Uint8Array, options: zlib.ZlibOptions = {}): Uint8Array {
   const flushed = zlib.deflateRawSync(data, {
     finishFlush: zlib.constants.Z_SYNC_FLUSH,
@@ -175,7 +182,7 @@ export function deflateMessage(data: Uint8Array, options: zlib.ZlibOptions = {})
 
 export const tail = new Uint8Array([0x00, 0x00, 0xff, 0xff]);
 
-/** A row of bytes that DEFLATE can do nothing with. */
+/** Bytes that DEFLATE cannot make shorter. */
 export function noise(length: number, seed = 1): Uint8Array {
   const bytes = new Uint8Array(length);
   for (let i = 0, state = seed | 1; i < length; i++) {

@@ -1,4 +1,4 @@
-/** One match in DEFLATE data: where in the output it stands, and how far back it refers. */
+/** One match in DEFLATE data: its offset in the output, its length, and its distance. */
 export interface Match {
   readonly at: number;
   readonly length: number;
@@ -24,7 +24,7 @@ const fixedLiterals = codesOf(
 const fixedDistances = codesOf(Array(30).fill(5));
 const codeLengthOrder = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
 
-/** Section 3.2.5: how many extra bits a length or distance code has, and where it starts. */
+/** Section 3.2.5: the number of extra bits of each length or distance code, and its first value. */
 function ranges(count: number, perStep: number, first: number): [extra: number, base: number][] {
   let base = first;
   return Array.from({ length: count }, (_, i) => {
@@ -37,10 +37,10 @@ function ranges(count: number, perStep: number, first: number): [extra: number, 
 const lengthRanges: [number, number][] = [...ranges(28, 4, 3), [0, 258]];
 const distanceRanges = ranges(30, 2, 1);
 
-/** Reads DEFLATE blocks (RFC 1951) to their end, and keeps only what the matches say. */
+/** Reads DEFLATE blocks (RFC 1951) to their end and records their matches. */
 export class BlockReader {
   readonly matches: Match[] = [];
-  /** How many bytes the blocks stand for. */
+  /** The length of the decompressed data in bytes. */
   length = 0;
   private readonly bytes: Uint8Array;
   private bit = 0;

@@ -13,11 +13,11 @@ import { noise, openCompressed, settingsFor, windowsMemory } from "./compressors
 
 const [deflator, inflator] = [deflatorMemory(15, 8), inflatorMemory(15)];
 const both = deflator + inflator;
-/** With less no window is kept: one deflator more is left for those without. */
+/** The least memory with which windows are kept. One deflator is left for other connections. */
 const least = both + deflator;
 const parse = (...lines: string[]): Extension[] => parseExtensionList(lines) ?? [];
 
-/** Whether a connection reads a second message that refers to the first. */
+/** Whether a connection can read a second message that refers to the first. */
 function keepsReceiveWindow(deflate: PerMessageDeflate): boolean {
   const connection = openCompressed("client", deflate);
   const wire = ["c1 07 f2 48 cd c9 c9 07 00", "c1 05 f2 00 11 00 00"].map(bytes);
@@ -59,12 +59,12 @@ describe("acceptDeflateOffer", () => {
       expect(accepted.deflate.keepsWindow).toBe(kept >= deflator);
       const keepsClientWindow = kept === both || kept === inflator;
       expect(keepsReceiveWindow(accepted.deflate)).toBe(keepsClientWindow);
-      // What a connection without a window used is there for the next one.
+      // The inflator of a connection without a window stays in the pool for the next connection.
       expect(settings.pool.memory).toBe(keepsClientWindow ? 0 : inflator);
     },
   );
 
-  test("keeps no more reserved than the windows that were agreed on need", () => {
+  test("keeps only the memory of the agreed windows reserved", () => {
     const settings = settingsFor({ contextTakeover: true, windowBits: 10, memLevel: 5 });
     for (const [offer, memory] of [
       ["permessage-deflate", inflator + deflatorMemory(10, 5)],
@@ -79,7 +79,7 @@ describe("acceptDeflateOffer", () => {
   });
 
   test.each(["permessage-deflate; x", "x", "permessage-deflate; server_max_window_bits=8"])(
-    "declines %j and keeps nothing",
+    "declines %j and reserves nothing",
     (offer) => {
       const settings = settingsFor({ contextTakeover: true });
       expect(acceptDeflateOffer(parse(offer), settings)).toBeUndefined();
@@ -94,7 +94,7 @@ describe("acceptDeflateOffer", () => {
     return accepted;
   };
 
-  test("keeps no window of either direction when there is no memory for both", () => {
+  test("keeps no window if there is no memory for both directions", () => {
     const settings = settingsFor({ contextTakeover: true, maxMemory: 3 * both + deflator - 1 });
     const answers = [1, 2, 3].map(() => accept("permessage-deflate", settings));
     expect(answers.map(({ response }) => formatExtensionList([response]))).toEqual([
@@ -109,7 +109,7 @@ describe("acceptDeflateOffer", () => {
     expect(accept("permessage-deflate", settings).deflate.keepsWindow).toBe(true);
   });
 
-  test("needs room for both windows even when only one is to be kept", () => {
+  test("needs memory for both windows even if only one is kept", () => {
     for (const [parameter, kept] of [
       ["client_no_context_takeover", deflator],
       ["server_no_context_takeover", inflator],
@@ -125,7 +125,7 @@ describe("acceptDeflateOffer", () => {
     }
   });
 
-  test("connections beyond the windows share a deflator, and all the others have their own", () => {
+  test("connections without windows share a deflator, the others have their own", () => {
     const choice = { contextTakeover: true, windowBits: 12, memLevel: 5 };
     const windows = windowsMemory(12, 5);
     const shared = deflatorMemory(12, 5);
@@ -136,7 +136,7 @@ describe("acceptDeflateOffer", () => {
       return { connection: openCompressed("server", deflate), deflate };
     });
     expect(settings.pool.memory).toBe(2 * windows);
-    // Those that only share come first, and so must not take away what was reserved.
+    // Connections with the shared deflator send first. They must not use reserved memory.
     for (const { connection, deflate } of [...connections].reverse()) {
       connection.send(text);
       connection.send(text);
@@ -157,7 +157,7 @@ describe("acceptDeflateOffer", () => {
 describe("DeflateOffer", () => {
   const answer = (line: string) => parse(line)[0];
 
-  test("says what the settings wish", () => {
+  test("offers what the settings ask for", () => {
     const offerOf = (choice: Parameters<typeof settingsFor>[0]) =>
       formatExtensionList([new DeflateOffer(settingsFor(choice)).extension]);
     const kept = "permessage-deflate; client_max_window_bits";
@@ -171,7 +171,7 @@ describe("DeflateOffer", () => {
     );
   });
 
-  test("reserves both windows, and gives back what the answer does not need", () => {
+  test("reserves both windows, and releases what the response does not need", () => {
     const settings = settingsFor({ contextTakeover: true });
     const offer = new DeflateOffer(settings);
     expect(settings.pool.memory).toBe(both);
@@ -187,7 +187,7 @@ describe("DeflateOffer", () => {
     expect(settings.pool.memory).toBe(0);
   });
 
-  test("an answer that wants no window of either side", () => {
+  test("a response without any windows releases both", () => {
     const settings = settingsFor({ contextTakeover: true });
     const offer = new DeflateOffer(settings);
     const deflate = offer.accept(
@@ -199,7 +199,7 @@ describe("DeflateOffer", () => {
     expect(keepsReceiveWindow(deflate)).toBe(false);
   });
 
-  test("a client that may use 256 bytes of window sends everything as it is", () => {
+  test("a client that may use only a window of 256 bytes sends everything uncompressed", () => {
     const settings = settingsFor({ contextTakeover: true });
     const deflate = new DeflateOffer(settings).accept(
       answer("permessage-deflate; client_max_window_bits=8"),
@@ -208,11 +208,11 @@ describe("DeflateOffer", () => {
     const connection = openCompressed("client", deflate);
     connection.send("a".repeat(1000));
     expect(takeFrames(connection)).toMatchObject([{ rsv1: false }]);
-    // There will never be a deflator, so nothing is kept for one.
+    // No deflator will ever be opened, so no memory is kept for one.
     expect(settings.pool.memory).toBe(inflator);
   });
 
-  test("when there is no room for both windows, messages are still compressed and read", () => {
+  test("without memory for both windows, messages are still compressed and read", () => {
     const settings = settingsFor({ contextTakeover: true, maxMemory: both - 1 });
     const offer = new DeflateOffer(settings);
     expect(settings.pool.memory).toBe(0);
@@ -230,11 +230,11 @@ describe("DeflateOffer", () => {
     expect(there[0]).toBe(0xc1);
     expect(receive(far, [there])).toEqual([`text ${text}`, `binary ${hex(noise(100))}`]);
     expect(receive(near, [takeOutput(far)])).toEqual([`text ${text}`]);
-    // The deflator that all share; no memory is left for an inflator, which was counted elsewhere.
+    // The shared deflator. The inflator did not fit and was counted as receive memory.
     expect(settings.pool.memory).toBe(both - inflator);
   });
 
-  test("an answer that is none to it leaves all reserved, until it is withdrawn", () => {
+  test("an invalid response leaves the memory reserved until withdraw", () => {
     const settings = settingsFor({ contextTakeover: true });
     const offer = new DeflateOffer(settings);
     for (const line of ["permessage-deflate; client_max_window_bits=16", "x"]) {
@@ -246,7 +246,7 @@ describe("DeflateOffer", () => {
     expect(settings.pool.memory).toBe(0);
   });
 
-  test("a window that the server keeps against the offer is kept as well, while there is memory", () => {
+  test("a window that the server keeps against the offer is kept as well if there is memory", () => {
     const settings = settingsFor({ maxMemory: inflator });
     const deflate = new DeflateOffer(settings).accept(answer("permessage-deflate"));
     if (deflate === undefined) throw new Error("not accepted");

@@ -23,7 +23,7 @@ const names = [
 ];
 const validBits = ["8", "9", "10", "11", "12", "13", "14", "15"];
 
-/** Each list of one thing of each of `choices`. */
+/** All lists with one element of each of `choices`: their Cartesian product. */
 function productOf<T>(choices: readonly (readonly T[])[]): T[][] {
   let lists: T[][] = [[]];
   for (const choice of choices) {
@@ -37,7 +37,7 @@ interface Case {
   readonly extension: Extension;
 }
 
-/** Every subset of the four parameters with every one of these values; undefined stands for none. */
+/** Every subset of the four parameters with each of these values. undefined means no value. */
 function casesOf(valuesOf: (name: string) => readonly (string | undefined)[]): Case[] {
   const choices = names.map((name) => [
     [],
@@ -52,7 +52,7 @@ function casesOf(valuesOf: (name: string) => readonly (string | undefined)[]): C
   });
 }
 
-/** Valid and not. An empty value is nothing that a header can have. */
+/** Valid and invalid cases. A header cannot contain an empty value. */
 const anyCases = casesOf(() => [undefined, "7", "8", "9", "10", "15", "16", "08", "+9", "", "x"]);
 const validResponses = casesOf((name) => (name.includes("window") ? validBits : [undefined]));
 const validOffers = casesOf((name) => {
@@ -60,12 +60,12 @@ const validOffers = casesOf((name) => {
   return name.startsWith("client") ? [undefined, ...validBits] : validBits;
 });
 
-/** Parameters in one order, for comparison: the order in a header has no meaning. */
+/** Sorts the parameters for comparison, because their order has no meaning. */
 function sortedText(text: string): string {
   return text.split("; ").sort().join("; ");
 }
 
-test("a server answers every offer as the RFC says, whatever it wishes itself", () => {
+test("a server answers every offer as the RFC says, with any preferences", () => {
   const wrong: unknown[] = [];
   let accepted = 0;
   for (const { text, extension } of [...anyCases, ...validOffers]) {
@@ -87,12 +87,13 @@ test("a server answers every offer as the RFC says, whatever it wishes itself", 
     }
   }
   expect(wrong.slice(0, 3)).toEqual([]);
-  // Of each four parameters: absent or without value, absent or of 4 (8 valid ones here, without 8)
-  // and absent, without value or of 4; then the same with all values that are valid.
+  // For each of the four parameters, the number of accepted forms. In `anyCases`: absent or without a
+  // value (twice), absent or one of 3 values, and absent, without a value or one of 4 values.
+  // Then the same for `validOffers`, with all valid values.
   expect(accepted).toBe((2 * 2 * 4 * 6 + 2 * 2 * 8 * 10) * everyWish.length);
 });
 
-test("no answer of a server breaks a rule about answers", () => {
+test("no response of a server breaks a rule for responses", () => {
   const wrong: unknown[] = [];
   for (const { text, extension } of validOffers) {
     for (const wishes of everyWish) {
@@ -106,7 +107,7 @@ test("no answer of a server breaks a rule about answers", () => {
   expect(wrong.slice(0, 3)).toEqual([]);
 });
 
-/** Compares readings with the rules; returns what is wrong and how many answers were good. */
+/** Compares readings with the rules. Returns the differences and the number of valid responses. */
 function compareReadings(offers: readonly Case[], responses: readonly Case[]) {
   const wrong: unknown[] = [];
   let accepted = 0;
@@ -141,7 +142,7 @@ test("a client reads every valid response to every valid offer as the RFC says",
   expect(accepted).toBeLessThan(validOffers.length * validResponses.length);
 });
 
-test("nothing is read from an invalid offer, whatever is answered", () => {
+test("no response to an invalid offer is accepted", () => {
   const accepted = anyCases
     .filter(({ text }) => !isValidOffer(text))
     .filter(({ extension }) =>
@@ -152,7 +153,7 @@ test("nothing is read from an invalid offer, whatever is answered", () => {
   expect(accepted).toEqual([]);
 });
 
-test("every client of ours and every server of ours agree", () => {
+test("our client and our server agree with any preferences", () => {
   for (const clientWishes of everyWish) {
     const offer = offerDeflate(clientWishes);
     for (const serverWishes of everyWish) {
@@ -169,8 +170,8 @@ test("every client of ours and every server of ours agree", () => {
       expect(client).toEqual({
         sendContextTakeover: contextTakeover,
         sendWindowBits: windowBits,
-        // What the server does of its own accord it does not say, so a client that can receive
-        // everything goes on being prepared for it.
+        // The server does not announce a limit that it was not asked for, so a client that can
+        // receive everything stays prepared for it.
         receiveContextTakeover: clientWishes.contextTakeover,
         receiveWindowBits: clientWishes.windowBits === 15 ? 15 : windowBits,
       });

@@ -39,7 +39,7 @@ const strangeParameter = fc.constantFrom(
   ...["server_max_window_bits", "client_max_window_bits=07", "client_no_context_takeover=1"],
   ...["server_no_context_takeover", "client_max_window_bits=9"],
 );
-/** Mostly valid, and never something that is not in the header's grammar. */
+/** Mostly valid offers. All are valid in the header's grammar. */
 const offerText = fc.oneof(
   { weight: 5, arbitrary: validParameters.map(textOf) },
   {
@@ -55,17 +55,17 @@ function textsOf(extension: Extension): string {
   return formatExtensionList([extension]);
 }
 
-test("whatever a server answers, the client that made the offer takes it and both can read", () => {
+test("a client accepts any response of our server to its offer, and both can read", () => {
   let answers = 0;
   fc.assert(
     fc.property(fc.array(offerText, { maxLength: 5 }), wishes, (texts, serverWishes) => {
       const offers = parseExtensionList(texts) ?? [];
       const accepted = negotiateDeflate(offers, serverWishes);
-      // A header that came in one line, in several, or with other extensions between is the same.
+      // It makes no difference whether the header is in one line or in several.
       expect(negotiateDeflate(parseExtensionList([texts.join(",")]) ?? [], serverWishes)).toEqual(
         accepted,
       );
-      // It is the first one that would have been accepted alone.
+      // It is the first offer that would be accepted alone.
       const index = offers.findIndex(
         (offer) => negotiateDeflate([offer], serverWishes) !== undefined,
       );
@@ -93,7 +93,7 @@ test("whatever a server answers, the client that made the offer takes it and bot
   expect(answers).toBeGreaterThan(0);
 });
 
-test("the order of parameters and quotes around values do not matter", () => {
+test("neither the order of parameters nor quotes around values matter", () => {
   const quoted = (text: string) => text.replace(/=(\d+)/g, '="$1"');
   const shuffles = validParameters.chain((parameters) =>
     fc.tuple(
@@ -110,7 +110,7 @@ test("the order of parameters and quotes around values do not matter", () => {
   );
 });
 
-test("a client and a server of ours agree over what stands in the headers", () => {
+test("our client and our server read the same agreement from the headers", () => {
   fc.assert(
     fc.property(wishes, wishes, (clientWishes, serverWishes) => {
       const offer = offerDeflate(clientWishes);
@@ -121,7 +121,7 @@ test("a client and a server of ours agree over what stands in the headers", () =
       const { agreement: server } = accepted;
       expect(client?.sendContextTakeover).toBe(server.receiveContextTakeover);
       expect(client?.sendWindowBits).toBe(server.receiveWindowBits);
-      // The other way the two are the same as far as the client has asked for it.
+      // In the other direction they are the same only for what the client asked for.
       if (!clientWishes.contextTakeover || serverWishes.contextTakeover) {
         expect(client?.receiveContextTakeover).toBe(server.sendContextTakeover);
       }

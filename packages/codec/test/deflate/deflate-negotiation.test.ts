@@ -11,7 +11,7 @@ import { extensionOf } from "./deflate-rules.ts";
 const largest: DeflatePreferences = { contextTakeover: true, windowBits: 15 };
 const withoutTakeover: DeflatePreferences = { contextTakeover: false, windowBits: 15 };
 
-/** What a server answers to a header, as text. */
+/** A server's response to a header, as text. */
 function answer(header: string, wishes = largest): string | undefined {
   const accepted = negotiateDeflate(parseExtensionList([header]) ?? [], wishes);
   return accepted && formatExtensionList([accepted.response]);
@@ -56,7 +56,7 @@ const invalidParameters = [
   "hasOwnProperty=9",
   "max_window_bits=10",
   "server_max_window_bits_=10",
-  // Tokens are compared exactly.
+  // Tokens are case-sensitive.
   "Server_No_Context_Takeover",
   "CLIENT_MAX_WINDOW_BITS=10",
 ];
@@ -89,13 +89,13 @@ test.each([8, 16, 0, -9, 9.5, Number.NaN, Number.POSITIVE_INFINITY, "10" as unkn
   },
 );
 
-describe("acceptDeflate", () => {
+describe("negotiateDeflate", () => {
   test("the examples of RFC 7692 section 7.1.3", () => {
     expect(answer("permessage-deflate")).toBe("permessage-deflate");
     const fallback =
       "permessage-deflate; client_max_window_bits; server_max_window_bits=10, permessage-deflate; client_max_window_bits";
     expect(answer(fallback)).toBe("permessage-deflate; server_max_window_bits=10");
-    // Had the first one not been acceptable, the second one would be answered.
+    // If the first offer is not acceptable, the second one is answered.
     expect(answer(fallback.replace("=10", "=8"))).toBe("permessage-deflate");
   });
 
@@ -131,7 +131,7 @@ describe("acceptDeflate", () => {
     expect(answer(`permessage-deflate, ${header}`)).toBe("permessage-deflate");
   });
 
-  test("nothing is answered to no offers", () => {
+  test("returns undefined for no offers", () => {
     expect(negotiateDeflate([], largest)).toBeUndefined();
   });
 
@@ -141,7 +141,7 @@ describe("acceptDeflate", () => {
     expect(answer(`permessage-deflate; ${parameter}, ${other}`)).toBe(other);
   });
 
-  test("a quoted value is that value", () => {
+  test("a quoted value is read without its quotes", () => {
     expect(answer('permessage-deflate; server_max_window_bits="1\\0"')).toBe(
       "permessage-deflate; server_max_window_bits=10",
     );
@@ -150,7 +150,7 @@ describe("acceptDeflate", () => {
     );
   });
 
-  test("the server uses a smaller window than it may, and says so only where it was asked", () => {
+  test("the server may use a smaller window, and announces it only if asked", () => {
     const wishes = { contextTakeover: true, windowBits: 11 };
     expect(answer("permessage-deflate", wishes)).toBe("permessage-deflate");
     expect(agreed("permessage-deflate", wishes)).toEqual({
@@ -171,7 +171,7 @@ describe("acceptDeflate", () => {
     });
   });
 
-  test("the client is told not to take over, asked or not, and the server does not either", () => {
+  test("without contextTakeover, the response always has client_no_context_takeover", () => {
     expect(answer("permessage-deflate", withoutTakeover)).toBe(
       "permessage-deflate; client_no_context_takeover",
     );
@@ -183,7 +183,7 @@ describe("acceptDeflate", () => {
     });
   });
 
-  test("a client's hints are answered, for only then they bind it (RFC 7692 section 7.2.2)", () => {
+  test("a client's hints are answered, because only then they bind it (RFC 7692 section 7.2.2)", () => {
     const hints = "permessage-deflate; client_no_context_takeover; client_max_window_bits=8";
     expect(answer(hints)).toBe(hints);
     expect(agreed(hints)).toEqual({
@@ -192,7 +192,7 @@ describe("acceptDeflate", () => {
       receiveContextTakeover: false,
       receiveWindowBits: 8,
     });
-    // What holds anyway need not be said.
+    // The largest window is the default and is not answered.
     expect(answer("permessage-deflate; client_max_window_bits=15")).toBe("permessage-deflate");
   });
 });
@@ -208,29 +208,29 @@ describe("readDeflateResponse", () => {
 
   test.each([
     ["permessage-deflate", {}],
-    // Unasked: sections 7.1.1.1, 7.1.1.2 and 7.1.2.1 allow all three.
+    // Without a request: sections 7.1.1.1, 7.1.1.2 and 7.1.2.1 allow all three.
     ["permessage-deflate; server_no_context_takeover", { receiveContextTakeover: false }],
     ["permessage-deflate; client_no_context_takeover", { sendContextTakeover: false }],
     ["permessage-deflate; server_max_window_bits=8", { receiveWindowBits: 8 }],
     ["permessage-deflate; client_max_window_bits=15", {}],
     ['permessage-deflate; client_max_window_bits="10"', { sendWindowBits: 10 }],
-    // No window is that small, so all that is left to this client is to compress nothing.
+    // zlib has no window that small, so the client will send everything uncompressed.
     ["permessage-deflate; client_max_window_bits=8", { sendWindowBits: 8 }],
-  ])("%j answers an offer of the largest windows", (response, limits) => {
+  ])("accepts %j for an offer of the largest windows", (response, limits) => {
     expect(read(response, offer)).toEqual({ ...unlimited, ...limits });
   });
 
   test.each([
     "foo",
     "Permessage-Deflate",
-    // Only in an offer it may stand without a value.
+    // Only an offer may contain it without a value.
     "permessage-deflate; client_max_window_bits",
     ...invalidParameters.map((parameter) => `permessage-deflate; ${parameter}`),
-  ])("%j answers no offer", (response) => {
+  ])("refuses %j for any offer", (response) => {
     expect(read(response, offer)).toBeUndefined();
   });
 
-  test("requests have to be accepted as they were made", () => {
+  test("a response must accept the requests as they were made", () => {
     const request =
       "permessage-deflate; client_max_window_bits=12; server_max_window_bits=12; server_no_context_takeover";
     const accepted = "permessage-deflate; server_no_context_takeover; server_max_window_bits=";
@@ -255,7 +255,7 @@ describe("readDeflateResponse", () => {
     ).toBeUndefined();
   });
 
-  test("hints bind the client that gave them, answered or not", () => {
+  test("hints bind the client that gave them, also without an answer", () => {
     const hints = "permessage-deflate; client_no_context_takeover; client_max_window_bits=10";
     expect(read("permessage-deflate", hints)).toEqual({
       ...unlimited,
@@ -264,7 +264,7 @@ describe("readDeflateResponse", () => {
     });
   });
 
-  test("a client's window is not limited unless it offered that", () => {
+  test("a response may limit the client's window only if the client offered it", () => {
     for (const bits of [8, 10, 15]) {
       const response = `permessage-deflate; client_max_window_bits=${bits}`;
       expect(read(response, "permessage-deflate")).toBeUndefined();
@@ -273,7 +273,7 @@ describe("readDeflateResponse", () => {
   });
 
   test.each(["foo", "permessage-deflate; x", "permessage-deflate; server_max_window_bits=16"])(
-    "nothing answers %j",
+    "refuses any response to the offer %j",
     (invalidOffer) => {
       expect(read("permessage-deflate", invalidOffer)).toBeUndefined();
     },

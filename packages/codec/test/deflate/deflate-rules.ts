@@ -1,6 +1,6 @@
 /**
- * What RFC 7692 sections 5 and 7.1 say of offers and answers, as naive as they stand there, over
- * the text of one extension as it is in the header. It shares nothing with the source.
+ * The rules of RFC 7692 sections 5 and 7.1 for offers and responses, applied literally to the text
+ * of one extension in the header. It shares no code with the source.
  */
 import type {
   DeflateParameters,
@@ -16,7 +16,7 @@ const definedInBoth = [
   ...bits.map((value) => `client_max_window_bits=${value}`),
 ];
 
-/** Every wish that there is. */
+/** All possible preferences. */
 export const everyWish: readonly DeflatePreferences[] = [9, 10, 11, 12, 13, 14, 15].flatMap(
   (windowBits) => [true, false].map((contextTakeover) => ({ contextTakeover, windowBits })),
 );
@@ -26,7 +26,7 @@ export function textOf(parameters: readonly string[]): string {
   return ["permessage-deflate", ...parameters].join("; ");
 }
 
-/** The only extension of a header. */
+/** Parses a header with one extension. */
 export function extensionOf(text: string): Extension {
   const extensions = parseExtensionList([text]) ?? [];
   if (extensions.length !== 1) throw new Error(`not one extension: ${text}`);
@@ -37,7 +37,7 @@ function partsOf(text: string): string[] {
   return text.split("; ").slice(1);
 }
 
-/** The value of a parameter: undefined when it is not there, NaN when it has none. */
+/** The value of a parameter: undefined if it is absent, NaN if it has no value. */
 function bitsIn(text: string, name: string): number | undefined {
   const part = partsOf(text).find((each) => each === name || each.startsWith(`${name}=`));
   return part === undefined ? undefined : Number(part.split("=")[1] ?? Number.NaN);
@@ -49,12 +49,12 @@ function isValid(text: string, defined: readonly string[]): boolean {
   return parts.every((part) => defined.includes(part)) && new Set(names).size === names.length;
 }
 
-/** Section 7: no undefined parameter, no invalid value, no name twice. */
+/** Section 7: no unknown parameter, no invalid value, no repeated name. */
 export function isValidOffer(text: string): boolean {
   return isValid(text, [...definedInBoth, "client_max_window_bits"]);
 }
 
-/** Which sentences an answer to a valid offer breaks. */
+/** The sections whose rules a response to a valid offer breaks. */
 export function breachesOf(offer: string, response: string): string[] {
   const breaches: string[] = [];
   if (!isValid(response, definedInBoth)) breaches.push("7");
@@ -80,7 +80,7 @@ export function breachesOf(offer: string, response: string): string[] {
   return breaches;
 }
 
-/** What an answer that breaks nothing makes agreed for the client that made the offer. */
+/** The agreement for the client that made the offer. The response must not break a rule. */
 export function clientAgreement(offer: string, response: string): DeflateParameters {
   const hint = bitsIn(offer, "client_max_window_bits") || 15;
   return {
@@ -91,14 +91,14 @@ export function clientAgreement(offer: string, response: string): DeflateParamet
   };
 }
 
-/** The parameters that our server answers an offer with, or undefined: it declines. */
+/** The parameters of our server's response, or undefined if it declines the offer. */
 export function serverAnswer(
   offer: string,
   { contextTakeover, windowBits }: DeflatePreferences,
 ): string[] | undefined {
   if (!isValidOffer(offer) || offer.includes("server_max_window_bits=8")) return undefined;
   const answer: string[] = [];
-  // From which window on nothing is said: the server's is always answered, for it was requested.
+  // A window from this size on is not answered. The server's always is, because it was requested.
   const limits: ["server" | "client", number][] = [
     ["server", 16],
     ["client", 15],
@@ -114,7 +114,7 @@ export function serverAnswer(
   return answer;
 }
 
-/** What the answer makes agreed for our server. */
+/** The agreement for our server. */
 export function serverAgreement(answer: readonly string[], wishes: DeflatePreferences) {
   const text = textOf(answer);
   return {

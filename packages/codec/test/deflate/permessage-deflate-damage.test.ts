@@ -23,7 +23,7 @@ const faults = [
   "closed 1009 WS_ERR_UNSUPPORTED_MESSAGE_LENGTH",
 ];
 
-/** Receives compressed payloads as one message each; the connection ends as it should. */
+/** Receives each compressed payload as a message and checks how the connection ends. */
 function receiveDamaged(
   role: Role,
   payloads: readonly Uint8Array[],
@@ -57,7 +57,7 @@ function receiveDamaged(
   );
   let inMessage = 0;
   for (const length of counted.inflated) inMessage += Math.max(length, 0);
-  // Each message that came and the one that ended it all.
+  // The valid messages, and the one that failed the connection.
   expect(inMessage).toBeLessThanOrEqual(payloads.length * maxMessageSize + 65_536);
   const closed = events.findIndex((event) => event.startsWith("closed"));
   if (closed < 0) {
@@ -72,7 +72,7 @@ function receiveDamaged(
   }
   for (const event of events) expect(event.length).toBeLessThanOrEqual(2 * maxMessageSize + 7);
   expect(connection.send("x")).toBe(false);
-  // What is left is the pool's own: the shared deflator, a lent and the spare inflator.
+  // Only the pool's compressors are left: the shared deflator and idle inflators.
   expect(counted.open.size).toBeLessThanOrEqual(isKept ? 0 : 3);
   if (isKept) expect(settings.pool.memory).toBe(0);
 }
@@ -81,7 +81,7 @@ interface Manner {
   sizes: number[];
   cuts: number[];
   isKept: boolean;
-  /** What the limit leaves beside the windows, in bytes. */
+  /** The memory that the limit leaves besides the windows, in bytes. */
   left: number;
 }
 
@@ -100,7 +100,7 @@ const data = fc.oneof(
 );
 const level = fc.integer({ min: 0, max: 9 });
 
-describe("whatever comes with RSV1, the connection ends with the right fault or goes on", () => {
+describe("for any payload with RSV1, the connection fails with the right error or stays open", () => {
   test("streams with flipped bits", () => {
     const flips = fc.array(fc.tuple(fc.nat(), fc.integer({ min: 1, max: 255 })), { maxLength: 4 });
     fc.assert(
@@ -121,7 +121,7 @@ describe("whatever comes with RSV1, the connection ends with the right fault or 
     );
   });
 
-  test("streams that are cut short, or have something in between", () => {
+  test("truncated streams and streams with inserted bytes", () => {
     const place = fc.double({ min: 0, max: 1, noNaN: true });
     fc.assert(
       fc.property(
@@ -146,7 +146,7 @@ describe("whatever comes with RSV1, the connection ends with the right fault or 
   test("any bytes", () => {
     const some = fc.oneof(
       fc.uint8Array({ maxLength: 60 }),
-      // Blocks with fixed codes, nearly all of which mean something.
+      // Blocks with fixed codes, nearly all of which are valid.
       fc.uint8Array({ maxLength: 400 }).map((bytes) => concat([Uint8Array.of(0x62), bytes])),
     );
     fc.assert(
@@ -157,7 +157,7 @@ describe("whatever comes with RSV1, the connection ends with the right fault or 
     );
   });
 
-  test("any bytes at all as frames, in any chunks the same messages, and a fault or none", () => {
+  test("any frames give the same messages and faults in any chunks", () => {
     fc.assert(
       fc.property(
         role,
@@ -189,7 +189,7 @@ describe("whatever comes with RSV1, the connection ends with the right fault or 
             const events = receive(connection, chunks);
             const sent = takeFrames(connection).map(({ opcode }) => opcode);
             connection.end();
-            // Data with more than one fault: which is seen first depends on the pieces.
+            // With several faults in the data, the chunks determine which is found first.
             return [...events.map((event) => (faults.includes(event) ? "a fault" : event)), sent];
           });
           expect(pieces).toEqual(whole);

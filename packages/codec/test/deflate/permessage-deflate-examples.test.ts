@@ -7,7 +7,7 @@ import { deflateFor, openCompressed, settingsFor, takeover } from "./compressors
 const roles: Role[] = ["client", "server"];
 const rsv1 = 0x40;
 
-/** One message's compressed payload, cut into frames at the given places. */
+/** One message's compressed payload, split into frames at the given places. */
 function fragments(payload: Uint8Array, ...cuts: number[]): FrameToWrite[] {
   const borders = [0, ...cuts, payload.length];
   return borders.slice(1).map((end, index) => ({
@@ -18,7 +18,7 @@ function fragments(payload: Uint8Array, ...cuts: number[]): FrameToWrite[] {
   }));
 }
 
-/** What comes of the frames in one chunk, in any two, and byte by byte: always the same. */
+/** Receives frames in one chunk, in any two and byte by byte, and expects the same events. */
 function receiveInAnyChunks(role: Role, frames: readonly FrameToWrite[]): string[] {
   const wire = concat(frames.map((frame) => frameFor(role, frame)));
   const run = (chunks: Uint8Array[]) =>
@@ -56,7 +56,7 @@ describe.each(roles)("RFC 7692 section 7.2.3, received by a %s", (role) => {
     }
   });
 
-  test("7.2.3.2: the second message refers to the first, when the window is kept", () => {
+  test("7.2.3.2: the second message may refer to the first if the window is kept", () => {
     const frames = ["f2 48 cd c9 c9 07 00", "f2 00 11 00 00"].flatMap((digits) =>
       fragments(bytes(digits)),
     );
@@ -77,7 +77,7 @@ describe.each(roles)("RFC 7692 section 7.2.3, received by a %s", (role) => {
   });
 });
 
-test("the RFC's frames as they stand there", () => {
+test("the frames in the RFC", () => {
   const client = () => openCompressed("client", deflateFor(settingsFor(), takeover));
   for (const wire of [
     ["c1 07 f2 48 cd c9 c9 07 00"],
@@ -91,14 +91,14 @@ test("the RFC's frames as they stand there", () => {
   expect(receive(client(), [bytes("c1 01 00")])).toEqual(["text "]);
 });
 
-describe("what is sent is what the RFC shows", () => {
+describe("sent frames are those in the RFC", () => {
   test("7.2.3.1 and 7.2.3.2, 7.2.3.6", () => {
     const connection = openCompressed("server", deflateFor(settingsFor(), takeover));
     for (const message of ["Hello", "Hello", ""]) connection.send(message);
     expect(hex(takeOutput(connection))).toBe("c107f248cdc9c90700" + "c105f200110000" + "c10100");
   });
 
-  test("without a window each message for itself", () => {
+  test("without a window, no message refers to another", () => {
     const connection = openCompressed("server", deflateFor());
     const message = "Hello, Hello, Hello";
     connection.send(message);
@@ -108,7 +108,7 @@ describe("what is sent is what the RFC shows", () => {
     expect(second).toEqual(first);
   });
 
-  test("a client masks what is compressed", () => {
+  test("a client masks the compressed payload", () => {
     const connection = openCompressed("client", deflateFor(settingsFor(), takeover));
     connection.send("Hello");
     connection.send(new TextEncoder().encode("Hello"));

@@ -16,11 +16,11 @@ import {
   takeover,
 } from "./compressors.ts";
 
-/** The largest piece of output that an inflator gives. */
+/** The largest piece of output that an inflator returns, in bytes. */
 const piece = 65_536;
 const rsv1 = 0x40;
 
-/** The frames of one compressed message, of so many bytes each. */
+/** The frames of one compressed message, of `size` bytes each. */
 function fragmentsOf(payload: Uint8Array, size: number, opcode: number): Uint8Array[] {
   const parts = payload.length === 0 ? [payload] : cut(payload, [size]);
   return parts.map((part, index) =>
@@ -61,35 +61,32 @@ describe.each(modes)(
       [100_000, 7],
       [65_536, 1],
       [15_000, 1000],
-    ])(
-      "stops after at most the limit of %i and 64 KiB, in fragments of %i bytes",
-      (limit, size) => {
-        const wire = fragmentsOf(bomb, size, opcode);
-        for (const chunks of [[concat(wire)], wire]) {
-          const { events, inflated, connection } = explode(limit, chunks);
-          expect(events).toEqual(["closed 1009 WS_ERR_UNSUPPORTED_MESSAGE_LENGTH"]);
-          expect(inflated).toBeGreaterThan(limit);
-          expect(inflated).toBeLessThanOrEqual(limit + piece);
-          expect(takeFrames(connection)[0].payload.slice(0, 2)).toEqual([0x03, 0xf1]);
-        }
-      },
-    );
+    ])("stops at most 64 KiB after the limit of %i, in fragments of %i bytes", (limit, size) => {
+      const wire = fragmentsOf(bomb, size, opcode);
+      for (const chunks of [[concat(wire)], wire]) {
+        const { events, inflated, connection } = explode(limit, chunks);
+        expect(events).toEqual(["closed 1009 WS_ERR_UNSUPPORTED_MESSAGE_LENGTH"]);
+        expect(inflated).toBeGreaterThan(limit);
+        expect(inflated).toBeLessThanOrEqual(limit + piece);
+        expect(takeFrames(connection)[0].payload.slice(0, 2)).toEqual([0x03, 0xf1]);
+      }
+    });
 
-    test("also when there is no memory for an inflator before the message's end", () => {
+    test("stops as well if there is no pool memory for an inflator", () => {
       const wire = fragmentsOf(bomb, 100, opcode);
       const { events, inflated } = explode(50_000, wire, 0);
       expect(events).toEqual(["closed 1009 WS_ERR_UNSUPPORTED_MESSAGE_LENGTH"]);
       expect(inflated).toBeLessThanOrEqual(50_000 + piece);
     });
 
-    test("nothing at all is inflated when the frames alone are longer than the limit", () => {
+    test("is not inflated at all if its frames alone exceed the limit", () => {
       const { events, inflated } = explode(1000, fragmentsOf(bomb, bomb.length, opcode));
       expect(events).toEqual(["closed 1009 WS_ERR_UNSUPPORTED_MESSAGE_LENGTH"]);
       expect(inflated).toBe(0);
     });
 
     test.each([100, 65_535, 65_536, 65_537, 131_072, 200_000])(
-      "one of exactly the limit of %i is not one, one byte more is",
+      "the limit of %i is exact",
       (limit) => {
         for (const size of [1 << 20, 10]) {
           for (const more of [0, 1]) {
@@ -104,14 +101,14 @@ describe.each(modes)(
       },
     );
 
-    test("the limit is one message's, not that of all", () => {
+    test("the limit applies to each message, not to their sum", () => {
       const message = fragmentsOf(deflateMessage(ascii("b".repeat(900))), 3, opcode);
       const { events } = explode(1000, Array(20).fill(message).flat());
       expect(events).toHaveLength(20);
       expect(events.every((event) => !event.startsWith("closed"))).toBe(true);
     });
 
-    test("with a limit of 0 only empty messages come", () => {
+    test("with a limit of 0, only empty messages are received", () => {
       expect(explode(0, fragmentsOf(new Uint8Array(0), 1, opcode)).events).toHaveLength(1);
       const { events } = explode(0, fragmentsOf(bytes("00"), 1, opcode));
       expect(events).toEqual(["closed 1009 WS_ERR_UNSUPPORTED_MESSAGE_LENGTH"]);
@@ -119,7 +116,7 @@ describe.each(modes)(
   },
 );
 
-describe("data that is not DEFLATE is 1007", () => {
+describe("invalid DEFLATE data gives 1007", () => {
   const broken = ["06", "00 05 00 fa fe 48 65 6c 6c 6f 00", "f2 00 11 00 00", "fc 00 00", "ff"];
 
   test.each(broken)("%s, whole, byte by byte, and in fragments", (digits) => {
@@ -145,17 +142,17 @@ describe("data that is not DEFLATE is 1007", () => {
     }
   });
 
-  test("when the message is complete, and not before: nothing of it is decompressed until then", () => {
+  test("only when the message is complete, because nothing is inflated before", () => {
     const counted = new CountedCompressors();
     const connection = openCompressed("client", deflateFor(settingsFor({ compressors: counted })));
     const header = writeFrame({ rsv: rsv1, opcode: 1, declaredLength: 6n });
-    // The stored block's lengths do not agree.
+    // The two lengths of the stored block do not match.
     expect(receive(connection, [header, bytes("00 05 00 fa fe")])).toEqual([]);
     expect(counted.inflators).toHaveLength(0);
     expect(receive(connection, [bytes("00")])).toEqual(["closed 1007 WS_ERR_INVALID_DEFLATE_DATA"]);
   });
 
-  test("a pool's inflators are as good as new after it", () => {
+  test("the pool's inflators work afterwards", () => {
     const settings = settingsFor();
     for (let turn = 0; turn < 20; turn++) {
       const bad = openCompressed("client", deflateFor(settings));
@@ -169,7 +166,7 @@ describe("data that is not DEFLATE is 1007", () => {
   });
 });
 
-test("empty compressed messages and fragments of either kind", () => {
+test("empty compressed messages and fragments of text and binary are received", () => {
   const connection = openCompressed("client", deflateFor());
   const wire = ["c1 00", "c2 00", "c1 01 00", "c2 01 00", "41 00 00 00 80 00", "42 00 80 01 00"];
   expect(receive(connection, wire.map(bytes))).toEqual([
@@ -185,7 +182,7 @@ test("empty compressed messages and fragments of either kind", () => {
   ]);
 });
 
-test("the next message's bytes in the same chunk are not touched", () => {
+test("inflating a message does not modify the next one in the same chunk", () => {
   fc.assert(
     fc.property(
       fc.array(fc.integer({ min: 0, max: 70_000 }), { minLength: 1, maxLength: 5 }),

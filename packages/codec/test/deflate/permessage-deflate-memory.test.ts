@@ -15,7 +15,7 @@ import {
   takeover,
 } from "./compressors.ts";
 
-/** One end of a pipe, and the bytes that are on their way to the other. */
+/** One end of a pipe. */
 interface End {
   readonly connection: ReturnType<typeof openCompressed>;
   received: number;
@@ -28,7 +28,7 @@ const step = fc.record({
   what: fc.constantFrom("open", "send", "send", "fragment", "last", "broken", "close", "end"),
 });
 
-/** What the compressors that are open take up by the pool's own estimate. */
+/** The memory of the open compressors, by the pool's estimate. */
 function memoryOf(counted: CountedCompressors, windowBits: number, memLevel: number): number {
   let memory = 0;
   for (const deflator of counted.deflators)
@@ -40,7 +40,7 @@ function memoryOf(counted: CountedCompressors, windowBits: number, memLevel: num
 
 const fragment = deflateMessage(new TextEncoder().encode("some words, some words, "));
 
-/** A frame of a message that lasts from one step to another. */
+/** The next frame of a message whose fragments are spread over several steps. */
 function nextFragment(end: End, fin: boolean, role: "client" | "server"): Uint8Array {
   const first = end.received === 0;
   end.received = fin ? 0 : end.received + 1;
@@ -48,7 +48,7 @@ function nextFragment(end: End, fin: boolean, role: "client" | "server"): Uint8A
     fin,
     rsv: first ? 0x40 : 0,
     opcode: first ? 1 : 0,
-    // The first has a flush's end, so that the next can follow.
+    // A fragment ends with a flush's tail, so that another one can follow.
     payload: concat(
       [fragment, fin ? [] : bytes("00 00 ff ff")].map((part) => Uint8Array.from(part)),
     ),
@@ -56,7 +56,7 @@ function nextFragment(end: End, fin: boolean, role: "client" | "server"): Uint8A
   });
 }
 
-test("memory is never above the limit, and all is given back", () => {
+test("memory never exceeds the limit, and all of it is released", () => {
   fc.assert(
     fc.property(
       fc.array(step, { maxLength: 60 }),
@@ -101,7 +101,7 @@ test("memory is never above the limit, and all is given back", () => {
             near.connection.send(`${number} `.repeat(200));
             near.sent++;
             const wire = takeOutput(near.connection);
-            // Whatever else is in use by now: its deflator was reserved.
+            // The memory for its deflator was reserved, so it always compresses.
             if (pair.keepsWindow && near.connection.state === 0) expect(wire[0]).toBe(0xc1);
             const events = receive(far.connection, [wire]);
             if (near.connection.state === 0 && far.connection.state === 0)
@@ -131,7 +131,7 @@ test("memory is never above the limit, and all is given back", () => {
           client.connection.end();
           server.connection.end();
         }
-        // Shared deflators and idle inflators: what the next connections use.
+        // Only shared deflators and idle inflators are left for the next connections.
         expect(pool.memory).toBe(memoryOf(counted, windowBits, memLevel));
         expect(counted.open.size).toBeLessThanOrEqual(1 + 8);
       },
@@ -140,7 +140,7 @@ test("memory is never above the limit, and all is given back", () => {
   );
 });
 
-test("an idle connection that keeps no window holds no compressor, nor does it open one", () => {
+test("an idle connection that keeps no window neither holds nor opens a compressor", () => {
   const counted = new CountedCompressors();
   const settings = settingsFor({ compressors: counted });
   const message = "so many words, so many words";
@@ -151,11 +151,11 @@ test("an idle connection that keeps no window holds no compressor, nor does it o
   expect([counted.open.size, settings.pool.memory]).toEqual([0, 0]);
   for (const { near, far } of pairs) {
     near.send(message);
-    // In two chunks: an inflator is lent when the second has come.
+    // In two chunks. An inflator is borrowed when the second one arrives.
     expect(receive(far, cut(takeOutput(near), [12]))).toEqual([`text ${message}`]);
   }
   expect(counted.deflators).toHaveLength(1);
-  // The one that is lent and no other, though a hundred messages came.
+  // One inflator serves all hundred messages.
   expect(counted.inflators).toHaveLength(1);
   expect(settings.pool.memory).toBe(deflatorMemory(15, 8) + inflatorMemory(15));
   for (const { near, far } of pairs) {
@@ -165,7 +165,7 @@ test("an idle connection that keeps no window holds no compressor, nor does it o
   expect(counted.open.size).toBe(2);
 });
 
-test("each connection that keeps windows holds its own, and frees them when it ends, however it does", () => {
+test("each connection that keeps windows holds its own compressors and closes them at any end", () => {
   const ends: ((connection: ReturnType<typeof openCompressed>) => void)[] = [
     (connection) => connection.end(),
     (connection) => connection.end(new Error("the transport failed")),
@@ -193,7 +193,7 @@ test("each connection that keeps windows holds its own, and frees them when it e
   }
 });
 
-test("with no memory at all messages go as they are, and compressed ones are read", () => {
+test("without any memory, messages are sent uncompressed, and compressed ones are read", () => {
   const counted = new CountedCompressors();
   const settings = settingsFor({ compressors: counted, maxMemory: 0, contextTakeover: true });
   const offer = new DeflateOffer(settings);
@@ -210,7 +210,7 @@ test("with no memory at all messages go as they are, and compressed ones are rea
     "text Hello",
   ]);
   expect(counted.deflators).toHaveLength(0);
-  // One for each message, counted on the memory for received messages.
+  // One inflator for each message, counted as receive memory.
   expect(counted.inflators).toHaveLength(2);
   expect([counted.open.size, settings.pool.memory]).toEqual([0, 0]);
 });

@@ -32,7 +32,7 @@ const binary = fc.oneof(
 );
 const messages = fc.array(fc.oneof(text, binary), { maxLength: 6 });
 
-/** What can be agreed on: windows of 8 bits are a client's alone, and it compresses nothing then. */
+/** Possible agreements. Only a client can have a window of 8 bits: it then compresses nothing. */
 const agreement = fc.record({
   sendContextTakeover: fc.boolean(),
   sendWindowBits: fc.integer({ min: 8, max: 15 }),
@@ -44,7 +44,7 @@ const effort = fc.record({
   level: fc.integer({ min: 1, max: 9 }),
   memLevel: fc.integer({ min: 1, max: 9 }),
 });
-/** What the limit leaves beside the windows, in bytes. */
+/** The memory that the limit leaves besides the windows, in bytes. */
 const left = fc.constantFrom(0, 60_000, 400_000, Number.MAX_SAFE_INTEGER);
 const roles = fc.constantFrom<Role>("client", "server");
 
@@ -54,14 +54,14 @@ const describeMessage = (data: string | Uint8Array) =>
   typeof data === "string" ? `text ${data}` : `binary ${hex(data)}`;
 const other = (role: Role): Role => (role === "client" ? "server" : "client");
 
-/** Chunks of a wire, at most some hundred. */
+/** Cuts the wire into at most a few hundred chunks. */
 const chunksOf = (wire: Uint8Array, sizes: readonly number[]) =>
   cut(
     wire,
     sizes.map((size) => size + (wire.length >> 8)),
   );
 
-/** Compares without printing hundreds of kilobytes. */
+/** Compares long texts without printing hundreds of kilobytes. */
 function expectSame(actual: readonly string[], expected: readonly string[]): void {
   const short = (list: readonly string[]) =>
     list.map((line) => `${line.length}: ${line.slice(0, 80)}`);
@@ -70,7 +70,7 @@ function expectSame(actual: readonly string[], expected: readonly string[]): voi
 }
 
 describe("messages from connection to connection", () => {
-  test("come as they were sent, whatever was agreed on, in any chunks, both ways", () => {
+  test("are received as they were sent, with any agreement, in any chunks, in both directions", () => {
     fc.assert(
       fc.property(
         fc.record({ agreement, effort, left, messages, answers: messages, sizes: chunkSizes }),
@@ -96,7 +96,7 @@ describe("messages from connection to connection", () => {
 });
 
 describe("against the public interface of node:zlib", () => {
-  test("what is sent inflates to what was sent, with a window of the agreed size", () => {
+  test("it inflates sent messages with a window of the agreed size", () => {
     fc.assert(
       fc.property(effort, agreement, messages, roles, (effort, agreement, messages, role) => {
         const connection = openCompressed(role, deflateFor(settingsFor(effort), agreement));
@@ -134,7 +134,7 @@ describe("against the public interface of node:zlib", () => {
     );
   });
 
-  test("what it makes is read, in any fragments and chunks, however little memory there is", () => {
+  test("messages it compresses are read, in any fragments and chunks, with any memory limit", () => {
     fc.assert(
       fc.property(
         fc.array(
@@ -165,7 +165,7 @@ describe("against the public interface of node:zlib", () => {
           const connection = openCompressed(role, deflateFor(settings, agreement));
           const wire = messages.flatMap(({ data, flush, ...options }) => {
             const made = zlib.deflateRawSync(encode(data), { ...options, finishFlush: flush });
-            // A sync flush ends with what is taken off; after BFINAL there is a block to end with.
+            // The tail of a sync flush is removed. After BFINAL an empty block is added.
             const payload =
               flush === zlib.constants.Z_FINISH
                 ? concat([made, Uint8Array.of(0)])

@@ -9,7 +9,7 @@ const cases = (["client", "server"] as const).flatMap((role) =>
   (["none", "plain", "compressed"] as const).map((inMessage) => ({ role, inMessage })),
 );
 
-/** What comes before: nothing, or the first fragment of a message. */
+/** The preceding frame: none, or the first fragment of a message. */
 const before = { none: [], plain: [0x02, 0x61], compressed: [0x42, 0x2a] } as const;
 
 describe("RSV1 with permessage-deflate (RFC 7692 section 6)", () => {
@@ -38,7 +38,7 @@ describe("RSV1 with permessage-deflate (RFC 7692 section 6)", () => {
       }
     }
     expect(wrong).toEqual([]);
-    // Text and binary, FIN or not, and any length.
+    // Text and binary, with and without FIN, with any length.
     expect(compressed).toBe(
       inMessage === "none"
         ? 2 * 2 * [...integers(256)].filter((byte1) => byte1 >= 128 === (role === "server")).length
@@ -51,36 +51,33 @@ describe("RSV1 with permessage-deflate (RFC 7692 section 6)", () => {
   }
 
   const roles: Role[] = ["client", "server"];
-  test.each(roles)(
-    "is 1002 on any other frame, as soon as its first two bytes are there: %s",
-    (role) => {
-      const start = { fin: false, rsv: 0x40, opcode: 1, payload: bytes("f2 48") };
-      for (const [frames, expected] of [
-        [[start, { rsv: 0x40, opcode: 0, payload: bytes("cd c9 c9 07 00") }], []],
+  test.each(roles)("gives 1002 on any other frame after its first two bytes: %s", (role) => {
+    const start = { fin: false, rsv: 0x40, opcode: 1, payload: bytes("f2 48") };
+    for (const [frames, expected] of [
+      [[start, { rsv: 0x40, opcode: 0, payload: bytes("cd c9 c9 07 00") }], []],
+      [
         [
-          [
-            { ...start, rsv: 0, payload: bytes("61") },
-            { rsv: 0x40, opcode: 0, payload: bytes("48") },
-          ],
-          [],
+          { ...start, rsv: 0, payload: bytes("61") },
+          { rsv: 0x40, opcode: 0, payload: bytes("48") },
         ],
-        [[{ rsv: 0x40, opcode: 9 }], []],
-        [[{ rsv: 0x40, opcode: 10 }], []],
-        [[{ rsv: 0x40, opcode: 8 }], []],
-        [[{ opcode: 9 }, { rsv: 0x40, opcode: 9 }], ["ping "]],
-      ] as const) {
-        const connection = openCompressed(role, deflateFor());
-        expect(receiveFrames(connection, role, ...frames)).toEqual([
-          ...expected,
-          "closed 1002 WS_ERR_UNEXPECTED_RSV_1",
-        ]);
-        const sent = takeFrames(connection).at(-1);
-        expect([sent?.opcode, sent?.payload.slice(0, 2)]).toEqual([8, [0x03, 0xea]]);
-      }
-    },
-  );
+        [],
+      ],
+      [[{ rsv: 0x40, opcode: 9 }], []],
+      [[{ rsv: 0x40, opcode: 10 }], []],
+      [[{ rsv: 0x40, opcode: 8 }], []],
+      [[{ opcode: 9 }, { rsv: 0x40, opcode: 9 }], ["ping "]],
+    ] as const) {
+      const connection = openCompressed(role, deflateFor());
+      expect(receiveFrames(connection, role, ...frames)).toEqual([
+        ...expected,
+        "closed 1002 WS_ERR_UNEXPECTED_RSV_1",
+      ]);
+      const sent = takeFrames(connection).at(-1);
+      expect([sent?.opcode, sent?.payload.slice(0, 2)]).toEqual([8, [0x03, 0xea]]);
+    }
+  });
 
-  test("control frames stand between compressed fragments, and are not compressed", () => {
+  test("control frames between compressed fragments are not compressed", () => {
     const connection = openCompressed("client", deflateFor());
     const wire = ["41 02 f2 48", "89 02 f2 48", "00 01 cd", "8a 00", "80 04 c9 c9 07 00", "88 00"];
     expect(receive(connection, [concat(wire.map(bytes))])).toEqual([
@@ -92,7 +89,7 @@ describe("RSV1 with permessage-deflate (RFC 7692 section 6)", () => {
     expect(takeFrames(connection).every(({ rsv1 }) => !rsv1)).toBe(true);
   });
 
-  test("what is not compressed goes through all the same, also between compressed messages", () => {
+  test("uncompressed messages are received, also between compressed ones", () => {
     const connection = openCompressed("client", deflateFor());
     const wire = ["81 01 61", "c1 07 f2 48 cd c9 c9 07 00", "01 01 62", "80 01 63", "82 01 64"];
     const expected = ["text a", "text Hello", "text bc", "binary 64"];

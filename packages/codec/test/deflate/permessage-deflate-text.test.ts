@@ -21,7 +21,7 @@ function compressedText(data: Uint8Array): Uint8Array {
 }
 
 describe("compressed text", () => {
-  test("that is not UTF-8 fails before what comes after it is inflated", () => {
+  test("that is not UTF-8 fails before the rest is inflated", () => {
     const data = concat([ascii("a".repeat(1000)), bytes("ff"), ascii("b".repeat(900_000))]);
     const counted = new CountedCompressors();
     const connection = openCompressed("client", deflateFor(settingsFor({ compressors: counted })));
@@ -31,7 +31,7 @@ describe("compressed text", () => {
     expect(counted.inflated).toEqual([65_536]);
   });
 
-  test("that is not UTF-8 fails when all of it has come", () => {
+  test("that is not UTF-8 fails when the message is complete", () => {
     const data = concat([ascii("a".repeat(100)), bytes("ff"), ascii("b".repeat(900_000))]);
     const wire = compressedText(data);
     const connection = client();
@@ -59,7 +59,7 @@ describe("compressed text", () => {
     expect(receive(client(), cut(wire, [100]))[0] === `text ${long}`).toBe(true);
   });
 
-  test("may have a character on each side of a piece's border", () => {
+  test("may have a character on both sides of the boundary between two pieces", () => {
     for (const character of ["é", "€", "😀"]) {
       for (let before = 65_532; before <= 65_537; before++) {
         const text = `${"x".repeat(before)}${character}${"y".repeat(70_000)}`;
@@ -69,7 +69,7 @@ describe("compressed text", () => {
     }
   });
 
-  test("is refused exactly when the same text is refused uncompressed, in any chunks and fragments", () => {
+  test("is refused exactly if it is refused uncompressed, in any chunks and fragments", () => {
     const part = fc.oneof(
       fc.constantFrom("a", "é", "€", "😀", "\ufeff").map((text) => new TextEncoder().encode(text)),
       fc.uint8Array({ maxLength: 3 }),

@@ -7,7 +7,7 @@ import { takeFrames } from "../connection/drive.ts";
 import { deflateFor, noise, openCompressed, settingsFor, tail } from "./compressors.ts";
 import { BlockReader } from "./deflate-blocks.ts";
 
-/** Noise that comes again after so many bytes. */
+/** Noise that repeats after `distance` bytes. */
 function echoing(distance: number, length: number): Uint8Array {
   const unit = noise(distance, distance);
   return Uint8Array.from({ length }, (_, i) => unit[i % distance]);
@@ -15,8 +15,8 @@ function echoing(distance: number, length: number): Uint8Array {
 
 const windowBits = [9, 10, 11, 12, 13, 14, 15];
 
-describe("a window that was agreed on", () => {
-  test.each(windowBits)("of %i bits is never referred beyond, and used", (sendWindowBits) => {
+describe("an agreed window", () => {
+  test.each(windowBits)("of %i bits is used, and no match refers beyond it", (sendWindowBits) => {
     const window = 2 ** sendWindowBits;
     let farthest = 0;
     for (const sendContextTakeover of [false, true]) {
@@ -53,7 +53,7 @@ describe("a window that was agreed on", () => {
     expect(farthest).toBeGreaterThanOrEqual(window - 300);
   });
 
-  test("is kept from message to message only when that was agreed, and never past it", () => {
+  test("is kept between messages only if that was agreed", () => {
     const data = echoing(400, 500);
     for (const sendContextTakeover of [false, true]) {
       const deflate = deflateFor(settingsFor(), { sendContextTakeover, sendWindowBits: 9 });
@@ -66,7 +66,7 @@ describe("a window that was agreed on", () => {
   });
 });
 
-test("any messages inflate by node:zlib with the window that was agreed on, and refer to nothing beyond it", () => {
+test("node:zlib inflates any messages with the agreed window, and no match refers beyond it", () => {
   const message = fc.oneof(
     fc.uint8Array({ maxLength: 200 }),
     fc

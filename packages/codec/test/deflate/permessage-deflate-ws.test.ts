@@ -11,7 +11,7 @@ import { deflateFor, noise, openCompressed, settingsFor } from "./compressors.ts
 
 type Callback = (error: Error | null, data: Buffer) => void;
 
-/** What is used of the class in `ws`, which keeps it to itself. */
+/** The part used here of the class in `ws`, which `ws` does not export. */
 interface OtherDeflate {
   accept(parameters: Record<string, (string | boolean)[]>[]): unknown;
   compress(data: Uint8Array, fin: boolean, callback: Callback): void;
@@ -25,9 +25,9 @@ const Other: new (options: object) => OtherDeflate = require(
   join(folder, "lib", "permessage-deflate.js"),
 );
 
-/** The other end of a connection with this agreement. */
+/** The peer of a connection with this agreement. */
 function otherEnd(role: Role, agreement: DeflateParameters): OtherDeflate {
-  // The other end has the other role.
+  // The peer has the other role.
   const other = new Other({ isServer: role === "client", threshold: 0, zlibDeflateOptions: {} });
   const [own, far] = role === "client" ? ["client", "server"] : ["server", "client"];
   const parameters: Record<string, (string | boolean)[]> = {
@@ -67,7 +67,7 @@ const agreement = fc.record({
   receiveWindowBits: fc.integer({ min: 9, max: 15 }),
 });
 
-test("messages go to and come from the permessage-deflate of ws, in either role", async () => {
+test("messages can be exchanged with the permessage-deflate of ws, in either role", async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.constantFrom<Role>("client", "server"),

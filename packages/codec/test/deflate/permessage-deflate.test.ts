@@ -27,12 +27,12 @@ function compressHex(deflate: PerMessageDeflate, data: Uint8Array): string | und
 
 const memory: Allocator = { allocate: (length) => new Uint8Array(length) };
 
-/** Takes a part of a message that is not its last. */
+/** Adds a part of a message that is not its last. */
 function gather(deflate: PerMessageDeflate, data: Uint8Array, from: Allocator = memory): boolean {
   return deflate.gather(data, 0, data.length, from);
 }
 
-/** All that comes out of a message, of which this is the last part. */
+/** Adds the last part of a message and returns the whole message. */
 function inflateHex(deflate: PerMessageDeflate, data: Uint8Array, from = memory): string {
   if (!deflate.push(data, 0, data.length, from)) return "no memory";
   let out = "";
@@ -45,7 +45,7 @@ function inflateHex(deflate: PerMessageDeflate, data: Uint8Array, from = memory)
 }
 
 describe("compress", () => {
-  test("leaves messages below the threshold alone", () => {
+  test("does not compress messages below the threshold", () => {
     const zeros = new Uint8Array(2000);
     for (const [threshold, agreement, expected] of [
       [undefined, noTakeover, 1024],
@@ -63,7 +63,7 @@ describe("compress", () => {
     }
   });
 
-  test("without a window: each message for itself, and only when it becomes shorter", () => {
+  test("without a window, compresses each message alone and only if it becomes shorter", () => {
     const deflate = deflateFor();
     const text = ascii("Hello, Hello, Hello");
     const first = compressHex(deflate, text);
@@ -75,7 +75,7 @@ describe("compress", () => {
     expect(compressHex(deflate, text)).toBe(first);
   });
 
-  test("with a window: also what becomes longer, because the window has moved", () => {
+  test("with a window, also compresses a message that becomes longer: the window has moved", () => {
     const deflate = deflateFor(settingsFor(), takeover);
     expect(compressHex(deflate, hello)).toBe("f248cdc9c90700");
     expect(compressHex(deflate, hello)).toBe("f200110000");
@@ -91,7 +91,7 @@ describe("compress", () => {
     deflate.close();
   });
 
-  test("with a window of 256 bytes, which zlib cannot make, nothing is compressed", () => {
+  test("compresses nothing with a window of 256 bytes, which zlib does not support", () => {
     for (const sendContextTakeover of [false, true]) {
       const counted = new CountedCompressors();
       const settings = settingsFor({ compressors: counted });
@@ -103,7 +103,7 @@ describe("compress", () => {
     }
   });
 
-  test("without memory for a deflator nothing is compressed, until there is some", () => {
+  test("compresses nothing while there is no memory for a deflator", () => {
     const settings = settingsFor({ maxMemory: deflatorMemory(15, 8) });
     settings.pool.reserve(1, 1);
     const deflate = deflateFor(settings);
@@ -114,7 +114,7 @@ describe("compress", () => {
     expect(settings.pool.memory).toBe(deflatorMemory(15, 8));
   });
 
-  test("with a window the memory of its deflator is reserved, whatever others use before it is opened", () => {
+  test("with a window, the memory of its deflator is reserved before it is opened", () => {
     const counted = new CountedCompressors();
     for (const receiveContextTakeover of [false, true]) {
       const agreement = { sendContextTakeover: true, receiveContextTakeover, sendWindowBits: 12 };
@@ -149,7 +149,7 @@ describe("startLong and compressPart", () => {
     return concat(parts);
   }
 
-  test("parts make one message, whatever their size, that others read", () => {
+  test("parts of any size make one valid message", () => {
     for (const agreement of [noTakeover, takeover]) {
       for (const data of [text, noise(200_000)]) {
         for (const size of [1000, 262_144, data.length]) {
@@ -162,7 +162,7 @@ describe("startLong and compressPart", () => {
     }
   });
 
-  test("with a window it goes on from message to message", () => {
+  test("with a window, the deflator continues from message to message", () => {
     const [near, far] = [1, 2].map(() => deflateFor(settingsFor(), takeover));
     for (let turn = 0; turn < 3; turn++) {
       near.startLong();
@@ -175,14 +175,14 @@ describe("startLong and compressPart", () => {
     far.close();
   });
 
-  test("without a window it has a deflator of its own, counted until its end", () => {
+  test("without a window, a long message has its own deflator, counted until its end", () => {
     const counted = new CountedCompressors();
     const memoryOfOne = deflatorMemory(15, 8);
     const settings = settingsFor({ compressors: counted, maxMemory: 2 * memoryOfOne });
     const [near, other, third] = [1, 2, 3].map(() => deflateFor(settings));
     expect(near.startLong()).toBe(true);
     near.compressPart(text, 0, 1000, false);
-    // Another connection's short messages have theirs.
+    // Short messages of another connection use the shared deflator.
     expect(other.compress(text, 0, 2000)?.length).toBeLessThan(2000);
     expect(settings.pool.memory).toBe(2 * memoryOfOne);
     expect(third.startLong()).toBe(false);
@@ -196,7 +196,7 @@ describe("startLong and compressPart", () => {
 });
 
 describe("sharedDeflator", () => {
-  test("is the same for all connections that compress alike and keep no window", () => {
+  test("is the same for all connections with equal parameters and no window", () => {
     const settings = settingsFor();
     const [first, second, third] = [15, 15, 12].map((sendWindowBits) =>
       deflateFor(settings, { sendWindowBits }),
@@ -207,7 +207,7 @@ describe("sharedDeflator", () => {
     expect(deflateFor(settings, takeover).sharedDeflator).toBeUndefined();
   });
 
-  test("stays when a connection is closed", () => {
+  test("stays open when a connection is closed", () => {
     const counted = new CountedCompressors();
     const settings = settingsFor({ compressors: counted });
     const deflate = deflateFor(settings);
@@ -219,7 +219,7 @@ describe("sharedDeflator", () => {
 });
 
 describe("push and next", () => {
-  test("an inflator is lent for one message, and is there for the next", () => {
+  test("an inflator is borrowed for one message and reused for the next", () => {
     const settings = settingsFor({ maxMemory: inflatorMemory(15) });
     const deflate = deflateFor(settings);
     expect(deflate.done).toBe(true);
@@ -230,7 +230,7 @@ describe("push and next", () => {
     expect(settings.pool.memory).toBe(inflatorMemory(15));
   });
 
-  test("what waits for its end is inflated there, whatever is used meanwhile", () => {
+  test("a message is inflated at its end, whatever other connections inflate before", () => {
     const counted = new CountedCompressors();
     const settings = settingsFor({ compressors: counted });
     const [first, second] = [deflateFor(settings), deflateFor(settings)];
@@ -244,7 +244,7 @@ describe("push and next", () => {
     expect(inflateHex(first, bytes("f2 00 11 00 00"))).toBe(`fault ${InflateResult.Invalid}`);
   });
 
-  test("without the pool's memory an inflator is counted on that of received messages", () => {
+  test("without pool memory, an inflator is counted as receive memory", () => {
     const counted = new CountedCompressors();
     const settings = settingsFor({ compressors: counted, maxMemory: 0 });
     const received = new ReceiveMemory(inflatorMemory(15) + 1);
@@ -266,7 +266,7 @@ describe("push and next", () => {
     expect([received.used, counted.open.size, settings.pool.memory]).toEqual([0, 0, 0]);
   });
 
-  test("says when there is no memory for more of a compressed payload", () => {
+  test("gather and push return false if there is no memory for the payload", () => {
     const received = new ReceiveMemory(1000);
     const from: Allocator = {
       ...memory,
@@ -282,7 +282,7 @@ describe("push and next", () => {
     expect(received.used).toBe(0);
   });
 
-  test("retain copies what has not been decompressed, also what was gathered", () => {
+  test("retain copies bytes that were not inflated yet, also gathered ones", () => {
     const settings = settingsFor();
     const data = noise(100_000);
     const compressed = deflateMessage(data);
@@ -305,7 +305,7 @@ describe("push and next", () => {
     }
   });
 
-  test("with a window of the peer's the inflator stays", () => {
+  test("the inflator is kept if the peer's window is", () => {
     const counted = new CountedCompressors();
     const settings = settingsFor({ compressors: counted, maxMemory: windowsMemory() });
     const deflate = deflateFor(settings, { receiveContextTakeover: true, receiveWindowBits: 9 });
@@ -318,11 +318,11 @@ describe("push and next", () => {
     expect([counted.open.size, settings.pool.memory]).toEqual([0, 0]);
   });
 
-  test("says when a message is too long, at the first piece that makes it so", () => {
+  test("reports a message as too long at the first piece that exceeds the limit", () => {
     const settings = settingsFor({ maxMessageSize: 9 });
     const deflate = deflateFor(settings);
     expect(inflateHex(deflate, compressedHello)).toBe("48656c6c6f");
-    // The message so far is what counts, not a part of it alone.
+    // The length of the whole message counts, not that of the last part.
     gather(deflate, compressedHello);
     const longer = bytes("00 00 00 ff ff f2 48 cd c9 c9 07 00");
     expect(inflateHex(deflate, longer.slice(1))).toBe(`fault ${InflateResult.TooLong}`);
@@ -356,14 +356,14 @@ describe("close", () => {
     for (const agreement of [noTakeover, takeover]) {
       const isKept = agreement.sendContextTakeover;
       const maxMemory = limitLeaving(left, agreement);
-      test.each(stages)(`frees all that is its own, %s (${left}, ${isKept})`, (_, reach) => {
+      test.each(stages)(`frees all its memory %s (${left}, ${isKept})`, (_, reach) => {
         const counted = new CountedCompressors();
         const settings = settingsFor({ compressors: counted, maxMemory });
         const before = isKept ? 0 : 1;
         const deflate = deflateFor(settings, agreement);
         reach(deflate);
         deflate.close();
-        // Only what all share is left: never more than one deflator and one inflator.
+        // Only shared compressors are left: at most one deflator and one inflator.
         expect(counted.open.size).toBeLessThanOrEqual(before * 2);
         const shared = counted.deflators.filter((deflator) => counted.open.has(deflator)).length;
         const free = counted.inflators.filter((inflator) => counted.open.has(inflator)).length;
@@ -375,7 +375,7 @@ describe("close", () => {
     }
   }
 
-  test("gives back what was reserved beyond the need at once, and the rest then", () => {
+  test("memory that is not needed is released at once, the rest at close", () => {
     const [receives, sends] = [
       { receiveContextTakeover: true, receiveWindowBits: 10 },
       { sendContextTakeover: true, sendWindowBits: 11 },

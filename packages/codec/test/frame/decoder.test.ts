@@ -19,7 +19,7 @@ function expected(frames: readonly FrameToWrite[]) {
 }
 
 describe("all 65,536 first two bytes", () => {
-  test.each(situations)("are judged as soon as they are there: %o", (situation) => {
+  test.each(situations)("are checked as soon as they arrive: %o", (situation) => {
     const { role, inMessage, rsv1Negotiated } = situation;
     const options = { role, rsv1Negotiated, maxMessageSize: 2 ** 40, maxFragments: 9 };
     const opening = frameFor(role, { fin: false, opcode: 1 });
@@ -31,7 +31,7 @@ describe("all 65,536 first two bytes", () => {
         decoder.next();
       }
       const rules = brokenRules(first >> 8, first & 255, situation);
-      // The other half comes in two chunks: a cut header takes a way of its own.
+      // Half of them arrive in two chunks, because a split header has its own code path.
       if (first % 2 === 0) decoder.push(Uint8Array.of(first >> 8, first));
       else {
         decoder.push(Uint8Array.of(first >> 8));
@@ -86,7 +86,7 @@ describe("any chunking", () => {
     );
   });
 
-  test("of what encodeFrame wrote gives back what it was given", () => {
+  test("decodes what encodeFrame wrote", () => {
     fc.assert(
       fc.property(role, legalFrames, chunkSizes, fc.integer(), (role, frames, sizes, key) => {
         const maskingKey = role === "server" ? key : undefined;
@@ -102,31 +102,34 @@ describe("any chunking", () => {
     );
   });
 
-  test.each(["client", "server"] as const)("at each byte of every kind of header: %s", (role) => {
-    const frames: FrameToWrite[] = [
-      { opcode: 2 },
-      { opcode: 2, payload: pattern(125) },
-      { opcode: 9, payload: pattern(3) },
-      { fin: false, opcode: 1, payload: pattern(126) },
-      { opcode: 10 },
-      { opcode: 0, payload: pattern(300) },
-      { opcode: 2, payload: pattern(65_536) },
-      { opcode: 8, payload: bytes("03e8") },
-    ];
-    const wire = wireFor(role, frames);
-    const wrong: number[] = [];
-    const afterLargeHeader = wire.length - 65_536 - 10;
-    const splits = rows(Array.from({ length: wire.length }, (_, at) => at).slice(1));
-    for (const at of splits) {
-      if (at > afterLargeHeader && at < afterLargeHeader + 65_536) continue;
-      const decoded = decode(decoderFor(role), [wire.slice(0, at), wire.slice(at)]);
-      const good = JSON.stringify(decoded.frames) === JSON.stringify(expected(frames));
-      if (!good || decoded.error) wrong.push(at);
-    }
-    expect(wrong).toEqual([]);
-  });
+  test.each(["client", "server"] as const)(
+    "is accepted at each byte of every kind of header: %s",
+    (role) => {
+      const frames: FrameToWrite[] = [
+        { opcode: 2 },
+        { opcode: 2, payload: pattern(125) },
+        { opcode: 9, payload: pattern(3) },
+        { fin: false, opcode: 1, payload: pattern(126) },
+        { opcode: 10 },
+        { opcode: 0, payload: pattern(300) },
+        { opcode: 2, payload: pattern(65_536) },
+        { opcode: 8, payload: bytes("03e8") },
+      ];
+      const wire = wireFor(role, frames);
+      const wrong: number[] = [];
+      const afterLargeHeader = wire.length - 65_536 - 10;
+      const splits = rows(Array.from({ length: wire.length }, (_, at) => at).slice(1));
+      for (const at of splits) {
+        if (at > afterLargeHeader && at < afterLargeHeader + 65_536) continue;
+        const decoded = decode(decoderFor(role), [wire.slice(0, at), wire.slice(at)]);
+        const good = JSON.stringify(decoded.frames) === JSON.stringify(expected(frames));
+        if (!good || decoded.error) wrong.push(at);
+      }
+      expect(wrong).toEqual([]);
+    },
+  );
 
-  test("finds the same fault after the same frames", () => {
+  test("gives the same fault after the same frames", () => {
     const fault = fc.constantFrom<FrameToWrite>(
       { opcode: 3 },
       { opcode: 1, rsv: 0x40 },
@@ -156,18 +159,18 @@ describe("rules that span frames", () => {
     frames: FrameToWrite[],
   ) => decode(decoderFor("client", options), [wireFor("client", frames)]);
 
-  test("a message's size is that of all its fragments", () => {
+  test("the size of a message is the sum of its fragments", () => {
     const first = { ...fragment, opcode: 2 };
     const last = { opcode: 0, payload: pattern(10) };
     expect(run({ maxMessageSize: 30 }, [first, fragment, last]).error).toBeUndefined();
     const tooLong = run({ maxMessageSize: 29 }, [first, fragment, last]);
     expect(tooLong.error).toBe("WS_ERR_UNSUPPORTED_MESSAGE_LENGTH");
     expect(tooLong.frames).toHaveLength(2);
-    // The count starts anew with each message, and control frames have no part in it.
+    // The sum starts at 0 for each message and does not include control frames.
     const ping = { opcode: 9, payload: pattern(125) };
     const whole = { opcode: 2, payload: pattern(30) };
     expect(run({ maxMessageSize: 30 }, [first, ping, last, whole, whole]).error).toBeUndefined();
-    // Also where the fragments, or a length of 16 bits, keep the decoder from its shortest way.
+    // The same off the fast path, which fragments and 16-bit lengths do not take.
     const twice = [first, fragment, last, first, ping, fragment, last];
     expect(run({ maxMessageSize: 30 }, twice).error).toBeUndefined();
     const long = { opcode: 2, payload: pattern(200) };
@@ -180,7 +183,7 @@ describe("rules that span frames", () => {
     expect(run({ maxMessageSize: 399 }, longs).error).toBe("WS_ERR_UNSUPPORTED_MESSAGE_LENGTH");
   });
 
-  test("a message has at most so many frames, empty ones included", () => {
+  test("a message has at most maxFragments frames, including empty ones", () => {
     const empty = { fin: false, opcode: 0 };
     const first = { fin: false, opcode: 1 };
     const last = { opcode: 0 };
@@ -192,13 +195,13 @@ describe("rules that span frames", () => {
     expect(tooMany.frames).toHaveLength(5);
   });
 
-  test("the size is judged from the header, before any payload", () => {
+  test("the size is checked after the header, before any payload", () => {
     const header = frameFor("server", { opcode: 2, declaredLength: 101n });
     const decoder = decoderFor("server", { maxMessageSize: 100 });
     expect(decode(decoder, [header]).error).toBe("WS_ERR_UNSUPPORTED_MESSAGE_LENGTH");
   });
 
-  test("a fault is final, and what is pushed after it is not held", () => {
+  test("a fault is final, and later chunks are not kept", () => {
     const decoder = decoderFor("client");
     expect(decode(decoder, [bytes("83 00")]).error).toBe("WS_ERR_INVALID_OPCODE");
     decoder.push(new Uint8Array(1000));
@@ -211,8 +214,8 @@ describe("rules that span frames", () => {
   });
 });
 
-describe("whose bytes these are", () => {
-  test("a payload is unmasked where it came, when that is asked for", () => {
+describe("ownership of bytes", () => {
+  test("a payload is unmasked in place, and only on request", () => {
     const decoder = decoderFor("server");
     const chunk = bytes("81 85 37 fa 21 3d 7f 9f 4d 51 58");
     decoder.push(chunk);
@@ -224,7 +227,7 @@ describe("whose bytes these are", () => {
     expect(hex(chunk.subarray(6))).toBe("48656c6c6f");
   });
 
-  test("a payload that is not masked is left as it is", () => {
+  test("an unmasked payload is not modified", () => {
     const decoder = decoderFor("client");
     const chunk = bytes("81 05 48 65 6c 6c 6f");
     decoder.push(chunk);
@@ -236,30 +239,27 @@ describe("whose bytes these are", () => {
   test.each([
     ["server", 0x5a],
     ["client", undefined],
-  ] as const)(
-    "a %s tells of each frame of a chunk whether it is known to be ASCII",
-    (role, key) => {
-      const decoder = decoderFor(role);
-      const lengths = [0, 1, 23, 24, 47, 48, 49, 112, 125];
-      const frame = (length: number, last: number) => {
-        const payload = Array.from({ length }, (_, i) => (i === length - 1 ? last : 0x41));
-        if (key === undefined) return [0x81, length, ...payload];
-        return [0x81, 0x80 | length, key, key, key, key, ...payload.map((byte) => byte ^ key)];
-      };
-      const frames = lengths.flatMap((length) => [frame(length, 0x42), frame(length, 0x80)]);
-      decoder.push(Uint8Array.from([...frames, frame(1, 0x41)].flat()));
-      const known: boolean[] = [];
-      while (decoder.next() === DecodeStep.FrameEnd) {
-        known.push(decoder.unmask());
-        const text = String.fromCharCode(...decoder.buffer.subarray(decoder.start, decoder.end));
-        expect(text).toMatch(/^A*[AB\x80]?$/);
-      }
-      const expected = lengths.flatMap((length) => [true, length === 0]);
-      expect(known).toEqual([...expected, true]);
-    },
-  );
+  ] as const)("a %s reports for each frame whether it is known to be ASCII", (role, key) => {
+    const decoder = decoderFor(role);
+    const lengths = [0, 1, 23, 24, 47, 48, 49, 112, 125];
+    const frame = (length: number, last: number) => {
+      const payload = Array.from({ length }, (_, i) => (i === length - 1 ? last : 0x41));
+      if (key === undefined) return [0x81, length, ...payload];
+      return [0x81, 0x80 | length, key, key, key, key, ...payload.map((byte) => byte ^ key)];
+    };
+    const frames = lengths.flatMap((length) => [frame(length, 0x42), frame(length, 0x80)]);
+    decoder.push(Uint8Array.from([...frames, frame(1, 0x41)].flat()));
+    const known: boolean[] = [];
+    while (decoder.next() === DecodeStep.FrameEnd) {
+      known.push(decoder.unmask());
+      const text = String.fromCharCode(...decoder.buffer.subarray(decoder.start, decoder.end));
+      expect(text).toMatch(/^A*[AB\x80]?$/);
+    }
+    const expected = lengths.flatMap((length) => [true, length === 0]);
+    expect(known).toEqual([...expected, true]);
+  });
 
-  test("is idle when nothing but its options says what comes next", () => {
+  test("is idle if the next byte starts a frame and a message", () => {
     const decoder = decoderFor("client");
     const steps: [string, boolean][] = [
       ["81 01 41", true],
@@ -284,7 +284,7 @@ describe("whose bytes these are", () => {
     expect(decoder.isIdle).toBe(false);
   });
 
-  test("a chunk is let go of with NeedData", () => {
+  test("a chunk is dropped with NeedData", () => {
     const decoder = decoderFor("client");
     for (const chunk of ["81 05 48", "65 6c 6c 6f 81", "00", "82 7e 01"]) {
       decoder.push(bytes(chunk));
@@ -294,7 +294,7 @@ describe("whose bytes these are", () => {
     }
   });
 
-  test("unread bytes outlive their chunk after retain", () => {
+  test("unread bytes do not change with their chunk after retain", () => {
     fc.assert(
       fc.property(legalFrames, chunkSizes, fc.nat({ max: 3 }), (frames, sizes, steps) => {
         const decoder = decoderFor("server");
@@ -307,7 +307,7 @@ describe("whose bytes these are", () => {
           }
         };
         const wire = wireFor("server", frames);
-        // A push copies what is unread, so the number of chunks has to have a bound.
+        // Each push copies the unread bytes, so the number of chunks must be bounded.
         const least = Math.ceil(wire.length / 300);
         const bounded = sizes.map((size) => Math.max(size, least));
         for (const chunk of cut(wire, bounded)) {
@@ -324,7 +324,7 @@ describe("whose bytes these are", () => {
     );
   });
 
-  test("bytes that are pushed before others are read come after them", () => {
+  test("bytes pushed before the previous chunk is read follow it", () => {
     const decoder = decoderFor("client");
     decoder.push(bytes("82 01 0a 82"));
     decoder.push(bytes("02 0b"));
@@ -346,7 +346,7 @@ test.each([
   ["within a payload", 300],
   ["within a header", 1],
   ["before a frame", 200],
-])("a chunk that is transferred away in the middle is a fault: %s", (_, left) => {
+])("transferring a chunk before its end is a fault: %s", (_, left) => {
   for (const next of ["", "retain", "push"]) {
     const decoder = new FrameDecoder({
       ...{ role: "client", maxMessageSize: 1000, maxFragments: 10, rsv1Negotiated: false },
@@ -361,7 +361,7 @@ test.each([
   }
 });
 
-test("a chunk that is transferred away while the rest of a payload is to come is a fault", () => {
+test("transferring a chunk with a partial payload is a fault", () => {
   const decoder = new FrameDecoder({
     ...{ role: "client", maxMessageSize: 1000, maxFragments: 10, rsv1Negotiated: false },
   });

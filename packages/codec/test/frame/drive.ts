@@ -1,7 +1,7 @@
 import { type DecoderOptions, DecodeStep, FrameDecoder } from "../../src/frame/decoder.ts";
 import { hex } from "../bytes.ts";
 
-/** What a decoder made of some chunks: whole frames, then perhaps a fault. */
+/** The result of decoding chunks: whole frames, and the fault after them, if any. */
 export interface Decoded {
   frames: { fin: boolean; rsv1: boolean; opcode: number; payload: string }[];
   error: string | undefined;
@@ -20,7 +20,7 @@ export function decoderFor(
   });
 }
 
-/** Pushes chunk after chunk, each one used up before the next. */
+/** Pushes the chunks one after another and decodes each one before the next. */
 export function decode(decoder: FrameDecoder, chunks: readonly Uint8Array[]): Decoded {
   const decoded: Decoded = { frames: [], error: undefined };
   let payload = "";

@@ -49,7 +49,7 @@ describe("the examples of section 5.7", () => {
 
 const maskingKey = fc.option(fc.constant(key), { nil: undefined });
 
-test("a frame is what the oracle writes, and no other byte is touched", () => {
+test("a frame is what the oracle writes, and no other byte is modified", () => {
   fc.assert(
     fc.property(
       fc.record({
@@ -80,7 +80,7 @@ test("a frame is what the oracle writes, and no other byte is touched", () => {
   );
 });
 
-test("a text frame is the frame of its bytes, within the room that was asked for", () => {
+test("a text frame is the frame of its bytes and at most maxTextFrameLength long", () => {
   const text = fc.oneof(
     anyText,
     fc
@@ -92,8 +92,8 @@ test("a text frame is the frame of its bytes, within the room that was asked for
   );
   fc.assert(
     fc.property(text, fc.boolean(), maskingKey, (text, fin, maskingKey) => {
-      const room = maxTextFrameLength(text);
-      const out = new Uint8Array(room);
+      const most = maxTextFrameLength(text);
+      const out = new Uint8Array(most);
       const end = encodeTextFrame(out, 0, fin, false, 1, text, maskingKey);
       const expected = writeFrame({
         fin,
@@ -102,13 +102,13 @@ test("a text frame is the frame of its bytes, within the room that was asked for
         maskingKey: maskingKey === undefined ? undefined : keyOctets,
       });
       expect(hex(out.subarray(0, end))).toBe(hex(expected));
-      expect(end).toBeLessThanOrEqual(room);
+      expect(end).toBeLessThanOrEqual(most);
     }),
     { numRuns: runs(300) },
   );
 });
 
-test("texts of every length around the borders of the header's forms", () => {
+test("texts of every length around the boundaries between header forms", () => {
   const wrong: string[] = [];
   for (const character of ["x", "\u00e9", "\u20ac", "\u{1f600}"]) {
     for (const border of [125, 126, 4096, 65_535, 65_536]) {
@@ -126,7 +126,7 @@ test("texts of every length around the borders of the header's forms", () => {
   expect(wrong).toEqual([]);
 });
 
-test("frames one after another are read by the bit reader of section 5.2", () => {
+test("consecutive frames are read by the bit reader of section 5.2", () => {
   const frame = fc.record({
     fin: fc.boolean(),
     opcode: fc.nat({ max: 15 }),

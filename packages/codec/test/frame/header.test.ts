@@ -45,7 +45,7 @@ describe("readFrameHeader", () => {
     const wrong: string[] = [];
     const rest = bytes("0007 000000000003 a1b2c3d4");
     for (const first of integers(65_536)) {
-      // Both extended lengths are read as far as a payload that the oracle can hold.
+      // Extended lengths are limited to payloads that the oracle can hold.
       const length7 = first & 0x7f;
       const extended = length7 === 126 ? "0003" : length7 === 127 ? "0000000000000003" : "";
       const data = concat([
@@ -103,7 +103,7 @@ describe("readFrameHeader", () => {
     "82 fe 0100 37fa213d",
     "82 7f 0000000000010000",
     "82 ff 0000000000010000 37fa213d",
-  ])("waits for all of %s and writes nothing before", (text) => {
+  ])("waits for all of %s and sets no field before", (text) => {
     const data = concat([Uint8Array.of(0xee), bytes(text), Uint8Array.of(0xee)]);
     const header = new FrameHeader();
     const untouched = { ...header };
@@ -114,7 +114,7 @@ describe("readFrameHeader", () => {
     expect(readFrameHeader(data, 1, data.length - 1, header)).toBe(data.length - 2);
   });
 
-  test("overwrites every field of the header before", () => {
+  test("overwrites every field of the previous header", () => {
     const header = new FrameHeader();
     readFrameHeader(bytes("ff ff 0102030405060708 0a0b0c0d"), 0, 14, header);
     readFrameHeader(bytes("01 00"), 0, 2, header);
@@ -122,7 +122,7 @@ describe("readFrameHeader", () => {
   });
 });
 
-test("setShort makes it what readFrameHeader reads", () => {
+test("setShort sets the fields as readFrameHeader does", () => {
   for (const maskingKey of [undefined, [0, 0, 0, 0], [0xf2, 0x34, 0x56, 0x78]]) {
     for (const [opcode, length] of [
       [1, 0],
@@ -146,7 +146,7 @@ describe("writeFrameHeader", () => {
     fc.maxSafeNat(),
   );
 
-  test("writes what the oracle writes, in the shortest form, and no byte besides", () => {
+  test("writes what the oracle writes, in the shortest form, and no other byte", () => {
     fc.assert(
       fc.property(
         fc.record({
@@ -176,7 +176,7 @@ describe("writeFrameHeader", () => {
     );
   });
 
-  test("is what readFrameHeader reads", () => {
+  test("round-trips through readFrameHeader", () => {
     fc.assert(
       fc.property(
         fc.boolean(),
@@ -196,7 +196,7 @@ describe("writeFrameHeader", () => {
     );
   });
 
-  test("takes a key as a signed and as an unsigned integer", () => {
+  test("accepts a key as a signed and as an unsigned integer", () => {
     const out = new Uint8Array(6);
     for (const key of [0xdeadbeef, 0xdeadbeef | 0]) {
       writeFrameHeader(out, 0, true, false, 1, 5, key);

@@ -26,7 +26,8 @@ describe("checkFrameStart", () => {
     }
     expect(wrong).toEqual([]);
     // Counted by hand: 3 control opcodes x 126 lengths, and data frames with FIN 0 or 1 x 128
-    // lengths: a continuation inside a message; text and binary outside, with RSV1 too if negotiated.
+    // lengths. Inside a message: a continuation. Outside: text and binary, also with RSV1 if
+    // negotiated.
     const dataFrames = inMessage ? 2 : rsv1Negotiated ? 8 : 4;
     if (isFullDepth) expect(legal).toBe(3 * 126 + dataFrames * 128);
   });
@@ -43,7 +44,7 @@ describe("checkPayloadLength", () => {
   const tooLong = "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH";
   const any = Number.POSITIVE_INFINITY;
 
-  test("wants the minimal number of bytes (section 5.2)", () => {
+  test("requires the minimal number of bytes (section 5.2)", () => {
     const wrong: number[] = [];
     const header = new FrameHeader();
     header.opcode = 2;
@@ -61,14 +62,14 @@ describe("checkPayloadLength", () => {
     expect(check(65_536n, 64, any)).toBeUndefined();
   });
 
-  test("wants the most significant bit of a 64-bit length to be 0 (section 5.2)", () => {
+  test("requires the most significant bit of a 64-bit length to be 0 (section 5.2)", () => {
     expect(check(2n ** 63n, 64, any)).toBe(invalid);
     expect(check(2n ** 63n + 65_536n, 64, any)).toBe(invalid);
     expect(check(2n ** 64n - 1n, 64, any)).toBe(invalid);
     expect(check(2n ** 63n - 1n, 64, any)).toBeUndefined();
   });
 
-  test("wants no more than is allowed", () => {
+  test("refuses a length above the limit", () => {
     expect(check(100n, 7, 100)).toBeUndefined();
     expect(check(101n, 7, 100)).toBe(tooLong);
     expect(check(0n, 7, 0)).toBeUndefined();
@@ -78,12 +79,12 @@ describe("checkPayloadLength", () => {
     expect(check(2n ** 32n, 64, 2 ** 32)).toBeUndefined();
   });
 
-  test("names a bad form before a long message", () => {
+  test("reports an invalid form rather than a long message", () => {
     expect(check(2n ** 63n, 64, 10)).toBe(invalid);
     expect(check(125n, 16, 10)).toBe(invalid);
   });
 
-  test("counts no control frame as part of a message", () => {
+  test("does not apply the message limit to control frames", () => {
     expect(maxControlPayloadLength).toBe(125);
     for (const opcode of [8, 9, 10]) expect(check(125n, 7, 0, opcode)).toBeUndefined();
   });

@@ -20,7 +20,7 @@ test("is the platform's SHA-1 of the key and the GUID, in base64", async () => {
   );
 });
 
-test("takes 16 bytes in base64 for a key (section 4.2.1), and nothing else", () => {
+test("isValidKey accepts only 16 bytes in base64 (section 4.2.1)", () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 40 }), (nonce) => {
       expect(isValidKey(btoa(String.fromCharCode(...nonce)))).toBe(nonce.length === 16);
@@ -38,7 +38,7 @@ test("takes 16 bytes in base64 for a key (section 4.2.1), and nothing else", () 
   ]) {
     expect(isValidKey(key)).toBe(false);
   }
-  // An example of section 4.1: the bits after the 16 bytes are not 0.
+  // The example of section 4.1, in which the bits after the 16 bytes are not 0.
   expect(isValidKey("AQIDBAUGBwgJCgsMDQ4PEC==")).toBe(true);
   expect(isValidKey("AAAAAAAAAAAAAAAAAAAAAA==")).toBe(true);
   expect(isValidKey("/////////////////////w==")).toBe(true);

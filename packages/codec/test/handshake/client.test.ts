@@ -36,7 +36,7 @@ const encode = (changes: Partial<UpgradeRequest> = {}) =>
   String.fromCharCode(...encodeUpgradeRequest(upgradeRequest(changes)));
 
 describe("encodeUpgradeRequest", () => {
-  test("has the lines of section 1.2", () => {
+  test("writes the lines of section 1.2", () => {
     expect(encode()).toBe(
       headText(
         "GET /chat HTTP/1.1",
@@ -51,7 +51,7 @@ describe("encodeUpgradeRequest", () => {
     );
   });
 
-  test("offers no subprotocol when there is none", () => {
+  test("offers no subprotocol if there is none", () => {
     expect(encode({ subprotocols: [] })).not.toContain("Sec-WebSocket-Protocol");
   });
 
@@ -119,7 +119,7 @@ describe("encodeUpgradeRequest", () => {
     { host: "\u010d\u010a" },
     { authorization: "Basic x\r\nX-Other: b" },
     { authorization: "Basic \u010d\u010a" },
-  ])("refuses a URL that was not parsed and holds %j", (part) => {
+  ])("refuses a URL that was not parsed and contains %j", (part) => {
     const url = { ...parseWebSocketUrl("ws://example.com/"), ...part };
     expect(() => encode({ url })).toThrow(expect.objectContaining({ name: "TypeError" }));
   });
@@ -133,7 +133,7 @@ describe("encodeUpgradeRequest", () => {
     },
   );
 
-  test("is what a server takes, for any URL and subprotocols", () => {
+  test("is accepted by a server, for any URL and subprotocols", () => {
     const subprotocol = fc.stringMatching(/^[!#-'*+.^_`|~0-9A-Za-z-]{1,8}$/);
     const list = fc.uniqueArray(subprotocol, { maxLength: 4 });
     const url = fc.webUrl({ withQueryParameters: true });
@@ -183,7 +183,7 @@ describe("encodeKey", () => {
   });
 });
 
-test("checkSubprotocols takes different tokens, by case too", () => {
+test("checkSubprotocols accepts distinct tokens, which are case-sensitive", () => {
   expect(checkSubprotocols([])).toBeUndefined();
   expect(checkSubprotocols(["chat", "Chat", "v1.chat"])).toBeUndefined();
   expect(() => checkSubprotocols([1 as unknown as string])).toThrow(invalidOption);
@@ -202,7 +202,7 @@ describe("checkUpgradeResponse", () => {
     return checkUpgradeResponse(readHead(...lines.filter((line) => line !== "")), request);
   }
 
-  test("takes the answer of section 1.2", () => {
+  test("accepts the response of section 1.2", () => {
     expect(check()).toEqual({ subprotocol: "chat", extensions: [] });
   });
 
@@ -216,7 +216,7 @@ describe("checkUpgradeResponse", () => {
     ["superchat", { protocol: "Sec-WebSocket-Protocol: superchat" }],
     ["", { protocol: "" }],
     ["chat", { more: "Set-Cookie: a\r\nSet-Cookie: b" }],
-  ])("gives %j for %o", (subprotocol, changes) => {
+  ])("returns %j for %o", (subprotocol, changes) => {
     expect(check(changes as Record<string, string>)).toMatchObject({ subprotocol });
   });
 
@@ -232,7 +232,7 @@ describe("checkUpgradeResponse", () => {
     ["100 WS_ERR_UNEXPECTED_RESPONSE", { start: "HTTP/1.1 100 Continue" }],
     ["101 WS_ERR_INVALID_UPGRADE", { upgrade: "" }],
     ["101 WS_ERR_INVALID_UPGRADE", { upgrade: "Upgrade: h2c" }],
-    // Section 4.1: the header must not contain a value that is not "websocket".
+    // Section 4.1: the header must not contain any other value than "websocket".
     ["101 WS_ERR_INVALID_UPGRADE", { upgrade: "Upgrade: websocket, h2c" }],
     ["101 WS_ERR_INVALID_UPGRADE", { upgrade: "Upgrade: websocket\r\nUpgrade: h2c" }],
     ["101 WS_ERR_INVALID_UPGRADE", { connection: "" }],
@@ -258,7 +258,7 @@ describe("checkUpgradeResponse", () => {
     expect(faultOf(check(changes as Record<string, string>))).toBe(fault);
   });
 
-  test("refuses a subprotocol when none was offered", () => {
+  test("refuses a subprotocol if none was offered", () => {
     const request = upgradeRequest({ subprotocols: [] });
     expect(faultOf(check({}, request))).toBe("101 WS_ERR_INVALID_SUBPROTOCOL");
     expect(check({ protocol: "" }, request)).toMatchObject({ subprotocol: "" });
@@ -273,7 +273,7 @@ describe("checkUpgradeResponse", () => {
       ],
     });
 
-    test("are those that were offered, in the server's order", () => {
+    test("are accepted if they were offered, in the server's order", () => {
       expect(check({ more: 'Sec-WebSocket-Extensions: bar; y="2", foo' }, request)).toEqual({
         subprotocol: "chat",
         extensions: [
@@ -296,13 +296,13 @@ describe("checkUpgradeResponse", () => {
       "foo;",
       "foo bar",
       "foo\r\nSec-WebSocket-Extensions: bar",
-    ])("are refused when they are %j", (value) => {
+    ])("are refused if they are %j", (value) => {
       const more = `Sec-WebSocket-Extensions: ${value}`;
       expect(faultOf(check({ more }, request))).toBe("101 WS_ERR_INVALID_EXTENSION");
     });
   });
 
-  test("gives the headers of an answer that is not 101, and no others", () => {
+  test("the error has the headers of a response only if its status is not 101", () => {
     const refusal = check({ start: "HTTP/1.1 503 Busy", more: "Retry-After: 7" });
     expect((refusal as HandshakeError).headers?.get("retry-after")).toBe("7");
     expect((check({ upgrade: "" }) as HandshakeError).headers).toBeUndefined();

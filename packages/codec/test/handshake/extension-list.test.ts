@@ -6,7 +6,7 @@ import {
   parseExtensionList,
 } from "../../src/handshake/extension-list.ts";
 
-/** An extension with parameters as pairs of what stands on either side of "=". */
+/** An extension with parameters as pairs of name and value. */
 function extension(name: string, ...parameters: [string, string?][]): Extension {
   return { name, parameters: parameters.map(([parameter, value]) => [parameter, value]) };
 }
@@ -23,15 +23,15 @@ describe("parseExtensionList (RFC 6455 section 9.1)", () => {
       [extension("foo"), extension("bar", ["baz", "2"])],
     ],
     [["foo, bar; baz=2"], [extension("foo"), extension("bar", ["baz", "2"])]],
-    // The implied linear white space of RFC 2616 may stand between any two parts.
+    // The implied linear white space of RFC 2616 is allowed between any two parts.
     [[" \tfoo \t; \ta\t=\t b ,\tbar "], [extension("foo", ["a", "b"]), extension("bar")]],
     [["foo;a=b;c"], [extension("foo", ["a", "b"], ["c"])]],
-    // RFC 2616 section 2.1: null elements are allowed, but do not count.
+    // RFC 2616 section 2.1: empty elements are allowed and ignored.
     [[",, foo ,\t, bar,,"], [extension("foo"), extension("bar")]],
     [["", "foo"], [extension("foo")]],
     [['foo; a="b"'], [extension("foo", ["a", "b"])]],
     [['foo; a="\\b\\c"; d'], [extension("foo", ["a", "bc"], ["d"])]],
-    // An apostrophe quotes nothing.
+    // An apostrophe is not a quotation mark.
     [["foo; a='b,"], [extension("foo", ["a", "'b"])]],
     [["foo; a=1; a=2, foo"], [extension("foo", ["a", "1"], ["a", "2"]), extension("foo")]],
     [
@@ -76,14 +76,14 @@ describe("parseExtensionList (RFC 6455 section 9.1)", () => {
     [["foo/1"]],
     [["foo@bar"]],
     [["foo", "bar baz"]],
-    // A quoted string does not go on in the next line.
+    // A quoted string does not continue in the next line.
     [['foo; a="b', 'c"']],
   ])("refuses %j", (values) => {
     expect(parseExtensionList(values)).toBeUndefined();
   });
 
-  test("takes time in proportion to the length of what is malformed", () => {
-    // With quadratic time these would not end within a test's time.
+  test("takes linear time for malformed values", () => {
+    // With quadratic time the test would time out.
     const length = 100_000;
     for (const piece of [" ", "a", ",", ";", '"', "\\", '"\\', "a;", "=", "a;b=", 'a;b="', " ,"]) {
       const text = piece.repeat(length / piece.length);

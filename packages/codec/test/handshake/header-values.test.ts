@@ -16,14 +16,14 @@ const tokenCharacters =
 const invalidOption = expect.objectContaining({ name: "TypeError", code: "WS_ERR_INVALID_OPTION" });
 
 describe("isToken", () => {
-  test("takes the characters of RFC 9110 and no other", () => {
+  test("accepts exactly the characters of RFC 9110", () => {
     const taken = Array.from({ length: 0x300 }, (_, unit) => String.fromCharCode(unit))
       .filter(isToken)
       .join("");
     expect([...taken].sort().join("")).toBe([...tokenCharacters].sort().join(""));
   });
 
-  test("takes no empty text and no text with one bad character", () => {
+  test("refuses empty text and text with one invalid character", () => {
     expect(isToken("")).toBe(false);
     expect(isToken("Sec-WebSocket-Key")).toBe(true);
     for (const text of ["a b", "a\n", "\na", "a:", "a,b", 'a"', "caf\u00e9", "\u212a"]) {
@@ -47,7 +47,7 @@ describe("parseTokenList", () => {
   });
 
   test.each(["a b", "a;b", "a, b c", '"a"', "a/1", "\u00a0a", "a\u00a0", "a,\u0085", "a\u000bb"])(
-    "refuses %j, an element that is no token",
+    "refuses %j, which is not a token",
     (value) => {
       expect(parseTokenList([value])).toBeUndefined();
       expect(parseTokenList(["x", value])).toBeUndefined();
@@ -79,7 +79,7 @@ describe("includesToken", () => {
 describe("formatHeaders", () => {
   const none = new Set<string>();
 
-  test("takes an object, with lists of values, and pairs", () => {
+  test("accepts an object, also with lists of values, and pairs", () => {
     expect(formatHeaders({ A: "1", B: ["2", "3"], C: [] }, none)).toBe("A: 1\r\nB: 2\r\nB: 3\r\n");
     const pairs: [string, string][] = [
       ["Set-Cookie", "a"],
@@ -92,7 +92,7 @@ describe("formatHeaders", () => {
   });
 
   test.each(["a\r\nb: c", "a\nb", "a\rb", "a\0b", "a\u007f", "\u2028", "\u0100", "\ud83d\ude00"])(
-    "refuses the value %j, which is no header line",
+    "refuses the value %j, which is not valid in a header line",
     (value) => {
       expect(() => formatHeaders({ Name: value }, none)).toThrow(invalidOption);
       expect(() => formatHeaders([["Name", value]], none)).toThrow(invalidOption);
@@ -104,7 +104,7 @@ describe("formatHeaders", () => {
     expect(() => formatHeaders({ [name]: "x" }, none)).toThrow(invalidOption);
   });
 
-  test("refuses what is not text", () => {
+  test("refuses values that are not text", () => {
     for (const value of [undefined, null, 1, {}, [1]]) {
       expect(() => formatHeaders({ Name: value as string }, none)).toThrow(TypeError);
     }
@@ -117,7 +117,7 @@ describe("formatHeaders", () => {
     }
   });
 
-  test("never makes more lines than it was given values", () => {
+  test("writes exactly one line for each value", () => {
     const anything = fc.oneof(fc.string({ unit: "binary" }), fc.string({ unit: "binary-ascii" }));
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.oneof(token, anything), anything)), (pairs) => {

@@ -3,12 +3,12 @@ import { type HttpHead, HttpHeadReader } from "../../src/handshake/http-head.ts"
 import { type HttpRequest, parseRequest } from "../../src/handshake/server.ts";
 import { ascii } from "../bytes.ts";
 
-/** Lines as they go over the wire, with the empty one that ends a head. */
+/** Joins lines as on the wire, with the empty line that ends a head. */
 export function headText(...lines: string[]): string {
   return [...lines, "", ""].join("\r\n");
 }
 
-/** Reads a head that has to be a good one. */
+/** Reads a head. Throws if it is invalid. */
 export function readHead(...lines: string[]): HttpHead {
   const reader = new HttpHeadReader();
   const text = headText(...lines);
@@ -19,14 +19,14 @@ export function readHead(...lines: string[]): HttpHead {
   return reader.head;
 }
 
-/** Reads a request whose head and request line have to be good ones. */
+/** Reads a request. Throws if its head or its request line is invalid. */
 export function readRequest(...lines: string[]): HttpRequest {
   const request = parseRequest(readHead(...lines));
   if (request instanceof Error) throw request;
   return request;
 }
 
-/** Section 1.2's example of a client's handshake, with lines replaced, left out ("") or added. */
+/** Section 1.2's example of a client's handshake, with lines replaced, removed ("") or added. */
 export function clientHandshake(changes: Readonly<Record<string, string>> = {}): string[] {
   const lines: Record<string, string> = {
     start: "GET /chat HTTP/1.1",
@@ -44,7 +44,7 @@ export function clientHandshake(changes: Readonly<Record<string, string>> = {}):
     .filter((line) => line !== "");
 }
 
-/** What tests compare of a fault. */
+/** Formats a fault for comparison. */
 export function faultOf(result: unknown): string {
   if (!(result instanceof Error)) return "none";
   const { code, httpStatus } = result as HandshakeError;

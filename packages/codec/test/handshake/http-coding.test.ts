@@ -6,7 +6,7 @@ import { encodeUpgradeResponse } from "../../src/handshake/server.ts";
 import { ascii, pattern } from "../bytes.ts";
 import { headText } from "./heads.ts";
 
-test("makes a character of each byte, of any number of them", () => {
+test("decodes each byte as one character, for any length", () => {
   for (const length of [0, 1, 256, 4096, 4097, 16_384]) {
     const bytes = pattern(length + 2);
     const text = standardHttpCoding.decodeLatin1(bytes, 1, length + 1);
@@ -24,7 +24,7 @@ test("computes the SHA-1 of FIPS 180-4's example", () => {
   expect(standardHttpCoding.sha1("abc")).toBe(btoa(String.fromCharCode(...digest)));
 });
 
-test("encodes what the platform's base64 encodes", () => {
+test("encodes base64 as the platform does", () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 100 }), (bytes) => {
       expect(encodeBase64(bytes)).toBe(btoa(String.fromCharCode(...bytes)));
@@ -32,7 +32,7 @@ test("encodes what the platform's base64 encodes", () => {
   );
 });
 
-test("another coding is not asked for a text of less than nothing", () => {
+test("a custom coding is not called with a negative length", () => {
   const asked: [start: number, end: number][] = [];
   const decodeLatin1 = (_bytes: Uint8Array, start: number, end: number) => {
     asked.push([start, end]);
@@ -44,7 +44,7 @@ test("another coding is not asked for a text of less than nothing", () => {
   expect(asked).toEqual([]);
 });
 
-test("another coding reads the head and makes the answer", () => {
+test("a custom coding is used to read the head and to write the response", () => {
   const coding = {
     decodeLatin1: (bytes: Uint8Array, start: number, end: number) =>
       standardHttpCoding.decodeLatin1(bytes, start, end).replace("a: b", "Sec-WebSocket-Key: k"),

@@ -12,7 +12,7 @@ import { chunkSizes } from "../arbitraries.ts";
 import { ascii, cut, hex } from "../bytes.ts";
 import { clientHandshake, faultOf, headText, readHead } from "./heads.ts";
 
-/** What a reader makes of some chunks: the head or the fault, and how many bytes it took for it. */
+/** The head or the fault that a reader gives for some chunks, and the number of bytes it read. */
 function outcome(chunks: readonly Uint8Array[]) {
   const reader = new HttpHeadReader();
   let taken = 0;
@@ -50,7 +50,7 @@ describe("HttpHeadReader", () => {
     expect(result.taken).toBe(handshake.length);
   });
 
-  test("gives the same split at every place, and takes no byte after the head", () => {
+  test("gives the same result split at any byte, and reads no byte after the head", () => {
     const bytes = ascii(`${handshake}\x81\x85frame`);
     const expected = outcome([bytes]);
     expect(expected.taken).toBe(handshake.length);
@@ -60,7 +60,7 @@ describe("HttpHeadReader", () => {
     expect(outcome(cut(bytes, [1]))).toEqual(expected);
   });
 
-  test("gives the same in any chunks, whatever the bytes are", () => {
+  test("gives the same result in any chunks, for any bytes", () => {
     const piece = fc.oneof(
       fc.constantFrom("\r\n", "\r\n\r\n", "\r", "\n", ":", " ", "\t", "\0", "\u00ff", "Host: x"),
       fc.constantFrom(
@@ -81,7 +81,7 @@ describe("HttpHeadReader", () => {
     );
   });
 
-  test("keeps no byte of a chunk that may change later", () => {
+  test("copies the bytes of an incomplete head from its chunk", () => {
     const reader = new HttpHeadReader();
     const first = ascii("GET / HTTP/1.1\r\nHost: exam");
     reader.push(first);
@@ -91,7 +91,7 @@ describe("HttpHeadReader", () => {
     expect(hex(first)).toBe("58".repeat(first.length));
   });
 
-  test("takes blanks off both ends of a value, and only there", () => {
+  test("removes blanks only at both ends of a value", () => {
     const { headers } = readHead(
       "x",
       "a: \t b \t c \t ",
@@ -114,12 +114,12 @@ describe("HttpHeadReader", () => {
     ["a bare line feed", "GET / HTTP/1.1\nHost: x\r\n\r\n"],
     ["a bare carriage return", "GET / HTTP/1.1\r\nHost: x\ry\r\n\r\n"],
     ["two carriage returns", "GET / HTTP/1.1\r\r\n\r\n"],
-    ["a line that is folded", "GET / HTTP/1.1\r\na: b\r\n c\r\n\r\n"],
-    ["a first header that is folded", "GET / HTTP/1.1\r\n a: b\r\n\r\n"],
+    ["a folded line", "GET / HTTP/1.1\r\na: b\r\n c\r\n\r\n"],
+    ["a folded first header", "GET / HTTP/1.1\r\n a: b\r\n\r\n"],
     ["no colon", "GET / HTTP/1.1\r\nHost\r\n\r\n"],
     ["no name", "GET / HTTP/1.1\r\n: x\r\n\r\n"],
     ["a blank before the colon", "GET / HTTP/1.1\r\nHost : x\r\n\r\n"],
-    ["a name that is no token", "GET / HTTP/1.1\r\nHo(st: x\r\n\r\n"],
+    ["a name that is not a token", "GET / HTTP/1.1\r\nHo(st: x\r\n\r\n"],
     ["a NUL", "GET / HTTP/1.1\r\na: b\0\r\n\r\n"],
     ["a DEL", "GET / HTTP/1.1\r\na: b\x7f\r\n\r\n"],
     ["an escape in the start line", "GET /\x1b HTTP/1.1\r\n\r\n"],
@@ -150,7 +150,7 @@ describe("the limits of a head", () => {
   const start = "GET / HTTP/1.1\r\na: ";
   const ofLength = (length: number) => `${start}${"x".repeat(length - start.length - 4)}\r\n\r\n`;
 
-  test("16 KiB, with the empty line, and not a byte more", () => {
+  test("at most 16 KiB, including the empty line", () => {
     expect(maxHeadLength).toBe(16_384);
     expect(ofLength(16_384)).toHaveLength(16_384);
     for (const sizes of [[100_000], [1], [16_384], [16_383], [7]]) {
@@ -160,7 +160,7 @@ describe("the limits of a head", () => {
     }
   });
 
-  test("a head that never ends is refused when it is full", () => {
+  test("an endless head is refused at the limit", () => {
     const reader = new HttpHeadReader();
     const chunk = ascii("x".repeat(1000));
     let pushes = 0;
@@ -172,7 +172,7 @@ describe("the limits of a head", () => {
     expect(Math.max(...allocated)).toBeLessThanOrEqual(maxHeadLength);
   });
 
-  test("100 header lines, and not one more", () => {
+  test("at most 100 header lines", () => {
     expect(maxHeaderLines).toBe(100);
     const lines = (count: number) => headText("GET / HTTP/1.1", ...Array(count).fill("a: b"));
     expect(readText(lines(100)).fault).toBe("none");
@@ -180,7 +180,7 @@ describe("the limits of a head", () => {
     expect(outcome(cut(ascii(lines(101)), [1])).fault).toBe("431 WS_ERR_HTTP_HEAD_TOO_LARGE");
   });
 
-  test("what comes after the head does not count", () => {
+  test("bytes after the head do not count", () => {
     const text = ofLength(16_384) + "\n".repeat(50_000);
     expect(readText(text)).toMatchObject({ fault: "none", taken: 16_384 });
   });
@@ -203,7 +203,7 @@ describe("HttpHeaders", () => {
     ]);
   });
 
-  test("goes through the values of one name together", () => {
+  test("iterates the values of one name together", () => {
     const { headers } = readHead("x", "A: 1", "B: 2", "a: 3");
     expect([...headers]).toEqual([
       ["a", "1"],
@@ -213,7 +213,7 @@ describe("HttpHeaders", () => {
   });
 
   test.each(["__proto__", "constructor", "toString", "hasOwnProperty", "prototype"])(
-    "takes %s for a name like any other",
+    "treats %s as a name like any other",
     (name) => {
       const empty = new HttpHeaders();
       expect([empty.get(name), empty.getAll(name), empty.has(name)]).toEqual([

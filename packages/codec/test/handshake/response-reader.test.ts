@@ -24,7 +24,7 @@ const acceptance = headText(
   "Sec-WebSocket-Protocol: chat",
 );
 
-/** Pushes chunks until the reader has had enough; returns it and what was not taken. */
+/** Pushes chunks until the reader is done. Returns the reader and the bytes it did not read. */
 function read(text: string, sizes: readonly number[]) {
   const reader = new UpgradeResponseReader(request);
   let rest = "";
@@ -56,7 +56,7 @@ describe("UpgradeResponseReader", () => {
     );
   });
 
-  test("gives status, headers and body of another answer, in any chunks", () => {
+  test("returns status, headers and body of another response, in any chunks", () => {
     const head = headText(
       "HTTP/1.1 403 Forbidden",
       "Content-Length: 9",
@@ -76,7 +76,7 @@ describe("UpgradeResponseReader", () => {
     );
   });
 
-  test("gives what has come of a body when nothing more comes", () => {
+  test("returns the received part of a body when the stream ends", () => {
     const head = headText("HTTP/1.1 500 Oh", "Content-Length: 100");
     const { reader, done } = read(`${head}half`, [7]);
     expect([done, reader.error]).toEqual([false, undefined]);
@@ -84,7 +84,7 @@ describe("UpgradeResponseReader", () => {
     expect(bodyText(reader)).toBe("half");
   });
 
-  test("does not wait for a body that is not there", () => {
+  test("does not wait for a body if there is none", () => {
     const { reader, done } = read(headText("HTTP/1.1 204 No Content"), [1]);
     expect(done).toBe(true);
     expect(reader.error?.body).toHaveLength(0);
@@ -96,7 +96,7 @@ describe("UpgradeResponseReader", () => {
     expect(reader.error?.body).toHaveLength(maxBodyLength);
   });
 
-  test("knows nothing when the head has not come", () => {
+  test("end returns undefined before the head is complete", () => {
     const { reader, done } = read(acceptance.slice(0, 50), [50]);
     expect([done, reader.end()]).toEqual([false, undefined]);
   });

@@ -18,7 +18,7 @@ const invalidOption = (name: string) =>
   expect.objectContaining({ name, code: "WS_ERR_INVALID_OPTION" });
 
 describe("parseRequest", () => {
-  test("gives the method, the target and the headers", () => {
+  test("returns the method, the target and the headers", () => {
     const request = readRequest("GET /chat?room=1&x=%20 HTTP/1.1", "Host: a", "X: y");
     expect([request.method, request.target]).toEqual(["GET", "/chat?room=1&x=%20"]);
     expect(request.headers.get("x")).toBe("y");
@@ -85,7 +85,7 @@ describe("parseRequest", () => {
     "[::1]:80",
     "[::ffff:1.2.3.4]",
     "a_b%20c",
-  ])("takes the Host %j", (host) => {
+  ])("accepts the Host %j", (host) => {
     expect(readRequest("GET / HTTP/1.1", `Host: ${host}`).headers.get("host")).toBe(host);
   });
 
@@ -112,7 +112,7 @@ describe("checkUpgradeRequest", () => {
   const check = (changes: Record<string, string> = {}) =>
     faultOf(checkUpgradeRequest(readRequest(...clientHandshake(changes))));
 
-  test("takes the handshake of section 1.2", () => {
+  test("accepts the handshake of section 1.2", () => {
     expect(check()).toBe("none");
   });
 
@@ -120,7 +120,7 @@ describe("checkUpgradeRequest", () => {
     { upgrade: "UPGRADE: WebSocket" },
     { upgrade: "Upgrade: h2c, websocket" },
     { upgrade: "Upgrade: h2c\r\nUpgrade: ,WEBSOCKET ," },
-    // RFC 9110 section 7.8: a protocol may have a version, which is no part of a token.
+    // RFC 9110 section 7.8: a protocol may have a version, which is not part of a token.
     { upgrade: "Upgrade: HTTP/2.0, websocket" },
     { connection: "connection: keep-alive, Upgrade" },
     { connection: "Connection: UPGRADE,keep-alive" },
@@ -135,7 +135,7 @@ describe("checkUpgradeRequest", () => {
     { more: 'Sec-WebSocket-Extensions: permessage-deflate ; x = "1", y' },
     { more: "Sec-WebSocket-Extensions: __proto__; constructor\r\nSec-WebSocket-Extensions: ," },
     { more: "__proto__: x\r\nconstructor: y" },
-  ])("takes %o", (changes) => {
+  ])("accepts %o", (changes) => {
     expect(check(changes)).toBe("none");
   });
 
@@ -157,7 +157,7 @@ describe("checkUpgradeRequest", () => {
     ["426 WS_ERR_INVALID_VERSION", { version: "Sec-WebSocket-Version: 013" }],
     ["426 WS_ERR_INVALID_VERSION", { version: "Sec-WebSocket-Version: 13, 8" }],
     ["426 WS_ERR_INVALID_VERSION", { version: "Sec-WebSocket-Version: 8", key: "" }],
-    // Section 11.3.5: not more than once in a request.
+    // Section 11.3.5: at most once in a request.
     [
       "400 WS_ERR_INVALID_HTTP",
       { version: "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Version: 13" },
@@ -189,7 +189,7 @@ describe("checkUpgradeRequest", () => {
     expect(check(changes as Record<string, string>)).toBe(fault);
   });
 
-  test("isUpgradeRequest goes by the Upgrade header alone", () => {
+  test("isUpgradeRequest checks only the Upgrade header", () => {
     const asks = (changes: Record<string, string>) =>
       isUpgradeRequest(readRequest(...clientHandshake(changes)));
     expect(asks({ start: "POST / HTTP/1.1", key: "", version: "", connection: "" })).toBe(true);
@@ -202,7 +202,7 @@ describe("chooseSubprotocol", () => {
   const choose = (line: string, supported: string[]) =>
     chooseSubprotocol(readRequest(...clientHandshake({ protocol: line })), supported);
 
-  test("goes by the client's order of preference, and by case", () => {
+  test("follows the client's order of preference and is case-sensitive", () => {
     const line = "Sec-WebSocket-Protocol: b, a\r\nSec-WebSocket-Protocol: C";
     expect(choose(line, ["a", "b", "c"])).toBe("b");
     expect(choose(line, ["a"])).toBe("a");
@@ -212,7 +212,7 @@ describe("chooseSubprotocol", () => {
     expect(choose("", ["a"])).toBe("");
   });
 
-  test("chooses none of an offer that is not a list of tokens", () => {
+  test("chooses none if the offer is not a list of tokens", () => {
     for (const line of ["a, b c", "a, b@", "a/b"]) {
       expect(choose(`Sec-WebSocket-Protocol: ${line}`, ["a", line])).toBe("");
     }
@@ -222,7 +222,7 @@ describe("chooseSubprotocol", () => {
 describe("encodeUpgradeResponse", () => {
   const request = readRequest(...clientHandshake());
 
-  test("is the answer of section 1.2", () => {
+  test("writes the response of section 1.2", () => {
     expect(latin1(encodeUpgradeResponse(request, "chat"))).toBe(
       headText(
         "HTTP/1.1 101 Switching Protocols",
@@ -234,7 +234,7 @@ describe("encodeUpgradeResponse", () => {
     );
   });
 
-  test("has no subprotocol when there is none, and the headers that are given", () => {
+  test("has the given headers, and no subprotocol header without a subprotocol", () => {
     const { startLine, headers } = readHead(
       ...latin1(encodeUpgradeResponse(request, "", { "Set-Cookie": ["a=1", "b=2"] }))
         .split("\r\n")
@@ -245,7 +245,7 @@ describe("encodeUpgradeResponse", () => {
     expect(headers.getAll("set-cookie")).toEqual(["a=1", "b=2"]);
   });
 
-  test("has the extensions in their order, and no such header when there are none", () => {
+  test("has the extensions in their order, and no extension header without any", () => {
     const extensions: Extension[] = [
       { name: "permessage-deflate", parameters: [["server_max_window_bits", "10"]] },
       { name: "x-a", parameters: [["b", undefined]] },
@@ -286,7 +286,7 @@ describe("encodeUpgradeResponse", () => {
 });
 
 describe("encodeHttpResponse", () => {
-  test("has a length in bytes, a type for text, and closes", () => {
+  test("has Content-Length in bytes, Content-Type for text, and Connection: close", () => {
     expect(latin1(encodeHttpResponse({ status: 404, body: "caf\u00e9\n" }, "GET"))).toBe(
       `${headText(
         "HTTP/1.1 404 Not Found",
@@ -297,7 +297,7 @@ describe("encodeHttpResponse", () => {
     );
   });
 
-  test("sends bytes as they are, under the type that is given", () => {
+  test("sends bytes unchanged, with the given Content-Type", () => {
     const response = { status: 200, headers: { "Content-Type": "x/y" }, body: ascii("\0\xff") };
     expect(latin1(encodeHttpResponse(response, "POST"))).toBe(
       `${headText("HTTP/1.1 200 OK", "Content-Type: x/y", "Content-Length: 2", "Connection: close")}\0\xff`,
@@ -306,13 +306,13 @@ describe("encodeHttpResponse", () => {
     expect(latin1(encodeHttpResponse(html, "GET"))).not.toContain("text/plain");
   });
 
-  test("has no body for HEAD, but its length", () => {
+  test("has the body's length but no body for HEAD", () => {
     const text = latin1(encodeHttpResponse({ status: 200, body: "12345" }, "HEAD"));
     expect(text).toContain("\r\nContent-Length: 5\r\n");
     expect(text.endsWith("\r\n\r\n")).toBe(true);
   });
 
-  test("has an empty body of length 0 when there is none", () => {
+  test("has Content-Length: 0 without a body", () => {
     const text = latin1(encodeHttpResponse({ status: 403 }, "GET"));
     expect(text).toContain("\r\nContent-Length: 0\r\n");
     expect(text.endsWith("\r\n\r\n")).toBe(true);
@@ -346,7 +346,7 @@ describe("encodeHttpResponse", () => {
     expect(() => encodeHttpResponse(response, "GET")).toThrow(invalidOption("TypeError"));
   });
 
-  test("does not modify the body that it is given", () => {
+  test("does not modify the given body", () => {
     const body = ascii("12345");
     encodeHttpResponse({ status: 200, body }, "GET").fill(0);
     expect(hex(body)).toBe(hex(ascii("12345")));
@@ -357,7 +357,7 @@ describe("encodeHandshakeFault", () => {
   const encode = (status: number, method = "GET") =>
     latin1(encodeHandshakeFault(new HandshakeError("WS_ERR_INVALID_HTTP", status, "why"), method));
 
-  test("says why, in the status line's number and in text", () => {
+  test("has the status in the status line and the reason as text", () => {
     expect(encode(400)).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
     expect(encode(400)).toMatch(/\r\nConnection: close\r\n\r\nwhy\n$/);
     expect(encode(431)).toMatch(/^HTTP\/1\.1 431 Request Header Fields Too Large\r\n/);
@@ -365,19 +365,19 @@ describe("encodeHandshakeFault", () => {
     expect(encode(400, "")).toMatch(/why\n$/);
   });
 
-  test("426 names the version (section 4.4) and the protocol (RFC 9110 section 15.5.22)", () => {
+  test("426 has the version (section 4.4) and the protocol (RFC 9110 section 15.5.22)", () => {
     expect(encode(426)).toContain("\r\nSec-WebSocket-Version: 13\r\n");
     expect(encode(426)).toContain("\r\nUpgrade: websocket\r\n");
     expect(encode(400)).not.toContain("Sec-WebSocket-Version");
   });
 
-  test("405 names the method that is allowed (RFC 9110 section 15.5.6)", () => {
+  test("405 has the allowed method (RFC 9110 section 15.5.6)", () => {
     expect(encode(405)).toContain("\r\nAllow: GET\r\n");
     expect(encode(400)).not.toContain("Allow");
   });
 });
 
-test("an answer without a body has no type of one", () => {
+test("a response without a body has no Content-Type", () => {
   for (const response of [{ status: 204 }, { status: 304, body: "x" }, { status: 200 }]) {
     expect(String.fromCharCode(...encodeHttpResponse(response, "GET"))).not.toMatch(
       /content-type/i,

@@ -6,7 +6,7 @@ import { parseWebSocketUrl } from "../../src/handshake/url.ts";
 const parse = parseWebSocketUrl;
 
 describe("parseWebSocketUrl", () => {
-  test("takes a URL apart (section 3)", () => {
+  test("parses the parts of a URL (section 3)", () => {
     expect(parse("ws://example.com:8080/chat/a?room=1&x=y")).toEqual({
       secure: false,
       hostname: "example.com",
@@ -55,7 +55,7 @@ describe("parseWebSocketUrl", () => {
     ["ws://example.com/#", "fragment"],
     ["ws://example.com:0/", "port"],
     ["ws://%ff@example.com/", "user information"],
-  ])("refuses %j and says that it is about the %s", (url, why) => {
+  ])("refuses %j with an error about the %s", (url, why) => {
     expect(() => parse(url)).toThrow(
       expect.objectContaining({
         name: "TypeError",
@@ -65,7 +65,7 @@ describe("parseWebSocketUrl", () => {
     );
   });
 
-  test("lets nothing through that could end a line of the request", () => {
+  test("the result cannot contain characters that end a line of the request", () => {
     const part = fc.oneof(
       fc.constantFrom("\r\n", "\n", "\t", " ", "\0", "%0d%0a", "?", "/", "@", ":", "\\", "\u2028"),
       fc.string({ unit: "binary", maxLength: 5 }),
@@ -89,7 +89,7 @@ describe("parseWebSocketUrl", () => {
   });
 });
 
-test("an error does not repeat the password", () => {
+test("an error does not contain the password", () => {
   for (const url of [
     "ws://me:secret@example.com/#x",
     "http://me:secret@a@b/",

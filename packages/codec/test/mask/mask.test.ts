@@ -12,7 +12,10 @@ import {
 } from "../../src/mask/mask.ts";
 import { ascii, bytes, hex, pattern } from "../bytes.ts";
 
-/** Section 5.3: "octet i of the transformed data is the XOR of octet i with octet at index i modulo 4". */
+/**
+ * Section 5.3: octet i of the transformed data is the XOR of octet i of the original data with
+ * octet i modulo 4 of the masking key.
+ */
 function maskByLoop(
   data: Uint8Array,
   start: number,
@@ -58,7 +61,7 @@ test("equals the byte loop for every length, start, alignment and phase", () => 
 
 const keyOctets = [0xde, 0xad, 0xbe, 0xef];
 
-/** Whether `data` is `before` with its part from `start` to `end` masked, octet by octet. */
+/** Whether `data` is `before` with the octets from `start` to `end` masked. */
 function isMasked(
   data: Uint8Array,
   before: Uint8Array,
@@ -73,7 +76,7 @@ function isMasked(
   return true;
 }
 
-/** Masks in place, then once more; true when the first is the byte loop and the second undoes it. */
+/** Whether masking in place equals the byte loop and masking again restores `before`. */
 function isInvolution(before: Uint8Array, start: number, length: number, phase: number): boolean {
   const data = before.slice();
   applyMask(data, start, start + length, keyNumber(keyOctets), phase);
@@ -82,7 +85,7 @@ function isInvolution(before: Uint8Array, start: number, length: number, phase: 
   return isMasked(data, before, 0, 0, 0);
 }
 
-test("done twice is done not at all, at every offset and length up to 200 and every phase", () => {
+test("masking twice restores the bytes, for every offset, length up to 200 and phase", () => {
   const wrong: string[] = [];
   for (let offset = 0; offset <= 200; offset++) {
     for (let length = 0; length <= 200; length++) {
@@ -97,7 +100,7 @@ test("done twice is done not at all, at every offset and length up to 200 and ev
   expect(wrong).toEqual([]);
 });
 
-test("only a phase's value modulo 4 counts, for every phase and length up to 200", () => {
+test("only the phase modulo 4 counts, for every phase and length up to 200", () => {
   const wrong: string[] = [];
   for (let phase = 0; phase <= 200; phase++) {
     for (let length = 0; length <= 200; length++) {
@@ -109,7 +112,7 @@ test("only a phase's value modulo 4 counts, for every phase and length up to 200
   expect(wrong).toEqual([]);
 });
 
-test("takes keys with any bit set, signed or not", () => {
+test("accepts keys with any bit set, signed or unsigned", () => {
   for (const key of [
     [0, 0, 0, 0],
     [0xff, 0xff, 0xff, 0xff],
@@ -139,7 +142,7 @@ const slice = fc
   })
   .map((input) => ({ ...input, end: input.start + input.length }));
 
-test("equals the byte loop for large and unaligned parts, and touches no byte outside", () => {
+test("equals the byte loop for long and unaligned parts, and modifies no other byte", () => {
   fc.assert(
     fc.property(slice, ({ alignment, start, end, tail, key, phase }) => {
       const memory = pattern(alignment + end + tail);
@@ -153,7 +156,7 @@ test("equals the byte loop for large and unaligned parts, and touches no byte ou
   );
 });
 
-test("done twice is done not at all", () => {
+test("masking twice restores the bytes", () => {
   fc.assert(
     fc.property(slice, ({ alignment, start, end, key, phase }) => {
       const memory = pattern(alignment + end);
@@ -167,7 +170,7 @@ test("done twice is done not at all", () => {
   );
 });
 
-test("a payload masked in two parts is a payload masked at once", () => {
+test("masking in two parts equals masking at once", () => {
   fc.assert(
     fc.property(slice, fc.nat({ max: 100_000 }), ({ length, key }, at) => {
       const whole = pattern(length);
@@ -182,11 +185,11 @@ test("a payload masked in two parts is a payload masked at once", () => {
   );
 });
 
-/** Lengths on both sides of every border between two ways of masking. */
+/** Lengths on both sides of each threshold between two ways of masking. */
 const lengths = [0, 1, 3, 4, 5, 63, 111, 112, 113, 127, 128, 129, 383, 384, 385, 1024, 40_000];
 
-describe("applyMask tells that all is ASCII", () => {
-  test.each([...lengths, 32_768, 32_769])("of %i bytes", (length) => {
+describe("applyMask returns whether all bytes are ASCII", () => {
+  test.each([...lengths, 32_768, 32_769])("%i bytes", (length) => {
     const key = keyNumber(keyOctets);
     for (let start = 0; start < 4; start++) {
       const plain = new Uint8Array(start + length + 4).fill(0xff);
@@ -205,7 +208,7 @@ describe("applyMask tells that all is ASCII", () => {
   });
 });
 
-test("maskWords does what applyMask does for long payloads, where there are no vectors too", () => {
+test("maskWords equals applyMask for long payloads, also without SIMD", () => {
   for (const length of lengths.filter((length) => length >= 16)) {
     for (let start = 0; start < 4; start++) {
       const before = pattern(start + length + 3);
@@ -216,12 +219,12 @@ test("maskWords does what applyMask does for long payloads, where there are no v
   }
 });
 
-/** Whether `mask` copies and masks from any offset to any other, and touches nothing else. */
+/** Expects that `mask` copies and masks between any offsets and modifies no other byte. */
 function expectMaskInto(mask: typeof maskInto): void {
   for (const length of lengths) {
     for (let start = 0; start < 4; start++) {
       for (let offset = 0; offset < 4; offset++) {
-        // All of an array is masked another way than a part.
+        // A whole array is masked differently from a part.
         const after = start === 0 ? 0 : 2;
         const source = pattern(start + length + after);
         const before = source.slice();
@@ -236,11 +239,11 @@ function expectMaskInto(mask: typeof maskInto): void {
   }
 }
 
-test("maskInto masks on the way from any offset to any other, and touches nothing else", () => {
+test("maskInto masks while it copies between any offsets, and modifies no other byte", () => {
   expectMaskInto(maskInto);
 });
 
-test("maskFromBlock masks what was written to the block", () => {
+test("maskFromScratch masks what was written to maskingScratch", () => {
   for (const length of lengths.filter((length) => length <= 1024)) {
     const before = pattern(length + 5);
     const target = before.slice();
@@ -250,7 +253,7 @@ test("maskFromBlock masks what was written to the block", () => {
   }
 });
 
-test("both do the same where there is no WebAssembly", async () => {
+test("both give the same result without WebAssembly", async () => {
   vi.stubGlobal("WebAssembly", undefined);
   vi.resetModules();
   try {
@@ -269,7 +272,7 @@ test("both do the same where there is no WebAssembly", async () => {
   }
 });
 
-test("isAscii looks at all bytes between start and end, and at no others", () => {
+test("isAscii checks all bytes between start and end, and no others", () => {
   const wrong: string[] = [];
   for (let length = 0; length <= 40; length++) {
     for (let alignment = 0; alignment < 4; alignment++) {
@@ -290,7 +293,7 @@ test("isAscii looks at all bytes between start and end, and at no others", () =>
   expect(wrong).toEqual([]);
 });
 
-test("maskWords masks all bytes between start and end, no others, and tells whether they are ASCII now", () => {
+test("maskWords masks exactly the bytes between start and end, and returns whether they are ASCII", () => {
   const wrong: string[] = [];
   const key = keyNumber(keyOctets);
   for (let length = 0; length <= 40; length++) {
@@ -306,7 +309,7 @@ test("maskWords masks all bytes between start and end, no others, and tells whet
           const at = `${length} ${alignment} ${start} ${after}`;
           if (!isPlain || hex(words.bytes) !== hex(plain)) wrong.push(at);
           if (length === 0) continue;
-          // One byte that is none, wherever it is.
+          // One byte that is not ASCII, at any position.
           const other = start + ((length * 7 + start) % length);
           plain[other] |= 0x80;
           words.bytes.set(maskByLoop(plain, start, end, keyOctets, 1));
@@ -319,7 +322,7 @@ test("maskWords masks all bytes between start and end, no others, and tells whet
   expect(wrong).toEqual([]);
 });
 
-test("a view of hardly any bytes has no words", () => {
+test("a view of very few bytes may have no words", () => {
   const memory = new Uint8Array(7);
   for (let start = 0; start <= 7; start++) {
     for (let end = start; end <= 7; end++) {

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { maskModule } from "../../src/mask/module.ts";
 import { buildModule, moduleFile } from "../../wasm/build.ts";
 
-test("is what wasm/mask.wat says", async () => {
+test("is built from wasm/mask.wat", async () => {
   const base64 = await buildModule();
   expect(maskModule).toBe(base64);
   const file = new URL("../../src/mask/module.ts", import.meta.url);

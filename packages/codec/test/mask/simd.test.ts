@@ -3,7 +3,7 @@ import { createSimdMask, SimdMask } from "../../src/mask/simd.ts";
 import { hex, pattern } from "../bytes.ts";
 
 const key = Uint8Array.of(0xde, 0xad, 0xbe, 0xef);
-/** The key's octets as they stand in memory, in whichever order this machine has. */
+/** The key's octets in memory order, whatever the machine's byte order is. */
 const keyWord = new Int32Array(key.buffer)[0];
 
 describe("createSimdMask", () => {
@@ -14,7 +14,7 @@ describe("createSimdMask", () => {
   });
 
   test.each([1, 15, 16, 63, 64, 65, 1000, 32_767, 32_768, 32_769, 100_000])(
-    "copies and masks %i bytes, and touches no others",
+    "copies and masks %i bytes, and modifies no others",
     (length) => {
       for (const [start, offset] of [
         [0, 0],
@@ -41,12 +41,12 @@ describe("createSimdMask", () => {
   });
 
   test.each([1, 15, 16, 17, 63, 64, 65, 80, 1024, 1025, 32_768])(
-    "masks and copies %i bytes of its block, and tells whether they are ASCII",
+    "masks and copies %i bytes of its block, and returns whether they are ASCII",
     (length) => {
       const expected = new Uint8Array(length).fill(0x41);
       const target = new Uint8Array(length + 3);
       for (const at of [-1, 0, length >> 1, length - 1]) {
-        // What stands behind them does not count.
+        // Bytes behind them do not count.
         mask?.block.fill(0xff);
         mask?.block.set(expected.map((byte, i) => (i === at ? 0xc1 : byte) ^ key[i % 4]));
         expect(mask?.maskOut(target, 3, length, keyWord)).toBe(at === -1);
@@ -57,8 +57,8 @@ describe("createSimdMask", () => {
   );
 });
 
-describe("where WebAssembly does not work there is no such function", () => {
-  test("because there is none", () => {
+describe("returns undefined if WebAssembly does not work", () => {
+  test("because it does not exist", () => {
     vi.stubGlobal("WebAssembly", undefined);
     try {
       expect(createSimdMask()).toBeUndefined();
@@ -67,7 +67,7 @@ describe("where WebAssembly does not work there is no such function", () => {
     }
   });
 
-  test("because it is not allowed, or has no vectors", () => {
+  test("because it is not allowed or has no SIMD", () => {
     class Module {
       constructor() {
         throw new Error("refused to compile");

@@ -11,7 +11,7 @@ import { noise } from "../deflate/compressors.ts";
 const pieceLength = 1_048_576;
 const source = noise(5_000_000);
 
-/** Adds so many bytes, in steps as an inflator makes them; false when there is no memory for them. */
+/** Adds `length` bytes in steps, as an inflator does. Returns false if there is no memory. */
 function fill(inflated: InflatedBytes, length: number, step = 65_536): boolean {
   for (let at = 0; at < length; at += step) {
     const taken = Math.min(step, length - at);
@@ -20,7 +20,7 @@ function fill(inflated: InflatedBytes, length: number, step = 65_536): boolean {
   return true;
 }
 
-/** Joins in turns of at most so many bytes. */
+/** Joins the bytes in turns of at most `most` bytes. */
 function join(inflated: InflatedBytes, most: number): { message: Uint8Array; turns: number } {
   for (let turns = 1; turns < 1000; turns++) {
     const message = inflated.join(most);
@@ -29,7 +29,7 @@ function join(inflated: InflatedBytes, most: number): { message: Uint8Array; tur
   throw new Error("it is never joined");
 }
 
-test("gathers any bytes and joins them in turns, and gives all memory back", () => {
+test("gathers any bytes, joins them in turns and releases all memory", () => {
   fc.assert(
     fc.property(
       fc.constantFrom(
@@ -57,7 +57,7 @@ test("gathers any bytes and joins them in turns, and gives all memory back", () 
           const { message, turns } = join(inflated, most);
           expect(Buffer.compare(message, source.subarray(0, length))).toBe(0);
           expect(message.buffer.byteLength).toBe(length);
-          // At least a whole piece in each turn.
+          // Each turn joins at least one whole piece.
           expect(turns).toBeLessThanOrEqual(1 + Math.ceil(length / (pieceLength - 65_536)));
           if (most === 1 && length > 3 * pieceLength) expect(turns).toBeGreaterThan(3);
         } else inflated.discard();
@@ -68,7 +68,7 @@ test("gathers any bytes and joins them in turns, and gives all memory back", () 
   );
 });
 
-test("allocates the message once, and grows no array beyond a piece", () => {
+test("allocates the message once, and otherwise at most twice the length of a piece", () => {
   const lengths: number[] = [];
   const memory: Allocator = {
     allocate(length) {
@@ -85,7 +85,7 @@ test("allocates the message once, and grows no array beyond a piece", () => {
   expect(Buffer.compare(message, source.subarray(0, 3_000_000))).toBe(0);
 });
 
-test("discard forgets everything, also what is joined already", () => {
+test("discard drops all bytes, also those already joined", () => {
   const receiveMemory = new ReceiveMemory(1e9);
   const inflated = new InflatedBytes(new MessageMemory({ receiveMemory }));
   for (const joins of [0, 1, 2]) {

@@ -19,7 +19,7 @@ function openAssembler(receiver: "client" | "server") {
   return { decoder, assembler: new MessageAssembler(decoder, { borrowedMessages: true }) };
 }
 
-/** Binary messages, some of them in fragments, as they are sent to a receiver. */
+/** The frames of binary messages, each in up to `pieces` fragments. */
 function framesOf(messages: readonly Uint8Array[], receiver: "client" | "server", pieces: number) {
   return messages.flatMap((message) => {
     const size = Math.max(1, Math.ceil(message.length / pieces));
@@ -35,7 +35,7 @@ function framesOf(messages: readonly Uint8Array[], receiver: "client" | "server"
   });
 }
 
-/** Receives chunks, each of which is overwritten when it is used up; tells what each message was when it came. */
+/** Receives chunks and overwrites each after use. Returns the messages as they arrived. */
 function receiveAll(receiver: "client" | "server", chunks: readonly Uint8Array[]) {
   const { decoder, assembler } = openAssembler(receiver);
   const received: string[] = [];
@@ -46,7 +46,7 @@ function receiveAll(receiver: "client" | "server", chunks: readonly Uint8Array[]
       if (assembler.take(step) !== AssemblyResult.Complete) continue;
       const message = assembler.message as Uint8Array;
       received.push(hex(message));
-      // Whatever a handler does to what it was lent, what comes after it is not harmed.
+      // A handler may modify a borrowed message without harm to the following ones.
       message.fill(0xee);
     }
     assembler.endBurst();
@@ -88,7 +88,7 @@ describe("borrowed messages", () => {
     }
   });
 
-  test("are plain arrays where chunks are Node Buffers", () => {
+  test("are plain Uint8Arrays even if chunks are Node Buffers", () => {
     const frame = concat(framesOf([pattern(300)], "client", 1));
     const chunk = typeof Buffer === "undefined" ? frame : Buffer.from(frame);
     const { decoder, assembler } = openAssembler("client");
@@ -98,7 +98,7 @@ describe("borrowed messages", () => {
     expect(hex(assembler.message as Uint8Array)).toBe(hex(pattern(300)));
   });
 
-  /** Receives one message of a length that comes in pieces of 40,000 bytes. */
+  /** Receives one message of `length` bytes in chunks of 40,000 bytes. */
   function gather({ decoder, assembler }: ReturnType<typeof openAssembler>, length: number) {
     const chunks = cut(concat(framesOf([pattern(length)], "server", 1)), [40_000]);
     for (const chunk of chunks) {
@@ -113,7 +113,7 @@ describe("borrowed messages", () => {
   }
 
   test.each(["endBurst", "discard"] as const)(
-    "are gathered in memory that the next may have after %s",
+    "are gathered in memory that is reused after %s",
     (end) => {
       const one = openAssembler("server");
       const other = openAssembler("server");
@@ -126,7 +126,7 @@ describe("borrowed messages", () => {
     },
   );
 
-  test("are gathered in memory that the next message of the same chunk may have", () => {
+  test("are gathered in memory that the next message in the same chunk may reuse", () => {
     const { decoder, assembler } = openAssembler("client");
     const [one, two] = [pattern(50_000), pattern(50_000, 2)].map((m) =>
       concat(framesOf([m], "client", 1)),
@@ -145,7 +145,7 @@ describe("borrowed messages", () => {
     assembler.endBurst();
   });
 
-  test("are the user's own where they outgrow that memory", () => {
+  test("have their own memory if they are too long for a gather buffer", () => {
     const subject = openAssembler("server");
     const first = gather(subject, 1_200_000);
     subject.assembler.endBurst();

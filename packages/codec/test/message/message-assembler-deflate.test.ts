@@ -31,7 +31,7 @@ function assemblerFor(options: MessageOptions, deflate: PerMessageDeflate) {
   return { decoder, assembler: new MessageAssembler(decoder, options, deflate) };
 }
 
-/** What comes of frames that a server receives in some chunks, up to the first fault. */
+/** The messages in the given chunks, received by a server, up to the first fault. */
 function assemble(
   chunks: readonly Uint8Array[],
   { deflate = deflateFor(), ...options }: MessageOptions & { deflate?: PerMessageDeflate } = {},
@@ -54,7 +54,7 @@ function assemble(
   return results;
 }
 
-/** One compressed message in as many frames as there are pieces. */
+/** One compressed message with one frame for each piece. */
 function frames(opcode: number, ...pieces: Uint8Array[]): Uint8Array {
   return concat(
     pieces.map((payload, index) =>
@@ -71,14 +71,14 @@ function frames(opcode: number, ...pieces: Uint8Array[]): Uint8Array {
 const hello = bytes("f2 48 cd c9 c9 07 00");
 
 describe("MessageAssembler with compression", () => {
-  test("takes whole messages of either kind, empty ones too", () => {
+  test("assembles whole text and binary messages, also empty ones", () => {
     const wire = concat([frames(1, hello), frames(2, hello), frames(1, bytes("00"))]);
     const expected = ["text Hello", "binary 48656c6c6f", "text "];
     expect(assemble([wire])).toEqual(expected);
     expect(assemble([frames(2, bytes("")), frames(1, bytes(""))])).toEqual(["binary ", "text "]);
   });
 
-  test("joins what comes in several chunks and fragments, with memory for inflators and without", () => {
+  test("joins chunks and fragments, with and without pool memory for inflators", () => {
     for (const left of [0, Number.MAX_SAFE_INTEGER]) {
       for (const agreement of [{}, takeover]) {
         const maxMemory = limitLeaving(left, agreement);
@@ -94,13 +94,13 @@ describe("MessageAssembler with compression", () => {
     }
   });
 
-  test("takes compressed and other messages in turn", () => {
+  test("assembles compressed and uncompressed messages by turns", () => {
     const plain = frameFor("server", { opcode: 1, payload: ascii("plain") });
     const wire = concat([plain, frames(1, hello.slice(0, 3), hello.slice(3)), plain]);
     expect(assemble([wire])).toEqual(["text plain", "text Hello", "text plain"]);
   });
 
-  test("joins the pieces of what is longer than one", () => {
+  test("joins the inflated pieces of a long message", () => {
     for (const length of [65_535, 65_536, 65_537, 200_000]) {
       const data = noise(length);
       const [binary] = assemble([frames(2, deflateMessage(data))]);
@@ -121,12 +121,12 @@ describe("MessageAssembler with compression", () => {
     ["InvalidText", frames(1, deflateMessage(concat([ascii("a".repeat(65_535)), bytes("e2")])))],
     ["TooLong", frames(2, deflateMessage(new Uint8Array(100_001)))],
     ["TooLong", frames(1, deflateMessage(new Uint8Array(100_001)), bytes(""))],
-  ])("says what is wrong: %s", (fault, wire) => {
+  ])("reports each fault: %s", (fault, wire) => {
     const deflate = deflateFor(settingsFor({ maxMessageSize: 100_000 }));
     expect(assemble([wire], { deflate })).toEqual([fault]);
   });
 
-  test("decodes and allocates with what it is given", () => {
+  test("uses the given TextCoding and allocator", () => {
     const lengths: number[] = [];
     const options: MessageOptions = {
       text: { ...standardTextCoding, decodeUtf8: () => "utf-8", decodeAscii: () => "ascii" },
@@ -140,7 +140,7 @@ describe("MessageAssembler with compression", () => {
     expect(lengths).toEqual([5]);
   });
 
-  test("gives out messages with memory of their own", () => {
+  test("returns messages with their own memory", () => {
     const { decoder, assembler } = assemblerFor({}, deflateFor());
     const kept: Uint8Array[] = [];
     for (const data of [noise(100, 1), noise(100, 2), noise(70_000, 3), noise(70_000, 4)]) {
@@ -157,7 +157,7 @@ describe("MessageAssembler with compression", () => {
     );
   });
 
-  test("lets go of what it has gathered", () => {
+  test("discard releases the gathered bytes", () => {
     for (const opcode of [1, 2]) {
       const receiveMemory = new ReceiveMemory(10_000_000);
       const { decoder, assembler } = assemblerFor({ receiveMemory }, deflateFor());
@@ -170,7 +170,7 @@ describe("MessageAssembler with compression", () => {
   });
 });
 
-test("without compression, payloads of frames with RSV1 are taken as they are", () => {
+test("without compression, payloads of frames with RSV1 are not inflated", () => {
   const decoder = new FrameDecoder({
     role: "client",
     maxMessageSize: 100,

@@ -9,7 +9,7 @@ import { deflateFor, deflateMessage, noise, settingsFor } from "../deflate/compr
 import { frameFor } from "../oracle/frame-writer.ts";
 
 const maxMessageSize = 4_000_000;
-/** From none to more than enough, in bytes. */
+/** Memory limits in bytes, from none to more than enough. */
 const limits = [0, 1_000, 30_000, 60_000, 120_000, 200_000, 400_000, 1_000_000, 2_000_000, 2 ** 30];
 
 interface Kind {
@@ -27,7 +27,7 @@ const kinds: Kind[] = [true, false].flatMap((isText) =>
   ),
 );
 
-/** What comes of a message in two frames and several chunks, with so much memory. */
+/** Assembles a message from two frames and several chunks with a memory limit. */
 function assemble({ isText, compression, turn }: Kind, data: Uint8Array, limit: number) {
   const receiveMemory = new ReceiveMemory(limit);
   const deflate = deflateFor(settingsFor({ maxMessageSize }));
@@ -74,13 +74,13 @@ function assemble({ isText, compression, turn }: Kind, data: Uint8Array, limit: 
   return { result, message };
 }
 
-test.each(kinds)("takes no more memory than there is, and gives all of it back: %o", (kind) => {
+test.each(kinds)("stays within the memory limit and releases all memory: %o", (kind) => {
   const { isText, length } = kind;
   const data = isText ? new Uint8Array(length).fill(0x61) : noise(length);
   let wasComplete = false;
   for (const limit of [...rows(limits.slice(0, -1)), limits[limits.length - 1]]) {
     const { result, message } = assemble(kind, data, limit);
-    // What fits into some memory fits into more.
+    // A message that fits into a limit fits into a higher one.
     expect(result).toBe(
       wasComplete || result === AssemblyResult.Complete
         ? AssemblyResult.Complete
@@ -95,7 +95,7 @@ test.each(kinds)("takes no more memory than there is, and gives all of it back: 
   expect(wasComplete).toBe(true);
 });
 
-test("needs memory for an inflator where the compressors' is used up", () => {
+test("needs receive memory for an inflator if the pool's memory is used up", () => {
   for (const [limit, expected] of [
     [50_000, AssemblyResult.NoMemory],
     [60_000, AssemblyResult.Complete],

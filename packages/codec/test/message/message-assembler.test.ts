@@ -8,7 +8,7 @@ import {
 import { standardTextCoding } from "../../src/utf8.ts";
 import { ascii, bytes, hex } from "../bytes.ts";
 
-/** What comes of data frames that a server receives in some chunks. */
+/** The messages in the given chunks of data frames, received by a server. */
 function assemble(chunks: readonly string[], options: MessageOptions = {}): string[] {
   const decoder = new FrameDecoder({
     role: "server",
@@ -35,8 +35,8 @@ function assemble(chunks: readonly string[], options: MessageOptions = {}): stri
 const key = "37 fa 21 3d";
 
 describe("MessageAssembler", () => {
-  test("takes whole messages of either kind", () => {
-    // Section 5.7, and the same as binary.
+  test("assembles whole text and binary messages", () => {
+    // The example of section 5.7, as text and as binary.
     expect(assemble([`81 85 ${key} 7f 9f 4d 51 58 82 85 ${key} 7f 9f 4d 51 58`])).toEqual([
       "text Hello",
       "binary 48656c6c6f",
@@ -44,7 +44,7 @@ describe("MessageAssembler", () => {
     expect(assemble([`81 80 ${key} 82 80 ${key}`])).toEqual(["text ", "binary "]);
   });
 
-  test("joins what comes in several chunks and fragments", () => {
+  test("joins chunks and fragments", () => {
     expect(assemble([`81 85 ${key} 7f 9f`, "4d 51 58"])).toEqual(["text Hello"]);
     expect(assemble([`82 85 ${key} 7f 9f`, "4d 51 58"])).toEqual(["binary 48656c6c6f"]);
     expect(assemble([`01 83 ${key} 7f 9f 4d 80 82 ${key} 5b 95`])).toEqual(["text Hello"]);
@@ -59,7 +59,7 @@ describe("MessageAssembler", () => {
     expect(assemble(chunks)).toEqual(["invalid"]);
   });
 
-  test("decodes with what it is given, ASCII apart from the rest", () => {
+  test("uses the given TextCoding, with decodeAscii for ASCII", () => {
     const options: MessageOptions = {
       text: { ...standardTextCoding, decodeAscii: () => "ascii", decodeUtf8: () => "utf-8" },
     };
@@ -70,12 +70,12 @@ describe("MessageAssembler", () => {
     ]);
   });
 
-  describe("with chunks that nobody uses again", () => {
+  describe("with chunks that may be kept", () => {
     const header = `82 fe 00 c8 ${key}`;
     const frame = () => bytes(`${header} ${"7f 9f 4d 51 ".repeat(50)}`);
     const payload = hex(ascii("Hell".repeat(50)));
 
-    /** What comes of the first frame of a chunk, and of one more frame after it. */
+    /** Whether the first message of a chunk keeps the chunk. Expects a second message as well. */
     function take(chunk: Uint8Array, keepFrom: number) {
       const decoder = new FrameDecoder({
         role: "server",
@@ -97,11 +97,11 @@ describe("MessageAssembler", () => {
       return kept;
     }
 
-    test("gives one away that holds hardly anything but a message", () => {
+    test("keeps a chunk that holds little more than the message", () => {
       expect(take(frame(), 200)).toBe(true);
     });
 
-    test("copies out of one that holds more, before or after it or unseen", () => {
+    test("copies from a chunk that holds more: before it, after it or outside the view", () => {
       expect(take(bytes(`${hex(frame())} 8a 80 ${key}`), 200)).toBe(false);
       expect(take(new Uint8Array([...frame(), ...frame()]).subarray(0, 208), 200)).toBe(false);
       const behind = new Uint8Array([...frame(), ...frame()]);
@@ -113,7 +113,7 @@ describe("MessageAssembler", () => {
     });
   });
 
-  test("lets go of what it has gathered", () => {
+  test("discard drops the gathered bytes", () => {
     const decoder = new FrameDecoder({
       role: "client",
       maxMessageSize: 1000,
@@ -134,7 +134,7 @@ describe("MessageAssembler", () => {
     }
   });
 
-  test("tells text that is too long from text that is not UTF-8", () => {
+  test("distinguishes text that is too long from text that is not UTF-8", () => {
     const decoder = new FrameDecoder({
       role: "client",
       maxMessageSize: 2 ** 32,
@@ -148,7 +148,7 @@ describe("MessageAssembler", () => {
       decodeUtf8: (_: Uint8Array, start: number, end: number) => decoded.slice(0, end - start),
     };
     const assembler = new MessageAssembler(decoder, { text });
-    // 1 GiB of text is announced.
+    // The header declares 1 GiB of text.
     decoder.push(bytes("81 7f 00000000 40000000 78"));
     const steps: AssemblyResult[] = [assembler.take(decoder.next())];
     while (steps.at(-1) === AssemblyResult.Partial) {

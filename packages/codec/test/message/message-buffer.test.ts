@@ -7,7 +7,7 @@ import { chunkSizes } from "../arbitraries.ts";
 import { bytes, cut, hex, pattern } from "../bytes.ts";
 
 describe("MessageBuffer", () => {
-  test("gives back the bytes of any pieces, in memory of their own", () => {
+  test("returns the bytes of any pieces in their own memory", () => {
     fc.assert(
       fc.property(
         fc.uint8Array({ maxLength: 3000 }),
@@ -31,7 +31,7 @@ describe("MessageBuffer", () => {
     );
   });
 
-  test("takes nothing as empty bytes", () => {
+  test("returns empty bytes if nothing was added", () => {
     const message = new MessageBuffer();
     message.append(bytes("41"), 1, 1, 100);
     expect(message.take()).toEqual(new Uint8Array(0));
@@ -44,7 +44,7 @@ describe("MessageBuffer", () => {
     expect(hex(message.take())).toBe("010207");
   });
 
-  test("unmasks on the way, from any phase", () => {
+  test("unmasks while it copies, from any phase", () => {
     const message = new MessageBuffer();
     // The example of section 5.7, in two pieces.
     const masked = bytes("7f 9f 4d 51 58");
@@ -54,15 +54,15 @@ describe("MessageBuffer", () => {
     expect(hex(message.take())).toBe("48656c6c6f");
   });
 
-  test("takes its memory from where it is told, whatever that holds", () => {
+  test("uses the given allocator, whose memory may hold anything", () => {
     const message = new MessageBuffer({ allocate: (length) => new Uint8Array(length).fill(0xee) });
     message.append(pattern(300), 0, 300, 0);
     message.append(pattern(300), 0, 300, 100);
     expect(hex(message.take())).toBe(hex(pattern(300)).repeat(2));
   });
 
-  test("gathers in what it is lent, gives that back and never hands it out", () => {
-    const room = new Uint8Array(1000).fill(0xee);
+  test("gathers in a borrowed buffer, returns it and never exposes it", () => {
+    const gatherBuffer = new Uint8Array(1000).fill(0xee);
     const calls: string[] = [];
     const message = new MessageBuffer({
       allocate(length) {
@@ -71,17 +71,17 @@ describe("MessageBuffer", () => {
       },
       acquireGatherBuffer(length) {
         calls.push(`borrow ${length}`);
-        return length <= room.length ? room : undefined;
+        return length <= gatherBuffer.length ? gatherBuffer : undefined;
       },
       releaseGatherBuffer(bytes) {
-        expect(bytes).toBe(room);
+        expect(bytes).toBe(gatherBuffer);
         calls.push("give back");
       },
     });
     message.append(pattern(300), 0, 300, 5000);
     message.append(pattern(300), 0, 300, 4700);
     const taken = message.take();
-    expect(taken.buffer).not.toBe(room.buffer);
+    expect(taken.buffer).not.toBe(gatherBuffer.buffer);
     expect(hex(taken)).toBe(hex(pattern(300)).repeat(2));
     expect(calls.splice(0)).toEqual(["borrow 300", "give back"]);
 
@@ -90,7 +90,7 @@ describe("MessageBuffer", () => {
     expect(hex(message.take())).toBe(hex(pattern(900)).repeat(2));
     expect(calls.splice(0)).toEqual(["borrow 900", "borrow 1800", "allocate 3600", "give back"]);
 
-    // Memory of its own as soon as that will not have to grow.
+    // It allocates its own memory as soon as that memory will not have to grow.
     message.append(pattern(300), 0, 300, 700);
     message.append(pattern(300), 0, 300, 400);
     message.append(pattern(400), 0, 400, 0);
@@ -107,30 +107,30 @@ describe("MessageBuffer", () => {
     expect(calls).toEqual(["allocate 400"]);
   });
 
-  test("shows what it has gathered, and whether that is borrowed memory", () => {
-    const room = new Uint8Array(1000);
+  test("exposes the gathered bytes, and whether their memory is borrowed", () => {
+    const gatherBuffer = new Uint8Array(1000);
     let isLent = true;
     const message = new MessageBuffer(
       {
         allocate: (length) => new Uint8Array(length),
-        acquireGatherBuffer: () => (isLent ? room : undefined),
+        acquireGatherBuffer: () => (isLent ? gatherBuffer : undefined),
         releaseGatherBuffer: () => {},
       },
       true,
     );
     message.append(pattern(300), 0, 300, 100);
-    expect(message.bytes).toBe(room);
-    expect(hex(room.subarray(0, message.length))).toBe(hex(pattern(300)));
+    expect(message.bytes).toBe(gatherBuffer);
+    expect(hex(gatherBuffer.subarray(0, message.length))).toBe(hex(pattern(300)));
     expect(message.isGatherBuffer).toBe(true);
     message.discard();
     expect(message.isGatherBuffer).toBe(false);
     isLent = false;
     message.append(pattern(300), 0, 300, 100);
-    expect(message.bytes).not.toBe(room);
+    expect(message.bytes).not.toBe(gatherBuffer);
     expect(message.isGatherBuffer).toBe(false);
   });
 
-  test("gives away empty bytes that are nobody else's", () => {
+  test("returns empty bytes that share no memory", () => {
     const first = new MessageBuffer().take();
     structuredClone(first.buffer, { transfer: [first.buffer as ArrayBuffer] });
     const message = new MessageBuffer();
@@ -139,21 +139,21 @@ describe("MessageBuffer", () => {
     expect(hex(message.take())).toBe(hex(pattern(3)));
   });
 
-  test("is no part of what was lent, even when it fills all of that", () => {
-    const room = new Uint8Array(1000);
+  test("returns its own memory even if the message fills the borrowed buffer", () => {
+    const gatherBuffer = new Uint8Array(1000);
     const message = new MessageBuffer({
       allocate: (length) => new Uint8Array(length),
-      acquireGatherBuffer: (length) => (length <= room.length ? room : undefined),
+      acquireGatherBuffer: (length) => (length <= gatherBuffer.length ? gatherBuffer : undefined),
       releaseGatherBuffer: (bytes) => bytes.fill(0xee),
     });
     message.append(pattern(300), 0, 300, 5000);
     message.append(pattern(700), 0, 700, 0);
     const taken = message.take();
-    expect(taken.buffer).not.toBe(room.buffer);
+    expect(taken.buffer).not.toBe(gatherBuffer.buffer);
     expect(hex(taken)).toBe(hex(pattern(300)) + hex(pattern(700)));
   });
 
-  test("gathers in memory of its own when it is lent none", () => {
+  test("gathers in its own memory if it can borrow none", () => {
     const message = new MessageBuffer({
       allocate: (length) => new Uint8Array(length),
       acquireGatherBuffer: () => undefined,
@@ -163,7 +163,7 @@ describe("MessageBuffer", () => {
     expect(hex(message.take())).toBe(hex(pattern(300)).repeat(2));
   });
 
-  test("gives each message memory that the next does not touch", () => {
+  test("does not modify a returned message", () => {
     const message = new MessageBuffer();
     message.append(pattern(300), 0, 300, 0);
     const first = message.take();
@@ -172,7 +172,7 @@ describe("MessageBuffer", () => {
     expect(hex(first)).toBe(hex(pattern(300)));
   });
 
-  test("allocates for the bytes that came, not for those that were declared", () => {
+  test("allocates for received bytes, not for declared ones", () => {
     const sizes = allocationsOf(() => {
       const message = new MessageBuffer();
       message.append(new Uint8Array(10), 0, 10, 2 ** 40);
@@ -181,8 +181,8 @@ describe("MessageBuffer", () => {
     expect(Math.max(...sizes)).toBeLessThanOrEqual(2 * 1010);
   });
 
-  test("takes four times what has come for the rest of a long frame, and never more than that", () => {
-    // With a header of 14 bytes 32 KiB have come.
+  test("allocates at most four times the received bytes for the rest of a long frame", () => {
+    // With a header of 14 bytes, 32 KiB have been received.
     const piece = new Uint8Array(32_754);
     const sizesFor = (expected: number) =>
       allocationsOf(() => new MessageBuffer().append(piece, 0, piece.length, expected));
@@ -197,7 +197,7 @@ describe("MessageBuffer", () => {
     expect(sizes).toEqual([2 * 32_753]);
   });
 
-  test("allocates exactly what is declared when it is near", () => {
+  test("allocates the exact length if few bytes are missing", () => {
     const piece = new Uint8Array(600);
     const sizes = allocationsOf(() => {
       const message = new MessageBuffer();
@@ -208,7 +208,7 @@ describe("MessageBuffer", () => {
     expect(sizes).toEqual([1000]);
   });
 
-  test("copies a message that comes byte by byte a bounded number of times", () => {
+  test("copies a message that arrives byte by byte only a bounded number of times", () => {
     const length = 100_000;
     const byte = new Uint8Array(1);
     const sizes = allocationsOf(() => {
@@ -220,9 +220,9 @@ describe("MessageBuffer", () => {
   });
 });
 
-describe("MessageBuffer with a bound on its memory", () => {
+describe("MessageBuffer with a memory limit", () => {
   test.each([false, true])(
-    "adds all of some bytes or nothing, and gives back all (lent: %s)",
+    "adds all bytes of a piece or none, and releases all memory (lent: %s)",
     (lends) => {
       for (let limit = 0; limit <= 3000; limit += 50) {
         const received = new ReceiveMemory(limit);

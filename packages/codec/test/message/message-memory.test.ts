@@ -6,7 +6,7 @@ import { MessageSlab } from "../../src/message/message-slab.ts";
 import { ReceiveMemory } from "../../src/message/receive-memory.ts";
 import { hex, pattern } from "../bytes.ts";
 
-/** Copies messages that lie one after the other in one chunk, masked with a key of zeros. */
+/** Copies consecutive messages in one chunk, masked with a key of zeros. */
 function copyAll(memory: MessageMemory, chunk: Uint8Array, lengths: readonly number[]) {
   const copies: Uint8Array[] = [];
   let start = 0;
@@ -22,7 +22,7 @@ function copyAll(memory: MessageMemory, chunk: Uint8Array, lengths: readonly num
 const buffersOf = (copies: readonly Uint8Array[]) => new Set(copies.map(({ buffer }) => buffer));
 
 describe("MessageMemory", () => {
-  test("gives copies of any messages that no later message or chunk changes", () => {
+  test("returns copies that no later message or chunk changes", () => {
     const burst = fc.array(fc.oneof(fc.nat({ max: 1100 }), fc.nat({ max: 70 })), { maxLength: 30 });
     fc.assert(
       fc.property(fc.array(burst, { maxLength: 3 }), fc.nat({ max: 200 }), (bursts, sharedFrom) => {
@@ -46,7 +46,7 @@ describe("MessageMemory", () => {
     );
   });
 
-  test("keeps no chunk unless told from which length on, and never more than an eighth beside a message", () => {
+  test("keeps a chunk only for messages from keepFrom on that fill at least eight ninths of it", () => {
     const memory = new MessageMemory({ keepFrom: 160 });
     expect(memory.mayHandOverChunk(160, new Uint8Array(180))).toBe(true);
     expect(memory.mayHandOverChunk(160, new Uint8Array(181))).toBe(false);
@@ -55,7 +55,7 @@ describe("MessageMemory", () => {
     expect(new MessageMemory({}).mayHandOverChunk(1e6, new Uint8Array(1e6))).toBe(false);
   });
 
-  test("unmasks", () => {
+  test("unmasks while it copies", () => {
     const memory = new MessageMemory({ sharedFrom: 10 });
     const chunk = new Uint8Array(500);
     for (const [start, end] of [
@@ -69,7 +69,7 @@ describe("MessageMemory", () => {
     }
   });
 
-  test("a message that comes alone has memory of its own", () => {
+  test("a message that arrives alone has its own memory", () => {
     const memory = new MessageMemory({ sharedFrom: 1 });
     for (const length of [0, 1, 65, 1024, 5000]) {
       const [copy] = copyAll(memory, pattern(length), [length]);
@@ -77,7 +77,7 @@ describe("MessageMemory", () => {
     }
   });
 
-  test("messages that come alone share memory from the length on that is asked for", () => {
+  test("messages that arrive alone share memory from sharedAloneFrom on", () => {
     const memory = new MessageMemory({ sharedAloneFrom: 10 });
     const alone = (length: number) => {
       const [copy] = copyAll(memory, pattern(length, length), [length]);
@@ -102,7 +102,7 @@ describe("MessageMemory", () => {
     expect(alone(10).buffer).not.toBe(copies[6].buffer);
   });
 
-  test("messages of one burst share memory within the limits, those of two do not", () => {
+  test("messages share memory within the limits in one burst, but not across bursts", () => {
     const memory = new MessageMemory({});
     const chunk = pattern(64 + 3 * 65 + 1024 + 1025);
     const copies = copyAll(memory, chunk, [64, 65, 65, 65, 1024, 1025]);
@@ -118,14 +118,14 @@ describe("MessageMemory", () => {
     expect(next.buffer).not.toBe(copies[1].buffer);
   });
 
-  test("what is shared has at most 8 KiB", () => {
+  test("a shared buffer has at most 8 KiB", () => {
     const chunk = pattern(64 * 1000);
     const copies = copyAll(new MessageMemory({}), chunk, Array(64).fill(1000));
     expect(buffersOf(copies).size).toBe(8);
     for (const { byteLength } of buffersOf(copies)) expect(byteLength).toBeLessThanOrEqual(8192);
   });
 
-  test("a buffer that the user has given away is not used again", () => {
+  test("a shared buffer that was transferred is not used again", () => {
     const memory = new MessageMemory({});
     const chunk = pattern(300);
     const first = memory.copy(chunk, 0, 100, 0, 200);
@@ -134,7 +134,7 @@ describe("MessageMemory", () => {
     expect(hex(memory.copy(chunk, 100, 200, 0, 100))).toBe(hex(chunk.subarray(100, 200)));
   });
 
-  test("chunks of one burst are told apart", () => {
+  test("chunks of the same burst are distinguished", () => {
     const memory = new MessageMemory({});
     const chunks = [pattern(300), pattern(300, 7)];
     for (const start of [0, 100, 200]) {
@@ -145,7 +145,7 @@ describe("MessageMemory", () => {
     }
   });
 
-  test("memory that the runtime makes may hold anything before", () => {
+  test("allocated memory may hold anything", () => {
     const asked: number[] = [];
     const memory = new MessageMemory({
       allocate(length) {
@@ -161,34 +161,34 @@ describe("MessageMemory", () => {
     expect(asked).toEqual([10, 5000]);
   });
 
-  test("lends eight times 1 MiB and no more, to any memory, until it is given back", () => {
+  test("lends at most eight gather buffers of 1 MiB in total until they are returned", () => {
     const memory = new MessageMemory({});
     const other = new MessageMemory({});
     expect(memory.acquireGatherBuffer(1_048_577)).toBe(undefined);
     expect(memory.acquireGatherBuffer(1_023)).toBe(undefined);
-    const rooms = Array.from(
+    const gatherBuffers = Array.from(
       { length: 8 },
       (_, i) =>
         (i % 2 === 0 ? memory : other).acquireGatherBuffer(i < 4 ? 1_048_576 : 1_024) as Uint8Array,
     );
-    expect(rooms.map(({ length }) => length)).toEqual(Array(8).fill(1_048_576));
-    expect(buffersOf(rooms).size).toBe(8);
+    expect(gatherBuffers.map(({ length }) => length)).toEqual(Array(8).fill(1_048_576));
+    expect(buffersOf(gatherBuffers).size).toBe(8);
     expect(memory.acquireGatherBuffer(1_024)).toBe(undefined);
-    for (const room of rooms) other.releaseGatherBuffer(room, 0);
-    expect(rooms).toContain(memory.acquireGatherBuffer(1_024));
+    for (const gatherBuffer of gatherBuffers) other.releaseGatherBuffer(gatherBuffer, 0);
+    expect(gatherBuffers).toContain(memory.acquireGatherBuffer(1_024));
   });
 
-  test("a room that a user has transferred away makes room for another", () => {
+  test("a gather buffer that was transferred is replaced by a new one", () => {
     const memory = new MessageMemory({ borrowedMessages: true });
     for (let i = 0; i < 32; i++) {
-      const room = memory.acquireGatherBuffer(8_192) as Uint8Array;
-      expect(room.length).toBe(1_048_576);
-      structuredClone(room.buffer, { transfer: [room.buffer as ArrayBuffer] });
-      memory.releaseGatherBuffer(room, 0);
+      const gatherBuffer = memory.acquireGatherBuffer(8_192) as Uint8Array;
+      expect(gatherBuffer.length).toBe(1_048_576);
+      structuredClone(gatherBuffer.buffer, { transfer: [gatherBuffer.buffer as ArrayBuffer] });
+      memory.releaseGatherBuffer(gatherBuffer, 0);
     }
   });
 
-  test("lends views, and knows the memory of those that are too long to be copied when they are sent", () => {
+  test("lends views, and marks the memory of those that are too long to be copied when sent", () => {
     const memory = new MessageMemory({ borrowedMessages: true });
     expect(memory.lendsMessages).toBe(true);
     expect(new MessageMemory({}).lendsMessages).toBe(false);
@@ -204,25 +204,25 @@ describe("MessageMemory", () => {
   });
 });
 
-describe("what was gathered in lent memory", () => {
-  test("is lent without what other messages left behind it", () => {
+describe("a message gathered in a borrowed buffer", () => {
+  test("is lent with zeros behind it instead of other messages' bytes", () => {
     const memory = new MessageMemory({ borrowedMessages: true });
-    const room = memory.acquireGatherBuffer(8_192) as Uint8Array;
-    room.fill(7, 0, 5_000);
-    memory.releaseGatherBuffer(room, 5_000);
+    const gatherBuffer = memory.acquireGatherBuffer(8_192) as Uint8Array;
+    gatherBuffer.fill(7, 0, 5_000);
+    memory.releaseGatherBuffer(gatherBuffer, 5_000);
     memory.releaseGatherBuffer(memory.acquireGatherBuffer(8_192) as Uint8Array, 100);
     const again = memory.acquireGatherBuffer(8_192) as Uint8Array;
-    expect(again).toBe(room);
+    expect(again).toBe(gatherBuffer);
     again.fill(8, 0, 2_000);
     const message = memory.lendGathered(again, 2_000);
     expect(message).toEqual(new Uint8Array(2_000).fill(8));
-    expect(room.subarray(2_000).every((byte) => byte === 0)).toBe(true);
+    expect(gatherBuffer.subarray(2_000).every((byte) => byte === 0)).toBe(true);
     expect(memory.lendGathered(again, 2_000).length).toBe(2_000);
     memory.releaseGatherBuffer(again, 2_000);
   });
 });
 
-test("counts on the memory for received messages, where there is a bound", () => {
+test("reserves receive memory if it is limited", () => {
   const receiveMemory = new ReceiveMemory(100);
   const memory = new MessageMemory({ receiveMemory });
   expect([memory.reserve(60), memory.reserve(60), receiveMemory.used]).toEqual([true, false, 60]);
@@ -233,15 +233,15 @@ test("counts on the memory for received messages, where there is a bound", () =>
   unbounded.release(2 ** 50);
 });
 
-test("rooms that nobody needs are let go of by the second trim, and others are made", async () => {
-  // Other tests that share this process leave connections behind that hold rooms.
+test("the second trim drops unused gather buffers, and new ones can be allocated", async () => {
+  // Other tests in this process leave connections behind that hold gather buffers.
   vi.resetModules();
   const { MessageMemory, trimGatherBuffers } = await import("../../src/message/message-memory.ts");
   const memory = new MessageMemory({});
-  const rooms = [1, 2].map(() => memory.acquireGatherBuffer(2_000) as Uint8Array);
-  for (const room of rooms) memory.releaseGatherBuffer(room, 0);
+  const gatherBuffers = [1, 2].map(() => memory.acquireGatherBuffer(2_000) as Uint8Array);
+  for (const gatherBuffer of gatherBuffers) memory.releaseGatherBuffer(gatherBuffer, 0);
   expect([trimGatherBuffers(), trimGatherBuffers()]).toEqual([2, 0]);
   const again = memory.acquireGatherBuffer(2_000) as Uint8Array;
-  expect(rooms).not.toContain(again);
+  expect(gatherBuffers).not.toContain(again);
   memory.releaseGatherBuffer(again, 0);
 });

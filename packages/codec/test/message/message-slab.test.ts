@@ -4,7 +4,7 @@ import { MessageSlab } from "../../src/message/message-slab.ts";
 import { hex, pattern } from "../bytes.ts";
 
 describe("MessageSlab", () => {
-  test("gives zeroed memory that nobody else has", () => {
+  test("returns zeroed memory that is not shared", () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 1, max: 1024 }), { maxLength: 100 }), (lengths) => {
         const slab = new MessageSlab();
@@ -20,7 +20,7 @@ describe("MessageSlab", () => {
     );
   });
 
-  test("doubles, up to 16 messages", () => {
+  test("grows by doubling, up to 16 messages", () => {
     const slab = new MessageSlab();
     const lengths = Array.from({ length: 47 }, () => slab.take(32).buffer.byteLength);
     expect(lengths).toEqual(
@@ -28,7 +28,7 @@ describe("MessageSlab", () => {
     );
   });
 
-  test("has at most 4 KiB, and at least room for the message", () => {
+  test("allocates at most 4 KiB, and at least the message's length", () => {
     const slab = new MessageSlab();
     const taken = Array.from({ length: 100 }, () => slab.take(1_000));
     expect(Math.max(...taken.map(({ buffer }) => buffer.byteLength))).toBe(4_096);
@@ -38,7 +38,7 @@ describe("MessageSlab", () => {
     expect(other.take(1_024).buffer.byteLength).toBe(1_024);
   });
 
-  test("does without memory that the user has given away", () => {
+  test("does not use memory that was transferred", () => {
     const slab = new MessageSlab();
     slab.take(10);
     const { buffer } = slab.take(10);

@@ -30,7 +30,7 @@ describe("frameFor", () => {
       expect(message.frameFor(deflateFor(settings))).toBe(first);
     }
     expect(counted.deflated).toBe(1);
-    // Another window is another deflator, and another frame.
+    // Another window needs another deflator and gives another frame.
     const other = message.frameFor(deflateFor(settings, { sendWindowBits: 9 }));
     expect(other).not.toBe(first);
     expect(counted.deflated).toBe(2);
@@ -38,7 +38,7 @@ describe("frameFor", () => {
   });
 
   test.each([0, 100, 125, 126, 300, 65_535, 65_536, 70_000])(
-    "of text and binary of %i bytes is what a connection sends itself",
+    "is the frame that a connection would send, for text and binary of %i bytes",
     (length) => {
       for (const data of ["x".repeat(length), new Uint8Array(length).fill(7), pattern(length)]) {
         const settings = settingsFor();
@@ -50,7 +50,7 @@ describe("frameFor", () => {
     },
   );
 
-  test("is the plain frame below the threshold, where it would not be shorter, and without memory", () => {
+  test("is the uncompressed frame below the threshold, without gain and without memory", () => {
     const message = prepareMessage(text);
     const below = settingsFor({ threshold: text.length + 1 });
     expect(message.frameFor(deflateFor(below))).toBe(message.frame);
@@ -65,7 +65,7 @@ describe("frameFor", () => {
     expect(message.frameFor(deflateFor(exactly))).not.toBe(message.frame);
   });
 
-  test("what does not become shorter is tried once, not for each connection", () => {
+  test("a message that does not become shorter is compressed only once", () => {
     const counted = new CountedCompressors();
     const settings = settingsFor({ compressors: counted });
     const message = prepareMessage(noise(500));
@@ -73,18 +73,18 @@ describe("frameFor", () => {
     expect(counted.deflated).toBe(1);
   });
 
-  test("is the plain frame for a connection that does not compress", () => {
+  test("is the uncompressed frame for a connection without compression", () => {
     const message = prepareMessage(text);
     expect(message.frameFor(undefined)).toBe(message.frame);
   });
 
-  test("is none for a connection that keeps a window", () => {
+  test("is undefined for a connection that keeps a window", () => {
     expect(prepareMessage(text).frameFor(deflateFor(settingsFor(), takeover))).toBeUndefined();
   });
 });
 
 describe("sendPrepared", () => {
-  test("sends each connection that keeps a window a frame of its own", () => {
+  test("compresses separately for each connection that keeps a window", () => {
     const connection = openCompressed("server", deflateFor(settingsFor(), takeover));
     const message = prepareMessage("Hello");
     connection.sendPrepared(message);
@@ -95,7 +95,7 @@ describe("sendPrepared", () => {
     ]);
   });
 
-  test("sends a server's other connections the same frame", () => {
+  test("sends the same frame to all other connections of a server", () => {
     const counted = new CountedCompressors();
     const settings = settingsFor({ compressors: counted });
     for (const [data, opcode] of [
@@ -114,7 +114,7 @@ describe("sendPrepared", () => {
     }
   });
 
-  test("a client compresses it once each time it is sent", () => {
+  test("a client compresses each time it sends", () => {
     const counted = new CountedCompressors();
     const deflate = deflateFor(settingsFor({ compressors: counted }));
     const connection = openCompressed("client", deflate);
@@ -125,7 +125,7 @@ describe("sendPrepared", () => {
     }
   });
 
-  test("a client masks it anew each time", () => {
+  test("a client uses a new masking key each time", () => {
     for (const agreement of [{}, takeover]) {
       const connection = openCompressed("client", deflateFor(settingsFor(), agreement));
       const message = prepareMessage(ascii(text));
@@ -139,14 +139,14 @@ describe("sendPrepared", () => {
     }
   });
 
-  test("goes as it is to those without compression and below the threshold", () => {
+  test("sends the uncompressed frame below the threshold", () => {
     const message = prepareMessage("Hello");
     const connection = openCompressed("server", deflateFor(settingsFor({ threshold: 6 })));
     connection.sendPrepared(message);
     expect(connection.peek()).toBe(message.frame);
   });
 
-  test("is dropped once the connection closes", () => {
+  test("sends nothing once the connection is closing", () => {
     const connection = openCompressed("server", deflateFor());
     connection.receive(bytes("88 80 00 00 00 00"));
     connection.next();

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { prepareMessage } from "../../src/message/prepared-message.ts";
 import { hex, pattern } from "../bytes.ts";
 
-test("the examples of section 5.7 are encoded once for all", () => {
+test("encodes the examples of section 5.7", () => {
   const text = prepareMessage("Hello");
   expect(hex(text.frame)).toBe("810548656c6c6f");
   expect(text.frame.buffer.byteLength).toBe(7);
@@ -12,7 +12,7 @@ test("the examples of section 5.7 are encoded once for all", () => {
   expect(hex(frame.subarray(10))).toBe(hex(pattern(65_536)));
 });
 
-test("bytes are copied: what becomes of them later does not matter", () => {
+test("copies the bytes", () => {
   const data = pattern(300);
   const message = prepareMessage(data);
   data.fill(0);
@@ -20,7 +20,7 @@ test("bytes are copied: what becomes of them later does not matter", () => {
   expect(hex(message.frame)).toBe(`827e012c${hex(pattern(300))}`);
 });
 
-test("bytes whose memory was transferred away are refused, and empty ones are not", () => {
+test("refuses detached bytes but not empty ones", () => {
   const data = new Uint8Array(5);
   structuredClone(data, { transfer: [data.buffer] });
   expect(() => prepareMessage(data)).toThrow(

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { ReceiveMemory } from "../../src/message/receive-memory.ts";
 
-test("counts what is reserved, never above the limit, and nothing of what it refuses", () => {
+test("counts reserved bytes up to the limit, and none that it refuses", () => {
   fc.assert(
     fc.property(
       fc.nat({ max: 1000 }),

@@ -14,9 +14,10 @@ const encoder = new TextEncoder();
 const memory = new MessageMemory({});
 
 /**
- * What comes of a text in pieces; undefined when it is refused.
+ * Gathers a text in pieces.
  *
- * @param tells - Says which pieces are ASCII, and what is still to come.
+ * @param tells - Whether `append` is told which pieces are ASCII, and how many bytes follow.
+ * @returns The text, or undefined if it is refused.
  */
 function gather(pieces: Iterable<Uint8Array>, tells = false): string | undefined {
   const buffer = new TextBuffer(standardTextCoding, memory);
@@ -32,7 +33,7 @@ function gather(pieces: Iterable<Uint8Array>, tells = false): string | undefined
   }
 }
 
-/** Pieces on both sides of the lengths from which on they are validated, and decoded, by native code. */
+/** Piece lengths on both sides of those from which native code validates and decodes. */
 const sizes = fc.oneof(
   chunkSizes,
   ...[64, 256, 8_192].map((middle) =>
@@ -41,7 +42,7 @@ const sizes = fc.oneof(
 );
 
 describe("TextBuffer", () => {
-  test("gives back the text of any pieces", () => {
+  test("returns the text of any pieces", () => {
     const texts = fc.array(wellFormedText, { maxLength: 40 }).map((parts) => parts.join("\ufeff"));
     fc.assert(
       fc.property(
@@ -59,7 +60,7 @@ describe("TextBuffer", () => {
   });
 
   test.each([63, 64, 65, 256, 1024])(
-    "takes characters cut anywhere in pieces of %i bytes",
+    "accepts characters split anywhere in pieces of %i bytes",
     (size) => {
       for (const character of ["a", "é", "€", "𝄞"]) {
         for (let shift = 0; shift < 4; shift++) {
@@ -70,7 +71,7 @@ describe("TextBuffer", () => {
     },
   );
 
-  test("refuses what the platform's decoder refuses, whatever the pieces are", () => {
+  test("refuses what the platform's decoder refuses, in any pieces", () => {
     const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
     const expected = (data: Uint8Array) => {
       try {
@@ -105,8 +106,8 @@ describe("TextBuffer", () => {
     ["ed a0", "a surrogate"],
     ["f0 80", "an overlong form of four bytes"],
     ["f4 90", "a value above U+10FFFF"],
-    ["f5", "a byte that no character has"],
-  ])("refuses %s, %s, at once, in a short piece and at either end of a long one", (bad) => {
+    ["f5", "a byte that occurs in no character"],
+  ])("refuses %s, %s, at once, in a short piece and at both ends of a long one", (bad) => {
     const [first, ...rest] = bytes(bad);
     for (const before of [0, 3, 300, 9_000]) {
       for (const after of [0, 300, 9_000]) {
@@ -143,7 +144,7 @@ describe("TextBuffer", () => {
     },
   );
 
-  test("a character that was cut is not continued by ASCII, whoever says that it is", () => {
+  test("refuses a split character that is continued by ASCII", () => {
     for (const length of [1, 100, 9_000]) {
       const buffer = new TextBuffer();
       expect(buffer.append(bytes("e2 82"), 0, 2)).toBe(true);
@@ -151,24 +152,24 @@ describe("TextBuffer", () => {
     }
   });
 
-  test("gathers in memory that is lent, and gives that back", () => {
-    const rooms: Uint8Array[] = [];
+  test("gathers in a borrowed buffer and returns it", () => {
+    const returned: Uint8Array[] = [];
     const lender = {
       allocate: (length: number) => new Uint8Array(length),
       acquireGatherBuffer: (length: number) => new Uint8Array(length + 10),
-      releaseGatherBuffer: (room: Uint8Array) => void rooms.push(room),
+      releaseGatherBuffer: (bytes: Uint8Array) => void returned.push(bytes),
     };
     const buffer = new TextBuffer(standardTextCoding, lender);
     expect(buffer.append(encoder.encode("é".repeat(50)), 0, 100)).toBe(true);
     expect(buffer.take()).toBe("é".repeat(50));
-    expect(rooms).toHaveLength(1);
+    expect(returned).toHaveLength(1);
     expect(buffer.append(encoder.encode("x"), 0, 1, true)).toBe(true);
     buffer.discard();
-    expect(rooms).toHaveLength(2);
+    expect(returned).toHaveLength(2);
     expect(buffer.take()).toBe("");
   });
 
-  test("takes nothing as an empty text, and reads only between start and end", () => {
+  test("returns an empty text if nothing was added, and reads only between start and end", () => {
     expect(new TextBuffer().take()).toBe("");
     const buffer = new TextBuffer();
     expect(buffer.append(bytes("ff 41 ff"), 1, 2)).toBe(true);
@@ -178,7 +179,7 @@ describe("TextBuffer", () => {
     expect(hex(encoder.encode(buffer.take()))).toBe(`41${"42".repeat(300)}`);
   });
 
-  test("holds memory for the bytes that came, not for their pieces", () => {
+  test("allocates for the received bytes, not for each piece", () => {
     const length = 100_000;
     const byte = encoder.encode("x");
     const made = allocationsOf(() => {
@@ -189,7 +190,7 @@ describe("TextBuffer", () => {
     expect(made.reduce((sum, size) => sum + size, 0)).toBeLessThan(6 * length);
   });
 
-  test("takes as much as it is told, by default what a string of V8 can hold", () => {
+  test("accepts text up to its limit, by default the longest string of V8", () => {
     const buffer = new TextBuffer(standardTextCoding, undefined, 10);
     expect(buffer.append(new Uint8Array(10), 0, 10)).toBe(true);
     expect(buffer.isTooLong).toBe(false);
@@ -200,10 +201,10 @@ describe("TextBuffer", () => {
   });
 });
 
-test("takes no more memory than there is, wherever it ends, and gives all of it back", () => {
+test("stays within any memory limit and releases all memory", () => {
   const euro = encoder.encode("\u20ac".repeat(4000));
   const letters = new Uint8Array(9_000).fill(0x61);
-  // The second ends within a character and fills the first memory that is taken.
+  // The second piece ends within a character and fills the first memory block.
   const pieces = [
     ...[euro.subarray(0, 100), euro.subarray(100, 256), euro.subarray(256)],
     ...[letters, letters.subarray(0, 70), letters],

@@ -1,6 +1,6 @@
 import { ReferenceInflator } from "../../fuzz/reference/inflate.ts";
 
-/** A frame as it was sent, a compressed one inflated by node:zlib's public interface. */
+/** A sent frame. A compressed payload is inflated with node:zlib's public interface. */
 export interface SentFrame {
   readonly opcode: number;
   readonly rsv1: boolean;
@@ -8,7 +8,7 @@ export interface SentFrame {
   readonly data: Uint8Array;
 }
 
-/** Reads frames of whole messages, long ones too, which the bit reader would take long for. */
+/** Reads frames of whole messages. The bit reader would be too slow for long ones. */
 export class SentFrameReader {
   private readonly inflator: ReferenceInflator;
 

@@ -1,4 +1,4 @@
-/** A frame as RFC 6455 section 5.2 draws it, field by field from the left. */
+/** A frame with the fields of RFC 6455 section 5.2, in order. */
 export interface OracleFrame {
   fin: boolean;
   rsv1: boolean;
@@ -8,13 +8,13 @@ export interface OracleFrame {
   masked: boolean;
   lengthBits: 7 | 16 | 64;
   payloadLength: bigint;
-  /** Four octets, none when the frame is not masked. */
+  /** Four octets, or none if the frame is not masked. */
   maskingKey: number[];
   /** Unmasked. */
   payload: number[];
 }
 
-/** The bytes as one row of bits. Slow on purpose: it shares no idea with the code under test. */
+/** Reads bytes bit by bit. Slow on purpose: it has nothing in common with the code under test. */
 class BitRow {
   position = 0;
   private readonly bytes: Uint8Array;
@@ -54,7 +54,7 @@ class BitRow {
   }
 }
 
-/** Reads one frame; undefined when the row ends before the frame does. */
+/** Reads one frame. Returns undefined if the bits end before the frame. */
 function readFrame(row: BitRow): OracleFrame | undefined {
   if (!row.has(16)) return undefined;
   const [fin, rsv1, rsv2, rsv3] = [row.takeFlag(), row.takeFlag(), row.takeFlag(), row.takeFlag()];
@@ -96,7 +96,7 @@ function readFrame(row: BitRow): OracleFrame | undefined {
 /**
  * Reads all whole frames, or the first `most` of them.
  *
- * @returns The frames, and how many bytes come after them.
+ * @returns The frames, and the number of bytes after them.
  */
 export function readFrames(
   bytes: Uint8Array,

@@ -3,15 +3,15 @@ import { concat } from "../bytes.ts";
 /** A frame to be written, legal or not. */
 export interface FrameToWrite {
   fin?: boolean;
-  /** RSV1, RSV2 and RSV3 as they stand in the bits 0x70. */
+  /** RSV1, RSV2 and RSV3 in the bits 0x70. */
   rsv?: number;
   opcode: number;
   payload?: Uint8Array | readonly number[];
-  /** Four octets; absent for a frame that is not masked. */
+  /** Four octets, or undefined for an unmasked frame. */
   maskingKey?: readonly number[] | undefined;
-  /** Another form of the length than the shortest. */
+  /** The form of the length. The shortest one by default. */
   lengthBits?: 7 | 16 | 64;
-  /** Another length than the payload's. */
+  /** The length in the header. The payload's by default. */
   declaredLength?: bigint;
 }
 
@@ -32,7 +32,7 @@ export function writeFrame(frame: FrameToWrite): Uint8Array {
   return concat([Uint8Array.from(octets), Uint8Array.from(maskingKey), masked]);
 }
 
-/** Writes a frame as the other end of a connection would: masked when the receiver is a server. */
+/** Writes a frame as the receiver's peer would: masked if the receiver is a server. */
 export function frameFor(role: "client" | "server", frame: FrameToWrite): Uint8Array {
   const maskingKey = role === "server" ? [0x37, 0xfa, 0x21, 0x3d] : undefined;
   return writeFrame({ maskingKey, ...frame });

@@ -2,9 +2,8 @@ import { hex } from "../bytes.ts";
 import type { FrameToWrite } from "./frame-writer.ts";
 
 /**
- * What a receiver has to tell of frames that one endpoint may send, in the words of `eventsOf`:
- * each control frame by itself, each message once its last fragment is there (section 5.4).
- * Close frames are left out.
+ * The events that a receiver must give for legal frames, in the format of `eventsOf`: each control
+ * frame by itself, and each message after its last fragment (section 5.4). Omits Close frames.
  */
 export function messagesOf(frames: readonly FrameToWrite[]): string[] {
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });

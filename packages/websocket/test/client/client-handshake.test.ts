@@ -3,14 +3,14 @@ import { connectWith } from "@framewright/websocket/transport";
 import { afterEach, describe, expect, test } from "vitest";
 import { memoryPipe, RawPeer, settle, unmaskedFrame } from "../memory-transport.ts";
 
-/** Ends what a test left open: a connection that is being opened holds up the next one to its host. */
+/** Closes connections after a test. A connecting one would delay the next one to its host. */
 const ends: (() => void)[] = [];
 afterEach(async () => {
   for (const end of ends.splice(0)) end();
   await settle();
 });
 
-/** Starts to connect to a server that is the test. */
+/** Starts to connect. The test is the server. */
 async function dial<Data>(url: string, options: ConnectOptions<Data> = {}) {
   const [client, server] = memoryPipe();
   const peer = new RawPeer(server);
@@ -25,7 +25,7 @@ function fail(): never {
   throw new Error("the connection was opened");
 }
 
-/** The accept key that answers a request (RFC 6455 section 4.2.2), by the platform's SHA-1. */
+/** The accept key for a request (RFC 6455 section 4.2.2), computed with the platform's SHA-1. */
 async function acceptKey(request: string): Promise<string> {
   const key = /^Sec-WebSocket-Key: (.*)$/m.exec(request)?.[1].trim();
   const bytes = new TextEncoder().encode(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`);
@@ -45,7 +45,7 @@ async function answer(peer: RawPeer, ...lines: string[]): Promise<string> {
   ].join("\r\n");
 }
 
-test("the request is what section 4.1 asks for", async () => {
+test("the request meets section 4.1", async () => {
   const { peer } = await dial("ws://me:s%C3%A9cret@example.com:8080/room?x=1", {
     subprotocols: ["chat", "superchat"],
     headers: { "X-Token": "abc", Cookie: ["a=1", "b=2"] },
@@ -70,7 +70,7 @@ test("the request is what section 4.1 asks for", async () => {
   ]);
 });
 
-test("messages in the same chunk as the answer are not lost, and what is sent is masked", async () => {
+test("messages in the same chunk as the response are delivered, and sent frames are masked", async () => {
   const { peer, socket } = await dial("ws://example.com/");
   const head = [...new TextEncoder().encode(await answer(peer))];
   peer.take();
@@ -118,7 +118,7 @@ describe("for await", () => {
     expect([client.outputEnded, socket.readyState]).toEqual([true, "closed"]);
   });
 
-  test("but not when it has to fail the connection (section 7.1.7)", async () => {
+  test("the client does not wait if it fails the connection (section 7.1.7)", async () => {
     const { peer, socket, client } = await connected({ closeTimeout: 60_000 });
     peer.send(unmaskedFrame(3));
     await settle();
@@ -128,7 +128,7 @@ describe("for await", () => {
     expect(await socket.closed).toMatchObject({ statusCode: 1002, wasClean: false });
   });
 
-  test("a loop that pauses pauses the peer, and nothing is lost", async () => {
+  test("a loop that pauses makes the transport pause, and no message is lost", async () => {
     const { peer, client, socket } = await connected();
     const payload = Array(100).fill(1);
     for (let i = 0; i < 2_000; i++) peer.send(unmaskedFrame(2, [i >>> 8, i & 0xff, ...payload]));
@@ -143,7 +143,7 @@ describe("for await", () => {
     expect(numbers).toEqual(Array.from({ length: 2_000 }, (_, i) => i));
   });
 
-  test("leaving the loop loses nothing and closes nothing", async () => {
+  test("leaving the loop loses no message and does not close the socket", async () => {
     const { peer, socket } = await connected();
     peer.send([...unmaskedFrame(1, "a"), ...unmaskedFrame(1, "b")]);
     for await (const message of socket) {
@@ -157,7 +157,7 @@ describe("for await", () => {
     expect(socket.readyState).toBe("open");
   });
 
-  test("a closing handshake that we start comes to its end though nobody reads", async () => {
+  test("a closing handshake started by us completes even if no messages are read", async () => {
     const { peer, socket } = await connected();
     for (let i = 0; i < 1_000; i++) peer.send(unmaskedFrame(2, Array(120).fill(i & 0xff)));
     await settle();
@@ -167,7 +167,7 @@ describe("for await", () => {
     expect(await socket.closed).toMatchObject({ statusCode: 1000, wasClean: true });
   });
 
-  test("is refused where there is a message handler", async () => {
+  test("is refused if there is a message handler", async () => {
     const { socket } = await connected({ message() {} });
     expect(() => socket[Symbol.asyncIterator]()).toThrow(
       expect.objectContaining({ code: "WS_ERR_INVALID_STATE" }),
@@ -175,7 +175,7 @@ describe("for await", () => {
   });
 });
 
-describe("answers that are refused", () => {
+describe("refused responses", () => {
   const refused = async (
     change: (good: string) => string,
     options: ConnectOptions = {},
@@ -190,7 +190,7 @@ describe("answers that are refused", () => {
     return error;
   };
 
-  test("each with its code", async () => {
+  test("each invalid response has its code", async () => {
     const cases: [(good: string) => string, string, number][] = [
       [
         (good) => good.replace("101 Switching Protocols", "404 Not Found\r\nContent-Length: 0"),
@@ -218,14 +218,14 @@ describe("answers that are refused", () => {
     }
   });
 
-  test("the stream ends before the answer", async () => {
+  test("the stream ends before the response", async () => {
     const { peer, socket } = await dial("ws://example.com/");
     peer.send("HTTP/1.1 101");
     peer.transport.shutdown();
     await expect(socket).rejects.toMatchObject({ code: "WS_ERR_HANDSHAKE_INCOMPLETE" });
   });
 
-  test("a refusal, with what it says", async () => {
+  test("a refusal, with its status, headers and body", async () => {
     const { peer, socket, client } = await dial("ws://example.com/");
     peer.send("HTTP/1.1 503 Busy\r\nRetry-After: 7\r\nContent-Length: 9\r\n\r\nnot ");
     await settle();
@@ -240,8 +240,8 @@ describe("answers that are refused", () => {
 
   test.each([
     ["ends", (peer: RawPeer) => peer.transport.shutdown()],
-    ["does not come within the handshake timeout", () => {}],
-  ])("a refusal whose body %s, with what came of it", async (_, end) => {
+    ["does not end within the handshake timeout", () => {}],
+  ])("a refusal whose body %s, with the received part", async (_, end) => {
     const { peer, socket } = await dial("ws://example.com/", { handshakeTimeout: 30 });
     peer.send("HTTP/1.1 404 Not Found\r\n\r\nno such ");
     end(peer);
@@ -250,13 +250,13 @@ describe("answers that are refused", () => {
     expect(new TextDecoder().decode(error.body)).toBe("no such ");
   });
 
-  test("no answer within the handshake timeout", async () => {
+  test("no response within the handshake timeout", async () => {
     const { socket, client } = await dial("ws://example.com/", { handshakeTimeout: 10 });
     await expect(socket).rejects.toMatchObject({ code: "WS_ERR_HANDSHAKE_TIMEOUT" });
     expect(client.destroyed).toBe(true);
   });
 
-  test("a transport that comes after the handshake timeout is given up unused", async () => {
+  test("a transport that opens after the handshake timeout is destroyed unused", async () => {
     const [client, server] = memoryPipe();
     const peer = new RawPeer(server);
     let open: () => void = () => {};
@@ -290,7 +290,7 @@ describe("answers that are refused", () => {
     expect(aborted).toBe(true);
   });
 
-  test("no transport at all", async () => {
+  test("the transport cannot be opened", async () => {
     const cause = new Error("refused");
     const socket = connectWith("ws://[::1]:81/", {}, () => Promise.reject(cause));
     await expect(socket).rejects.toMatchObject({
@@ -301,7 +301,7 @@ describe("answers that are refused", () => {
   });
 });
 
-test("the chosen subprotocol and the data are on the socket", async () => {
+test("the socket has the chosen subprotocol and the data", async () => {
   const events: unknown[] = [];
   const { peer, socket } = await dial("ws://example.com/", {
     subprotocols: ["chat"],
@@ -316,7 +316,7 @@ test("the chosen subprotocol and the data are on the socket", async () => {
 });
 
 describe("connections to one host and port (section 4.1)", () => {
-  /** Starts to connect and counts the transports that have been asked for. */
+  /** Starts to connect and records the transports that were requested. */
   function dialer() {
     const asked: string[] = [];
     const transports: { peer: RawPeer; reject: (error: Error) => void }[] = [];
@@ -336,7 +336,7 @@ describe("connections to one host and port (section 4.1)", () => {
     return { asked, transports, start };
   }
 
-  test("are opened one after the other, in the order of the calls", async () => {
+  test("are opened one after another, in the order of the calls", async () => {
     const { asked, transports, start } = dialer();
     const sockets = [1, 2, 3].map((n) => start(`ws://example.com/${n}`));
     for (const [index, socket] of sockets.entries()) {
@@ -349,7 +349,7 @@ describe("connections to one host and port (section 4.1)", () => {
     }
   });
 
-  test("a failed one lets the next one go", async () => {
+  test("a failed connection does not block the next one", async () => {
     const { asked, transports, start } = dialer();
     const [first, second] = [start("ws://example.com:81/"), start("ws://example.com:81/")];
     await settle();
@@ -361,7 +361,7 @@ describe("connections to one host and port (section 4.1)", () => {
     await second;
   });
 
-  test("another host or port does not wait, and each name counts as a host", async () => {
+  test("connections to another host name or port do not wait", async () => {
     const { asked, start } = dialer();
     for (const host of ["a.example", "b.example", "A.example", "a.example:81"])
       start(`ws://${host}/`);

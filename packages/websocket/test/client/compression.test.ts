@@ -6,10 +6,10 @@ import { platformWithPool } from "../compressed-pair.ts";
 import { memoryPipe, RawPeer, settle } from "../memory-transport.ts";
 
 type Choice = boolean | CompressionOptions;
-/** What is reserved with `contextTakeover` and its other defaults: the peer's window may be the largest. */
+/** The memory reserved with `contextTakeover`: the peer's window may be the largest. */
 const windows = inflatorMemory(15) + deflatorMemory(12, 5);
 
-/** The accept key that answers a request (RFC 6455 section 4.2.2), by the platform's SHA-1. */
+/** The accept key for a request (RFC 6455 section 4.2.2), computed with the platform's SHA-1. */
 async function acceptKey(request: string): Promise<string> {
   const key = /^Sec-WebSocket-Key: (.*)$/m.exec(request)?.[1].trim();
   const bytes = new TextEncoder().encode(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`);
@@ -17,10 +17,10 @@ async function acceptKey(request: string): Promise<string> {
 }
 
 describe("a client whose server is the test", () => {
-  /** Asks for nothing but what is named. */
+  /** Requests no limits on the windows. */
   const takeover = { contextTakeover: true, windowBits: 15 };
   const opened: RawPeer[] = [];
-  /** Connections to one host are opened one after the other. */
+  /** A different host for each connection, because those to one host are opened one by one. */
   let hosts = 0;
   afterEach(async () => {
     for (const peer of opened.splice(0)) peer.transport.destroy();
@@ -50,7 +50,7 @@ describe("a client whose server is the test", () => {
     return { peer, socket, pool, offer, answer };
   }
 
-  test("offers what its options say, and nothing without the option", async () => {
+  test("offers what its options say, and nothing without compression", async () => {
     expect((await dial({})).offer).toBeUndefined();
     expect((await dial({ compression: false })).offer).toBeUndefined();
     expect((await dial({ compression: { contextTakeover: true, windowBits: 15 } })).offer).toBe(
@@ -68,7 +68,7 @@ describe("a client whose server is the test", () => {
     );
   });
 
-  test("a server that does not compress is fine, and takes no memory", async () => {
+  test("a server without compression is accepted, and the memory is released", async () => {
     const { socket, pool, answer } = await dial({ compression: { contextTakeover: true } });
     expect(pool.memory).toBe(windows);
     await answer();
@@ -76,7 +76,7 @@ describe("a client whose server is the test", () => {
     expect([extensions, pool.memory]).toEqual(["", 0]);
   });
 
-  test("what a server may say unasked", async () => {
+  test("accepts parameters that a server may send without a request", async () => {
     const { socket, pool, answer } = await dial({ compression: takeover });
     await answer(
       "Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=10;client_no_context_takeover",
@@ -118,7 +118,7 @@ describe("a client whose server is the test", () => {
     ],
   ];
   test.each(bad)(
-    "an answer to compression %j of %j fails, and gives its memory back",
+    "with compression %j the response %j fails and releases the memory",
     async (compression, line) => {
       const { socket, pool, peer, answer } = await dial({ compression });
       await answer(`Sec-WebSocket-Extensions: ${line}`);
@@ -132,7 +132,7 @@ describe("a client whose server is the test", () => {
     },
   );
 
-  // What known servers answer: Tornado and others leave out what was asked of their own sending.
+  // Responses of known servers: Tornado and others omit requested limits on their own sending.
   const tolerated: [Choice, string, number][] = [
     [true, "permessage-deflate", inflatorMemory(15)],
     [true, "permessage-deflate; client_no_context_takeover", inflatorMemory(15)],
@@ -151,7 +151,7 @@ describe("a client whose server is the test", () => {
     ],
   ];
   test.each(tolerated)(
-    "an answer to compression %j of %j is taken, and costs %i bytes",
+    "with compression %j the response %j is accepted and reserves %i bytes",
     async (compression, line, memory) => {
       const messages: unknown[] = [];
       const { socket, pool, peer, answer } = await dial({
@@ -182,7 +182,7 @@ describe("a client whose server is the test", () => {
     });
   });
 
-  test("memory for windows is given back whatever becomes of the connection", async () => {
+  test("memory for windows is released however the handshake fails", async () => {
     const { platform, pool } = platformWithPool();
     const compression = { contextTakeover: true };
     const failing = connectWith(

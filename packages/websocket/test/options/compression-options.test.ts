@@ -9,14 +9,14 @@ const settings = (option: boolean | CompressionOptions | undefined) =>
   compressionSettings(option, compressors, 1000);
 
 describe("the option compression", () => {
-  test("left out or false is no compression, whatever the runtime has", () => {
+  test("undefined and false mean no compression, on any runtime", () => {
     for (const option of [undefined, false]) {
       expect(settings(option)).toBeUndefined();
       expect(compressionSettings(option, undefined, 1000)).toBeUndefined();
     }
   });
 
-  test("true is the defaults", () => {
+  test("true means the defaults", () => {
     const defaults = {
       pool: compressors(),
       maxMessageSize: 1000,
@@ -33,7 +33,7 @@ describe("the option compression", () => {
     expect(settings({ contextTakeover: false })).toEqual(defaults);
   });
 
-  test("with contextTakeover windows are smaller unless they are said to be large", () => {
+  test("contextTakeover has smaller default windows", () => {
     const defaults = { ...settings(true), contextTakeover: true, memLevel: 5, windowBits: 12 };
     const option = { contextTakeover: true };
     expect(settings(option)).toEqual(defaults);
@@ -41,7 +41,7 @@ describe("the option compression", () => {
     expect(settings({ ...option, memLevel: 8 })).toEqual({ ...defaults, memLevel: 8 });
   });
 
-  test("takes both ends of each range", () => {
+  test("accepts both ends of each range", () => {
     const least = { threshold: 0, level: 1, memLevel: 1, windowBits: 9, maxMemory: 0 };
     expect(settings({ ...least, contextTakeover: true })).toMatchObject({
       ...least,
@@ -99,7 +99,7 @@ describe("the option compression", () => {
     ],
   ];
   test.each(cases)(
-    "case %# is named with its value, by a server and a client",
+    "an invalid option is named with its value, by server and client: case %#",
     async (compression, [name, message]) => {
       const options = { compression } as ServeOptions;
       const never = () => Promise.reject(new Error("must not be called"));
@@ -111,7 +111,7 @@ describe("the option compression", () => {
     },
   );
 
-  test("is refused where there are no compressors", async () => {
+  test("is refused if there are no compressors", async () => {
     const expected = {
       name: "TypeError",
       message: "option compression needs a node:zlib that this runtime does not have",

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 
 const never = () => Promise.reject(new Error("must not be called"));
 
-describe("a bad option is named with its value, before anything is opened", () => {
+describe("an invalid option is named with its value, before anything is opened", () => {
   const cases: [Partial<Record<keyof ServeOptions, unknown>>, string, string][] = [
     [{ port: 65_536 }, "RangeError", "option port must be an integer from 0 to 65535, got 65536"],
     [{ port: 1.5 }, "RangeError", "option port must be an integer from 0 to 65535, got 1.5"],
@@ -96,7 +96,7 @@ describe("a bad option is named with its value, before anything is opened", () =
   });
 });
 
-test("a server that cannot listen says where and why", async () => {
+test("the error of a server that cannot listen has the address and the cause", async () => {
   const cause = new Error("address in use");
   await expect(serveWith({ port: 81 }, () => Promise.reject(cause))).rejects.toMatchObject({
     name: "ListenError",

@@ -5,18 +5,18 @@ import { bufferHttp } from "../../src/runtime/buffer-http.ts";
 
 const coding = bufferHttp({ Buffer, hash });
 
-test("makes a character of each byte", () => {
+test("decodes each byte as one character", () => {
   const bytes = Uint8Array.from({ length: 258 }, (_, i) => i - 1);
   const text = coding.decodeLatin1(bytes, 1, 257);
   expect(text).toBe(String.fromCharCode(...bytes.subarray(1, 257)));
 });
 
-test("makes a byte of each character", () => {
+test("encodes each character as one byte", () => {
   const bytes = Uint8Array.from({ length: 256 }, (_, i) => i);
   expect([...coding.encodeLatin1(String.fromCharCode(...bytes))]).toEqual([...bytes]);
 });
 
-test("computes the answer of RFC 6455 section 1.3", () => {
+test("computes the accept key of RFC 6455 section 1.3", () => {
   const text = "dGhlIHNhbXBsZSBub25jZQ==258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
   expect(coding.sha1(text)).toBe("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
 });

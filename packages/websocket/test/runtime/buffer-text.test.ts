@@ -16,7 +16,7 @@ function decodeStrictly(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** Bytes with some around them that are no text. */
+/** Bytes between others that are not valid text. */
 function framed(bytes: Uint8Array): Uint8Array {
   const memory = new Uint8Array(bytes.length + 9).fill(0xff);
   memory.set(bytes, 5);
@@ -31,7 +31,7 @@ describe("text by node:buffer", () => {
     expect(text.decodeUtf8(framed(bytes), 5, 5 + length)).toBe(expected);
   });
 
-  test("decodes short ASCII by groups of characters too", () => {
+  test("decodes short ASCII in groups of characters", () => {
     const grouped = bufferText(buffer, { decoded: 40, inGroups: true, written: 24 });
     for (let length = 0; length <= 41; length++) {
       const bytes = Uint8Array.from({ length }, (_, i) => 0x7f - i);
@@ -39,7 +39,7 @@ describe("text by node:buffer", () => {
     }
   });
 
-  test("decodes and refuses what the platform's strict decoder does, byte-order marks kept", () => {
+  test("decodes and refuses as the platform's strict decoder, with byte-order marks", () => {
     const unit = fc.constantFrom("a", "é", "€", "𝄞", "\ufeff", "\u0000");
     const damage = fc.record({ at: fc.nat({ max: 999 }), byte: fc.nat({ max: 255 }) });
     const parts = fc.array(fc.tuple(unit, fc.nat({ max: 150 })), { maxLength: 6 });
@@ -56,7 +56,7 @@ describe("text by node:buffer", () => {
     );
   });
 
-  test("writes and counts what the platform's encoder does, lone surrogates as U+FFFD", () => {
+  test("encodes and counts as the platform's encoder, with lone surrogates as U+FFFD", () => {
     const unit = fc.constantFrom("a", "é", "€", "𝄞", "\ufeff", "\u0000", "\ud800", "\udc00");
     const parts = fc.array(fc.tuple(unit, fc.nat({ max: 150 })), { maxLength: 6 });
     fc.assert(
@@ -75,14 +75,14 @@ describe("text by node:buffer", () => {
     );
   });
 
-  // The codec's own validator, which its tests compare with the platform's decoder.
+  // The codec's tests compare this validator with the platform's decoder.
   const validator = new Utf8Validator();
   function isUtf8(bytes: Uint8Array, start: number, end: number): boolean {
     validator.reset();
     return validator.push(bytes, start, end) && validator.complete;
   }
 
-  test("takes exactly the sequences of up to 3 bytes that are UTF-8", () => {
+  test("accepts exactly the sequences of up to 3 bytes that are UTF-8", () => {
     const wrong: string[] = [];
     const bytes = new Uint8Array(3);
     for (let length = 1; length <= 3; length++) {
@@ -101,7 +101,7 @@ describe("text by node:buffer", () => {
     ...[0xe0, 0xe1, 0xec, 0xed, 0xee, 0xef, 0xf0, 0xf1, 0xf3, 0xf4, 0xf5, 0xff],
   ];
 
-  // Native code takes 16, 32 or 64 bytes at a time, and what is left otherwise.
+  // Native code reads 16, 32 or 64 bytes at a time, and the remaining ones differently.
   test.each([
     [4, 0],
     [70, 14],
@@ -109,18 +109,21 @@ describe("text by node:buffer", () => {
     [130, 62],
     [130, 126],
     [300, 254],
-  ])("takes exactly those of 4 bytes at each border: in %i bytes, at %i", (length, at) => {
-    const wrong: string[] = [];
-    const bytes = new Uint8Array(length).fill(0x61);
-    for (let number = 0; number < borders.length ** 4; number++) {
-      for (let i = 0, rest = number; i < 4; i++, rest = Math.floor(rest / borders.length)) {
-        bytes[at + i] = borders[rest % borders.length];
+  ])(
+    "accepts exactly valid sequences of 4 bytes around each boundary: in %i bytes, at %i",
+    (length, at) => {
+      const wrong: string[] = [];
+      const bytes = new Uint8Array(length).fill(0x61);
+      for (let number = 0; number < borders.length ** 4; number++) {
+        for (let i = 0, rest = number; i < 4; i++, rest = Math.floor(rest / borders.length)) {
+          bytes[at + i] = borders[rest % borders.length];
+        }
+        const isTaken = text.decodeUtf8(bytes, 0, length) !== undefined;
+        if (isTaken !== isUtf8(bytes, at, length)) wrong.push(bytes.slice(at, at + 4).join(" "));
       }
-      const isTaken = text.decodeUtf8(bytes, 0, length) !== undefined;
-      if (isTaken !== isUtf8(bytes, at, length)) wrong.push(bytes.slice(at, at + 4).join(" "));
-    }
-    expect(wrong).toEqual([]);
-  });
+      expect(wrong).toEqual([]);
+    },
+  );
 
   test.each(["c0af", "eda080", "f4908080", "e282", "ff"])("refuses %s at any length", (hex) => {
     const bad = Uint8Array.from(hex.match(/../g) ?? [], (digits) => Number.parseInt(digits, 16));

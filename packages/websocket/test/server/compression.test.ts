@@ -11,8 +11,10 @@ import { serveInMemory } from "../compressed-pair.ts";
 import { settle } from "../memory-transport.ts";
 
 type Choice = boolean | CompressionOptions;
-/** What is reserved with `contextTakeover` and its other defaults: the peer's window may be the largest. */
-/** The least with which windows are kept: one deflator is left for those without. */
+/**
+ * The least `maxMemory` with which windows are kept with `contextTakeover`: the peer's window may
+ * be the largest, and one deflator is left for other connections.
+ */
 const windows = inflatorMemory(15) + 2 * deflatorMemory(12, 5);
 const words = "so many words, so many words, ".repeat(100);
 
@@ -72,7 +74,7 @@ describe("what both sides negotiate", () => {
       { contextTakeover: true, maxMemory: windows },
       "permessage-deflate; server_max_window_bits=12; client_max_window_bits=12",
     ],
-    // What is too little for windows is used for the deflator that all share.
+    // Memory that is too small for windows is used for the shared deflator.
     [
       { contextTakeover: true, maxMemory: windows - 1 },
       { contextTakeover: true, windowBits: 10 },
@@ -108,13 +110,13 @@ describe("what both sides negotiate", () => {
     pair.client.close(1000);
     await Promise.all([pair.client.closed, pair.server.closed]);
     await pairs.server.close();
-    // What is left is for the next connections: a deflator, and the inflator for whole messages.
+    // Only a shared deflator and idle inflators are left for the next connections.
     const most = deflatorMemory(15, 8) + 2 * inflatorMemory(15);
     expect(pairs.serverPool.memory).toBeLessThanOrEqual(most);
     expect(pairs.clientPool.memory).toBeLessThanOrEqual(most);
   });
 
-  test("with windows on both sides nothing is left when the connections are over, however they end", async () => {
+  test("with windows on both sides, all memory is released however the connections end", async () => {
     const pairs = await serveInMemory({ compression: { contextTakeover: true } });
     const ends: ((pair: Awaited<ReturnType<typeof pairs.connect>>) => void)[] = [
       ({ client }) => client.close(),
@@ -141,7 +143,7 @@ describe("what both sides negotiate", () => {
     }
   });
 
-  test("a broadcast reaches all, however each of them compresses", async () => {
+  test("a broadcast reaches all clients, whatever their compression", async () => {
     const received: [number, Message][] = [];
     const pairs = await serveInMemory({ compression: { contextTakeover: true } });
     const choices: Choice[] = [true, true, { contextTakeover: true }, false];
@@ -157,7 +159,7 @@ describe("what both sides negotiate", () => {
     await pairs.server.close({ timeout: 100 });
   });
 
-  test("what the wire shows is what went over it, compressed", async () => {
+  test("wire gets the compressed bytes", async () => {
     const shown: [Direction, number][] = [];
     const pairs = await serveInMemory({ compression: true });
     const { client, server } = await pairs.connect({
@@ -175,7 +177,7 @@ describe("what both sides negotiate", () => {
     await pairs.server.close({ timeout: 100 });
   });
 
-  test("a message that inflates to more than maxMessageSize is 1009", async () => {
+  test("a message that inflates to more than maxMessageSize gives 1009", async () => {
     const pairs = await serveInMemory({ compression: true, maxMessageSize: 2999 });
     const { client, server } = await pairs.connect({ compression: true });
     client.send(words);

@@ -18,7 +18,7 @@ test("origin", () => {
   expect(request("/", ["Origin", "http://a"]).origin).toBe("http://a");
 });
 
-test("cookies: several headers, odd blanks, names of Object's own, the first of a name", () => {
+test("cookies: several headers, extra blanks, property names of Object, repeated names", () => {
   const { cookies } = request(
     "/",
     ["Cookie", "a=1;b = two ; __proto__=3; =4; five"],

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { memoryServer } from "../memory-server.ts";
 import { maskedFrame, settle, unmaskedFrame, upgradeRequest } from "../memory-transport.ts";
 
-/** Sends a request to a new connection; returns the answer once the server has ended the stream. */
+/** Sends a request on a new connection and returns the response. */
 async function ask(options: Parameters<typeof memoryServer<unknown>>[0], request: string) {
   const { dial, server } = await memoryServer<unknown>(options);
   const { peer } = dial();
@@ -18,7 +18,7 @@ const get = (target: string, method = "GET") =>
   `${method} ${target} HTTP/1.1\r\nHost: server.example.com\r\n\r\n`;
 
 describe("plain HTTP", () => {
-  test("426 where there is no http handler", async () => {
+  test("426 without an http handler", async () => {
     const { statusLine, headers, body, ended } = await ask({}, get("/"));
     expect(statusLine).toBe("HTTP/1.1 426 Upgrade Required");
     expect(headers).toContain("Upgrade: websocket");
@@ -27,7 +27,7 @@ describe("plain HTTP", () => {
     expect(ended).toBe(true);
   });
 
-  test("the http handler answers, also later", async () => {
+  test("the http handler responds, also asynchronously", async () => {
     for (const wrap of [<T>(value: T) => value, <T>(value: T) => Promise.resolve(value)]) {
       const { statusLine, headers, body, ended } = await ask(
         {
@@ -57,7 +57,7 @@ describe("plain HTTP", () => {
     expect(body).toBe("");
   });
 
-  test("a handler that throws, rejects or answers nonsense: 500 without the error's text, and it is reported", async () => {
+  test("a handler that throws, rejects or returns nonsense: 500 without details, and the error is reported", async () => {
     const failures = [
       () => {
         throw new Error("secret");
@@ -78,7 +78,7 @@ describe("plain HTTP", () => {
     }
   });
 
-  test("a large body goes out as the transport takes it", async () => {
+  test("a large body is sent as the transport accepts it", async () => {
     const { dial } = await memoryServer({
       http: () => ({ status: 200, body: "x".repeat(200_000) }),
     });
@@ -93,7 +93,7 @@ describe("plain HTTP", () => {
     expect(peer.hasEnded).toBe(true);
   });
 
-  test("a large body may take longer than the close timeout, as long as the client reads on", async () => {
+  test("a large body may take longer than the close timeout while the client keeps reading", async () => {
     const { dial } = await memoryServer({
       closeTimeout: 30,
       http: () => ({ status: 200, body: "x".repeat(400_000) }),
@@ -112,7 +112,7 @@ describe("plain HTTP", () => {
     expect(peer.hasEnded).toBe(true);
   });
 
-  test("a client that does not read its answer is given up after the close timeout", async () => {
+  test("a client that does not read its response is disconnected after the close timeout", async () => {
     const { dial } = await memoryServer({
       closeTimeout: 20,
       http: () => ({ status: 200, body: "x".repeat(400_000) }),
@@ -145,7 +145,7 @@ describe("the opening handshake", () => {
     expect(ended).toBe(false);
   });
 
-  test("faults of the client get their status and one line of plain text", async () => {
+  test("invalid requests get their status and one line of plain text", async () => {
     const good = upgradeRequest();
     const cases: [string, number][] = [
       [good.replace("GET", "POST"), 405],
@@ -191,7 +191,7 @@ describe("the opening handshake", () => {
     ]);
   });
 
-  test("accept refuses, also later", async () => {
+  test("accept may refuse, also asynchronously", async () => {
     for (const wrap of [<T>(value: T) => value, <T>(value: T) => Promise.resolve(value)]) {
       const { statusLine, headers, body, server } = await ask(
         { accept: () => wrap(refuse(404, "no such room", { "x-hint": "try /room" })) },
@@ -204,7 +204,7 @@ describe("the opening handshake", () => {
     }
   });
 
-  test("accept's result becomes the socket's data; what came meanwhile waits", async () => {
+  test("the result of accept becomes the socket's data, and messages wait for it", async () => {
     const events: unknown[] = [];
     let decide: (data: { name: string }) => void = () => {};
     const { dial } = await memoryServer<{ name: string }>({
@@ -232,7 +232,7 @@ describe("the opening handshake", () => {
     ]);
   });
 
-  test("bytes that were on their way when the client was paused are not taken for a request", async () => {
+  test("bytes that arrive after the pause are not read as a request", async () => {
     const messages: unknown[] = [];
     let decide: () => void = () => {};
     let asked = 0;
@@ -273,7 +273,7 @@ describe("the opening handshake", () => {
     }
   });
 
-  test("a client that goes away while accept decides opens nothing", async () => {
+  test("a client that disconnects while accept decides opens no socket", async () => {
     let decide: () => void = () => {};
     let opened = 0;
     const { dial, server } = await memoryServer({
@@ -294,7 +294,7 @@ describe("the opening handshake", () => {
     expect([opened, server.clients.size]).toEqual([0, 0]);
   });
 
-  test("what comes after a refusal is not another request", async () => {
+  test("bytes after a refusal are not read as a request", async () => {
     let asked = 0;
     const { dial, server } = await memoryServer({
       accept() {
@@ -307,7 +307,7 @@ describe("the opening handshake", () => {
     await settle();
     const answer = peer.text;
     expect(answer).toMatch(/^HTTP\/1\.1 403 /);
-    // Neither in one piece nor in two.
+    // Neither a whole request nor one in two pieces.
     for (const piece of [upgradeRequest(), upgradeRequest().slice(0, 20), "x\r\n\r\n"]) {
       peer.send(piece);
       await settle();
@@ -318,7 +318,7 @@ describe("the opening handshake", () => {
     expect(transport.destroyed || transport.outputEnded).toBe(true);
   });
 
-  test("too slow: 408, then given up after the close timeout", async () => {
+  test("a slow request: 408, then disconnected after the close timeout", async () => {
     const { dial } = await memoryServer({ handshakeTimeout: 10, closeTimeout: 10 });
     const { peer, transport } = dial();
     peer.send("GET / HTTP/1.1\r\n");
@@ -327,7 +327,7 @@ describe("the opening handshake", () => {
     expect(peer.hasEnded).toBe(true);
   });
 
-  test("a client that ends before its request is done is let go", async () => {
+  test("a client that ends before its request is complete is disconnected", async () => {
     const { dial } = await memoryServer({});
     const { peer, transport } = dial();
     peer.send("GET / HT");
@@ -338,7 +338,7 @@ describe("the opening handshake", () => {
 });
 
 describe("server.close", () => {
-  test("stops listening, tells clients 1001 or what it is told to, and waits for them", async () => {
+  test("stops listening, closes clients with 1001 or the given code, and waits for them", async () => {
     for (const [options, payload] of [
       [undefined, [0x03, 0xe9]],
       [{ statusCode: 1012, reason: "b" }, [0x03, 0xf4, 0x62]],
@@ -360,14 +360,14 @@ describe("server.close", () => {
     }
   });
 
-  test("gives up clients that do not answer within its timeout", async () => {
+  test("disconnects clients that do not answer within its timeout", async () => {
     const { server, open } = await memoryServer({});
     const { transport } = await open();
     await server.close({ timeout: 10 });
     expect(transport.destroyed).toBe(true);
   });
 
-  test("refuses what may not be sent, and goes on", async () => {
+  test("refuses invalid arguments and keeps listening", async () => {
     const { server, listening } = await memoryServer({});
     await expect(server.close({ statusCode: 1006 })).rejects.toThrow(RangeError);
     await expect(server.close({ timeout: -1 })).rejects.toThrow(RangeError);

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { memoryServer } from "../memory-server.ts";
 import { settle, unmaskedFrame } from "../memory-transport.ts";
 
-/** A server with some clients, in the order in which they came. */
+/** A server with `count` clients, in the order in which they connected. */
 async function serverWith(count: number) {
   const sockets: Socket[] = [];
   const { server, open } = await memoryServer({ open: (socket) => void sockets.push(socket) });
@@ -27,7 +27,7 @@ describe("broadcast", () => {
     expect(await received()).toEqual(Array(3).fill(unmaskedFrame(2, [3])));
   });
 
-  test("leaves out one socket, or a set of them", async () => {
+  test("excludes one socket, or a set of them", async () => {
     const { server, sockets, received } = await serverWith(3);
     expect(server.broadcast("x", { except: sockets[1] })).toEqual({ sent: 2, dropped: 0 });
     expect((await received()).map(({ length }) => length)).toEqual([3, 0, 3]);
@@ -36,13 +36,13 @@ describe("broadcast", () => {
     expect((await received()).map(({ length }) => length)).toEqual([0, 3, 0]);
   });
 
-  test("goes to any sockets, such as those of a room", async () => {
+  test("sends to any sockets, such as those of a room", async () => {
     const { sockets, received } = await serverWith(3);
     expect(broadcast(sockets.slice(1), "room")).toEqual({ sent: 2, dropped: 0 });
     expect((await received()).map(({ length }) => length)).toEqual([0, 6, 6]);
   });
 
-  test("passes over those that do not read or are closing, counts them, and holds up nobody", async () => {
+  test("skips and counts clients that do not read or are closing, and delays no other", async () => {
     const { server, sockets, clients, received } = await serverWith(3);
     clients[0].transport.capacity = 0;
     sockets[2].close(1000);
@@ -64,13 +64,13 @@ describe("broadcast", () => {
     ]);
     const [slow, fast, closing] = await received();
     expect([slow.length, fast.length, closing.length]).toEqual([0, 5 * 1004, 0]);
-    // What waits goes out whole once the peer reads.
+    // Waiting messages are sent whole once the peer reads.
     clients[0].transport.allow(Number.POSITIVE_INFINITY);
     const frame = [0x82, 126, 1000 >> 8, 1000 & 0xff, ...Array(1000).fill(0)];
     expect((await received())[0]).toEqual([...frame, ...frame]);
   });
 
-  test("a prepared message goes out between others, in order", async () => {
+  test("a prepared message is sent in order with others", async () => {
     const { sockets, received } = await serverWith(1);
     const message = prepare("two");
     for (const data of ["one", message, "three", message]) sockets[0].send(data);
@@ -79,7 +79,7 @@ describe("broadcast", () => {
     ]);
   });
 
-  test("refuses what is no message and limits that are none, before anything is sent", async () => {
+  test("refuses invalid messages and limits before anything is sent", async () => {
     const { server, sockets, received } = await serverWith(1);
     const fault = (name: string) => expect.objectContaining({ name, code: expect.any(String) });
     for (const data of [undefined, null, 7, {}, [1]]) {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { flushSoon } from "../../src/socket/flush-queue.ts";
 
-test("all are flushed in one microtask, in order; what comes meanwhile in the next", async () => {
+test("all are flushed in one microtask, in order; those added meanwhile in the next", async () => {
   const flushed: string[] = [];
   flushSoon({
     flush() {

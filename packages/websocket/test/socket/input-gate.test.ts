@@ -3,7 +3,7 @@ import { Hold, InputAction, inputAction, maxReadAhead } from "../../src/socket/i
 
 const { None, Deliver, PauseTransport, ResumeTransport } = InputAction;
 
-test("every state has its action", () => {
+test("every state has the expected action", () => {
   const amounts = [
     [0, None, ResumeTransport, None, ResumeTransport],
     [1, Deliver, Deliver, None, ResumeTransport],
@@ -23,7 +23,7 @@ test("every state has its action", () => {
   }
 });
 
-test("no state oscillates: after an action comes another one, or none, and never the same twice", () => {
+test("no state oscillates: after pausing or resuming, the next action is Deliver or None", () => {
   for (const holds of [0, 1, 8, 15]) {
     for (const waiting of [0, 1, maxReadAhead]) {
       for (const paused of [false, true]) {
@@ -37,7 +37,7 @@ test("no state oscillates: after an action comes another one, or none, and never
   }
 });
 
-test("the reasons are bits of their own", () => {
+test("the reasons are distinct bits", () => {
   const bits = Object.values(Hold);
   expect(bits.reduce((sum, bit) => sum + bit, 0)).toBe(bits.reduce((all, bit) => all | bit, 0));
   expect(bits).toHaveLength(4);

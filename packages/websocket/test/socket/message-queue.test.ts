@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { MessageQueue } from "../../src/socket/message-queue.ts";
 
-test("readers and messages meet in order, whoever comes first", async () => {
+test("readers get messages in order, whichever arrive first", async () => {
   const queue = new MessageQueue(() => {});
   const first = queue.next();
   const second = queue.next();
@@ -17,7 +17,7 @@ test("readers and messages meet in order, whoever comes first", async () => {
   expect(await queue.next()).toEqual({ value: undefined, done: true });
 });
 
-test("is full with 64 KiB, or with very many empty messages, and says once that there is space", async () => {
+test("is full with 64 KiB or 1,024 empty messages, and reports free space once", async () => {
   let spaces = 0;
   const queue = new MessageQueue(() => {
     spaces++;

@@ -8,7 +8,7 @@ function entry(): SocketEntry<undefined> {
 }
 
 describe("OpenSockets", () => {
-  test("holds what came and did not go, before and after it became a Set", () => {
+  test("contains the added sockets that were not deleted, before and after asSet", () => {
     const step = fc.tuple(fc.constantFrom("add", "add", "delete", "set"), fc.nat({ max: 40 }));
     fc.assert(
       fc.property(fc.array(step, { maxLength: 300 }), (steps) => {
@@ -34,7 +34,7 @@ describe("OpenSockets", () => {
     );
   });
 
-  test("the Set changes with it", () => {
+  test("the Set of asSet stays up to date", () => {
     const open = new OpenSockets<undefined>();
     const [first, second] = [entry(), entry()];
     open.add(first);
@@ -46,7 +46,7 @@ describe("OpenSockets", () => {
     expect(open.asSet()).toBe(set);
   });
 
-  test("can be gone through while sockets go, and while it becomes a Set", () => {
+  test("can be iterated while sockets are deleted and while asSet is called", () => {
     const open = new OpenSockets<undefined>();
     const entries = Array.from({ length: 6 }, entry);
     for (const one of entries) open.add(one);
@@ -60,7 +60,7 @@ describe("OpenSockets", () => {
     expect(seen).toEqual([0, 2, 3, 4].map((i) => entries[i].socket));
   });
 
-  test("keeps no more places than sockets were open at a time", () => {
+  test("reuses the indices of deleted sockets", () => {
     const open = new OpenSockets<undefined>();
     let most = 0;
     for (let i = 0; i < 1000; i++) {

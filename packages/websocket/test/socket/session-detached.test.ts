@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { memoryServer } from "../memory-server.ts";
 import { maskedFrame, settle, unmaskedFrame } from "../memory-transport.ts";
 
-/** What takes memory away from whoever has a view of it. */
+/** Detaches a buffer from all of its views. */
 const transfer = (buffer: ArrayBufferLike) =>
   void structuredClone(buffer, { transfer: [buffer as ArrayBuffer] });
 
@@ -30,8 +30,8 @@ async function expectBroken(closed: Promise<CloseInfo>): Promise<void> {
   });
 }
 
-describe("bytes that are sent and then given away", () => {
-  test.each([0, 1, 2])("message %i of three: its connection fails, and no other", async (which) => {
+describe("sent bytes that are transferred", () => {
+  test.each([0, 1, 2])("message %i of three: only its connection fails", async (which) => {
     const { transport, other, peer } = await stuckSocket();
     let socket: Socket | undefined;
     const { open } = await memoryServer({
@@ -49,7 +49,7 @@ describe("bytes that are sent and then given away", () => {
     await settle();
     await expectBroken((socket as Socket).closed);
     expect(stuck.transport.destroyed).toBe(true);
-    // Whole messages before it went out.
+    // The messages before it were sent whole.
     expect(stuck.peer.received.length).toBe(which === 0 ? 100 : which * 100_010 + 10);
     other.peer.send(maskedFrame(1, "still here"));
     await settle();
@@ -72,7 +72,7 @@ describe("bytes that are sent and then given away", () => {
     );
   });
 
-  test("before they are sent: throws", async () => {
+  test("transferred before send: throws", async () => {
     const { socket } = await stuckSocket();
     const message = new Uint8Array(10);
     transfer(message.buffer);
@@ -83,7 +83,7 @@ describe("bytes that are sent and then given away", () => {
   });
 });
 
-test("memory that can be resized or is shared is copied", async () => {
+test("resizable and shared memory is copied", async () => {
   const { socket, transport, peer } = await stuckSocket();
   const Resizable = ArrayBuffer as unknown as new (
     length: number,
@@ -103,7 +103,7 @@ test("memory that can be resized or is shared is copied", async () => {
   expect(counts[2]).toBeLessThan(10);
 });
 
-test("messages that wait for an iterator stay whole when those before are transferred", async () => {
+test("messages that wait for an iterator are intact if earlier ones are transferred", async () => {
   let socket: Socket | undefined;
   const { open } = await memoryServer({
     open(opened) {
@@ -126,7 +126,7 @@ test("messages that wait for an iterator stay whole when those before are transf
   expect(index).toBe(count);
 });
 
-test("the bytes of wire are a copy that holds nothing else", async () => {
+test("the bytes for wire are an exact copy", async () => {
   const seen: Uint8Array[] = [];
   const { open } = await memoryServer({
     message: (socket, data) => void socket.send(data),

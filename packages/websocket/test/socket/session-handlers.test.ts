@@ -6,7 +6,7 @@ import { maskedFrame, settle, upgradeRequest } from "../memory-transport.ts";
 const handlerNames = ["open", "message", "pong", "drain", "close", "wire"] as const;
 type HandlerName = (typeof handlerNames)[number];
 
-/** Ways to fail, each with an error that says which it was. */
+/** Ways to fail. The message of each error is the key. */
 const failures: Record<string, () => unknown> = {
   throws: () => {
     throw new Error("throws");
@@ -19,22 +19,22 @@ const failures: Record<string, () => unknown> = {
     await settle();
     throw new Error("rejects later");
   },
-  "returns what throws when it is looked at": () => ({
-    // biome-ignore lint/suspicious/noThenProperty: a promise of somebody's own making
+  "returns a value whose then getter throws": () => ({
+    // biome-ignore lint/suspicious/noThenProperty: a custom thenable
     get then() {
-      throw new Error("returns what throws when it is looked at");
+      throw new Error("returns a value whose then getter throws");
     },
   }),
-  "returns what throws when it is waited for": () => ({
-    // biome-ignore lint/suspicious/noThenProperty: a promise of somebody's own making
+  "returns a thenable that throws": () => ({
+    // biome-ignore lint/suspicious/noThenProperty: a custom thenable
     then() {
-      throw new Error("returns what throws when it is waited for");
+      throw new Error("returns a thenable that throws");
     },
   }),
-  "returns what rejects at once": () => ({
-    // biome-ignore lint/suspicious/noThenProperty: a promise of somebody's own making
+  "returns a thenable that rejects at once": () => ({
+    // biome-ignore lint/suspicious/noThenProperty: a custom thenable
     then(_resolve: () => void, reject: (error: Error) => void) {
-      reject(new Error("returns what rejects at once"));
+      reject(new Error("returns a thenable that rejects at once"));
       reject(new Error("again"));
     },
   }),
@@ -48,7 +48,7 @@ afterEach(() => {
   expect(unhandled.splice(0)).toEqual([]);
 });
 
-/** Brings a server's socket to call each of its handlers. */
+/** Makes a server's socket call each of its handlers. */
 async function callAll(handlers: Handlers): Promise<{ closes: number[]; answer: string }> {
   const closes: number[] = [];
   const { close } = handlers;
@@ -102,7 +102,7 @@ describe.each(Object.entries(failures))("a handler that %s", (message, fail) => 
     if (name !== "open") expect(socket?.readyState).toBe("closed");
   });
 
-  test("error: is printed, and that is all", async () => {
+  test("error: is only printed", async () => {
     const print = vi.spyOn(console, "error").mockImplementation(() => {});
     try {
       const { closes } = await callAll({
@@ -133,7 +133,7 @@ describe.each(Object.entries(failures))("a handler that %s", (message, fail) => 
   });
 });
 
-test("without an error handler it is printed", async () => {
+test("without an error handler, errors are printed", async () => {
   const print = vi.spyOn(console, "error").mockImplementation(() => {});
   try {
     await callAll({ pong: failures.rejects as () => Promise<void> });
@@ -143,13 +143,13 @@ test("without an error handler it is printed", async () => {
   }
 });
 
-test("a message handler's thenable that settles twice counts once", async () => {
+test("a thenable that settles twice counts once", async () => {
   const messages: unknown[] = [];
   const { open } = await memoryServer({
     message(_socket, data) {
       messages.push(data);
       return {
-        // biome-ignore lint/suspicious/noThenProperty: a promise of somebody's own making
+        // biome-ignore lint/suspicious/noThenProperty: a custom thenable
         then(resolve: () => void) {
           resolve();
           resolve();
@@ -162,8 +162,8 @@ test("a message handler's thenable that settles twice counts once", async () => 
 });
 
 const names: readonly HandlerName[] = handlerNames;
-test("handlers that return nothing, or anything else, are left alone", async () => {
-  // biome-ignore lint/suspicious/noThenProperty: what looks like a promise and is none
+test("other return values of handlers are ignored", async () => {
+  // biome-ignore lint/suspicious/noThenProperty: looks like a promise but is none
   for (const value of [undefined, null, 5, "text", {}, { then: 1 }]) {
     const handlers = Object.fromEntries(names.map((name) => [name, () => value]));
     const { closes } = await callAll(handlers);

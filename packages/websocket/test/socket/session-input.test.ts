@@ -5,10 +5,10 @@ import { runs } from "../../../../test-depth.ts";
 import { memoryServer } from "../memory-server.ts";
 import { maskedFrame, settle, upgradeRequest } from "../memory-transport.ts";
 
-/** What user code may do with a socket. */
+/** The calls that user code may make on a socket. */
 const calls = ["pause", "resume", "close", "terminate", "send", "ping", "drained"] as const;
 type Call = (typeof calls)[number];
-/** Where it may do so. */
+/** The places where user code may make them. */
 const places = [
   "open",
   "message",
@@ -19,16 +19,16 @@ const places = [
   "later",
 ] as const;
 type Place = (typeof places)[number];
-/** The calls that are made the first time that each place is reached. */
+/** The calls to make when each place is reached for the first time. */
 type Script = Partial<Record<Place, readonly Call[]>>;
 
 const messageCount = 6;
 
-/** A server's socket that does as a script says, and what must come of it. */
+/** A server's socket that follows a script, and the expected results. */
 class Scripted {
   readonly delivered: string[] = [];
   readonly closes: number[] = [];
-  /** As far as the calls say. */
+  /** Whether the calls have paused the socket. */
   paused = false;
   closed = false;
   terminated = false;
@@ -87,7 +87,7 @@ class Scripted {
   }
 }
 
-/** Runs a script over a connection on which messages and Pongs come before, while and after it acts. */
+/** Runs a script while messages and Pongs arrive before, during and after its calls. */
 async function run(script: Script): Promise<void> {
   const scripted = new Scripted(script);
   const { dial } = await memoryServer(scripted.handlers);

@@ -5,13 +5,13 @@ import { describe, expect, test } from "vitest";
 import { memoryServer } from "../memory-server.ts";
 import { maskedFrame, memoryPipe, RawPeer, settle, upgradeRequest } from "../memory-transport.ts";
 
-/** Lets everybody have so many turns of the event loop. */
+/** Waits for `count` turns of the event loop. */
 async function turns(count: number): Promise<void> {
   for (let i = 0; i < count; i++) await new Promise<void>((resolve) => setImmediate(resolve));
 }
 
 describe("frames of one connection", () => {
-  test("are handled a share at a time, in their order, and others have their turn between", async () => {
+  test("are handled in order, at most maxFramesPerTurn in each turn", async () => {
     const seen: string[] = [];
     let turn = 0;
     const { open } = await memoryServer({
@@ -35,7 +35,7 @@ describe("frames of one connection", () => {
     expect(perTurn.size).toBeGreaterThanOrEqual(4);
   });
 
-  test("count when they are empty fragments or pings, too", async () => {
+  test("count if they are empty fragments or Pings", async () => {
     const { open, server } = await memoryServer({ maxFramesPerTurn: 5, message() {} });
     const { peer } = await open();
     const [socket] = server.clients;
@@ -50,7 +50,7 @@ describe("frames of one connection", () => {
     expect(peer.received.length).toBe(12 * 2 + 4);
   });
 
-  test("the end of the peer is noticed in its place", async () => {
+  test("the end of the stream is reported after them", async () => {
     const events: unknown[] = [];
     const { open } = await memoryServer({
       maxFramesPerTurn: 2,
@@ -64,7 +64,7 @@ describe("frames of one connection", () => {
     expect(events).toEqual([..."abcdefg", 1006]);
   });
 
-  test("after many bytes others go first", async () => {
+  test("the turn ends after maxBytesPerTurn bytes", async () => {
     const seen: number[] = [];
     const { open } = await memoryServer({
       maxBytesPerTurn: 100,
@@ -120,7 +120,7 @@ const deflate = (data: Uint8Array) =>
   zlib.deflateRawSync(data, { finishFlush: zlib.constants.Z_SYNC_FLUSH }).subarray(0, -4);
 
 describe("compressed messages", () => {
-  test("are decompressed a share at a time, in their order", async () => {
+  test("are inflated over several turns, in order", async () => {
     const seen: number[] = [];
     const { open } = await compressing({
       compression: { maxBytesPerTurn: 100_000 },
@@ -135,7 +135,7 @@ describe("compressed messages", () => {
     expect(seen).toEqual([3_000_000, 1, 70_000, 2]);
   });
 
-  test("that are not complete stay compressed, and the limit of all is kept", async () => {
+  test("incomplete ones stay compressed, and maxReceiveMemory is not exceeded", async () => {
     const closes: unknown[] = [];
     const seen: number[] = [];
     const { open } = await compressing({
@@ -163,10 +163,10 @@ describe("compressed messages", () => {
   });
 });
 
-describe("long messages to be compressed", () => {
-  test("take several turns, go out in order, and count as waiting", async () => {
+describe("long messages that are compressed", () => {
+  test("take several turns, are sent in order and count in bufferedAmount", async () => {
     const length = 1_000_000;
-    // It becomes shorter, but not by much.
+    // Compression makes it only a little shorter.
     let state = 1;
     const noise = new Uint8Array(length).map(() => {
       state ^= state << 13;
@@ -191,7 +191,7 @@ describe("long messages to be compressed", () => {
     while (!drained) await turns(1);
     await settle();
     const bytes = peer.received;
-    // The Pong does not wait for messages (RFC 6455 section 5.5.3).
+    // The Pong does not wait for the messages (RFC 6455 section 5.5.3).
     expect([...bytes.subarray(0, 2)]).toEqual([0x8a, 0]);
     expect([...bytes.subarray(2, 4)]).toEqual([0xc2, 127]);
     const payload = new DataView(bytes.buffer, bytes.byteOffset).getUint32(8);
@@ -204,7 +204,7 @@ describe("long messages to be compressed", () => {
     expect(peer.text.slice(12 + payload)).toBe("\x81\x05after");
   });
 
-  test("are sent as they are when the socket is closed meanwhile", async () => {
+  test("are sent uncompressed if the socket is closed meanwhile", async () => {
     const { open, server } = await compressing({});
     const { peer } = await open();
     const [socket] = server.clients;

@@ -4,7 +4,7 @@ import { maskedFrame, settle, unmaskedFrame } from "../memory-transport.ts";
 
 const closeTimeout = 30;
 
-/** Resolves when a condition holds. */
+/** Resolves when the condition is true. */
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await settle();
 }
@@ -28,8 +28,8 @@ async function slowServer() {
 
 const long = [0x82, 0xfe, 0xff, 0xff, 0, 0, 0, 0, ...new Uint8Array(65_535)];
 
-describe("behind a handler that does not settle", () => {
-  test("a peer that ends is given up after the close timeout", async () => {
+describe("while a handler does not settle", () => {
+  test("a peer that ends the stream is disconnected after the close timeout", async () => {
     const { open, events, server } = await slowServer();
     const { peer, transport } = await open(maskedFrame(1, "a"));
     peer.transport.shutdown();
@@ -38,7 +38,7 @@ describe("behind a handler that does not settle", () => {
     expect(server.clients.size).toBe(0);
   });
 
-  test("the answer still goes out when it comes in time", async () => {
+  test("a reply is still sent before the close timeout", async () => {
     const { open, events, releases } = await slowServer();
     const { peer } = await open(maskedFrame(1, "a"));
     peer.transport.shutdown();
@@ -49,7 +49,7 @@ describe("behind a handler that does not settle", () => {
     expect(peer.take()).toEqual(unmaskedFrame(1, "done"));
   });
 
-  test("messages that came before the end are handled after the transport is given up", async () => {
+  test("messages received before the end are handled after the transport is destroyed", async () => {
     const { open, events, releases } = await slowServer();
     const { peer, transport } = await open(maskedFrame(1, "a"));
     peer.send([...maskedFrame(1, "b"), ...maskedFrame(1, "c")]);
@@ -63,7 +63,7 @@ describe("behind a handler that does not settle", () => {
     expect(events).toEqual(["a", "dropped", "b", "dropped", "c", "dropped", [1006, false]]);
   });
 
-  test("what waits for drained does not wait for ever", async () => {
+  test("drained resolves when the transport is destroyed", async () => {
     const events: string[] = [];
     const { open } = await memoryServer({
       closeTimeout,
@@ -82,7 +82,7 @@ describe("behind a handler that does not settle", () => {
     expect(events).toEqual(["a 0", "b 0", "close"]);
   });
 
-  test("a transport that is paused is written to, to find out whether its peer is there", async () => {
+  test("a paused transport gets Pongs, to detect whether its peer is gone", async () => {
     const { open, events, releases } = await slowServer();
     const { peer, transport } = await open();
     peer.send(maskedFrame(1, "a"), long, long);
@@ -102,7 +102,7 @@ describe("behind a handler that does not settle", () => {
     expect(peer.take()).toEqual([]);
   });
 
-  test("it is not written to while something waits already", async () => {
+  test("it gets no Pongs while other output waits", async () => {
     const { open } = await slowServer();
     const { peer, transport } = await open();
     transport.capacity = 0;
@@ -117,7 +117,7 @@ describe("behind a handler that does not settle", () => {
   });
 });
 
-test("closing takes as long as the peer needs to read what was sent before", async () => {
+test("the close timeout restarts whenever the peer reads earlier output", async () => {
   const closes: unknown[] = [];
   const { open, server } = await memoryServer({
     closeTimeout,

@@ -6,7 +6,7 @@ import { maskedFrame, settle, unmaskedFrame, upgradeRequest } from "../memory-tr
 const closeFrame = (statusCode: number) => [statusCode >>> 8, statusCode & 0xff];
 
 describe("receiving", () => {
-  test("a message in the same chunk as the opening handshake comes after open", async () => {
+  test("a message in the same chunk as the opening handshake is delivered after open", async () => {
     const events: string[] = [];
     const { open } = await memoryServer({
       open: () => void events.push("open"),
@@ -16,7 +16,7 @@ describe("receiving", () => {
     expect(events).toEqual(["open", "message first"]);
   });
 
-  test("what open sends goes out before the answer to the first message, in one write with the handshake's", async () => {
+  test("messages sent in open precede the first reply, in one write with the handshake's response", async () => {
     const { open } = await memoryServer({
       open: (socket) => void socket.send("welcome"),
       message: (socket, data) => void socket.send(data),
@@ -26,7 +26,7 @@ describe("receiving", () => {
     expect(transport.writes.length).toBe(1);
   });
 
-  test("asynchronous handlers of one socket run one after another, and the peer is paused meanwhile", async () => {
+  test("asynchronous handlers of a socket run one after another, and its transport pauses meanwhile", async () => {
     const events: string[] = [];
     const releases: (() => void)[] = [];
     const { open } = await memoryServer({
@@ -42,7 +42,7 @@ describe("receiving", () => {
     expect(events).toEqual(["start a"]);
     peer.send(maskedFrame(1, "c"));
     await settle();
-    // Some bytes are taken in ahead, so that the end of the peer is noticed.
+    // Some bytes are read ahead, so that the end of the stream is detected.
     expect(transport.paused).toBe(false);
     const pongs = Array.from({ length: 600 }, () => maskedFrame(10, [...new Uint8Array(120)]));
     peer.send(pongs.flat());
@@ -105,7 +105,7 @@ describe("receiving", () => {
     expect(transport.paused).toBe(false);
   });
 
-  test("a pong handler gets a payload of its own", async () => {
+  test("a pong handler gets its own copy of the payload", async () => {
     const payloads: Uint8Array[] = [];
     const { open } = await memoryServer({
       pong: (_socket, payload) => void payloads.push(payload),
@@ -135,7 +135,7 @@ describe("sending", () => {
     );
   });
 
-  test("answers to all messages of one chunk are one write", async () => {
+  test("replies to all messages of one chunk are one write", async () => {
     const { open } = await memoryServer({ message: (socket, data) => void socket.send(data) });
     const { peer, transport } = await open();
     const before = transport.writes.length;
@@ -147,7 +147,7 @@ describe("sending", () => {
     );
   });
 
-  test("send says sent, queued and dropped; drain follows queued once", async () => {
+  test("send returns sent, queued or dropped; drain is called once after queued", async () => {
     let socket: Socket | undefined;
     let drains = 0;
     const { open } = await memoryServer({
@@ -181,7 +181,7 @@ describe("sending", () => {
     expect(socket?.ping()).toBe("dropped");
   });
 
-  test("a transport that takes one byte at a time gets every byte once", async () => {
+  test("a transport that accepts one byte at a time gets every byte once", async () => {
     let socket: Socket | undefined;
     const { open } = await memoryServer({
       open(opened) {
@@ -204,7 +204,7 @@ describe("sending", () => {
     ]);
   });
 
-  test("a caller's faults throw at the call", async () => {
+  test("invalid arguments throw at the call", async () => {
     let socket: Socket | undefined;
     const { open } = await memoryServer({
       open(opened) {
@@ -262,7 +262,7 @@ describe("closing", () => {
     expect(socket.readyState).toBe("closed");
   });
 
-  test("by us: messages that come before the peer's answer are delivered", async () => {
+  test("by us: messages before the peer's Close frame are delivered", async () => {
     const { peer, events, socket, transport } = await server();
     socket.close(1000, "bye");
     socket.close(1001);
@@ -289,7 +289,7 @@ describe("closing", () => {
     expect(transport.destroyed).toBe(true);
   });
 
-  test("the peer never ends the stream: given up after the close timeout, and clean all the same", async () => {
+  test("the peer never ends the stream: disconnected after the close timeout, but clean", async () => {
     const { peer, events, socket, transport } = await server();
     peer.send(maskedFrame(8, closeFrame(1000)));
     await socket.closed;
@@ -297,7 +297,7 @@ describe("closing", () => {
     expect(transport.destroyed).toBe(true);
   });
 
-  test("the peer neither reads nor goes on: given up after the close timeout", async () => {
+  test("the peer does not read: disconnected after the close timeout", async () => {
     const { peer, events, socket, transport } = await server();
     transport.capacity = 0;
     socket.send("x");
@@ -337,7 +337,7 @@ describe("closing", () => {
     await socket.drained;
   });
 
-  test("a fault of the peer: its status code on the wire, one close event with the fault", async () => {
+  test("a protocol error of the peer: a Close frame and one close event with the error", async () => {
     const { peer, events, socket } = await server();
     peer.send([0x83, 0x80, 0, 0, 0, 0], maskedFrame(1, "never"));
     await settle();
@@ -350,7 +350,7 @@ describe("closing", () => {
     expect(events.length).toBe(1);
   });
 
-  test("clients has a socket from before open until just before close", async () => {
+  test("clients contains a socket from before open until before close", async () => {
     const sizes: number[] = [];
     const memory = await memoryServer({
       open: () => void sizes.push(memory.server.clients.size),
@@ -390,7 +390,7 @@ describe("handlers that fail", () => {
     expect((await run({ wire: fail }, message)).errors[0]).toBe(failure);
   });
 
-  test("close: the error is reported and the server goes on", async () => {
+  test("close: the error is reported and the server keeps running", async () => {
     const errors: unknown[] = [];
     const { open, server } = await memoryServer({
       close() {
@@ -407,7 +407,7 @@ describe("handlers that fail", () => {
 });
 
 describe("wire", () => {
-  test("shows the bytes of frames in both directions, before unmasking, and not the handshake", async () => {
+  test("gets the masked bytes of frames in both directions, without the handshake", async () => {
     const bytes: Record<Direction, number[]> = { in: [], out: [] };
     const { open } = await memoryServer({
       open: (socket) => void socket.send("hi"),
@@ -422,7 +422,7 @@ describe("wire", () => {
   });
 });
 
-test("a wire handler that sends a lot breaks nothing", async () => {
+test("a wire handler may send many messages", async () => {
   let sends = 0;
   const big = new Uint8Array(15_000).fill(7);
   const { open } = await memoryServer({
@@ -439,7 +439,7 @@ test("a wire handler that sends a lot breaks nothing", async () => {
   expect(bytes).toEqual([...unmaskedFrame(1, "a"), ...Array(12).fill(frame).flat()]);
 });
 
-test("the opening handshake may come byte by byte", async () => {
+test("the opening handshake may arrive byte by byte", async () => {
   const messages: Message[] = [];
   const { dial } = await memoryServer({ message: (_socket, data) => void messages.push(data) });
   const { peer } = dial();

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { runs } from "../../../../test-depth.ts";
 import { Deadlines } from "../../src/timing/deadlines.ts";
 
-// Only a clock that stands still tells how many timers there are, and that none is early.
+// With a fake clock the test can count the timers and check that none fires early.
 beforeEach(() => {
   vi.useFakeTimers();
 });
@@ -16,7 +16,7 @@ interface Item {
   deadlineIndex: number;
 }
 
-/** What expires, in order. */
+/** Deadlines that record the names of expired items, in order. */
 function record(delay = 100) {
   const expired: string[] = [];
   const items = new Map<string, Item>();
@@ -43,7 +43,7 @@ function record(delay = 100) {
 }
 
 describe("Deadlines", () => {
-  test("restart starts the time anew, behind what has come meanwhile", () => {
+  test("restart moves an item behind those added meanwhile", () => {
     const { deadlines, expired } = record();
     deadlines.add("a");
     vi.advanceTimersByTime(60);
@@ -57,7 +57,7 @@ describe("Deadlines", () => {
     expect(expired).toEqual(["b", "a", "c"]);
   });
 
-  test("each has its own time, by one timer", () => {
+  test("each item has its own deadline, with one timer for all", () => {
     const { deadlines, expired } = record();
     deadlines.add("a");
     vi.advanceTimersByTime(30);
@@ -75,7 +75,7 @@ describe("Deadlines", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test("what is over does not expire, and its timer serves what comes next", () => {
+  test("a deleted item does not expire, and its timer is reused for the next one", () => {
     const { deadlines, expired } = record();
     deadlines.add("a");
     deadlines.delete("a");
@@ -88,7 +88,7 @@ describe("Deadlines", () => {
     expect(expired).toEqual(["b"]);
   });
 
-  test("time that has been started is not started anew", () => {
+  test("add does not restart the time of an item", () => {
     const { deadlines, expired } = record();
     deadlines.add("a");
     vi.advanceTimersByTime(60);
@@ -97,7 +97,7 @@ describe("Deadlines", () => {
     expect(expired).toEqual(["a"]);
   });
 
-  test("what expires may begin anew, and end others", () => {
+  test("an expiring item may be added again and may delete others", () => {
     const { deadlines, expired, whenExpired } = record();
     whenExpired.push(() => {
       deadlines.delete("b");
@@ -111,7 +111,7 @@ describe("Deadlines", () => {
     expect(expired).toEqual(["a", "c", "a"]);
   });
 
-  test("does what a list would, whatever comes and goes in whatever order", () => {
+  test("behaves as a list for any sequence of operations", () => {
     const step = fc.tuple(fc.constantFrom("add", "add", "delete", "wait"), fc.nat({ max: 400 }));
     fc.assert(
       fc.property(fc.array(step, { maxLength: 600 }), (steps) => {
@@ -143,7 +143,7 @@ describe("Deadlines", () => {
     );
   });
 
-  test("keeps no places for what is over, however long one waits before it", () => {
+  test("removes the places of deleted items behind one that waits long", () => {
     const deadlines = new Deadlines<{ deadlineIndex: number }>(1e9, () => {});
     deadlines.add({ deadlineIndex: -1 });
     let most = 0;
@@ -157,7 +157,7 @@ describe("Deadlines", () => {
     expect(deadlines.waiting).toHaveLength(1);
   });
 
-  test("in the end no timer goes on while nothing waits", () => {
+  test("after end, no timer runs while nothing waits", () => {
     const { deadlines, expired } = record();
     deadlines.add("a");
     deadlines.add("b");
@@ -174,7 +174,7 @@ describe("Deadlines", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test("and none while nothing waits already", () => {
+  test("end stops the timer if nothing waits", () => {
     const { deadlines } = record();
     deadlines.add("a");
     deadlines.delete("a");

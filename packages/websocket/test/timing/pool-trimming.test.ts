@@ -8,7 +8,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test("one timer trims until nothing is left, and starts again when it is needed", async () => {
+test("one timer trims until nothing is left, and starts again on the next use", async () => {
   const codec = await import("@framewright/codec");
   const { trimPools } = await import("@framewright/codec/internal");
   const { trimPoolsLater } = await import("../../src/timing/pool-trimming.ts");

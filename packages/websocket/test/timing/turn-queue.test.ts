@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { TurnQueue, type TurnTaker } from "../../src/timing/turn-queue.ts";
 
-/** Turns that a test runs by hand, with a clock that its workers move. */
+/** Turns that the test runs by hand, with a clock that the workers advance. */
 function manualTurns() {
   const scheduled: (() => void)[] = [];
   const clock = { now: 0 };
@@ -17,7 +17,7 @@ function manualTurns() {
   return { line, clock, runTurn };
 }
 
-test("all that wait go on in one turn when they are quick, in their order, once", () => {
+test("quick workers all continue in one turn, once and in order", () => {
   const { line, runTurn } = manualTurns();
   const log: number[] = [];
   for (const name of [1, 2, 3]) line.join({ continueTurn: () => void log.push(name) });
@@ -27,7 +27,7 @@ test("all that wait go on in one turn when they are quick, in their order, once"
   expect(runTurn()).toBe(0);
 });
 
-test("slow ones are spread over turns, and those who come back wait behind all others", () => {
+test("slow workers are spread over turns, and one that joins again waits behind all others", () => {
   const { line, clock, runTurn } = manualTurns();
   const log: string[] = [];
   const worker = (name: string, shares: number): TurnTaker => {
@@ -46,7 +46,7 @@ test("slow ones are spread over turns, and those who come back wait behind all o
   expect(turns).toEqual(["ab", "cd", "ea", "bc", "de"]);
 });
 
-test("someone has a turn however slow it is", () => {
+test("each turn runs at least one worker, however slow it is", () => {
   const { line, clock, runTurn } = manualTurns();
   const log: string[] = [];
   for (const name of "abc") {

@@ -5,10 +5,10 @@ import type { ZlibModule } from "../../src/zlib/zlib-stream.ts";
 
 const hello = new TextEncoder().encode("Hello");
 
-/** node:zlib with something else in its place. */
+/** node:zlib with some members replaced. */
 const changed = (change: object) => ({ ...zlib, ...change }) as unknown as ZlibModule;
 
-/** What a stream without a working handle is like. */
+/** A stream without a working handle. */
 class OtherStream {
   readonly _writeState = new Uint32Array(2);
   readonly _handle: unknown;
@@ -38,8 +38,8 @@ describe("zlibCompressors", () => {
     ["no constants", { constants: undefined }],
     ["no createDeflateRaw", { createDeflateRaw: undefined }],
     ["no createInflateRaw", { createInflateRaw: undefined }],
-    ["inflating streams that are none", { createInflateRaw: () => undefined }],
-    ["deflating streams that are none", { createDeflateRaw: () => ({}) }],
+    ["inflating streams that are not streams", { createInflateRaw: () => undefined }],
+    ["deflating streams that are not streams", { createDeflateRaw: () => ({}) }],
     ["streams without a handle", { createInflateRaw: () => new OtherStream(undefined) }],
     ["handles without writeSync", { createInflateRaw: () => new OtherStream({}) }],
     [
@@ -54,7 +54,7 @@ describe("zlibCompressors", () => {
       },
     ],
     [
-      "handles that give nothing",
+      "handles that produce no output",
       { createInflateRaw: () => new OtherStream({ writeSync() {}, reset() {} }) },
     ],
     [
@@ -67,14 +67,14 @@ describe("zlibCompressors", () => {
       },
     ],
   ];
-  test.each(broken)("are none with %s", (_, change) => {
+  test.each(broken)("is undefined with %s", (_, change) => {
     expect(zlibCompressors(changed(change))).toBeUndefined();
     expect(compressorPool(() => changed(change))()).toBeUndefined();
   });
 });
 
 describe("compressorPool", () => {
-  test("is made once, when it is first asked for", () => {
+  test("is created once, on the first call", () => {
     let loaded = 0;
     const pool = compressorPool(() => {
       loaded++;
@@ -87,7 +87,7 @@ describe("compressorPool", () => {
     expect(loaded).toBe(1);
   });
 
-  test("is not looked for again where it is not there", () => {
+  test("loads node:zlib only once, even if it cannot be used", () => {
     let loaded = 0;
     const pool = compressorPool(() => {
       loaded++;

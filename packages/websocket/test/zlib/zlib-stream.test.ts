@@ -12,7 +12,7 @@ const deflating = () => new ZlibStream(zlib, zlib.createDeflateRaw({ chunkSize }
 const ascii = (bytes: Uint8Array) => String.fromCharCode(...bytes);
 
 describe("ZlibStream", () => {
-  test("has done all of its work when write returns, and says what is left", () => {
+  test("does all of its work within write, and reports the remaining input and output", () => {
     const stream = inflating();
     const output = new Uint8Array(20);
     stream.write(compressed, 0, compressed.length, output, 0);
@@ -21,7 +21,7 @@ describe("ZlibStream", () => {
     stream.close();
   });
 
-  test("goes on where it stopped, within any part of input and output", () => {
+  test("continues where it stopped, in any part of input and output", () => {
     const stream = inflating();
     const output = new Uint8Array(10).fill(0x2e);
     const padded = new Uint8Array([0xff, ...compressed, 0xff]);
@@ -34,7 +34,7 @@ describe("ZlibStream", () => {
     stream.close();
   });
 
-  test("says when it fails, and forgets that and the window when it is reset", () => {
+  test("reports a failure, which reset clears together with the window", () => {
     const stream = inflating();
     const output = new Uint8Array(20);
     for (let turn = 0; turn < 5; turn++) {
@@ -45,7 +45,7 @@ describe("ZlibStream", () => {
       stream.write(compressed, 0, compressed.length, output, 0);
       expect([stream.failed, ascii(output.subarray(0, 5))]).toEqual([false, "Hello"]);
       stream.reset();
-      // RFC 7692 section 7.2.3.2: it refers to what is forgotten.
+      // RFC 7692 section 7.2.3.2: this message refers to the window that was cleared.
       stream.write(new Uint8Array([0xf2, 0x00, 0x11, 0x00, 0x00]), 0, 5, output, 0);
       expect(stream.failed).toBe(true);
       stream.reset();
@@ -56,7 +56,7 @@ describe("ZlibStream", () => {
   test.each([
     ["inflating", inflating],
     ["deflating", deflating],
-  ])("throws when it is used after close, and lets the process live: %s", async (_, make) => {
+  ])("throws when it is used after close, without a crash: %s", async (_, make) => {
     const stream = make();
     stream.close();
     stream.close();
@@ -64,12 +64,12 @@ describe("ZlibStream", () => {
     expect(() => stream.write(compressed, 0, 1, new Uint8Array(9), 0)).toThrow(
       "the compressor is closed",
     );
-    // What is closed is freed in a later turn of the event loop.
+    // A closed stream is freed in a later turn of the event loop.
     await new Promise((resolve) => setTimeout(resolve, 1));
     expect(() => stream.reset()).toThrow("the compressor is closed");
   });
 
-  test("many that are opened, used and closed in between do not disturb one another", async () => {
+  test("many streams that are opened, used and closed do not affect each other", async () => {
     const streams = Array.from({ length: 50 }, inflating);
     const output = new Uint8Array(5);
     for (const [index, stream] of streams.entries()) {
@@ -79,8 +79,8 @@ describe("ZlibStream", () => {
     await new Promise((resolve) => setTimeout(resolve, 1));
     for (const [index, stream] of streams.entries()) {
       if (index % 3 === 0) continue;
-      const room = new Uint8Array(10);
-      stream.write(compressed, 3, compressed.length, room, 0);
+      const rest = new Uint8Array(10);
+      stream.write(compressed, 3, compressed.length, rest, 0);
       expect(stream.failed).toBe(false);
       stream.close();
     }
@@ -88,7 +88,7 @@ describe("ZlibStream", () => {
 });
 
 describe("ZlibDeflator and ZlibInflator", () => {
-  test("pass on what they are told", () => {
+  test("compress and decompress, also after a reset", () => {
     const deflator = new ZlibDeflator(deflating());
     const inflator = new ZlibInflator(inflating());
     const data = new Uint8Array(300_000).map((_, index) => index % 251);
@@ -109,7 +109,7 @@ describe("ZlibDeflator and ZlibInflator", () => {
     inflator.close();
   });
 
-  test("a deflator that fails says so", () => {
+  test("a deflator throws if its stream failed", () => {
     const stream = deflating();
     const deflator = new ZlibDeflator(stream);
     stream.failed = true;
