@@ -202,7 +202,7 @@ describe("for any input", () => {
     }
   });
 
-  test("a message in many small chunks takes at most twice its length", () => {
+  test("a message in many small chunks takes no buffer longer than twice its length", () => {
     const connection = openConnection("client");
     const wire = writeFrame({ opcode: 2, payload: pattern(50_000) });
     const chunks = cut(wire, [7]);
