@@ -45,12 +45,17 @@ async function echo(
   count: number,
 ): Promise<object> {
   try {
-    const socket = await connect(url, options);
     let remaining = count;
-    for await (const message of socket) {
-      if (socket.send(message) === "queued") await socket.drained;
-      if (--remaining === 0) socket.close(1000);
-    }
+    const socket = await connect(url, {
+      ...options,
+      // Unlike `for await`, a handler gets each message before the next frame is read: a message is
+      // echoed even if an invalid frame arrives in the same chunk.
+      message(socket, data) {
+        const result = socket.send(data);
+        if (--remaining === 0) socket.close(1000);
+        return result === "queued" ? socket.drained : undefined;
+      },
+    });
     const { statusCode, reason, wasClean } = await socket.closed;
     return { url, extensions: socket.extensions, statusCode, reason, wasClean };
   } catch (error) {
