@@ -30,6 +30,11 @@ export class UpgradeResponseReader {
     this.request = request;
   }
 
+  /** Whether the head of a response other than 101 was received and its body is incomplete. */
+  get isReadingBody(): boolean {
+    return this.refusal !== undefined;
+  }
+
   /**
    * Takes the next bytes.
    *

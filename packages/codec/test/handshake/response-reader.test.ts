@@ -80,8 +80,10 @@ describe("UpgradeResponseReader", () => {
     const head = headText("HTTP/1.1 500 Oh", "Content-Length: 100");
     const { reader, done } = read(`${head}half`, [7]);
     expect([done, reader.error]).toEqual([false, undefined]);
+    expect(reader.isReadingBody).toBe(true);
     expect(faultOf(reader.end())).toBe("500 WS_ERR_UNEXPECTED_RESPONSE");
     expect(bodyText(reader)).toBe("half");
+    expect(reader.isReadingBody).toBe(false);
   });
 
   test("does not wait for a body if there is none", () => {

@@ -36,6 +36,12 @@ export type OpenTransport = (
 ) => Promise<void>;
 
 /**
+ * How long the client waits for the body of a refusal, in milliseconds. Some servers send neither
+ * its length nor an end.
+ */
+const bodyTimeout = 1_000;
+
+/**
  * Connects to a server: opens a transport and performs the client's opening handshake (RFC 6455
  * section 4.1), both within the handshake timeout. Connections to one host and port are opened one
  * after the other. Each transport package implements `connect` with it.
@@ -108,6 +114,8 @@ class ClientHandshake<Data> implements TransportListener {
   private readonly output = new OutputQueue();
   private transport: Transport | undefined = undefined;
   private timer: Timer | undefined = undefined;
+  private deadline = 0;
+  private hasBodyTimer = false;
   private finished = false;
 
   constructor(
@@ -127,7 +135,16 @@ class ClientHandshake<Data> implements TransportListener {
   }
 
   startTimer(timeout: number): void {
+    this.deadline = globals.performance.now() + timeout;
     this.timer = globals.setTimeout(timedOut, timeout, this as ClientHandshake<unknown>);
+  }
+
+  /** Starts the time for the body of a refusal, which never extends the handshake timeout. */
+  private startBodyTimer(): void {
+    if (this.hasBodyTimer) return;
+    this.hasBodyTimer = true;
+    globals.clearTimeout(this.timer);
+    this.startTimer(Math.min(bodyTimeout, this.deadline - globals.performance.now()));
   }
 
   start(transport: Transport, request: Uint8Array): void {
@@ -144,7 +161,10 @@ class ClientHandshake<Data> implements TransportListener {
 
   receive(bytes: Uint8Array): void {
     const after = this.reader.push(bytes);
-    if (after < 0) return;
+    if (after < 0) {
+      if (this.reader.isReadingBody) this.startBodyTimer();
+      return;
+    }
     const { agreement, error } = this.reader;
     if (agreement === undefined) return this.fail(error as HandshakeError);
     const { subprotocol, extensions } = agreement;

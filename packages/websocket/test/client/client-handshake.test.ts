@@ -225,6 +225,17 @@ describe("refused responses", () => {
     await expect(socket).rejects.toMatchObject({ code: "WS_ERR_HANDSHAKE_INCOMPLETE" });
   });
 
+  test("a refusal without the end of its body fails soon, with the received part", async () => {
+    const { peer, socket } = await dial("ws://slow.example/", { handshakeTimeout: 60_000 });
+    peer.send("HTTP/1.1 503 Busy\r\nRetry-After: 9\r\n\r\ncome ");
+    await settle();
+    peer.send("back");
+    const error: HandshakeError = await socket.then(fail, (error) => error);
+    expect(error).toMatchObject({ code: "WS_ERR_UNEXPECTED_RESPONSE", httpStatus: 503 });
+    expect(new TextDecoder().decode(error.body)).toBe("come back");
+    expect(error.headers?.get("retry-after")).toBe("9");
+  });
+
   test("a refusal, with its status, headers and body", async () => {
     const { peer, socket, client } = await dial("ws://example.com/");
     peer.send("HTTP/1.1 503 Busy\r\nRetry-After: 7\r\nContent-Length: 9\r\n\r\nnot ");
