@@ -63,11 +63,20 @@ for (const name of names) {
     }
     const odd = files.filter(
       (file) =>
-        !/^package\/(package\.json|LICENSE|README\.md|(dist|src)\/.+\.(js|ts|map))$/.test(file),
+        !/^package\/(package\.json|LICENSE(-THIRD-PARTY)?|README\.md|(dist|src)\/.+\.(js|ts|map))$/.test(
+          file,
+        ),
     );
     if (odd.length > 0) throw new Error(`unexpected: ${odd}`);
   });
 }
+
+check("codec contains the licence of what it bundles", () => {
+  const licence = readFileSync(join(root, "node_modules/@noble/hashes/LICENSE"), "utf8");
+  const archive = readdirSync(archives).find((file) => file.startsWith("framewright-codec-"));
+  const notice = run(archives, "tar", "-xOzf", archive ?? "", "package/LICENSE-THIRD-PARTY");
+  if (!notice.includes(licence)) throw new Error("the licence of @noble/hashes is missing");
+});
 
 check("the packages install together without other packages", () => {
   const files = readdirSync(archives).map((file) => join(archives, file));
@@ -102,15 +111,23 @@ await server.close();
   });
 }
 
+check("each entry point of codec can be imported alone", () => {
+  for (const path of ["", "/frame", "/handshake", "/deflate"]) {
+    const program = `console.log(Object.keys(await import("@framewright/codec${path}")).length > 5)`;
+    const output = run(project, bin("node"), "--input-type=module", "--eval", program);
+    if (output !== "true\n") throw new Error(`${path} printed ${output}`);
+  }
+});
+
 check("the declarations type-check in a project with no options but strict", () => {
   writeFileSync(
     join(project, "user.ts"),
-    `import { type Message, refuse, serve, type WebSocket } from "@framewright/node-transport";
+    `import { type Message, refuse, type Socket, serve } from "@framewright/node-transport";
 import { readFrameHeader, FrameHeader } from "@framewright/codec/frame";
 
 const server = await serve<{ name: string }>({
   accept: (request) => (request.path === "/" ? { name: request.query } : refuse(404)),
-  message(socket: WebSocket<{ name: string }>, data: Message) {
+  message(socket: Socket<{ name: string }>, data: Message) {
     const name: string = socket.data.name;
     socket.send(typeof data === "string" ? name + data : data);
   },

@@ -6,7 +6,10 @@ import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
 import { Guest } from "./guest.ts";
 
-const script = fileURLToPath(new URL("../../../../examples/chat/start.ts", import.meta.url));
+const root = fileURLToPath(new URL("../../../../", import.meta.url));
+const direct = [`${root}node_modules/.bin/node`, `${root}examples/chat/start.ts`];
+/** Leaves out the build. Because of `exec` in the script no shell keeps the signal from node. */
+const byNpm = ["npm", "run", "--silent", "--ignore-scripts", "start", "--"];
 const runtimes = ["Node", "Deno", "Bun"];
 
 /** `start.ts` in its own process group, as in a terminal. */
@@ -16,9 +19,9 @@ class Start {
   readonly exit: Promise<[code: number | null, signal: string | null]>;
   private readonly urls = new Map<string, string>();
 
-  constructor(ports: string) {
-    const node = fileURLToPath(new URL("../../../../node_modules/.bin/node", import.meta.url));
-    this.process = spawn(node, [script, "--ports", ports], {
+  constructor(ports: string, [program, ...args] = direct) {
+    this.process = spawn(program, [...args, "--ports", ports], {
+      cwd: root,
       stdio: ["ignore", "pipe", "pipe"],
       detached: true,
     });
@@ -48,8 +51,8 @@ describe("npm start", () => {
   });
 
   /** Starts all three servers and connects a guest to each room. */
-  async function startWithGuests() {
-    start = new Start("0,0,0");
+  async function startWithGuests(command = direct) {
+    start = new Start("0,0,0", command);
     const urls = await start.ready();
     expect([...urls.keys()]).toEqual(runtimes);
     const guests: Guest[] = [];
@@ -73,6 +76,15 @@ describe("npm start", () => {
     for (const end of ends) expect((await end).statusCode).toBe(1001);
     expect(await start.exit).toEqual([0, null]);
     expect(start.errors).toEqual([]);
+    await expectNobodyListens(urls);
+  });
+
+  it.each(["SIGINT", "SIGTERM"] as const)("closes all three if npm gets %s", async (signal) => {
+    const { urls, guests } = await startWithGuests(byNpm);
+    const ends = guests.map((guest) => guest.end());
+    start.process.kill(signal);
+    for (const end of ends) expect((await end).statusCode).toBe(1001);
+    await start.exit; // its output ends with the last process that holds it
     await expectNobodyListens(urls);
   });
 
