@@ -11,17 +11,18 @@ export function runs(full: number): number {
   return isFullDepth ? full : Math.ceil(full / 10);
 }
 
+/** The last seven bits of a frame's second byte at which its meaning changes. */
+const borders = new Set([0, 1, 125, 126, 127]);
+
 /**
- * The integers from 0 to `count - 1`: all of them, or about one in `stride` and both ends. A prime stride that is no
- * power of two reaches every combination of low bits.
+ * The integers from 0 to `count - 1`: all of them, or about one in `stride` and both ends. Of up to
+ * 65,536 those that end in a border of the payload length are always among them.
  */
 export function* integers(count: number, stride = 37): Generator<number> {
-  if (isFullDepth) {
-    for (let value = 0; value < count; value++) yield value;
-    return;
+  for (let value = 0; value < count; value++) {
+    const isBorder = count <= 65_536 && borders.has(value & 127);
+    if (isFullDepth || isBorder || value % stride === 0 || value === count - 1) yield value;
   }
-  for (let value = 0; value < count - 1; value += stride) yield value;
-  yield count - 1;
 }
 
 /** A table's rows: all of them, or one in `stride`. */

@@ -34,6 +34,8 @@ interface FileCoverage {
 /** Modules without extension, relative to `src`. */
 const modules = globSync("**/*.ts", { cwd: join(codec, "src") })
   .map((file) => file.slice(0, -".ts".length))
+  // Entry points only export what other modules declare.
+  .filter((module) => !/(^|\/)index$|^internal$/.test(module))
   .sort();
 
 /**
