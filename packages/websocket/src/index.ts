@@ -15,17 +15,11 @@ export {
   StatusCode,
 } from "@framewright/codec";
 export { type HeadersInit, HttpHeaders, type HttpResponse } from "@framewright/codec/handshake";
+export type { ClientTls, ConnectOptions } from "./client/connect-options.ts";
 export type { CompressionOptions } from "./options/compression-options.ts";
-export type {
-  ClientTls,
-  CloseOptions,
-  CommonOptions,
-  ConnectOptions,
-  ServeOptions,
-  ServerTls,
-} from "./options/options.ts";
 export { IncomingRequest } from "./server/incoming-request.ts";
 export { Refusal, refuse } from "./server/refusal.ts";
+export type { CloseOptions, ServeOptions, ServerTls } from "./server/serve-options.ts";
 export { ListenError, type Server } from "./server/server.ts";
 export {
   type BroadcastOptions,
@@ -36,3 +30,4 @@ export {
 export type { Direction, Handlers } from "./socket/handlers.ts";
 export type { Message } from "./socket/message-queue.ts";
 export { type SendResult, Socket } from "./socket/socket.ts";
+export type { CommonOptions } from "./socket/socket-options.ts";

@@ -1,4 +1,5 @@
 import { checkAttached, copyBytes, noBytes } from "../bytes/bytes.ts";
+import { MessageBuffer } from "../bytes/message-buffer.ts";
 import { encodeClosePayload, parseClosePayload } from "../close-payload.ts";
 import type { PerMessageDeflate } from "../deflate/permessage-deflate.ts";
 import { ProtocolError, type ProtocolErrorCode, rangeError } from "../errors.ts";
@@ -9,7 +10,6 @@ import {
   type MessageAssembler,
   type MessageOptions,
 } from "../message/message-assembler.ts";
-import { MessageBuffer } from "../message/message-buffer.ts";
 import { MessageSlab } from "../message/message-slab.ts";
 import type { PreparedMessage } from "../message/prepared-message.ts";
 import { isControl, Opcode } from "../opcode.ts";

@@ -1,5 +1,5 @@
 import { noBytes } from "../bytes/bytes.ts";
-import { type Allocator, MessageBuffer } from "../message/message-buffer.ts";
+import { type Allocator, MessageBuffer } from "../bytes/message-buffer.ts";
 import type { Deflator, Inflator } from "./compressor.ts";
 import {
   type CompressorPool,

@@ -1,4 +1,4 @@
-import { MessageBuffer } from "../message/message-buffer.ts";
+import { MessageBuffer } from "../bytes/message-buffer.ts";
 import type { HttpHeaders } from "./http-head.ts";
 
 /** How many bytes of the body are kept if the response's status is not 101. */

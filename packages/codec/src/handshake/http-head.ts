@@ -1,5 +1,5 @@
+import { MessageBuffer } from "../bytes/message-buffer.ts";
 import { HandshakeError } from "../errors.ts";
-import { MessageBuffer } from "../message/message-buffer.ts";
 import { isToken, trimBlanks } from "./header-values.ts";
 import { type HttpCoding, standardHttpCoding } from "./http-coding.ts";
 

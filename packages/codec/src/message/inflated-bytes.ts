@@ -1,5 +1,5 @@
 import { noBytes } from "../bytes/bytes.ts";
-import { type Allocator, MessageBuffer } from "./message-buffer.ts";
+import { type Allocator, MessageBuffer } from "../bytes/message-buffer.ts";
 
 /** Length of each piece of a long message in bytes, at most. */
 const pieceLength = 1_048_576;

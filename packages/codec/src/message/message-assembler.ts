@@ -1,9 +1,9 @@
+import { MessageBuffer } from "../bytes/message-buffer.ts";
 import { InflateResult, type PerMessageDeflate } from "../deflate/permessage-deflate.ts";
 import { DecodeStep, type FrameDecoder } from "../frame/decoder.ts";
 import { Opcode } from "../opcode.ts";
 import { standardTextCoding, type TextCoding } from "../utf8.ts";
 import { InflatedBytes } from "./inflated-bytes.ts";
-import { MessageBuffer } from "./message-buffer.ts";
 import { type MemoryOptions, MessageMemory } from "./message-memory.ts";
 import { TextBuffer } from "./text-buffer.ts";
 

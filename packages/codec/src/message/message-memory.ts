@@ -1,8 +1,8 @@
 import { BufferPool } from "../bytes/buffer-pool.ts";
 import { viewBytes } from "../bytes/bytes.ts";
 import { markLent } from "../bytes/lent-bytes.ts";
+import type { Allocator } from "../bytes/message-buffer.ts";
 import { maskInto, maskWords, WordView } from "../mask/mask.ts";
-import type { Allocator } from "./message-buffer.ts";
 import type { MessageSlab } from "./message-slab.ts";
 import type { ReceiveMemory } from "./receive-memory.ts";
 

@@ -1,5 +1,5 @@
+import { type Allocator, MessageBuffer } from "../bytes/message-buffer.ts";
 import { standardTextCoding, type TextCoding, Utf8Validator } from "../utf8.ts";
-import { type Allocator, MessageBuffer } from "./message-buffer.ts";
 
 /**
  * Length of V8's longest string in UTF-16 code units. A text has at most as many of them as it has

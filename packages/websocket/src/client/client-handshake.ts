@@ -10,17 +10,17 @@ import {
   type WebSocketUrl,
 } from "@framewright/codec/handshake";
 import { noBytes, OutputQueue, typeError } from "@framewright/codec/internal";
+import { type AbortSignal, globals, type Timer } from "../runtime/globals.ts";
+import { openSocket, type Socket } from "../socket/socket.ts";
+import type { SocketSettings } from "../socket/socket-options.ts";
 import {
-  type ConnectOptions,
   checkHandshakeTimeout,
   type RuntimeSupport,
   socketSettings,
-} from "../options/options.ts";
-import { type AbortSignal, globals, type Timer } from "../runtime/globals.ts";
-import type { SocketSettings } from "../socket/session.ts";
-import { openSocket, type Socket } from "../socket/socket.ts";
+} from "../socket/socket-options.ts";
 import type { Transport, TransportListener } from "../transport/transport.ts";
 import { writeOut } from "../transport/write-out.ts";
+import type { ConnectOptions } from "./connect-options.ts";
 import { openInTurn } from "./connect-queue.ts";
 
 /**

@@ -15,15 +15,15 @@ import {
   parseRequest,
 } from "@framewright/codec/handshake";
 import { joinBytes, noBytes, OutputQueue } from "@framewright/codec/internal";
-import type { ServeOptions } from "../options/options.ts";
 import { asPromise, reportError } from "../socket/handlers.ts";
-import type { SocketSettings } from "../socket/session.ts";
 import { openSocket } from "../socket/socket.ts";
+import type { SocketSettings } from "../socket/socket-options.ts";
 import type { Deadlines } from "../timing/deadlines.ts";
 import type { Transport, TransportListener } from "../transport/transport.ts";
 import { writeOut } from "../transport/write-out.ts";
 import { IncomingRequest } from "./incoming-request.ts";
 import { Refusal } from "./refusal.ts";
+import type { ServeOptions } from "./serve-options.ts";
 
 /** Length in bytes of the pieces in which responses are written. Each piece written is progress. */
 const answerPieceLength = 65_536;

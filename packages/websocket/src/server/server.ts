@@ -1,21 +1,23 @@
 import { encodeClosePayload, type PreparedMessage } from "@framewright/codec";
 import { checkFunctions, checkTimeout } from "../options/option-values.ts";
-import {
-  type CloseOptions,
-  checkCloseTimeout,
-  checkHandshakeTimeout,
-  checkListenAddress,
-  createReceiveMemory,
-  type RuntimeSupport,
-  type ServeOptions,
-  type ServerTls,
-  socketSettings,
-} from "../options/options.ts";
 import { globals } from "../runtime/globals.ts";
 import { type BroadcastOptions, type BroadcastResult, broadcast } from "../socket/broadcast.ts";
 import type { Socket } from "../socket/socket.ts";
+import {
+  checkCloseTimeout,
+  checkHandshakeTimeout,
+  type RuntimeSupport,
+  socketSettings,
+} from "../socket/socket-options.ts";
 import { Deadlines } from "../timing/deadlines.ts";
 import type { Transport } from "../transport/transport.ts";
+import {
+  type CloseOptions,
+  checkListenAddress,
+  createReceiveMemory,
+  type ServeOptions,
+  type ServerTls,
+} from "./serve-options.ts";
 import { ServerHandshake, type ServerHandshakeSettings } from "./server-handshake.ts";
 
 /** A listening server, created by `serve`. `await using` closes it. */

@@ -2,45 +2,23 @@ import {
   type CloseInfo,
   Connection,
   ConnectionEvent,
-  type ConnectionOptions,
   ConnectionState,
   ProtocolError,
   StatusCode,
 } from "@framewright/codec";
-import type { DeflateSettings, PerMessageDeflate } from "@framewright/codec/deflate";
+import type { PerMessageDeflate } from "@framewright/codec/deflate";
 import { copyBytes, noBytes } from "@framewright/codec/internal";
-import type { Deadlines, Expirable } from "../timing/deadlines.ts";
 import { trimPoolsLater } from "../timing/pool-trimming.ts";
-import type { TurnQueue } from "../timing/turn-queue.ts";
 import type { Transport, TransportListener } from "../transport/transport.ts";
 import { flushSoon } from "./flush-queue.ts";
-import { asPromise, callHandler, type Direction, type Handlers, reportError } from "./handlers.ts";
+import { asPromise, callHandler, type Direction, reportError } from "./handlers.ts";
 import { Hold, InputAction, inputAction } from "./input-gate.ts";
 import { type Message, MessageQueue } from "./message-queue.ts";
-import type { OpenSockets } from "./open-sockets.ts";
 import type { Socket } from "./socket.ts";
+import type { SocketSettings } from "./socket-options.ts";
 
 /** Output is flushed at once when this many bytes are buffered. */
 const flushLength = 65_536;
-/** State that all sockets of a server share. A client has its own. */
-export interface SocketSettings<Data> {
-  readonly handlers: Handlers<Data>;
-  readonly connection: ConnectionOptions;
-  /** Replaces `connection` where permessage-deflate was negotiated. */
-  readonly compressed: ConnectionOptions;
-  /** Undefined if compression is off. */
-  readonly compression: DeflateSettings | undefined;
-  /** Bytes received in one turn of the event loop after which a connection lets others go first. */
-  readonly maxBytesPerTurn: number;
-  /** Connections that wait for their next turn of the event loop. */
-  readonly turns: TurnQueue;
-  /** Sockets in the closing handshake, or whose transport is ending. */
-  readonly closing: Deadlines<Expirable & { expire(): void }>;
-  /** Open sockets whose transport is paused. */
-  readonly paused: Deadlines<Expirable & { probePeer(): void }>;
-  /** Open sockets, from before the `open` handler until just before the `close` handler. */
-  readonly sockets: OpenSockets<Data>;
-}
 
 /**
  * Runs one connection over one transport. It reads while messages can be delivered, writes once per

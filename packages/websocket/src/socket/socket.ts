@@ -8,7 +8,8 @@ import type { PerMessageDeflate } from "@framewright/codec/deflate";
 import { noBytes, typeError } from "@framewright/codec/internal";
 import type { Transport } from "../transport/transport.ts";
 import type { Message } from "./message-queue.ts";
-import { Session, type SocketSettings } from "./session.ts";
+import { Session } from "./session.ts";
+import type { SocketSettings } from "./socket-options.ts";
 
 /**
  * The result of `send`.

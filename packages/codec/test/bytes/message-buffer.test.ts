@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { MessageBuffer } from "../../src/message/message-buffer.ts";
+import { MessageBuffer } from "../../src/bytes/message-buffer.ts";
 import { ReceiveMemory } from "../../src/message/receive-memory.ts";
 import { allocationsOf } from "../allocations.ts";
 import { chunkSizes } from "../arbitraries.ts";

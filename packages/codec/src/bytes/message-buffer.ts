@@ -1,6 +1,5 @@
-import { noBytes } from "../bytes/bytes.ts";
-import { maxFrameHeaderLength } from "../frame/header.ts";
 import { maskInto } from "../mask/mask.ts";
+import { noBytes } from "./bytes.ts";
 
 /** Least capacity of a buffer that may grow, in bytes. */
 const minimumCapacity = 256;
@@ -9,6 +8,8 @@ const minimumCapacity = 256;
  * factor of four instead of two, because every growth copies.
  */
 const minQuickGrowthLength = 32_768;
+/** Length of the longest frame header (RFC 6455 section 5.2), in bytes. */
+const headerLength = 14;
 
 /** Provides the memory of a `MessageBuffer`. */
 export interface Allocator {
@@ -114,7 +115,7 @@ export class MessageBuffer {
     const isLargeEnough = bytes.length >= length;
     if (isLargeEnough && !this.isGatherBuffer) return bytes;
     // Counting the header makes the growth fit reads whose length is a power of two.
-    const received = length + maxFrameHeaderLength;
+    const received = length + headerLength;
     const growth = expected > 0 && received >= minQuickGrowthLength ? received * 4 : length * 2;
     const capacity = Math.max(growth, minimumCapacity);
     const isLast = expected > 0 && length + expected <= capacity;

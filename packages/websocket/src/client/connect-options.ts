@@ -1,0 +1,24 @@
+import type { HeadersInit } from "@framewright/codec/handshake";
+import type { Handlers } from "../socket/handlers.ts";
+import type { CommonOptions } from "../socket/socket-options.ts";
+
+/** How a client verifies the certificate of a `wss:` server. */
+export interface ClientTls {
+  /**
+   * Certificates of the authorities to trust, as the text of a PEM file. Default: the runtime's own
+   * list.
+   */
+  readonly ca?: string;
+}
+
+/** Options and handlers of `connect`. */
+export interface ConnectOptions<Data = undefined> extends Handlers<Data>, CommonOptions {
+  /** Subprotocols to offer, in order of preference. Default: none. */
+  subprotocols?: readonly string[];
+  /** Additional headers of the opening handshake. */
+  headers?: HeadersInit;
+  /** How to verify the certificate of a `wss:` server. */
+  tls?: ClientTls;
+  /** The initial value of `socket.data`. */
+  data?: Data;
+}

@@ -1,0 +1,93 @@
+import { ReceiveMemory } from "@framewright/codec";
+import type { HttpResponse } from "@framewright/codec/handshake";
+import { typeError } from "@framewright/codec/internal";
+import { checkInteger, optionError } from "../options/option-values.ts";
+import type { Handlers } from "../socket/handlers.ts";
+import type { CommonOptions } from "../socket/socket-options.ts";
+import type { IncomingRequest } from "./incoming-request.ts";
+import type { Refusal } from "./refusal.ts";
+
+/** A server's certificate and its private key. */
+export interface ServerTls {
+  /** The certificate chain, as the text of a PEM file. */
+  readonly cert: string;
+  /** The private key, as the text of a PEM file. */
+  readonly key: string;
+}
+
+/** Options and handlers of `serve`. */
+export interface ServeOptions<Data = undefined> extends Handlers<Data>, CommonOptions {
+  /**
+   * The port to listen on, 0 to 65,535. Default 0: the operating system chooses a free port, which
+   * `server.port` returns.
+   */
+  port?: number;
+  /**
+   * The address or host name to listen on. Default "127.0.0.1", which only this machine can reach.
+   * Use "0.0.0.0" or "::" for all interfaces.
+   */
+  hostname?: string;
+  /**
+   * Whether other servers, also of other processes, may listen on the same port if they set this
+   * option too. The operating system distributes the connections among them; Linux does so evenly.
+   * Requires Node 22.12 or 23.1, or Deno's `--unstable-net`. Default false, so that a port in use
+   * is an error.
+   */
+  reusePort?: boolean;
+  /**
+   * Maximum memory in bytes that all connections of the server together hold for incomplete
+   * messages, including what is being decompressed. The connection that would exceed it is closed
+   * with 1013. Messages that arrive whole in one read need none of it. Default 256 MiB.
+   */
+  maxReceiveMemory?: number;
+  /** Serves `wss:` and `https:` instead of `ws:` and `http:`. Default: no TLS. */
+  tls?: ServerTls;
+  /**
+   * Subprotocols that the server supports. The first of the client's list that is among them is
+   * selected. Default: none.
+   */
+  subprotocols?: readonly string[];
+  /**
+   * Responds to plain HTTP requests. Default: 426 (Upgrade Required). If it throws or rejects, the
+   * client gets 500 and `error` gets the error.
+   */
+  http?(request: IncomingRequest): HttpResponse | Promise<HttpResponse>;
+  /**
+   * Decides on an opening handshake. Return `refuse(...)` to reject it; any other value accepts it
+   * and becomes `socket.data`. Default: all are accepted. While a returned promise is pending, the
+   * client is not read. If it throws or rejects, the client gets 500 and `error` gets the error.
+   */
+  accept?(request: IncomingRequest): Data | Refusal | Promise<Data | Refusal>;
+}
+
+/** Options of `server.close`. */
+export interface CloseOptions {
+  /** The status code of the Close frames. Default 1001 (going away). */
+  statusCode?: number;
+  /** The reason of the Close frames, at most 123 bytes in UTF-8. Default: none. */
+  reason?: string;
+  /**
+   * Time in milliseconds after which connections that are still open are terminated. Default 5,000.
+   */
+  timeout?: number;
+}
+
+/** Validates `maxReceiveMemory` and creates the budget that the connections share. */
+export function createReceiveMemory(options: ServeOptions<never>): ReceiveMemory {
+  const { maxReceiveMemory = 268_435_456 } = options;
+  return new ReceiveMemory(
+    checkInteger("maxReceiveMemory", maxReceiveMemory, 0, Number.MAX_SAFE_INTEGER),
+  );
+}
+
+/** Validates `port`, `hostname`, `reusePort` and `tls`. Returns the first three, with defaults. */
+export function checkListenAddress(options: ServeOptions<never>) {
+  const { hostname = "127.0.0.1", reusePort = false, tls } = options;
+  if (typeof hostname !== "string" || hostname === "")
+    throw optionError("hostname", hostname, "a name");
+  if (tls !== undefined && (typeof tls?.cert !== "string" || typeof tls.key !== "string")) {
+    throw typeError("WS_ERR_INVALID_OPTION", "tls.cert and tls.key must be the text of PEM files");
+  }
+  if (typeof reusePort !== "boolean") throw optionError("reusePort", reusePort, "a boolean");
+  return { port: checkInteger("port", options.port ?? 0, 0, 65_535), hostname, reusePort };
+}
