@@ -1,3 +1,4 @@
+import { MessageBuffer } from "../../src/bytes/message-buffer.ts";
 import { check } from "./check.ts";
 
 /**
@@ -35,8 +36,7 @@ export function heldBytes(value: unknown): number {
   if (typeof value !== "object" || value === null) return 0;
   if (ArrayBuffer.isView(value)) return value.buffer.byteLength;
   // With reserved memory, shared by all connections, only the received bytes count.
-  if ("borrowed" in value && value.borrowed === true)
-    return (value as unknown as { length: number }).length;
+  if (value instanceof MessageBuffer && value.isGatherBuffer) return value.length;
   let bytes = 0;
   for (const [name, part] of Object.entries(value)) {
     if (!notCounted.has(name)) bytes += heldBytes(part);

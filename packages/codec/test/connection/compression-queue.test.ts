@@ -180,6 +180,17 @@ describe("CompressionQueue", () => {
     expect(Math.max(...counts)).toBeLessThanOrEqual(257);
   });
 
+  test("compresses a short message behind a long one if that makes it shorter", () => {
+    const connection = open();
+    connection.send(words);
+    connection.send("x".repeat(1_000));
+    connection.send("x");
+    compressAll(connection);
+    const frames = new SentFrameReader(false).read(takeOutput(connection));
+    expect(frames.map(({ data }) => data.length)).toEqual([words.length, 1_000, 1]);
+    expect(frames.map(({ rsv1 }) => rsv1)).toEqual([true, true, false]);
+  });
+
   test("an empty message behind a long one that ends with a turn is sent", () => {
     for (const empty of ["", new Uint8Array(0)]) {
       const connection = open();
