@@ -54,6 +54,7 @@ export const faults: readonly PlantedFault[] = [
     file: "message/text-buffer.ts",
     text: "index >= end - 3",
     fault: "index >= end - 2",
+    firstSeed: 4,
   },
   {
     target: "connection",

@@ -23,6 +23,19 @@ test("a connection without compression sends prepared messages uncompressed and 
   expect(receive(client, [bytes("c1 00")])).toEqual(["closed 1002 WS_ERR_UNEXPECTED_RSV_1"]);
 });
 
+test("a server that denied context takeover names it as the likely cause of invalid data", () => {
+  // A masked text frame with RSV1 and the reserved block type 3.
+  const invalid = bytes("c1 81 00 00 00 00 07");
+  for (const [agreement, isNamed] of [
+    [{}, true],
+    [takeover, false],
+  ] as const) {
+    const connection = openCompressed("server", deflateFor(settingsFor(), agreement));
+    expect(receive(connection, [invalid])).toEqual(["closed 1007 WS_ERR_INVALID_DEFLATE_DATA"]);
+    expect(connection.closed?.error?.message.includes("contextTakeover")).toBe(isNamed);
+  }
+});
+
 test("control frames are never compressed", () => {
   for (const role of ["client", "server"] as const) {
     const connection = openCompressed(role, deflateFor(settingsFor(), takeover));
