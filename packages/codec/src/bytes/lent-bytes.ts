@@ -5,8 +5,8 @@ export const maxCopiedLength = 65_536;
 const lentMemory = new WeakSet<ArrayBufferLike>();
 
 /** Records that a message is borrowed: its memory may be overwritten after the message handler. */
-export function markLent({ buffer }: Uint8Array, messageLength: number): void {
-  if (messageLength > maxCopiedLength) lentMemory.add(buffer);
+export function markLent(bytes: Uint8Array, messageLength: number): void {
+  if (messageLength > maxCopiedLength) lentMemory.add(bytes.buffer);
 }
 
 /** Tells whether bytes are in the memory of a borrowed message: a queue must copy them. */

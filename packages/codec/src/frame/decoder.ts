@@ -88,7 +88,7 @@ export class FrameDecoder {
   private partialHeader: Uint8Array | undefined = undefined;
   private partialHeaderLength = 0;
 
-  /** @param options - Retained, not modified. All decoders of a process may share one object. */
+  /** @param options - Retained, not modified. Decoders may share one object. */
   constructor(options: DecoderOptions) {
     this.options = options;
     this.maskBit = options.role === "server" ? 0x80 : 0;
