@@ -6,6 +6,7 @@
 import { spawn } from "node:child_process";
 import { globSync, readFileSync, rmSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
+import { forEachParallel } from "../packages/codec/fuzz/loop/parallel.ts";
 import { type Tally, tallyLine } from "./tally.ts";
 
 const codec = "packages/codec";
@@ -124,16 +125,10 @@ async function check(module: string): Promise<boolean> {
 
 rmSync(results, { recursive: true, force: true });
 const tally: Tally = { passed: 0, failed: 0 };
-const waiting = modules.values();
-await Promise.all(
-  Array.from({ length: atOnce }, async () => {
-    // All workers share one iterator, so each module is checked once.
-    for (const module of waiting) {
-      if (await check(module)) tally.passed++;
-      else tally.failed++;
-    }
-  }),
-);
+await forEachParallel(modules, atOnce, async (module) => {
+  if (await check(module)) tally.passed++;
+  else tally.failed++;
+});
 console.log(`reports: ${relative(".", results)}`);
 console.log(tallyLine(tally));
 process.exitCode = tally.failed === 0 && tally.passed > 0 ? 0 : 1;
