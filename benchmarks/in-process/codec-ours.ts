@@ -12,7 +12,6 @@ const connection = new Connection({
   role: (direction === "decode") === masked ? "server" : "client",
   maxMessageSize: 2 ** 26,
   maxFragments: 2 ** 20,
-  rsv1Negotiated: false,
   borrowedMessages,
   drawMaskingKey,
 });

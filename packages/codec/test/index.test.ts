@@ -21,6 +21,7 @@ const surface = {
   ],
   "./frame": [
     "DecodeStep",
+    "FrameBit",
     "FrameDecoder",
     "FrameHeader",
     "Utf8Validator",

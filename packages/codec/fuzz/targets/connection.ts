@@ -34,7 +34,8 @@ const turnLengths = [2 ** 30, 1, 2, 5];
  */
 export function fuzz(data: Uint8Array): void {
   const choices = new Choices(data);
-  const { options, scripted, chunkSizes } = readReceiverChoices(choices);
+  const { options: chosen, scripted, chunkSizes } = readReceiverChoices(choices);
+  const options = { ...chosen, rsv1Negotiated: false }; // there is no extension
   const manner = (choices.byte() % 3) as Manner;
   const user = readUser(choices);
   const wire = readWire(choices, options.role, scripted);

@@ -70,6 +70,7 @@ function expected(reading: Reading, error: string): string {
 
 function decode(options: ReceiverOptions, chunks: Uint8Array[], manner: Manner): Outcome {
   const decoder = new FrameDecoder(options);
+  decoder.rsv1Negotiated = options.rsv1Negotiated;
   const outcome = new Outcome();
   for (const chunk of chunks) {
     decoder.push(chunk);

@@ -36,7 +36,7 @@ interface Settings {
   maxMemory: number;
   maxMessageSize: number;
   /** Maximum bytes per turn when the bytes arrive in chunks. */
-  maxBytesPerTurn: number;
+  maxInflatedPerTurn: number;
   maxFramesPerTurn: number;
 }
 
@@ -56,10 +56,10 @@ export function fuzz(data: Uint8Array): void {
     keepsWindow: (flags & 2) !== 0,
     maxMemory: flags & 4 ? 0 : 2 ** 40,
     maxMessageSize: messageSizes[(flags >> 3) & 3],
-    maxBytesPerTurn: turnLengths[(flags >> 5) & 3],
+    maxInflatedPerTurn: turnLengths[(flags >> 5) & 3],
     maxFramesPerTurn: flags & 0x80 ? 1 : unlimited,
   };
-  const oneTurn = { maxBytesPerTurn: unlimited, maxFramesPerTurn: unlimited };
+  const oneTurn = { maxInflatedPerTurn: unlimited, maxFramesPerTurn: unlimited };
   const chunkSizes = choices.chunkSizes();
   const messages: Message[] = [];
   while (choices.left > 0 && messages.length < mostMessages) messages.push(readMessage(choices));
@@ -127,7 +127,7 @@ function describe(data: Uint8Array, isText: boolean): string | undefined {
 /** Returns the events of a connection that receives the chunks and echoes its messages. */
 function run(chunks: readonly Uint8Array[], settings: Settings): string[] {
   check(pool !== undefined, "there are no compressors");
-  const { role, keepsWindow, maxMemory, maxMessageSize, maxBytesPerTurn, maxFramesPerTurn } =
+  const { role, keepsWindow, maxMemory, maxMessageSize, maxInflatedPerTurn, maxFramesPerTurn } =
     settings;
   const receiveMemory = new ReceiveMemory(2 ** 40);
   const before = pool.memory;
@@ -147,8 +147,8 @@ function run(chunks: readonly Uint8Array[], settings: Settings): string[] {
   );
   const connection = new Connection(
     {
-      ...{ role, maxMessageSize, maxFragments: 1000, rsv1Negotiated: true },
-      ...{ maxBytesPerTurn, maxFramesPerTurn, receiveMemory, drawMaskingKey: () => 7 },
+      ...{ role, maxMessageSize, maxFragments: 1000 },
+      ...{ maxInflatedPerTurn, maxFramesPerTurn, receiveMemory, drawMaskingKey: () => 7 },
     },
     deflate,
   );

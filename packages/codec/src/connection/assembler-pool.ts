@@ -30,8 +30,7 @@ export class AssemblerPool {
     const assembler =
       this.spare ?? new MessageAssembler(new FrameDecoder(this.options), this.options);
     this.spare = undefined;
-    assembler.deflate = deflate;
-    assembler.memory.slab = slab;
+    assembler.attach(deflate, slab);
     return assembler;
   }
 
@@ -41,8 +40,7 @@ export class AssemblerPool {
    * @param assembler - Between messages, with an idle decoder. The caller must not use it again.
    */
   release(assembler: MessageAssembler): void {
-    assembler.deflate = undefined;
-    assembler.memory.slab = undefined;
+    assembler.detach();
     this.spare = assembler;
   }
 }

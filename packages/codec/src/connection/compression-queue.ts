@@ -1,6 +1,7 @@
 import { copyBytes } from "../bytes/bytes.ts";
 import type { PerMessageDeflate } from "../deflate/permessage-deflate.ts";
 import { maxTextFrameLength } from "../frame/encoder.ts";
+import { FrameBit } from "../frame/header.ts";
 import { Opcode } from "../opcode.ts";
 import { standardTextCoding, type TextCoding } from "../utf8.ts";
 import type { OutputQueue } from "./output.ts";
@@ -33,7 +34,8 @@ interface QueuedMessage {
 
 /** A long message while it is compressed in parts. */
 interface LongMessage {
-  readonly opcode: number;
+  /** The first byte of its frame if it is sent uncompressed. */
+  readonly firstByte: number;
   readonly bytes: Uint8Array;
   /** Its entry in the queue. */
   readonly waiting: QueuedMessage;
@@ -141,7 +143,7 @@ export class CompressionQueue {
     if (isInParts && this.deflate.startLong()) {
       const isText = typeof data === "string";
       this.long = {
-        opcode: isText ? Opcode.Text : Opcode.Binary,
+        firstByte: FrameBit.Fin | (isText ? Opcode.Text : Opcode.Binary),
         bytes: isText ? encodeText(data, this.coding) : data,
         waiting: next,
         compressed: [],
@@ -157,7 +159,7 @@ export class CompressionQueue {
   }
 
   private compressPart(long: LongMessage): number {
-    const { bytes, at, opcode, compressed, waiting } = long;
+    const { bytes, at, firstByte, compressed, waiting } = long;
     if (!this.isWhole(waiting)) return 0;
     const end = Math.min(at + compressionPartLength, bytes.length);
     const isLast = end === bytes.length;
@@ -170,9 +172,11 @@ export class CompressionQueue {
     this.length -= waiting.length;
     const maskingKey = this.sink.nextMaskingKey();
     if (this.deflate.keepsWindow || long.compressedLength < bytes.length) {
-      queuePieces(this.sink.output, opcode, compressed, long.compressedLength, maskingKey);
+      const { compressedLength } = long;
+      const compressedFirst = FrameBit.Rsv1 | firstByte;
+      queuePieces(this.sink.output, compressedFirst, compressed, compressedLength, maskingKey);
     } else {
-      queuePayload(this.sink.output, opcode, bytes, maskingKey);
+      queuePayload(this.sink.output, firstByte, bytes, maskingKey);
     }
     return end - at;
   }

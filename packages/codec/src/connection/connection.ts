@@ -4,6 +4,7 @@ import { encodeClosePayload, parseClosePayload } from "../close-payload.ts";
 import type { PerMessageDeflate } from "../deflate/permessage-deflate.ts";
 import { ProtocolError, type ProtocolErrorCode, rangeError } from "../errors.ts";
 import { type DecoderOptions, DecodeStep, type FrameDecoder } from "../frame/decoder.ts";
+import { FrameBit } from "../frame/header.ts";
 import { maxControlPayloadLength } from "../frame/rules.ts";
 import {
   AssemblyResult,
@@ -34,7 +35,7 @@ export interface ConnectionOptions extends DecoderOptions, MessageOptions {
    * After decompressing this many bytes in one turn, or up to 64 KiB more, `next` returns `Yield`.
    * Default: no limit.
    */
-  maxBytesPerTurn?: number;
+  maxInflatedPerTurn?: number;
 }
 
 /** More than arrives in one turn, and a small integer for V8. */
@@ -92,9 +93,9 @@ export class Connection {
   private compressionQueue: CompressionQueue | undefined = undefined;
   private pendingPong: Uint8Array | undefined = undefined;
   private closedReported = false;
-  /** How many frames and bytes are left of this turn's limits. */
+  /** How many frames and decompressed bytes are left of this turn's limits. */
   private framesLeft: number;
-  private bytesLeft: number;
+  private inflatedLeft: number;
   private readonly deflate: PerMessageDeflate | undefined;
 
   /**
@@ -106,7 +107,7 @@ export class Connection {
     this.deflate = deflate;
     this.assemblers = assemblerPoolFor(options);
     this.framesLeft = options.maxFramesPerTurn ?? unlimited;
-    this.bytesLeft = options.maxBytesPerTurn ?? unlimited;
+    this.inflatedLeft = options.maxInflatedPerTurn ?? unlimited;
   }
 
   /** How many bytes wait to be sent, including data that waits for compression. */
@@ -163,7 +164,7 @@ export class Connection {
   /** Starts a new turn. Call it after `Yield`, once other connections had their turn. */
   startTurn(): void {
     this.framesLeft = this.options.maxFramesPerTurn ?? unlimited;
-    this.bytesLeft = this.options.maxBytesPerTurn ?? unlimited;
+    this.inflatedLeft = this.options.maxInflatedPerTurn ?? unlimited;
   }
 
   /** Moves on to the next event. Never throws. A handler may call it again. */
@@ -172,7 +173,7 @@ export class Connection {
       if (this.framesLeft <= 0 && !this.renewTurnIfUnlimited()) return ConnectionEvent.Yield;
       const { assembler } = this;
       const event = assembler.isInflating
-        ? this.handleAssembly(assembler, assembler.inflate(this.bytesLeft))
+        ? this.handleAssembly(assembler, assembler.inflate(this.inflatedLeft))
         : this.handleStep(assembler);
       if (event !== undefined) return event;
     }
@@ -237,7 +238,7 @@ export class Connection {
       );
     }
     if (this.state !== ConnectionState.Open) return false;
-    queueFrame(this.output, Opcode.Ping, payload, this.nextMaskingKey());
+    this.queueControl(Opcode.Ping, payload);
     return true;
   }
 
@@ -313,8 +314,8 @@ export class Connection {
 
   /** Without limits, `next` never yields, however much was received. */
   private renewTurnIfUnlimited(): boolean {
-    const { maxFramesPerTurn, maxBytesPerTurn } = this.options;
-    if (maxFramesPerTurn !== undefined || maxBytesPerTurn !== undefined) return false;
+    const { maxFramesPerTurn, maxInflatedPerTurn } = this.options;
+    if (maxFramesPerTurn !== undefined || maxInflatedPerTurn !== undefined) return false;
     this.startTurn();
     return true;
   }
@@ -346,7 +347,7 @@ export class Connection {
     this.framesLeft--;
     if (step === DecodeStep.Failed) return this.fail(decoder.error as ProtocolErrorCode);
     if (isControl(decoder.header.opcode)) return this.gatherControl(decoder, step);
-    return this.handleAssembly(assembler, assembler.take(step, this.bytesLeft));
+    return this.handleAssembly(assembler, assembler.take(step, this.inflatedLeft));
   }
 
   private handleAssembly(
@@ -363,9 +364,9 @@ export class Connection {
 
   /** Counts decompressed bytes, which cost far more than the frames that carry them. */
   private countInflated(assembler: MessageAssembler): void {
-    this.bytesLeft -= assembler.inflatedLength;
+    this.inflatedLeft -= assembler.inflatedLength;
     assembler.inflatedLength = 0;
-    if (this.bytesLeft <= 0) this.framesLeft = 0;
+    if (this.inflatedLeft <= 0) this.framesLeft = 0;
   }
 
   private gatherControl(decoder: FrameDecoder, step: DecodeStep): ConnectionEvent | undefined {
@@ -453,7 +454,7 @@ export class Connection {
   private sendClose(payload: Uint8Array): void {
     this.compressionQueue?.flush();
     this.dropCompressionQueue();
-    queueFrame(this.output, Opcode.Close, payload, this.nextMaskingKey());
+    this.queueControl(Opcode.Close, payload);
     this.pendingPong = undefined;
     this.move(StateInput.SendClose);
   }
@@ -464,7 +465,11 @@ export class Connection {
   }
 
   private sendPong(payload: Uint8Array): void {
-    queueFrame(this.output, Opcode.Pong, payload, this.nextMaskingKey());
+    this.queueControl(Opcode.Pong, payload);
+  }
+
+  private queueControl(opcode: Opcode, payload: Uint8Array): void {
+    queueFrame(this.output, FrameBit.Fin | opcode, payload, this.nextMaskingKey());
   }
 
   /** See `FrameSink`. */

@@ -26,8 +26,6 @@ export interface DecoderOptions {
   maxMessageSize: number;
   /** How many frames, including empty ones, a message may have at most. */
   maxFragments: number;
-  /** Whether an extension that uses RSV1 is in use. */
-  rsv1Negotiated: boolean;
 }
 
 /** Payloads of up to this many bytes are unmasked through the chunk's word view, if it exists. */
@@ -68,6 +66,8 @@ export class FrameDecoder {
   end = 0;
   /** How many bytes of the frame's payload precede `start`. */
   phase = 0;
+  /** Whether an extension that uses RSV1 is in use. May be changed between messages. */
+  rsv1Negotiated = false;
   /** The fault, after `Failed`. */
   error: ProtocolErrorCode | undefined = undefined;
   /** Whether a fragmented message is in progress. */
@@ -267,8 +267,9 @@ export class FrameDecoder {
     // Fast path for most frames: an unfragmented text or binary message.
     const isData = byte0 === 0x81 || byte0 === 0x82;
     if (isData && (byte1 & 0x80) === this.maskBit && !this.inMessage) return true;
-    const { role, rsv1Negotiated } = this.options;
-    return this.failIf(checkFrameStart(byte0, byte1, role, this.inMessage, rsv1Negotiated));
+    const { inMessage, rsv1Negotiated } = this;
+    const { role } = this.options;
+    return this.failIf(checkFrameStart(byte0, byte1, role, inMessage, rsv1Negotiated));
   }
 
   private acceptHeader(): boolean {

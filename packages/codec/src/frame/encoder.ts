@@ -1,6 +1,7 @@
 import { applyMask, maskFromScratch, maskInto, maskingScratch } from "../mask/mask.ts";
+import { Opcode } from "../opcode.ts";
 import { standardTextCoding, type TextCoding, writeShortAscii } from "../utf8.ts";
-import { frameHeaderLength, maxFrameHeaderLength, writeFrameHeader } from "./header.ts";
+import { FrameBit, frameHeaderLength, maxFrameHeaderLength, writeFrameHeader } from "./header.ts";
 
 /** A loop copies up to this many bytes faster than `set` does. */
 const loopCopyLength = 16;
@@ -9,31 +10,31 @@ const loopCopyLength = 16;
  * Encodes one frame into a buffer (RFC 6455 section 5.2). Does not check whether it is legal.
  *
  * @param out - Modified from `offset`; needs `frameHeaderLength(...) + payload.length` bytes there.
- * @param opcode - 0 to 15.
+ * @param firstByte - `FrameBit.Fin`, `FrameBit.Rsv1` and the opcode.
  * @param payload - Borrowed, not modified: it is masked in `out`.
  * @param maskingKey - The key as one 32-bit integer, or undefined for an unmasked frame.
  * @returns Index after the frame.
  *
  * @example
  * const out = new Uint8Array(7);
- * encodeFrame(out, 0, true, false, Opcode.Binary, new Uint8Array(5), undefined); // 7
+ * encodeFrame(out, 0, FrameBit.Fin | Opcode.Binary, new Uint8Array(5), undefined); // 7
  */
 export function encodeFrame(
   out: Uint8Array,
   offset: number,
-  fin: boolean,
-  rsv1: boolean,
-  opcode: number,
+  firstByte: number,
   payload: Uint8Array,
   maskingKey: number | undefined,
 ): number {
   const length = payload.length;
-  const start = writeFrameHeader(out, offset, fin, rsv1, opcode, length, maskingKey);
+  const start = writeFrameHeader(out, offset, firstByte, length, maskingKey);
   if (maskingKey !== undefined) maskInto(out, start, payload, 0, length, maskingKey, 0);
   else if (length > loopCopyLength) out.set(payload, start);
   else for (let i = 0; i < length; i++) out[start + i] = payload[i];
   return start + length;
 }
+
+const textMessage = FrameBit.Fin | Opcode.Text;
 
 /** A loop writes and masks up to this many UTF-16 code units faster than native code writes. */
 const loopWriteLength = 40;
@@ -56,7 +57,7 @@ export function maxTextFrameLength(text: string, coding: TextCoding = standardTe
 }
 
 /**
- * Encodes a text as one frame into a buffer (RFC 6455 sections 5.2 and 5.6).
+ * Encodes a text message as one frame into a buffer (RFC 6455 sections 5.2 and 5.6).
  *
  * @param out - Modified from `offset`; needs `maxTextFrameLength(text, coding)` bytes there.
  * @param text - A lone surrogate is sent as U+FFFD.
@@ -67,26 +68,22 @@ export function maxTextFrameLength(text: string, coding: TextCoding = standardTe
 export function encodeTextFrame(
   out: Uint8Array,
   offset: number,
-  fin: boolean,
-  rsv1: boolean,
-  opcode: number,
   text: string,
   maskingKey: number | undefined,
   coding: TextCoding = standardTextCoding,
 ): number {
-  const masked = maskingKey !== undefined;
-  if (masked) {
-    const end = encodeMaskedText(out, offset, fin, rsv1, opcode, text, maskingKey, coding);
+  if (maskingKey !== undefined) {
+    const end = encodeMaskedText(out, offset, text, maskingKey, coding);
     if (end > 0) return end;
   }
   // Write the text where it belongs if it is ASCII, and move it in the rare case that its header is
   // longer. Counting its bytes first costs more: 0.85 ns for each character.
-  const guess = offset + frameHeaderLength(text.length, masked);
+  const guess = offset + frameHeaderLength(text.length, maskingKey);
   const length = coding.writeUtf8(text, out, guess);
-  const start = offset + frameHeaderLength(length, masked);
+  const start = offset + frameHeaderLength(length, maskingKey);
   if (start !== guess) out.copyWithin(start, guess, guess + length);
-  writeFrameHeader(out, offset, fin, rsv1, opcode, length, maskingKey);
-  if (masked) applyMask(out, start, start + length, maskingKey, 0);
+  writeFrameHeader(out, offset, textMessage, length, maskingKey);
+  if (maskingKey !== undefined) applyMask(out, start, start + length, maskingKey, 0);
   return start + length;
 }
 
@@ -99,22 +96,19 @@ export function encodeTextFrame(
 function encodeMaskedText(
   out: Uint8Array,
   offset: number,
-  fin: boolean,
-  rsv1: boolean,
-  opcode: number,
   text: string,
   maskingKey: number,
   coding: TextCoding,
 ): number {
   if (text.length <= loopWriteLength) {
     const { length } = text;
-    const start = writeFrameHeader(out, offset, fin, rsv1, opcode, length, maskingKey);
+    const start = writeFrameHeader(out, offset, textMessage, length, maskingKey);
     return writeShortAscii(text, out, start, maskingKey) ? start + length : 0;
   }
   const scratch = text.length > maxScratchTextLength ? undefined : maskingScratch();
   if (scratch === undefined) return 0;
   const length = coding.writeUtf8(text, scratch, 0);
-  const start = writeFrameHeader(out, offset, fin, rsv1, opcode, length, maskingKey);
+  const start = writeFrameHeader(out, offset, textMessage, length, maskingKey);
   maskFromScratch(out, start, length, maskingKey);
   return start + length;
 }

@@ -1,6 +1,12 @@
 /** Length of the longest header: 2 bytes, 8 of extended payload length and 4 of masking key. */
 export const maxFrameHeaderLength = 14;
 
+/** Bits of a frame's first byte (RFC 6455 section 5.2). Its lower four bits are the opcode. */
+export const FrameBit = {
+  Fin: 0x80,
+  Rsv1: 0x40,
+} as const;
+
 /**
  * The fields of a frame header as received (RFC 6455 section 5.2), legal or not. One object serves
  * all frames of a decoder.
@@ -107,10 +113,11 @@ export function readInt32(bytes: Uint8Array, offset: number): number {
  * Returns the length of a frame's header in bytes, 2 to 14.
  *
  * @param payloadLength - In bytes, 0 to 2^53-1.
+ * @param maskingKey - Any key, or undefined for an unmasked frame.
  */
-export function frameHeaderLength(payloadLength: number, masked: boolean): number {
+export function frameHeaderLength(payloadLength: number, maskingKey: number | undefined): number {
   const length = payloadLength < 126 ? 2 : payloadLength < 0x1_0000 ? 4 : 10;
-  return masked ? length + 4 : length;
+  return maskingKey === undefined ? length : length + 4;
 }
 
 /**
@@ -118,26 +125,24 @@ export function frameHeaderLength(payloadLength: number, masked: boolean): numbe
  * not check whether the frame is legal.
  *
  * @param bytes - Modified from `offset`; needs `frameHeaderLength(...)` bytes there.
- * @param opcode - 0 to 15.
+ * @param firstByte - `FrameBit.Fin`, `FrameBit.Rsv1` and the opcode.
  * @param payloadLength - In bytes, 0 to 2^53-1.
  * @param maskingKey - The key as one 32-bit integer, first octet most significant, or undefined
  *   for an unmasked frame.
  * @returns Index after the header.
  *
  * @example
- * writeFrameHeader(new Uint8Array(2), 0, true, false, Opcode.Text, 5, undefined); // 2: 81 05
+ * writeFrameHeader(new Uint8Array(2), 0, FrameBit.Fin | Opcode.Text, 5, undefined); // 2: 81 05
  */
 export function writeFrameHeader(
   bytes: Uint8Array,
   offset: number,
-  fin: boolean,
-  rsv1: boolean,
-  opcode: number,
+  firstByte: number,
   payloadLength: number,
   maskingKey: number | undefined,
 ): number {
   const maskBit = maskingKey === undefined ? 0 : 0x80;
-  bytes[offset] = (fin ? 0x80 : 0) | (rsv1 ? 0x40 : 0) | opcode;
+  bytes[offset] = firstByte;
   let next = offset + 2;
   if (payloadLength < 126) {
     bytes[offset + 1] = maskBit | payloadLength;

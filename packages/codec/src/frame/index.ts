@@ -10,6 +10,7 @@ export { Utf8Validator } from "../utf8.ts";
 export { type DecoderOptions, DecodeStep, FrameDecoder } from "./decoder.ts";
 export { encodeFrame, encodeTextFrame, maxTextFrameLength } from "./encoder.ts";
 export {
+  FrameBit,
   FrameHeader,
   frameHeaderLength,
   maxFrameHeaderLength,

@@ -5,6 +5,7 @@ import { Opcode } from "../opcode.ts";
 import { standardTextCoding, type TextCoding } from "../utf8.ts";
 import { InflatedBytes } from "./inflated-bytes.ts";
 import { type MemoryOptions, MessageMemory } from "./message-memory.ts";
+import type { MessageSlab } from "./message-slab.ts";
 import { TextBuffer } from "./text-buffer.ts";
 
 /** How messages are decoded and stored. The fastest choice differs between runtimes. */
@@ -46,9 +47,6 @@ export class MessageAssembler {
   message: string | Uint8Array = "";
 
   readonly decoder: FrameDecoder;
-  /** If undefined, payloads of frames with RSV1 are not decompressed. */
-  deflate: PerMessageDeflate | undefined;
-
   readonly memory: MessageMemory;
 
   /** Whether a complete message is not fully decompressed yet: call `inflate` next. */
@@ -57,6 +55,7 @@ export class MessageAssembler {
   inflatedLength = 0;
 
   private readonly text: TextCoding;
+  private deflate: PerMessageDeflate | undefined = undefined;
   /** Whether the message in progress is text. */
   private isText = false;
   /** Whether the message in progress is compressed. */
@@ -73,13 +72,28 @@ export class MessageAssembler {
    * @param decoder - Retained. Its payloads are read and unmasked; a chunk that becomes the user's
    *   is discarded.
    * @param options - Retained, not modified.
-   * @param deflate - Retained.
    */
-  constructor(decoder: FrameDecoder, options: MessageOptions, deflate?: PerMessageDeflate) {
+  constructor(decoder: FrameDecoder, options: MessageOptions) {
     this.decoder = decoder;
     this.text = options.text ?? standardTextCoding;
     this.memory = new MessageMemory(options);
+  }
+
+  /**
+   * Starts to receive for one connection.
+   *
+   * @param deflate - The connection's permessage-deflate. Without it, RSV1 is a fault.
+   * @param slab - The slab for the connection's messages, if any.
+   */
+  attach(deflate: PerMessageDeflate | undefined, slab: MessageSlab | undefined): void {
     this.deflate = deflate;
+    this.decoder.rsv1Negotiated = deflate !== undefined;
+    this.memory.slab = slab;
+  }
+
+  /** Drops what belongs to the connection. */
+  detach(): void {
+    this.attach(undefined, undefined);
   }
 
   /**
@@ -94,8 +108,7 @@ export class MessageAssembler {
     if (this.borrowedBuffer !== undefined) this.releaseBorrowedBuffer();
     if (header.opcode !== Opcode.Continuation) {
       this.isText = header.opcode === Opcode.Text;
-      // Without permessage-deflate, RSV1 belongs to another extension: the payload stays as it is.
-      this.isCompressed = header.rsv1 && this.deflate !== undefined;
+      this.isCompressed = header.rsv1;
     }
     const isLast = step === DecodeStep.FrameEnd && header.fin;
     if (this.isCompressed) return this.takeCompressed(isLast, maxInflated);

@@ -2,7 +2,7 @@ import { checkAttached } from "../bytes/bytes.ts";
 import type { Deflator } from "../deflate/compressor.ts";
 import type { PerMessageDeflate } from "../deflate/permessage-deflate.ts";
 import { encodeFrame, encodeTextFrame, maxTextFrameLength } from "../frame/encoder.ts";
-import { frameHeaderLength } from "../frame/header.ts";
+import { FrameBit, frameHeaderLength } from "../frame/header.ts";
 import { Opcode } from "../opcode.ts";
 
 /**
@@ -44,8 +44,10 @@ export class PreparedMessage {
     const start = frame[1] < 126 ? 2 : frame[1] === 126 ? 4 : 10;
     const payload = deflate.compress(frame, start, frame.length);
     if (payload === undefined) return undefined;
-    const compressed = new Uint8Array(frameHeaderLength(payload.length, false) + payload.length);
-    encodeFrame(compressed, 0, true, true, frame[0] & 0x0f, payload, undefined);
+    const compressed = new Uint8Array(
+      frameHeaderLength(payload.length, undefined) + payload.length,
+    );
+    encodeFrame(compressed, 0, FrameBit.Rsv1 | frame[0], payload, undefined);
     return compressed;
   }
 }
@@ -63,12 +65,12 @@ export class PreparedMessage {
 export function prepareMessage(data: string | Uint8Array): PreparedMessage {
   if (typeof data === "string") {
     const buffer = new Uint8Array(maxTextFrameLength(data));
-    const end = encodeTextFrame(buffer, 0, true, false, Opcode.Text, data, undefined);
+    const end = encodeTextFrame(buffer, 0, data, undefined);
     return new PreparedMessage(buffer.slice(0, end), data);
   }
   if (data.length === 0) checkAttached(data);
-  const header = frameHeaderLength(data.length, false);
+  const header = frameHeaderLength(data.length, undefined);
   const frame = new Uint8Array(header + data.length);
-  encodeFrame(frame, 0, true, false, Opcode.Binary, data, undefined);
+  encodeFrame(frame, 0, FrameBit.Fin | Opcode.Binary, data, undefined);
   return new PreparedMessage(frame, frame.subarray(header));
 }

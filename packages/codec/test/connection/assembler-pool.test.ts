@@ -12,7 +12,6 @@ function optionsFor(role: Role): ConnectionOptions {
     role,
     maxMessageSize: 100_000,
     maxFragments: 1000,
-    rsv1Negotiated: false,
     drawMaskingKey: () => 0x37fa213d,
   };
 }

@@ -184,7 +184,7 @@ describe("received bytes", () => {
 
   test("messages that arrive one at a time share memory only within their connection", () => {
     const options = { sharedAloneFrom: 1, maxMessageSize: 100, maxFragments: 1 };
-    const common = { role: "client", rsv1Negotiated: false, drawMaskingKey: () => 0 } as const;
+    const common = { role: "client", drawMaskingKey: () => 0 } as const;
     const settings = { ...common, ...options };
     const connections = [new Connection(settings), new Connection(settings)];
     const messages = connections.map((): Uint8Array[] => []);

@@ -93,14 +93,14 @@ test("memory reserved by several connections never exceeds the limit and is 0 at
         hasPoolMemory: fc.boolean(),
         borrowedMessages: fc.boolean(),
         limit: fc.constantFrom(0, 1000, 60_000, 500_000, 3_000_000),
-        maxBytesPerTurn: fc.constantFrom(1, 100_000, 2 ** 29),
+        maxInflatedPerTurn: fc.constantFrom(1, 100_000, 2 ** 29),
         size: fc.constantFrom(1000, 16_384, 70_000, 1_500_000),
       }),
       fc.array(message, { minLength: 1, maxLength: 6 }),
       (choice, messages) => {
-        const { role, keepsWindow, limit, size, borrowedMessages, maxBytesPerTurn } = choice;
+        const { role, keepsWindow, limit, size, borrowedMessages, maxInflatedPerTurn } = choice;
         const receiveMemory = new ReceiveMemory(limit);
-        const options = { receiveMemory, borrowedMessages, maxBytesPerTurn };
+        const options = { receiveMemory, borrowedMessages, maxInflatedPerTurn };
         const maxMemory = choice.hasPoolMemory || keepsWindow ? 2 ** 40 : 0;
         let isWithin = true;
         const checkUse = () => {

@@ -98,7 +98,7 @@ test("turns of any length change neither the events nor the output", () => {
         role: anyRole,
         borrowedMessages: fc.boolean(),
         maxFramesPerTurn: fc.constantFrom(undefined, 1, 2, 7),
-        maxBytesPerTurn: fc.constantFrom(undefined, 1, 1000, 70_000, 200_000),
+        maxInflatedPerTurn: fc.constantFrom(undefined, 1, 1000, 70_000, 200_000),
         retains: fc.boolean(),
       }),
       frames,
@@ -145,10 +145,10 @@ test("a turn ends after maxFramesPerTurn frames, and not before", () => {
   expect(events).toEqual([1, 1, 1, 5, 1, 1, 1, 5, 1, 0]);
 });
 
-test("a turn ends after maxBytesPerTurn inflated bytes, within or between messages", () => {
+test("a turn ends after maxInflatedPerTurn inflated bytes, within or between messages", () => {
   const payload = deflateMessage(new Uint8Array(400_000));
   const message = frameFor("client", { opcode: 2, rsv: 0x40, payload });
-  const connection = openCompressed("client", deflateFor(), { maxBytesPerTurn: 100_000 });
+  const connection = openCompressed("client", deflateFor(), { maxInflatedPerTurn: 100_000 });
   connection.receive(concat([message, message]));
   let turns = 0;
   const inflating: boolean[] = [];
@@ -183,7 +183,7 @@ test("without limits there is no Yield, however much is inflated", () => {
 test("the transport's end frees the memory of a message that is being inflated", () => {
   const payload = deflateMessage(pattern(400_000));
   const settings = settingsFor();
-  const connection = openCompressed("client", deflateFor(settings), { maxBytesPerTurn: 1 });
+  const connection = openCompressed("client", deflateFor(settings), { maxInflatedPerTurn: 1 });
   connection.receive(frameFor("client", { opcode: 2, rsv: 0x40, payload }));
   expect(connection.next()).toBe(ConnectionEvent.Yield);
   expect(connection.isInflating).toBe(true);

@@ -263,7 +263,6 @@ test("two connections that share their options share nothing else", () => {
     role: "client" as const,
     maxMessageSize: 100,
     maxFragments: 10,
-    rsv1Negotiated: false,
     drawMaskingKey: () => 0,
   };
   const [left, right] = [new Connection(options), new Connection(options)];

@@ -15,7 +15,6 @@ export function openConnection(role: Role, options: Partial<ConnectionOptions> =
     role,
     maxMessageSize: 1 << 20,
     maxFragments: 1000,
-    rsv1Negotiated: false,
     drawMaskingKey: () => {
       key = (Math.imul(key, 1_664_525) + 1_013_904_223) | 0;
       return key;

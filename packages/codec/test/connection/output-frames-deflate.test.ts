@@ -134,9 +134,9 @@ describe("queueCompressed", () => {
   });
 });
 
-test("queueFrame sets RSV1 on request", () => {
+test("queueFrame writes the first byte as it is", () => {
   const output = new OutputQueue();
-  queueFrame(output, 2, bytes("00"), undefined, true);
-  queueFrame(output, 2, bytes("00"), undefined);
+  queueFrame(output, 0xc2, bytes("00"), undefined);
+  queueFrame(output, 0x82, bytes("00"), undefined);
   expect(hex(drain(output))).toBe("c20100820100");
 });

@@ -25,7 +25,7 @@ test("queues the examples of RFC 6455 section 5.7", () => {
   const output = new OutputQueue();
   queueMessage(output, "Hello", undefined);
   queueMessage(output, "Hello", 0x37fa213d);
-  queueFrame(output, 0x9, new TextEncoder().encode("Hello"), undefined);
+  queueFrame(output, 0x89, new TextEncoder().encode("Hello"), undefined);
   const hello = [0x48, 0x65, 0x6c, 0x6c, 0x6f];
   const masked = [0x37, 0xfa, 0x21, 0x3d, 0x7f, 0x9f, 0x4d, 0x51, 0x58];
   expect(drain(output)).toEqual([0x81, 5, ...hello, 0x81, 0x85, ...masked, 0x89, 5, ...hello]);
@@ -67,7 +67,7 @@ test("a prepared frame is copied only if it is short and queued behind other out
   const output = new OutputQueue();
   queuePrepared(output, frame);
   expect(output.peek()).toBe(frame);
-  queueFrame(output, 0x9, new Uint8Array(0), undefined);
+  queueFrame(output, 0x89, new Uint8Array(0), undefined);
   queuePrepared(output, frame);
   output.advance(4096);
   expect(output.peek()?.length).toBe(2 + 4096);
@@ -83,7 +83,7 @@ test("queues the pieces of a compressed message as one frame, masked or not", ()
     const all = concat(pieces);
     for (const maskingKey of [undefined, 0x37fa213d]) {
       const output = new OutputQueue();
-      queuePieces(output, 2, pieces, all.length, maskingKey);
+      queuePieces(output, 0xc2, pieces, all.length, maskingKey);
       const { frames, left } = readFrames(Uint8Array.from(drain(output)));
       expect(left).toBe(0);
       expect(frames).toMatchObject([

@@ -158,7 +158,6 @@ export function openCompressed(
     role,
     maxMessageSize: 1 << 20,
     maxFragments: 1000,
-    rsv1Negotiated: true,
     drawMaskingKey: () => {
       key = (Math.imul(key, 1_664_525) + 1_013_904_223) | 0;
       return key;

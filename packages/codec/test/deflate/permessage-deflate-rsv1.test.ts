@@ -1,7 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { integers } from "../../../../test-depth.ts";
 import { bytes, concat } from "../bytes.ts";
-import { type Role, receive, receiveFrames, takeFrames } from "../connection/drive.ts";
+import {
+  openConnection,
+  type Role,
+  receive,
+  receiveFrames,
+  takeFrames,
+} from "../connection/drive.ts";
 import { brokenRules } from "../oracle/legality.ts";
 import { deflateFor, openCompressed, settingsFor } from "./compressors.ts";
 
@@ -97,7 +103,7 @@ describe("RSV1 with permessage-deflate (RFC 7692 section 6)", () => {
   });
 
   test("without an extension RSV1 is a fault", () => {
-    const connection = openCompressed("client", deflateFor(), { rsv1Negotiated: false });
+    const connection = openConnection("client");
     expect(receive(connection, [bytes("c1 01")])).toEqual(["closed 1002 WS_ERR_UNEXPECTED_RSV_1"]);
   });
 });

@@ -21,11 +21,12 @@ function expected(frames: readonly FrameToWrite[]) {
 describe("all 65,536 first two bytes", () => {
   test.each(situations)("are checked as soon as they arrive: %o", (situation) => {
     const { role, inMessage, rsv1Negotiated } = situation;
-    const options = { role, rsv1Negotiated, maxMessageSize: 2 ** 40, maxFragments: 9 };
+    const options = { role, maxMessageSize: 2 ** 40, maxFragments: 9 };
     const opening = frameFor(role, { fin: false, opcode: 1 });
     const wrong: string[] = [];
     for (const first of integers(65_536)) {
       const decoder = new FrameDecoder(options);
+      decoder.rsv1Negotiated = rsv1Negotiated;
       if (inMessage) {
         decoder.push(opening.slice());
         decoder.next();
@@ -93,7 +94,7 @@ describe("any chunking", () => {
         const parts = frames.map(({ fin = true, opcode, payload = [] }) => {
           const out = new Uint8Array(payload.length + 14);
           const data = Uint8Array.from(payload);
-          return out.subarray(0, encodeFrame(out, 0, fin, false, opcode, data, maskingKey));
+          return out.subarray(0, encodeFrame(out, 0, (fin ? 0x80 : 0) | opcode, data, maskingKey));
         });
         const decoded = decode(decoderFor(role), cut(concat(parts), sizes));
         expect(decoded).toEqual({ frames: expected(frames), error: undefined });
@@ -348,9 +349,7 @@ test.each([
   ["before a frame", 200],
 ])("transferring a chunk before its end is a fault: %s", (_, left) => {
   for (const next of ["", "retain", "push"]) {
-    const decoder = new FrameDecoder({
-      ...{ role: "client", maxMessageSize: 1000, maxFragments: 10, rsv1Negotiated: false },
-    });
+    const decoder = new FrameDecoder({ role: "client", maxMessageSize: 1000, maxFragments: 10 });
     const frame = frameFor("client", { opcode: 2, payload: pattern(400) });
     decoder.push(concat([frame, frame.subarray(0, left)]));
     expect(decoder.next()).toBe(DecodeStep.FrameEnd);
@@ -362,9 +361,7 @@ test.each([
 });
 
 test("transferring a chunk with a partial payload is a fault", () => {
-  const decoder = new FrameDecoder({
-    ...{ role: "client", maxMessageSize: 1000, maxFragments: 10, rsv1Negotiated: false },
-  });
+  const decoder = new FrameDecoder({ role: "client", maxMessageSize: 1000, maxFragments: 10 });
   decoder.push(frameFor("client", { opcode: 2, payload: pattern(400) }).slice(0, 300));
   expect(decoder.next()).toBe(DecodeStep.Payload);
   transfer(decoder.buffer);

@@ -15,7 +15,6 @@ export function decoderFor(
     role,
     maxMessageSize: 1 << 24,
     maxFragments: 1000,
-    rsv1Negotiated: false,
     ...options,
   });
 }

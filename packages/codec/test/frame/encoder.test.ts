@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { runs } from "../../../../test-depth.ts";
 import { encodeFrame, encodeTextFrame, maxTextFrameLength } from "../../src/frame/encoder.ts";
+import { FrameBit } from "../../src/frame/header.ts";
 import { anyText, payload } from "../arbitraries.ts";
 import { ascii, bytes, concat, hex, pattern } from "../bytes.ts";
 import { readFrames } from "../oracle/frame-reader.ts";
@@ -17,7 +18,8 @@ function encode(
   maskingKey: number | undefined,
 ): Uint8Array {
   const out = new Uint8Array(data.length + 14);
-  return out.subarray(0, encodeFrame(out, 0, fin, false, opcode, data, maskingKey));
+  const firstByte = (fin ? FrameBit.Fin : 0) | opcode;
+  return out.subarray(0, encodeFrame(out, 0, firstByte, data, maskingKey));
 }
 
 describe("the examples of section 5.7", () => {
@@ -42,7 +44,7 @@ describe("the examples of section 5.7", () => {
     ["masked", key, "81 85 37 fa 21 3d 7f 9f 4d 51 58"],
   ])("%s text from a string", (_, maskingKey, expected) => {
     const out = new Uint8Array(maxTextFrameLength("Hello"));
-    const end = encodeTextFrame(out, 0, true, false, 1, "Hello", maskingKey);
+    const end = encodeTextFrame(out, 0, "Hello", maskingKey);
     expect(hex(out.subarray(0, end))).toBe(hex(bytes(expected)));
   });
 });
@@ -68,9 +70,10 @@ test("a frame is what the oracle writes, and no other byte is modified", () => {
           payload: data,
           maskingKey: maskingKey === undefined ? undefined : keyOctets,
         });
+        const firstByte = (fin ? FrameBit.Fin : 0) | (rsv1 ? FrameBit.Rsv1 : 0) | opcode;
         const before = hex(data);
         const out = new Uint8Array(offset + expected.length + 3).fill(0xee);
-        const end = encodeFrame(out, offset, fin, rsv1, opcode, data, maskingKey);
+        const end = encodeFrame(out, offset, firstByte, data, maskingKey);
         expect(end).toBe(offset + expected.length);
         expect(hex(out)).toBe(`${"ee".repeat(offset)}${hex(expected)}eeeeee`);
         expect(hex(data)).toBe(before);
@@ -91,12 +94,11 @@ test("a text frame is the frame of its bytes and at most maxTextFrameLength long
       .map(([character, count]) => character.repeat(count)),
   );
   fc.assert(
-    fc.property(text, fc.boolean(), maskingKey, (text, fin, maskingKey) => {
+    fc.property(text, maskingKey, (text, maskingKey) => {
       const most = maxTextFrameLength(text);
       const out = new Uint8Array(most);
-      const end = encodeTextFrame(out, 0, fin, false, 1, text, maskingKey);
+      const end = encodeTextFrame(out, 0, text, maskingKey);
       const expected = writeFrame({
-        fin,
         opcode: 1,
         payload: new TextEncoder().encode(text),
         maskingKey: maskingKey === undefined ? undefined : keyOctets,
@@ -117,7 +119,7 @@ test("texts of every length around the boundaries between header forms", () => {
       for (let count = most - 2; count <= most + 2; count++) {
         const text = character.repeat(count);
         const out = new Uint8Array(maxTextFrameLength(text));
-        const end = encodeTextFrame(out, 0, true, false, 1, text, undefined);
+        const end = encodeTextFrame(out, 0, text, undefined);
         const expected = writeFrame({ opcode: 1, payload: new TextEncoder().encode(text) });
         if (hex(out.subarray(0, end)) !== hex(expected)) wrong.push(`${count} x ${character}`);
       }

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { integers, runs } from "../../../../test-depth.ts";
 import {
+  FrameBit,
   FrameHeader,
   frameHeaderLength,
   maxFrameHeaderLength,
@@ -139,6 +140,10 @@ test("setShort sets the fields as readFrameHeader does", () => {
   }
 });
 
+function firstByteOf(fin: boolean, rsv1: boolean, opcode: number): number {
+  return (fin ? FrameBit.Fin : 0) | (rsv1 ? FrameBit.Rsv1 : 0) | opcode;
+}
+
 describe("writeFrameHeader", () => {
   const length = fc.oneof(
     fc.constantFrom(0, 125, 126, 127, 65_535, 65_536, 2 ** 31, 2 ** 32 - 1, 2 ** 32, 2 ** 53 - 1),
@@ -166,10 +171,10 @@ describe("writeFrameHeader", () => {
             maskingKey: key === undefined ? undefined : keyOctets(key),
           });
           const out = new Uint8Array(offset + maxFrameHeaderLength + 1);
-          const end = writeFrameHeader(out, offset, fin, rsv1, opcode, length, key);
+          const end = writeFrameHeader(out, offset, firstByteOf(fin, rsv1, opcode), length, key);
           expect(hex(out.subarray(offset, end))).toBe(hex(expected));
           expect(hex(out.subarray(end))).toBe("00".repeat(out.length - end));
-          expect(frameHeaderLength(length, key !== undefined)).toBe(end - offset);
+          expect(frameHeaderLength(length, key)).toBe(end - offset);
         },
       ),
       { numRuns: runs(500) },
@@ -186,7 +191,7 @@ describe("writeFrameHeader", () => {
         fc.integer(),
         (fin, rsv1, opcode, length, key) => {
           const out = new Uint8Array(maxFrameHeaderLength);
-          const end = writeFrameHeader(out, 0, fin, rsv1, opcode, length, key);
+          const end = writeFrameHeader(out, 0, firstByteOf(fin, rsv1, opcode), length, key);
           const result = read(out.subarray(0, end));
           expect(result.length).toBe(end);
           expect(result.header).toMatchObject({ fin, rsv1, opcode, masked: true, maskingKey: key });
@@ -199,7 +204,7 @@ describe("writeFrameHeader", () => {
   test("accepts a key as a signed and as an unsigned integer", () => {
     const out = new Uint8Array(6);
     for (const key of [0xdeadbeef, 0xdeadbeef | 0]) {
-      writeFrameHeader(out, 0, true, false, 1, 5, key);
+      writeFrameHeader(out, 0, FrameBit.Fin | 1, 5, key);
       expect(hex(out)).toBe("8185deadbeef");
     }
   });

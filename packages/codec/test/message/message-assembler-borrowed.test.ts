@@ -14,7 +14,6 @@ function openAssembler(receiver: "client" | "server") {
     role: receiver,
     maxMessageSize: 2 ** 24,
     maxFragments: 100,
-    rsv1Negotiated: false,
   });
   return { decoder, assembler: new MessageAssembler(decoder, { borrowedMessages: true }) };
 }

@@ -26,9 +26,10 @@ function assemblerFor(options: MessageOptions, deflate: PerMessageDeflate) {
     role: "server",
     maxMessageSize: 1 << 20,
     maxFragments: 100,
-    rsv1Negotiated: true,
   });
-  return { decoder, assembler: new MessageAssembler(decoder, options, deflate) };
+  const assembler = new MessageAssembler(decoder, options);
+  assembler.attach(deflate, undefined);
+  return { decoder, assembler };
 }
 
 /** The messages in the given chunks, received by a server, up to the first fault. */
@@ -170,15 +171,13 @@ describe("MessageAssembler with compression", () => {
   });
 });
 
-test("without compression, payloads of frames with RSV1 are not inflated", () => {
-  const decoder = new FrameDecoder({
-    role: "client",
-    maxMessageSize: 100,
-    maxFragments: 100,
-    rsv1Negotiated: true,
-  });
-  const assembler = new MessageAssembler(decoder, {});
-  decoder.push(bytes("c1 02 68 69"));
-  expect(assembler.take(decoder.next())).toBe(AssemblyResult.Complete);
-  expect(assembler.message).toBe("hi");
+test("without compression, RSV1 is a fault", () => {
+  const options = { role: "client", maxMessageSize: 100, maxFragments: 100 } as const;
+  const assembler = new MessageAssembler(new FrameDecoder(options), {});
+  const deflate = deflateFor();
+  assembler.attach(deflate, undefined);
+  assembler.detach();
+  assembler.decoder.push(bytes("c1 02 68 69"));
+  expect(assembler.decoder.next()).toBe(DecodeStep.Failed);
+  deflate.close();
 });

@@ -31,10 +31,9 @@ const kinds: Kind[] = [true, false].flatMap((isText) =>
 function assemble({ isText, compression, turn }: Kind, data: Uint8Array, limit: number) {
   const receiveMemory = new ReceiveMemory(limit);
   const deflate = deflateFor(settingsFor({ maxMessageSize }));
-  const decoder = new FrameDecoder({
-    ...{ role: "client", maxMessageSize, maxFragments: 10, rsv1Negotiated: true },
-  });
-  const assembler = new MessageAssembler(decoder, { receiveMemory }, deflate);
+  const decoder = new FrameDecoder({ role: "client", maxMessageSize, maxFragments: 10 });
+  const assembler = new MessageAssembler(decoder, { receiveMemory });
+  assembler.attach(deflate, undefined);
   const isStored = compression === "stored";
   const payload =
     compression === "none" ? data : deflateMessage(data, isStored ? { level: 0 } : {});
@@ -102,10 +101,9 @@ test("needs receive memory for an inflator if the pool's memory is used up", () 
   ] as const) {
     const receiveMemory = new ReceiveMemory(limit);
     const deflate = deflateFor(settingsFor({ maxMemory: 0 }));
-    const decoder = new FrameDecoder({
-      ...{ role: "client", maxMessageSize, maxFragments: 10, rsv1Negotiated: true },
-    });
-    const assembler = new MessageAssembler(decoder, { receiveMemory }, deflate);
+    const decoder = new FrameDecoder({ role: "client", maxMessageSize, maxFragments: 10 });
+    const assembler = new MessageAssembler(decoder, { receiveMemory });
+    assembler.attach(deflate, undefined);
     const payload = deflateMessage(new Uint8Array(100));
     decoder.push(frameFor("client", { rsv: 0x40, opcode: 2, payload }));
     expect(assembler.take(decoder.next())).toBe(expected);

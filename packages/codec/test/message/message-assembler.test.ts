@@ -14,7 +14,6 @@ function assemble(chunks: readonly string[], options: MessageOptions = {}): stri
     role: "server",
     maxMessageSize: 1000,
     maxFragments: 10,
-    rsv1Negotiated: false,
   });
   const assembler = new MessageAssembler(decoder, options);
   const results: string[] = [];
@@ -81,7 +80,6 @@ describe("MessageAssembler", () => {
         role: "server",
         maxMessageSize: 1000,
         maxFragments: 10,
-        rsv1Negotiated: false,
       });
       const assembler = new MessageAssembler(decoder, { keepFrom });
       decoder.push(chunk);
@@ -118,7 +116,6 @@ describe("MessageAssembler", () => {
       role: "client",
       maxMessageSize: 1000,
       maxFragments: 10,
-      rsv1Negotiated: false,
     });
     const assembler = new MessageAssembler(decoder, {});
     for (const [first, last, expected] of [
@@ -139,7 +136,6 @@ describe("MessageAssembler", () => {
       role: "client",
       maxMessageSize: 2 ** 32,
       maxFragments: 1,
-      rsv1Negotiated: false,
     });
     const piece = new Uint8Array(2 ** 20).fill(0x78);
     const decoded = "x".repeat(piece.length);

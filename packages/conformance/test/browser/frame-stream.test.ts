@@ -1,5 +1,5 @@
 import { Opcode } from "@framewright/codec";
-import { encodeFrame, frameHeaderLength } from "@framewright/codec/frame";
+import { encodeFrame, FrameBit, frameHeaderLength } from "@framewright/codec/frame";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
@@ -47,7 +47,7 @@ describe("the frames that the page reads from the wire's bytes", () => {
             masked: maskingKey !== undefined,
             payloadLength: payload.length,
             payload: payload.slice(0, mostKept),
-            length: frameHeaderLength(payload.length, maskingKey !== undefined) + payload.length,
+            length: frameHeaderLength(payload.length, maskingKey) + payload.length,
           })),
         );
       }),
@@ -86,9 +86,9 @@ describe("the frames that the page reads from the wire's bytes", () => {
 });
 
 function encode({ fin, opcode, payload, maskingKey }: Sent): Uint8Array {
-  const length = frameHeaderLength(payload.length, maskingKey !== undefined) + payload.length;
+  const length = frameHeaderLength(payload.length, maskingKey) + payload.length;
   const bytes = new Uint8Array(length);
-  encodeFrame(bytes, 0, fin, false, opcode, payload, maskingKey);
+  encodeFrame(bytes, 0, (fin ? FrameBit.Fin : 0) | opcode, payload, maskingKey);
   return bytes;
 }
 

@@ -23,7 +23,6 @@ class OurReceiver {
       role,
       maxMessageSize,
       maxFragments,
-      rsv1Negotiated: false,
       drawMaskingKey: () => 0x37fa213d,
     });
   }

@@ -50,13 +50,15 @@ export class Session<Data> implements TransportListener {
   private transportPaused = true;
   /** Whether the session is in `settings.turns`. */
   private isWaitingForTurn = false;
+  /** The turn of the event loop in which the session last started a share; -1 for none. */
+  private shareTurn = -1;
   private inputEnded = false;
   private outputEnded = false;
   /** Whether the transport was destroyed while received messages are still being handled. */
   private isTransportAbandoned = false;
   /** Bytes of the handshake response that have not been written. The `wire` handler skips them. */
   private unreportedAnswerLength = 0;
-  /** Bytes that may still be received in this turn of the event loop. */
+  /** How many bytes are left of the share. */
   private bytesLeft: number;
 
   constructor(
@@ -66,8 +68,7 @@ export class Session<Data> implements TransportListener {
   ) {
     this.settings = settings;
     this.transport = transport;
-    const { connection, compressed } = settings;
-    this.connection = new Connection(deflate === undefined ? connection : compressed, deflate);
+    this.connection = new Connection(settings.connection, deflate);
     this.bytesLeft = settings.maxBytesPerTurn;
     this.messages =
       settings.handlers.message === undefined
@@ -100,7 +101,7 @@ export class Session<Data> implements TransportListener {
     connection.receive(bytes);
     this.bytesLeft -= bytes.length;
     if (this.holds === 0) this.read();
-    if (this.bytesLeft <= 0) this.yieldTurn();
+    if (this.bytesLeft <= 0) this.endShare();
     if (this.holds === 0) return;
     connection.retainInput();
     this.settleInput();
@@ -227,12 +228,23 @@ export class Session<Data> implements TransportListener {
       if (connection.isCompressing) this.waitForTurn();
     }
     if ((this.holds & Hold.Turn) === 0) return;
-    connection.startTurn();
-    this.bytesLeft = this.settings.maxBytesPerTurn;
+    this.startShare();
     this.release(Hold.Turn);
   }
 
-  private yieldTurn(): void {
+  /** Renews the limits per turn. */
+  private startShare(): void {
+    this.shareTurn = this.settings.turns.currentTurn();
+    this.connection.startTurn();
+    this.bytesLeft = this.settings.maxBytesPerTurn;
+  }
+
+  /**
+   * Called when a limit per turn is reached. If other connections had a turn since the share began,
+   * the next share begins at once: to pause the transport costs as much as 100 to 1,000 messages.
+   */
+  private endShare(): void {
+    if (this.settings.turns.currentTurn() !== this.shareTurn) return this.startShare();
     this.holds |= Hold.Turn;
     this.waitForTurn();
   }
@@ -302,7 +314,7 @@ export class Session<Data> implements TransportListener {
       const event = connection.next();
       if (event === ConnectionEvent.Message) this.deliver(connection.message);
       else if (event === ConnectionEvent.Pong) this.deliverPong(connection.payload);
-      else if (event === ConnectionEvent.Yield) this.yieldTurn();
+      else if (event === ConnectionEvent.Yield) this.endShare();
       else if (event === ConnectionEvent.NeedData) {
         if (!this.inputEnded || connection.closed !== undefined) break;
         connection.end();

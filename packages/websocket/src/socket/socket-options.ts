@@ -48,15 +48,14 @@ export interface CommonOptions {
    */
   closeTimeout?: number;
   /**
-   * Maximum number of frames that one connection handles in one turn of the event loop, 1 to 2^30.
-   * The rest waits until other connections have had a turn, so that no peer can monopolise the
-   * process. Default 4,096: about a millisecond of work.
+   * Number of frames after which one connection waits until others have had a turn of the event
+   * loop, 1 to 2^30, so that no peer can monopolise the process. In one turn a connection handles
+   * at most twice as many. Default 4,096: about a millisecond of work.
    */
   maxFramesPerTurn?: number;
   /**
-   * Number of bytes received in one turn of the event loop after which one connection waits until
-   * others have had a turn, 1 to 2^30. Default 4 MiB. For decompressed bytes see
-   * `compression.maxBytesPerTurn`.
+   * Number of received bytes after which one connection waits until others have had a turn of the
+   * event loop, 1 to 2^30. Default 4 MiB. For decompressed bytes see `compression.maxBytesPerTurn`.
    */
   maxBytesPerTurn?: number;
   /**
@@ -85,8 +84,6 @@ export interface CommonOptions {
 export interface SocketSettings<Data> {
   readonly handlers: Handlers<Data>;
   readonly connection: ConnectionOptions;
-  /** Replaces `connection` where permessage-deflate was negotiated. */
-  readonly compressed: ConnectionOptions;
   /** Undefined if compression is off. */
   readonly compression: DeflateSettings | undefined;
   /** Bytes received in one turn of the event loop after which a connection lets others go first. */
@@ -160,7 +157,6 @@ export function socketSettings<Data>(
       2 ** 32,
     ),
     maxFragments: checkInteger("maxFragments", options.maxFragments ?? 1_048_576, 1, 2 ** 32),
-    rsv1Negotiated: false,
     borrowedMessages: checkBorrowedMessages(options),
     drawMaskingKey,
     maxFramesPerTurn: checkInteger(
@@ -169,6 +165,7 @@ export function socketSettings<Data>(
       1,
       2 ** 30,
     ),
+    maxInflatedPerTurn: checkMaxBytesPerTurn(options.compression),
     receiveMemory,
   };
   const limit = checkCloseTimeout(options);
@@ -182,11 +179,6 @@ export function socketSettings<Data>(
   return {
     handlers: options,
     connection,
-    compressed: {
-      ...connection,
-      rsv1Negotiated: true,
-      maxBytesPerTurn: checkMaxBytesPerTurn(options.compression),
-    },
     compression: compressionSettings(options.compression, compressors, connection.maxMessageSize),
     closing,
     paused,

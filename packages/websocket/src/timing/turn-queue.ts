@@ -21,6 +21,9 @@ const maxTurnTime = 8;
  */
 export class TurnQueue {
   private queue: TurnTaker[] = [];
+  /** Counts turns, but only those that begin after a call of `currentTurn`. */
+  private turn = 0;
+  private isEndOfTurnAwaited = false;
   private readonly nextTurn: NextTurn;
   private readonly now: () => number;
 
@@ -35,6 +38,23 @@ export class TurnQueue {
     this.queue.push(yielding);
     if (this.queue.length === 1) this.nextTurn(this.run);
   }
+
+  /**
+   * Returns the number of the current turn of the event loop. If it differs from that of an earlier
+   * call, other work had its turn in between.
+   */
+  currentTurn(): number {
+    if (!this.isEndOfTurnAwaited) {
+      this.isEndOfTurnAwaited = true;
+      this.nextTurn(this.endTurn);
+    }
+    return this.turn;
+  }
+
+  private readonly endTurn = (): void => {
+    this.isEndOfTurnAwaited = false;
+    this.turn++;
+  };
 
   private readonly run = (): void => {
     const waiting = this.queue;

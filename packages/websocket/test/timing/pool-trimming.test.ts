@@ -16,7 +16,6 @@ test("one timer trims until nothing is left, and starts again on the next use", 
     role: "server",
     maxMessageSize: 1_000,
     maxFragments: 10,
-    rsv1Negotiated: false,
     drawMaskingKey: () => 0,
   });
   const use = () => {

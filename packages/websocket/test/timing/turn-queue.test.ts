@@ -60,3 +60,12 @@ test("each turn runs at least one worker, however slow it is", () => {
   expect([runTurn(), runTurn(), runTurn(), runTurn()]).toEqual([1, 1, 1, 0]);
   expect(log).toEqual(["a", "b", "c"]);
 });
+
+test("the current turn has a new number once the turn of an earlier call has ended", () => {
+  const { line, runTurn } = manualTurns();
+  const first = line.currentTurn();
+  expect(line.currentTurn()).toBe(first);
+  expect(runTurn()).toBe(1);
+  expect(runTurn()).toBe(0); // nobody asked, so nothing is scheduled
+  expect(line.currentTurn()).not.toBe(first);
+});
