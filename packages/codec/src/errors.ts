@@ -1,4 +1,4 @@
-import type { HttpHeaders } from "./handshake/http-head.ts";
+import type { HttpHeaders } from "./handshake/http-headers.ts";
 import { StatusCode } from "./status-code.ts";
 
 /**

@@ -42,6 +42,7 @@ const surface = {
   "./handshake": [
     "HttpHeadReader",
     "HttpHeaders",
+    "UpgradeRequestReader",
     "UpgradeResponseReader",
     "checkSubprotocols",
     "checkUpgradeRequest",
@@ -60,6 +61,7 @@ const surface = {
     "maxBodyLength",
     "maxHeadLength",
     "maxHeaderLines",
+    "offeredExtensions",
     "parseExtensionList",
     "parseRequest",
     "parseTokenList",

@@ -1,12 +1,11 @@
 import type { HandshakeError } from "../../src/errors.ts";
 import { type HttpHead, HttpHeadReader } from "../../src/handshake/http-head.ts";
+import { type HttpRequest, parseRequest } from "../../src/handshake/http-request.ts";
+import { encodeHandshakeFault } from "../../src/handshake/http-response.ts";
 import {
   checkUpgradeRequest,
   chooseSubprotocol,
-  encodeHandshakeFault,
   encodeUpgradeResponse,
-  type HttpRequest,
-  parseRequest,
 } from "../../src/handshake/server.ts";
 import { Choices } from "../input/choices.ts";
 import { readHeadBytes } from "../input/head-bytes.ts";

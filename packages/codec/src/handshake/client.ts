@@ -9,7 +9,8 @@ import {
   isToken,
 } from "./header-values.ts";
 import { encodeBase64 } from "./http-coding.ts";
-import type { HttpHead, HttpHeaders } from "./http-head.ts";
+import type { HttpHead } from "./http-head.ts";
+import type { HttpHeaders } from "./http-headers.ts";
 import type { WebSocketUrl } from "./url.ts";
 
 /** A client's opening handshake. */

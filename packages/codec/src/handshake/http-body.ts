@@ -1,5 +1,5 @@
 import { MessageBuffer } from "../bytes/message-buffer.ts";
-import type { HttpHeaders } from "./http-head.ts";
+import type { HttpHeaders } from "./http-headers.ts";
 
 /** How many bytes of the body are kept if the response's status is not 101. */
 export const maxBodyLength = 65_536;

@@ -16,23 +16,17 @@ export { type Extension, formatExtensionList, parseExtensionList } from "./exten
 export { type HeadersInit, isToken, parseTokenList } from "./header-values.ts";
 export { maxBodyLength } from "./http-body.ts";
 export type { HttpCoding } from "./http-coding.ts";
-export {
-  type HttpHead,
-  HttpHeaders,
-  HttpHeadReader,
-  maxHeaderLines,
-  maxHeadLength,
-} from "./http-head.ts";
+export { type HttpHead, HttpHeadReader, maxHeaderLines, maxHeadLength } from "./http-head.ts";
+export { HttpHeaders } from "./http-headers.ts";
+export { type HttpRequest, parseRequest } from "./http-request.ts";
+export { encodeHandshakeFault, encodeHttpResponse, type HttpResponse } from "./http-response.ts";
+export { UpgradeRequestReader } from "./request-reader.ts";
 export { UpgradeResponseReader } from "./response-reader.ts";
 export {
   checkUpgradeRequest,
   chooseSubprotocol,
-  encodeHandshakeFault,
-  encodeHttpResponse,
   encodeUpgradeResponse,
-  type HttpRequest,
-  type HttpResponse,
   isUpgradeRequest,
-  parseRequest,
+  offeredExtensions,
 } from "./server.ts";
 export { parseWebSocketUrl, type WebSocketUrl } from "./url.ts";

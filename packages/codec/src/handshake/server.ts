@@ -1,9 +1,7 @@
-import { HandshakeError, rangeError, typeError } from "../errors.ts";
-import { utf8Length, writeUtf8 } from "../utf8.ts";
+import { HandshakeError, typeError } from "../errors.ts";
 import { computeAcceptKey, isValidKey } from "./accept-key.ts";
 import { type Extension, formatExtensionList, parseExtensionList } from "./extension-list.ts";
 import {
-  encodeLatin1,
   formatHeaders,
   type HeadersInit,
   includesToken,
@@ -11,53 +9,8 @@ import {
   parseTokenList,
 } from "./header-values.ts";
 import { standardHttpCoding } from "./http-coding.ts";
-import type { HttpHead, HttpHeaders } from "./http-head.ts";
-
-/** A received HTTP request. */
-export interface HttpRequest {
-  readonly method: string;
-  /** The request target in origin form: path and query, such as `/chat?name=x`. */
-  readonly target: string;
-  readonly headers: HttpHeaders;
-}
-
-/** An HTTP response to a request that does not become a WebSocket connection. */
-export interface HttpResponse {
-  /** 200 to 599. */
-  readonly status: number;
-  readonly headers?: HeadersInit;
-  /** Text is sent in UTF-8. Bytes are borrowed, not modified. */
-  readonly body?: string | Uint8Array;
-}
-
-const requestLine = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+) ([\x21-\x7e]+) HTTP\/(\d)\.(\d)$/;
-/** `uri-host [ ":" port ]` (RFC 9110 section 7.2, RFC 3986 section 3.2.2). Must not be empty. */
-const hostPattern = /^(?:\[[0-9A-Fa-f:.]+\]|(?:[\w.~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+)(?::\d*)?$/;
-/** The part of the absolute form (RFC 9112 section 3.2.2) before the path. It is ignored. */
-const absoluteForm = /^(?:https?|wss?):\/\/[^/?#]+/i;
-
-/**
- * Parses the head of a request.
- *
- * @returns The request, or the fault with the HTTP status for the response.
- */
-export function parseRequest(head: HttpHead): HttpRequest | HandshakeError {
-  const match = requestLine.exec(head.startLine);
-  if (match === null) return invalidHttp("the request line is invalid");
-  const [, method, rawTarget, major, minor] = match;
-  if (major !== "1" || minor === "0") {
-    return new HandshakeError("WS_ERR_INVALID_HTTP", 505, "HTTP/1.1 is required");
-  }
-  // OPTIONS is the only method with the asterisk form (RFC 9112 section 3.2.4).
-  if (method === "OPTIONS" && rawTarget === "*") return invalidMethod();
-  const target = rawTarget.startsWith("/") ? rawTarget : rawTarget.replace(absoluteForm, "");
-  const isPath = target.startsWith("/") || (target !== rawTarget && /^(\?|$)/.test(target));
-  if (!isPath || target.includes("#")) return invalidHttp("the request target is invalid");
-  if (!hostPattern.test(head.headers.get("host") ?? "")) {
-    return invalidHttp("a valid Host header is required");
-  }
-  return { method, target: target.startsWith("/") ? target : `/${target}`, headers: head.headers };
-}
+import type { HttpHeaders } from "./http-headers.ts";
+import { type HttpRequest, invalidHttp, invalidMethod } from "./http-request.ts";
 
 /** Tells whether a request asks for a WebSocket connection: its `Upgrade` header says so. */
 export function isUpgradeRequest(request: HttpRequest): boolean {
@@ -142,6 +95,15 @@ export function chooseSubprotocol(request: HttpRequest, supported: readonly stri
   return offered.find((subprotocol) => supported.includes(subprotocol)) ?? "";
 }
 
+/**
+ * Returns the extensions that the client offers, in its order of preference (RFC 6455 section 9.1).
+ *
+ * @param request - A request in which `checkUpgradeRequest` found no fault.
+ */
+export function offeredExtensions(request: HttpRequest): readonly Extension[] {
+  return parseExtensionList(request.headers.getAll("sec-websocket-extensions")) ?? [];
+}
+
 const upgradeReserved = new Set([
   "upgrade",
   "connection",
@@ -182,88 +144,4 @@ export function encodeUpgradeResponse(
     text += `Sec-WebSocket-Extensions: ${formatExtensionList(extensions)}\r\n`;
   }
   return coding.encodeLatin1(`${text}${formatHeaders(headers, upgradeReserved)}\r\n`);
-}
-
-const responseReserved = new Set(["connection", "content-length", "transfer-encoding"]);
-
-/** Reason phrases of the status line, by status. Clients ignore them. */
-const reasonPhrases: Readonly<Record<number, string>> = {
-  200: "OK",
-  301: "Moved Permanently",
-  302: "Found",
-  304: "Not Modified",
-  400: "Bad Request",
-  401: "Unauthorized",
-  403: "Forbidden",
-  404: "Not Found",
-  405: "Method Not Allowed",
-  408: "Request Timeout",
-  426: "Upgrade Required",
-  429: "Too Many Requests",
-  431: "Request Header Fields Too Large",
-  500: "Internal Server Error",
-  503: "Service Unavailable",
-  505: "HTTP Version Not Supported",
-};
-
-/**
- * Encodes an HTTP response with `Connection: close`.
- *
- * @param method - The request's method: the response to HEAD has no body.
- * @returns New bytes.
- * @throws RangeError if the status is not 200 to 599.
- * @throws TypeError if a header does not fit into one header line or is set by the library.
- *
- * @example
- * encodeHttpResponse({ status: 404, body: "no such room" }, "GET");
- */
-export function encodeHttpResponse(response: HttpResponse, method: string): Uint8Array {
-  const { status, headers = {}, body = "" } = response;
-  if (!Number.isInteger(status) || status < 200 || status > 599) {
-    throw rangeError("WS_ERR_INVALID_OPTION", `HTTP status must be 200 to 599, got ${status}`);
-  }
-  const fields = formatHeaders(headers, responseReserved);
-  const length = typeof body === "string" ? utf8Length(body) : body.length;
-  let text = `HTTP/1.1 ${status} ${reasonPhrases[status] ?? ""}\r\n${fields}`;
-  // Responses with these statuses have no body (RFC 9110 section 6.4.1).
-  const hasBody = status !== 204 && status !== 304;
-  if (hasBody && length > 0 && typeof body === "string" && !/^content-type:/im.test(fields)) {
-    text += "Content-Type: text/plain; charset=utf-8\r\n";
-  }
-  if (hasBody) text += `Content-Length: ${length}\r\n`;
-  const head = encodeLatin1(`${text}Connection: close\r\n\r\n`);
-  if (method === "HEAD" || !hasBody || length === 0) return head;
-  const bytes = new Uint8Array(head.length + length);
-  bytes.set(head);
-  if (typeof body === "string") writeUtf8(body, bytes, head.length);
-  else bytes.set(body, head.length);
-  return bytes;
-}
-
-/**
- * Encodes the response to a faulty request: one line of plain text, and the headers that its status
- * requires (RFC 6455 section 4.4, RFC 9110 sections 15.5.6 and 15.5.22).
- *
- * @param method - The request's method, or "" if it could not be read.
- * @returns New bytes.
- */
-export function encodeHandshakeFault(fault: HandshakeError, method: string): Uint8Array {
-  const headers: Record<string, string> = {};
-  if (fault.httpStatus === 405) headers.Allow = "GET";
-  if (fault.httpStatus === 426) {
-    headers.Upgrade = "websocket";
-    headers["Sec-WebSocket-Version"] = "13";
-  }
-  return encodeHttpResponse(
-    { status: fault.httpStatus, headers, body: `${fault.message}\n` },
-    method,
-  );
-}
-
-function invalidHttp(message: string): HandshakeError {
-  return new HandshakeError("WS_ERR_INVALID_HTTP", 400, message);
-}
-
-function invalidMethod(): HandshakeError {
-  return new HandshakeError("WS_ERR_INVALID_METHOD", 405, "the method must be GET");
 }

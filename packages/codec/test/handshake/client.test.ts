@@ -10,11 +10,11 @@ import {
   type UpgradeRequest,
 } from "../../src/handshake/client.ts";
 import { HttpHeadReader } from "../../src/handshake/http-head.ts";
+import { parseRequest } from "../../src/handshake/http-request.ts";
 import {
   checkUpgradeRequest,
   chooseSubprotocol,
   encodeUpgradeResponse,
-  parseRequest,
 } from "../../src/handshake/server.ts";
 import { parseWebSocketUrl } from "../../src/handshake/url.ts";
 import { faultOf, headText, readHead } from "./heads.ts";

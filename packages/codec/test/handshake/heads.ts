@@ -1,6 +1,6 @@
 import type { HandshakeError } from "../../src/errors.ts";
 import { type HttpHead, HttpHeadReader } from "../../src/handshake/http-head.ts";
-import { type HttpRequest, parseRequest } from "../../src/handshake/server.ts";
+import { type HttpRequest, parseRequest } from "../../src/handshake/http-request.ts";
 import { ascii } from "../bytes.ts";
 
 /** Joins lines as on the wire, with the empty line that ends a head. */

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { HttpBodyReader, maxBodyLength } from "../../src/handshake/http-body.ts";
-import { HttpHeaders } from "../../src/handshake/http-head.ts";
+import { HttpHeaders } from "../../src/handshake/http-headers.ts";
 import { chunkSizes } from "../arbitraries.ts";
 import { ascii, concat, cut, hex, pattern } from "../bytes.ts";
 

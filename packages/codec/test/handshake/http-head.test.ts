@@ -1,12 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { runs } from "../../../../test-depth.ts";
-import {
-  HttpHeaders,
-  HttpHeadReader,
-  maxHeaderLines,
-  maxHeadLength,
-} from "../../src/handshake/http-head.ts";
+import { HttpHeadReader, maxHeaderLines, maxHeadLength } from "../../src/handshake/http-head.ts";
 import { allocationsOf } from "../allocations.ts";
 import { chunkSizes } from "../arbitraries.ts";
 import { ascii, cut, hex } from "../bytes.ts";
@@ -184,48 +179,4 @@ describe("the limits of a head", () => {
     const text = ofLength(16_384) + "\n".repeat(50_000);
     expect(readText(text)).toMatchObject({ fault: "none", taken: 16_384 });
   });
-});
-
-describe("HttpHeaders", () => {
-  test("finds names in any case and joins the values of one name", () => {
-    const { headers } = readHead("x", "Accept: a", "ACCEPT: b", "accept: c");
-    expect(headers.get("aCCept")).toBe("a, b, c");
-    expect(headers.getAll("ACCEPT")).toEqual(["a", "b", "c"]);
-    expect([...headers]).toEqual([
-      ["accept", "a"],
-      ["accept", "b"],
-      ["accept", "c"],
-    ]);
-    expect([headers.get("x"), headers.getAll("x"), headers.has("x")]).toEqual([
-      undefined,
-      [],
-      false,
-    ]);
-  });
-
-  test("iterates the values of one name together", () => {
-    const { headers } = readHead("x", "A: 1", "B: 2", "a: 3");
-    expect([...headers]).toEqual([
-      ["a", "1"],
-      ["a", "3"],
-      ["b", "2"],
-    ]);
-  });
-
-  test.each(["__proto__", "constructor", "toString", "hasOwnProperty", "prototype"])(
-    "treats %s as a name like any other",
-    (name) => {
-      const empty = new HttpHeaders();
-      expect([empty.get(name), empty.getAll(name), empty.has(name)]).toEqual([
-        undefined,
-        [],
-        false,
-      ]);
-      const { headers } = readHead("x", `${name}: polluted`, `${name}: twice`);
-      expect(headers.getAll(name)).toEqual(["polluted", "twice"]);
-      expect([...headers].map(([key]) => key)).toEqual([name.toLowerCase(), name.toLowerCase()]);
-      expect(({} as Record<string, unknown>).polluted).toBeUndefined();
-      expect(new HttpHeaders().has("polluted")).toBe(false);
-    },
-  );
 });

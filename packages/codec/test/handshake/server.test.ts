@@ -1,112 +1,16 @@
 import { describe, expect, test } from "vitest";
-import { HandshakeError } from "../../src/errors.ts";
 import type { Extension } from "../../src/handshake/extension-list.ts";
 import {
   checkUpgradeRequest,
   chooseSubprotocol,
-  encodeHandshakeFault,
-  encodeHttpResponse,
   encodeUpgradeResponse,
   isUpgradeRequest,
-  parseRequest,
 } from "../../src/handshake/server.ts";
-import { ascii, hex } from "../bytes.ts";
 import { clientHandshake, faultOf, headText, readHead, readRequest } from "./heads.ts";
 
 const latin1 = (bytes: Uint8Array) => String.fromCharCode(...bytes);
 const invalidOption = (name: string) =>
   expect.objectContaining({ name, code: "WS_ERR_INVALID_OPTION" });
-
-describe("parseRequest", () => {
-  test("returns the method, the target and the headers", () => {
-    const request = readRequest("GET /chat?room=1&x=%20 HTTP/1.1", "Host: a", "X: y");
-    expect([request.method, request.target]).toEqual(["GET", "/chat?room=1&x=%20"]);
-    expect(request.headers.get("x")).toBe("y");
-  });
-
-  test.each([
-    ["GET http://example.com/chat?x HTTP/1.1", "/chat?x"],
-    ["GET ws://example.com:81/ HTTP/1.1", "/"],
-    ["GET WSS://example.com HTTP/1.1", "/"],
-    ["GET https://example.com?x=/y HTTP/1.1", "/?x=/y"],
-    ["GET //double HTTP/1.1", "//double"],
-    ["GET /http://example.com/ HTTP/1.1", "/http://example.com/"],
-    ["PURGE / HTTP/1.9", "/"],
-  ])("reads the target of %j as %j", (line, target) => {
-    expect(readRequest(line, "Host: a").target).toBe(target);
-  });
-
-  test.each([
-    "GET / HTTP/11.1",
-    "GET / http/1.1",
-    "GET / HTTP/1.1 ",
-    "GET  / HTTP/1.1",
-    " GET / HTTP/1.1",
-    "GET /a b HTTP/1.1",
-    "GET\t/ HTTP/1.1",
-    "GET /",
-    "GET",
-    "G(T / HTTP/1.1",
-    "GET * HTTP/1.1",
-    "GET chat HTTP/1.1",
-    "GET example.com:80 HTTP/1.1",
-    "GET /#top HTTP/1.1",
-    "GET http:///x HTTP/1.1",
-    "GET ftp://example.com/ HTTP/1.1",
-    "HTTP/1.1 200 OK",
-    "GET /caf\u00e9 HTTP/1.1",
-    "GET /\u00a0 HTTP/1.1",
-    "GET / HTTP/1.1 HTTP/1.1",
-  ])("refuses %j with 400", (line) => {
-    expect(faultOf(parseRequest(readHead(line, "Host: a")))).toBe("400 WS_ERR_INVALID_HTTP");
-  });
-
-  test.each(["GET / HTTP/1.0", "GET / HTTP/0.9", "GET / HTTP/2.0", "GET / HTTP/3.1"])(
-    "refuses %j with 505",
-    (line) => {
-      expect(faultOf(parseRequest(readHead(line, "Host: a")))).toBe("505 WS_ERR_INVALID_HTTP");
-    },
-  );
-
-  test("refuses OPTIONS for the whole server with 405", () => {
-    const head = readHead("OPTIONS * HTTP/1.1", "Host: a");
-    expect(faultOf(parseRequest(head))).toBe("405 WS_ERR_INVALID_METHOD");
-  });
-
-  test("refuses a request without a Host header with 400", () => {
-    expect(faultOf(parseRequest(readHead("GET / HTTP/1.1")))).toBe("400 WS_ERR_INVALID_HTTP");
-  });
-
-  test.each([
-    "a",
-    "a:",
-    "example.com:8080",
-    "127.0.0.1:1",
-    "[::1]:80",
-    "[::ffff:1.2.3.4]",
-    "a_b%20c",
-  ])("accepts the Host %j", (host) => {
-    expect(readRequest("GET / HTTP/1.1", `Host: ${host}`).headers.get("host")).toBe(host);
-  });
-
-  test.each([
-    "",
-    ":80",
-    "a b",
-    "a/b",
-    "a@b",
-    "a:b",
-    "a:1:2",
-    "[::1",
-    "::1",
-    "a%2",
-    "caf\u00e9",
-    "a?b",
-  ])("refuses the Host %j", (host) => {
-    const head = readHead("GET / HTTP/1.1", `Host: ${host}`);
-    expect(faultOf(parseRequest(head))).toBe("400 WS_ERR_INVALID_HTTP");
-  });
-});
 
 describe("checkUpgradeRequest", () => {
   const check = (changes: Record<string, string> = {}) =>
@@ -283,104 +187,4 @@ describe("encodeUpgradeResponse", () => {
       invalidOption("TypeError"),
     );
   });
-});
-
-describe("encodeHttpResponse", () => {
-  test("has Content-Length in bytes, Content-Type for text, and Connection: close", () => {
-    expect(latin1(encodeHttpResponse({ status: 404, body: "caf\u00e9\n" }, "GET"))).toBe(
-      `${headText(
-        "HTTP/1.1 404 Not Found",
-        "Content-Type: text/plain; charset=utf-8",
-        "Content-Length: 6",
-        "Connection: close",
-      )}caf\u00c3\u00a9\n`,
-    );
-  });
-
-  test("sends bytes unchanged, with the given Content-Type", () => {
-    const response = { status: 200, headers: { "Content-Type": "x/y" }, body: ascii("\0\xff") };
-    expect(latin1(encodeHttpResponse(response, "POST"))).toBe(
-      `${headText("HTTP/1.1 200 OK", "Content-Type: x/y", "Content-Length: 2", "Connection: close")}\0\xff`,
-    );
-    const html = { status: 200, headers: { "content-type": "text/html" }, body: "<p>" };
-    expect(latin1(encodeHttpResponse(html, "GET"))).not.toContain("text/plain");
-  });
-
-  test("has the body's length but no body for HEAD", () => {
-    const text = latin1(encodeHttpResponse({ status: 200, body: "12345" }, "HEAD"));
-    expect(text).toContain("\r\nContent-Length: 5\r\n");
-    expect(text.endsWith("\r\n\r\n")).toBe(true);
-  });
-
-  test("has Content-Length: 0 without a body", () => {
-    const text = latin1(encodeHttpResponse({ status: 403 }, "GET"));
-    expect(text).toContain("\r\nContent-Length: 0\r\n");
-    expect(text.endsWith("\r\n\r\n")).toBe(true);
-  });
-
-  test.each([204, 304])("has neither body nor length for %i", (status) => {
-    const text = latin1(encodeHttpResponse({ status, body: ascii("12345") }, "GET"));
-    expect(text).not.toContain("Content-Length");
-    expect(text.endsWith("Connection: close\r\n\r\n")).toBe(true);
-  });
-
-  test("has a status line for a status without a phrase", () => {
-    expect(latin1(encodeHttpResponse({ status: 418 }, "GET"))).toMatch(/^HTTP\/1\.1 418 \r\n/);
-  });
-
-  test.each([199, 600, 101, 0, -200, 200.5, Number.NaN, "200" as unknown as number])(
-    "refuses the status %s",
-    (status) => {
-      expect(() => encodeHttpResponse({ status }, "GET")).toThrow(invalidOption("RangeError"));
-    },
-  );
-
-  test.each([
-    { Location: "/a\r\nSet-Cookie: b" },
-    { "A: b\r\nC": "d" },
-    { "content-length": "1" },
-    { Connection: "keep-alive" },
-    { "Transfer-Encoding": "chunked" },
-  ])("refuses the headers %j", (headers) => {
-    const response = { status: 302, headers: headers as Record<string, string> };
-    expect(() => encodeHttpResponse(response, "GET")).toThrow(invalidOption("TypeError"));
-  });
-
-  test("does not modify the given body", () => {
-    const body = ascii("12345");
-    encodeHttpResponse({ status: 200, body }, "GET").fill(0);
-    expect(hex(body)).toBe(hex(ascii("12345")));
-  });
-});
-
-describe("encodeHandshakeFault", () => {
-  const encode = (status: number, method = "GET") =>
-    latin1(encodeHandshakeFault(new HandshakeError("WS_ERR_INVALID_HTTP", status, "why"), method));
-
-  test("has the status in the status line and the reason as text", () => {
-    expect(encode(400)).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
-    expect(encode(400)).toMatch(/\r\nConnection: close\r\n\r\nwhy\n$/);
-    expect(encode(431)).toMatch(/^HTTP\/1\.1 431 Request Header Fields Too Large\r\n/);
-    expect(encode(400, "HEAD")).toMatch(/\r\n\r\n$/);
-    expect(encode(400, "")).toMatch(/why\n$/);
-  });
-
-  test("426 has the version (section 4.4) and the protocol (RFC 9110 section 15.5.22)", () => {
-    expect(encode(426)).toContain("\r\nSec-WebSocket-Version: 13\r\n");
-    expect(encode(426)).toContain("\r\nUpgrade: websocket\r\n");
-    expect(encode(400)).not.toContain("Sec-WebSocket-Version");
-  });
-
-  test("405 has the allowed method (RFC 9110 section 15.5.6)", () => {
-    expect(encode(405)).toContain("\r\nAllow: GET\r\n");
-    expect(encode(400)).not.toContain("Allow");
-  });
-});
-
-test("a response without a body has no Content-Type", () => {
-  for (const response of [{ status: 204 }, { status: 304, body: "x" }, { status: 200 }]) {
-    expect(String.fromCharCode(...encodeHttpResponse(response, "GET"))).not.toMatch(
-      /content-type/i,
-    );
-  }
 });

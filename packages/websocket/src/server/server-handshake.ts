@@ -1,18 +1,16 @@
 import { HandshakeError } from "@framewright/codec";
 import { acceptDeflateOffer } from "@framewright/codec/deflate";
 import {
-  checkUpgradeRequest,
   chooseSubprotocol,
   encodeHandshakeFault,
   encodeHttpResponse,
   encodeUpgradeResponse,
   formatExtensionList,
   type HttpCoding,
-  HttpHeadReader,
   type HttpResponse,
   isUpgradeRequest,
-  parseExtensionList,
-  parseRequest,
+  offeredExtensions,
+  UpgradeRequestReader,
 } from "@framewright/codec/handshake";
 import { joinBytes, noBytes, OutputQueue } from "@framewright/codec/internal";
 import { asPromise, reportError } from "../socket/handlers.ts";
@@ -49,7 +47,7 @@ export class ServerHandshake<Data> implements TransportListener {
   deadlineIndex = -1;
   private readonly settings: ServerHandshakeSettings<Data>;
   private readonly transport: Transport;
-  private readonly reader: HttpHeadReader;
+  private readonly reader: UpgradeRequestReader;
   /** The rest of the response that the transport has not accepted yet. */
   private output: OutputQueue | undefined = undefined;
   private method = "";
@@ -61,7 +59,7 @@ export class ServerHandshake<Data> implements TransportListener {
   constructor(settings: ServerHandshakeSettings<Data>, transport: Transport) {
     this.settings = settings;
     this.transport = transport;
-    this.reader = new HttpHeadReader(settings.coding);
+    this.reader = new UpgradeRequestReader(settings.coding);
     settings.handshakes.add(this);
     transport.listener = this;
   }
@@ -77,10 +75,8 @@ export class ServerHandshake<Data> implements TransportListener {
     }
     const after = this.reader.push(bytes);
     if (after < 0) return;
-    const { error, head } = this.reader;
-    const request = error ?? (head === undefined ? undefined : parseRequest(head));
-    if (request === undefined) return;
-    if (request instanceof HandshakeError) return this.refuseFault(request);
+    const { request, error } = this.reader;
+    if (request === undefined) return this.refuseFault(error as HandshakeError);
     this.method = request.method;
     const incoming = new IncomingRequest(request, this.transport.remoteAddress);
     const { options } = this.settings;
@@ -95,8 +91,7 @@ export class ServerHandshake<Data> implements TransportListener {
       );
       return;
     }
-    const fault = checkUpgradeRequest(request);
-    if (fault !== undefined) return this.refuseFault(fault);
+    if (error !== undefined) return this.refuseFault(error);
     this.decide(
       () => options.accept?.(incoming) as Data | Refusal | Promise<Data | Refusal>,
       (decision, rest) => this.upgrade(incoming, decision, rest),
@@ -191,9 +186,7 @@ export class ServerHandshake<Data> implements TransportListener {
   private acceptCompression(request: IncomingRequest) {
     const { compression } = this.settings.socket;
     if (compression === undefined) return undefined;
-    // `checkUpgradeRequest` has already validated the header's syntax.
-    const offers = parseExtensionList(request.headers.getAll("sec-websocket-extensions")) ?? [];
-    return acceptDeflateOffer(offers, compression);
+    return acceptDeflateOffer(offeredExtensions(request), compression);
   }
 
   private refuseFault(fault: HandshakeError): void {
