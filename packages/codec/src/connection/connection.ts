@@ -62,10 +62,15 @@ const assemblyFaults = {
  *
  * @example
  * connection.receive(chunk);
- * for (;;) switch (connection.next()) {
- *   case ConnectionEvent.Message: connection.send(connection.message); break;
- *   case ConnectionEvent.Closed: console.log(connection.closed); break;
- *   case ConnectionEvent.NeedData: return write(connection.peek());
+ * for (let event = connection.next(); event !== ConnectionEvent.NeedData; ) {
+ *   if (event === ConnectionEvent.Message) connection.send(connection.message);
+ *   if (event === ConnectionEvent.Closed) console.log(connection.closed);
+ *   event = connection.next();
+ * }
+ * for (let bytes = connection.peek(); bytes !== undefined; bytes = connection.peek()) {
+ *   const copy = bytes.slice(); // unless `write` is done with them when it returns
+ *   connection.advance(copy.length);
+ *   write(copy);
  * }
  */
 export class Connection {
