@@ -16,6 +16,17 @@ function folderOf(file: string): string {
   return rest.length > 0 ? `${name}/${folder}` : name;
 }
 
+/** Returns the files of the same package that each source file imports, types included. */
+export function fileImports(root: string): Map<string, Set<string>> {
+  const imports = new Map<string, Set<string>>();
+  for (const file of globSync("packages/*/src/**/*.ts", { cwd: root })) {
+    const source = readFileSync(join(root, file), "utf8");
+    const specifiers = [...source.matchAll(/from "(\.[^"]+)"/g)].map(([, specifier]) => specifier);
+    imports.set(file, new Set(specifiers.map((specifier) => join(dirname(file), specifier))));
+  }
+  return imports;
+}
+
 /** Returns the folders that each folder imports. Entry points, which only export, are left out. */
 export function folderImports(root: string): Map<string, Set<string>> {
   const imports = new Map<string, Set<string>>();

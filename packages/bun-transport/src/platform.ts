@@ -2,17 +2,12 @@ import * as buffer from "node:buffer";
 import { hash } from "node:crypto";
 import process from "node:process";
 import {
+  bufferAllocate,
   bufferHttp,
   bufferText,
   compressorPool,
   type RuntimeSupport,
 } from "@framewright/websocket/transport";
-
-/**
- * Minimum length in bytes of unzeroed memory. From here on, zeroing memory that is overwritten
- * anyway would be the largest part of the cost.
- */
-const unzeroedFrom = 4_096;
 
 /** The fastest text coding and memory allocation on Bun, where small arrays are cheap. */
 export const platform: RuntimeSupport = {
@@ -22,8 +17,5 @@ export const platform: RuntimeSupport = {
   compressors: compressorPool(() => process.getBuiltinModule?.("node:zlib")),
   sharedFrom: 65,
   keepFrom: 1_025,
-  allocate(length) {
-    if (length < unzeroedFrom) return new Uint8Array(length);
-    return new Uint8Array(buffer.Buffer.allocUnsafeSlow(length).buffer);
-  },
+  allocate: bufferAllocate(buffer),
 };

@@ -1,5 +1,5 @@
 import { typeError } from "../errors.ts";
-import { isToken } from "./header-values.ts";
+import { isToken, tokenSource } from "./header-values.ts";
 
 /** One extension of a `Sec-WebSocket-Extensions` header (RFC 6455 section 9.1). */
 export interface Extension {
@@ -13,7 +13,7 @@ export interface Extension {
 
 // In each pattern, what is repeated and what follows it never match the same character, so matching
 // takes linear time.
-const token = /[ \t]*([!#$%&'*+\-.^_`|~0-9A-Za-z]+)[ \t]*/y;
+const token = new RegExp(`[ \\t]*(${tokenSource})[ \\t]*`, "y");
 const quotedString = /[ \t]*"((?:[^"\\]|\\.)*)"[ \t]*/y;
 const nullElements = /[ \t,]*/y;
 

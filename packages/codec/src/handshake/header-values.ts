@@ -5,7 +5,9 @@ export type HeadersInit =
   | Readonly<Record<string, string | readonly string[]>>
   | Iterable<readonly [name: string, value: string]>;
 
-const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+/** A token (RFC 9110 section 5.6.2), as the source of a regular expression. */
+export const tokenSource = "[!#$%&'*+\\-.^_`|~0-9A-Za-z]+";
+const token = new RegExp(`^${tokenSource}$`);
 /** Printable ASCII, space, tab and the upper half of Latin-1: no character that ends the line. */
 const fieldValue = /^[\t\x20-\x7e\x80-\xff]*$/;
 

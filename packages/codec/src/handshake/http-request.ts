@@ -1,4 +1,5 @@
 import { HandshakeError } from "../errors.ts";
+import { tokenSource } from "./header-values.ts";
 import type { HttpHead } from "./http-head.ts";
 import type { HttpHeaders } from "./http-headers.ts";
 
@@ -10,7 +11,7 @@ export interface HttpRequest {
   readonly headers: HttpHeaders;
 }
 
-const requestLine = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+) ([\x21-\x7e]+) HTTP\/(\d)\.(\d)$/;
+const requestLine = new RegExp(`^(${tokenSource}) ([\\x21-\\x7e]+) HTTP/(\\d)\\.(\\d)$`);
 /** `uri-host [ ":" port ]` (RFC 9110 section 7.2, RFC 3986 section 3.2.2). Must not be empty. */
 const hostPattern = /^(?:\[[0-9A-Fa-f:.]+\]|(?:[\w.~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+)(?::\d*)?$/;
 /** The part of the absolute form (RFC 9112 section 3.2.2) before the path. It is ignored. */

@@ -7,7 +7,7 @@ import { echoes } from "../server-driver.ts";
 import { SubjectProcess } from "../subject-process.ts";
 import type { ModeName } from "./modes/table.ts";
 import { descriptorCount, processorTime, residentMemory } from "./process-figures.ts";
-import type { SubjectOptions, SubjectState } from "./subject.ts";
+import type { SubjectOptions, SubjectState } from "./subject-types.ts";
 import { until } from "./until.ts";
 
 /** Descriptors that a runtime may open for its own use later. */

@@ -1,12 +1,5 @@
 import { takeNumbered } from "./modes/iterating.ts";
-import type { SubjectSocket, Transports } from "./subject.ts";
-
-/** What the client prints about an opened connection. */
-export interface ClientResult {
-  /** Descriptions of wrong messages. */
-  readonly wrong: string[];
-  readonly count: number;
-}
+import type { SubjectSocket, Transports } from "./subject-types.ts";
 
 /**
  * Connects to the URL on the command line and reads its messages one by one; see `takeNumbered`.

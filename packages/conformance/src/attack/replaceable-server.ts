@@ -1,7 +1,7 @@
 import type { Runtime } from "../runtimes.ts";
 import { AttackedServer } from "./attacked-server.ts";
 import type { ModeName } from "./modes/table.ts";
-import type { SubjectOptions } from "./subject.ts";
+import type { SubjectOptions } from "./subject-types.ts";
 
 /** Maximum time for an echo of a healthy server, in milliseconds. */
 const patience = 1_000;

@@ -1,65 +1,15 @@
 import { readFileSync } from "node:fs";
-import type {
-  CommonOptions,
-  ConnectOptions,
-  ServeOptions,
-  Server,
-  Socket,
-} from "@framewright/websocket";
+import type { Server } from "@framewright/websocket";
 import { modes } from "./modes/table.ts";
-
-/** The query of the client's request, made by `accept`. */
-export type Query = URLSearchParams;
-export type SubjectSocket = Socket<Query>;
-
-/** The functions of the transport package under test. */
-export interface Transports {
-  serve(options: ServeOptions<Query>): Promise<Server<Query>>;
-  connect(url: string, options: ConnectOptions<Query>): Promise<SubjectSocket>;
-}
-
-/** Options that a test may set. The others keep their defaults. */
-export interface SubjectOptions extends CommonOptions {
-  /** Bytes of memory for received data of all connections. */
-  maxReceiveMemory?: number;
-  /** PEM files of a certificate and its key. If set, the server uses TLS. */
-  certFile?: string;
-  keyFile?: string;
-}
-
-/** How one connection ended. */
-export interface RecordedClose {
-  /** The `id` in the request's query, or "". */
-  readonly id: string;
-  readonly statusCode: number;
-  readonly wasClean: boolean;
-  /** The code of the error that caused it, if any. */
-  readonly errorCode?: string;
-}
-
-/** The subject's answer to `GET /state`. */
-export interface SubjectState {
-  readonly clients: number;
-  /** Messages of the errors passed to the `error` handler. */
-  readonly errors: string[];
-  readonly closes: RecordedClose[];
-  /** Notes of the mode. */
-  readonly notes: string[];
-  /** Longest delay of a timer since the last request, in milliseconds. */
-  readonly timerDelay: number;
-}
-
-/** What a mode can use. */
-export interface Subject {
-  readonly options: SubjectOptions;
-  /** Adds a note for the test. */
-  note(text: string): void;
-  /** Returns the server, once it listens. */
-  server(): Server<Query>;
-}
-
-/** The handlers and options of a server for one kind of attack. */
-export type Mode = (subject: Subject) => ServeOptions<Query>;
+import type {
+  Query,
+  RecordedClose,
+  Subject,
+  SubjectOptions,
+  SubjectSocket,
+  SubjectState,
+  Transports,
+} from "./subject-types.ts";
 
 /** Interval of the timer whose delay is measured, in milliseconds. */
 const timerInterval = 10;

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { AttackedServer } from "../../src/attack/attacked-server.ts";
 import { dropInput } from "../../src/attack/flood.ts";
 import type { ModeName } from "../../src/attack/modes/table.ts";
-import type { SubjectOptions } from "../../src/attack/subject.ts";
+import type { SubjectOptions } from "../../src/attack/subject-types.ts";
 import { until } from "../../src/attack/until.ts";
 import { concat, FrameWriter, opcodes } from "../../src/frame-bytes.ts";
 import type { RawPeer } from "../../src/raw-peer.ts";

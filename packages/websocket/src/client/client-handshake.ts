@@ -11,7 +11,8 @@ import {
 } from "@framewright/codec/handshake";
 import { noBytes, OutputQueue, typeError } from "@framewright/codec/internal";
 import { type AbortSignal, globals, type Timer } from "../runtime/globals.ts";
-import { openSocket, type Socket } from "../socket/socket.ts";
+import { openSocket } from "../socket/open-socket.ts";
+import type { Socket } from "../socket/socket.ts";
 import type { SocketSettings } from "../socket/socket-options.ts";
 import {
   checkHandshakeTimeout,

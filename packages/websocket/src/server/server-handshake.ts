@@ -14,7 +14,7 @@ import {
 } from "@framewright/codec/handshake";
 import { joinBytes, noBytes, OutputQueue } from "@framewright/codec/internal";
 import { asPromise, reportError } from "../socket/handlers.ts";
-import { openSocket } from "../socket/socket.ts";
+import { openSocket } from "../socket/open-socket.ts";
 import type { SocketSettings } from "../socket/socket-options.ts";
 import type { Deadlines } from "../timing/deadlines.ts";
 import type { Transport, TransportListener } from "../transport/transport.ts";

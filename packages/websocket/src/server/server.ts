@@ -137,14 +137,14 @@ class ListeningServer<Data> implements Server<Data> {
   }
 
   get clients(): ReadonlySet<Socket<Data>> {
-    return this.settings.socket.sockets.asSet();
+    return this.settings.socket.group.open.asSet();
   }
 
   broadcast(
     data: string | Uint8Array | ArrayBuffer | PreparedMessage,
     options?: BroadcastOptions,
   ): BroadcastResult {
-    return broadcast(this.settings.socket.sockets, data, options);
+    return broadcast(this.settings.socket.group.open, data, options);
   }
 
   async close(options: CloseOptions = {}): Promise<void> {
@@ -164,11 +164,11 @@ class ListeningServer<Data> implements Server<Data> {
     const {
       handshakes,
       answers,
-      socket: { closing, paused, sockets: open },
+      socket: { group },
     } = this.settings;
     for (const handshake of [...handshakes.waiting, ...answers.waiting]) handshake.destroy();
-    for (const deadlines of [handshakes, answers, closing, paused]) deadlines.end();
-    const sockets = [...open];
+    for (const deadlines of [handshakes, answers, group]) deadlines.end();
+    const sockets = [...group.open];
     const timer = globals.setTimeout(terminateAll, limit, sockets as Socket<unknown>[]);
     for (const socket of sockets) socket.close(statusCode, reason);
     await Promise.all(sockets.map((socket) => socket.closed));

@@ -14,7 +14,7 @@ import { flushSoon } from "./flush-queue.ts";
 import { asPromise, callHandler, type Direction, reportError } from "./handlers.ts";
 import { Hold, InputAction, inputAction } from "./input-gate.ts";
 import { type Message, MessageQueue } from "./message-queue.ts";
-import type { Socket } from "./socket.ts";
+import type { Socket, SocketSession } from "./socket.ts";
 import type { SocketSettings } from "./socket-options.ts";
 
 /** Output is flushed at once when this many bytes are buffered. */
@@ -24,7 +24,7 @@ const flushLength = 65_536;
  * Runs one connection over one transport. It reads while messages can be delivered, writes once per
  * received chunk or microtask, and ends the connection and the transport within the close timeout.
  */
-export class Session<Data> implements TransportListener {
+export class Session<Data> implements TransportListener, SocketSession {
   readonly connection: Connection;
   readonly transport: Transport;
   /** Messages for `for await`; undefined if there is a `message` handler. */
@@ -79,7 +79,7 @@ export class Session<Data> implements TransportListener {
   /** Takes over the transport after the opening handshake. See `openSocket`. */
   start(socket: Socket<Data>, answer: Uint8Array, rest: Uint8Array): void {
     this.socket = socket;
-    this.settings.sockets.add(this);
+    this.settings.group.open.add(this);
     this.transport.listener = this;
     this.connection.enqueue(answer);
     this.unreportedAnswerLength = answer.length;
@@ -159,7 +159,7 @@ export class Session<Data> implements TransportListener {
    */
   probePeer(): void {
     if (this.bufferedAmount === 0 && this.connection.pong(noBytes)) this.flush();
-    if (this.transportPaused && !this.finished) this.settings.paused.add(this);
+    if (this.transportPaused && !this.finished) this.settings.group.paused.add(this);
   }
 
   pause(): void {
@@ -279,21 +279,21 @@ export class Session<Data> implements TransportListener {
     const { transport, settings } = this;
     this.transportPaused = paused;
     if (!paused) {
-      settings.paused.delete(this);
+      settings.group.paused.delete(this);
       transport.resume();
       return;
     }
-    if (this.connection.state === ConnectionState.Open) settings.paused.add(this);
+    if (this.connection.state === ConnectionState.Open) settings.group.paused.add(this);
     transport.pause();
   }
 
   private extendClosing(): void {
-    if (this.connection.bufferedAmount > 0) this.settings.closing.restart(this);
+    if (this.connection.bufferedAmount > 0) this.settings.group.closing.restart(this);
   }
 
   private startClosing(): void {
-    this.settings.paused.delete(this);
-    this.settings.closing.add(this);
+    this.settings.group.paused.delete(this);
+    this.settings.group.closing.add(this);
   }
 
   /**
@@ -415,14 +415,14 @@ export class Session<Data> implements TransportListener {
   private finish(): void {
     if (this.finished) return;
     this.finished = true;
-    this.settings.closing.delete(this);
-    this.settings.paused.delete(this);
+    this.settings.group.closing.delete(this);
+    this.settings.group.paused.delete(this);
     // A transport closes by itself once both directions have ended.
     const ended = this.outputEnded && this.inputEnded && this.transport.pending === 0;
     if (!ended) this.transport.destroy();
     this.connection.discard();
     this.messages?.end();
-    this.settings.sockets.delete(this);
+    this.settings.group.open.delete(this);
     const info = this.connection.closed as CloseInfo;
     for (const resolve of this.drainWaiters ?? []) resolve();
     const { handlers } = this.settings;

@@ -15,10 +15,9 @@ import {
 } from "../options/option-values.ts";
 import { globals } from "../runtime/globals.ts";
 import { drawMaskingKey } from "../runtime/masking-keys.ts";
-import { Deadlines, type Expirable } from "../timing/deadlines.ts";
 import { type NextTurn, TurnQueue } from "../timing/turn-queue.ts";
 import type { Handlers } from "./handlers.ts";
-import { OpenSockets } from "./open-sockets.ts";
+import { SocketGroup } from "./socket-group.ts";
 
 /** Options of both `serve` and `connect`. */
 export interface CommonOptions {
@@ -90,12 +89,7 @@ export interface SocketSettings<Data> {
   readonly maxBytesPerTurn: number;
   /** Connections that wait for their next turn of the event loop. */
   readonly turns: TurnQueue;
-  /** Sockets in the closing handshake, or whose transport is ending. */
-  readonly closing: Deadlines<Expirable & { expire(): void }>;
-  /** Open sockets whose transport is paused. */
-  readonly paused: Deadlines<Expirable & { probePeer(): void }>;
-  /** Open sockets, from before the `open` handler until just before the `close` handler. */
-  readonly sockets: OpenSockets<Data>;
+  readonly group: SocketGroup<Data>;
 }
 
 /**
@@ -168,23 +162,15 @@ export function socketSettings<Data>(
     maxInflatedPerTurn: checkMaxBytesPerTurn(options.compression),
     receiveMemory,
   };
-  const limit = checkCloseTimeout(options);
-  const closing = new Deadlines<Expirable & { expire(): void }>(limit, (session) =>
-    session.expire(),
-  );
-  const paused = new Deadlines<Expirable & { probePeer(): void }>(limit, (session) =>
-    session.probePeer(),
-  );
-  if (role === "client") for (const deadlines of [closing, paused]) deadlines.end();
+  const group = new SocketGroup<Data>(checkCloseTimeout(options));
+  if (role === "client") group.end();
   return {
     handlers: options,
     connection,
     compression: compressionSettings(options.compression, compressors, connection.maxMessageSize),
-    closing,
-    paused,
     maxBytesPerTurn,
     turns: nextTurn === undefined ? defaultTurnQueue : turnQueueFor(nextTurn),
-    sockets: new OpenSockets(),
+    group,
   };
 }
 

@@ -1,15 +1,12 @@
 import {
   type CloseInfo,
+  type Connection,
   ConnectionState,
   InvalidStateError,
   PreparedMessage,
 } from "@framewright/codec";
-import type { PerMessageDeflate } from "@framewright/codec/deflate";
 import { noBytes, typeError } from "@framewright/codec/internal";
-import type { Transport } from "../transport/transport.ts";
-import type { Message } from "./message-queue.ts";
-import { Session } from "./session.ts";
-import type { SocketSettings } from "./socket-options.ts";
+import type { Message, MessageQueue } from "./message-queue.ts";
 
 /**
  * The result of `send`.
@@ -23,6 +20,25 @@ export type SendResult = "sent" | "queued" | "dropped";
 
 /** `send` returns "queued" when more than this many bytes are buffered. */
 const maxUnqueuedAmount = 65_536;
+
+/** What a socket uses of its session. */
+export interface SocketSession {
+  readonly connection: Connection;
+  readonly transport: { readonly remoteAddress: string };
+  readonly messages: MessageQueue | undefined;
+  readonly finished: boolean;
+  readonly bufferedAmount: number;
+  needsDrain: boolean;
+  drainWaiters: (() => void)[] | undefined;
+  closeWaiter: ((info: CloseInfo) => void) | undefined;
+  scheduleFlush(): void;
+  flush(): void;
+  close(statusCode?: number, reason?: string): void;
+  terminate(): void;
+  pause(): void;
+  resume(): void;
+}
+
 /**
  * A WebSocket connection after its opening handshake. `serve` and `connect` create sockets.
  *
@@ -43,11 +59,11 @@ export class Socket<Data = undefined> implements AsyncIterable<Message> {
    * as `permessage-deflate; client_max_window_bits=12`, or "" for none.
    */
   readonly extensions: string;
-  private readonly session: Session<Data>;
+  private readonly session: SocketSession;
   private closedPromise: Promise<CloseInfo> | undefined = undefined;
 
   /** For `openSocket`. Use `serve` or `connect`. */
-  constructor(session: Session<Data>, { subprotocol, extensions }: HandshakeResult, data: Data) {
+  constructor(session: SocketSession, subprotocol: string, extensions: string, data: Data) {
     this.data = data;
     this.subprotocol = subprotocol;
     this.extensions = extensions;
@@ -210,37 +226,4 @@ export function checkMessage(data: unknown): string | Uint8Array | PreparedMessa
     "WS_ERR_INVALID_ARGUMENT",
     `a message must be a string, Uint8Array or ArrayBuffer, got ${typeof data}`,
   );
-}
-
-/** The result of an opening handshake. */
-export interface HandshakeResult {
-  /** "" for none. */
-  readonly subprotocol: string;
-  /** The value of the server's `Sec-WebSocket-Extensions` header, "" for none. */
-  readonly extensions: string;
-  /** Undefined if compression was not negotiated. */
-  readonly deflate: PerMessageDeflate | undefined;
-}
-
-/**
- * Creates the socket of a connection whose opening handshake is done and starts it: queues the
- * handshake response, calls `open` and delivers messages. Not for user code.
- *
- * @param settings - Retained, not modified.
- * @param transport - Owned by the socket from now on.
- * @param answer - The server's handshake response; empty on a client. Copied.
- * @param rest - Bytes received after the handshake. Borrowed and modified.
- */
-export function openSocket<Data>(
-  settings: SocketSettings<Data>,
-  transport: Transport,
-  negotiated: HandshakeResult,
-  data: Data,
-  answer: Uint8Array,
-  rest: Uint8Array,
-): Socket<Data> {
-  const session = new Session(settings, transport, negotiated.deflate);
-  const socket = new Socket(session, negotiated, data);
-  session.start(socket, answer, rest);
-  return socket;
 }

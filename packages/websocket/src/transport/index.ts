@@ -6,6 +6,7 @@
 export type { WebSocketUrl } from "@framewright/codec/handshake";
 export { connectWith, type OpenTransport } from "../client/client-handshake.ts";
 export { bufferHttp } from "../runtime/buffer-http.ts";
+export { bufferAllocate } from "../runtime/buffer-memory.ts";
 export { bufferText } from "../runtime/buffer-text.ts";
 export type { AbortSignal } from "../runtime/globals.ts";
 export type { ServerTls } from "../server/serve-options.ts";

@@ -1,5 +1,5 @@
 import { broadcast, prepare } from "@framewright/websocket";
-import type { Mode, SubjectSocket } from "../subject.ts";
+import type { Mode, SubjectSocket } from "../subject-types.ts";
 
 /** Length in bytes of a message that is too long to be copied when it is sent. */
 export const longLength = 1_048_576;

@@ -1,4 +1,4 @@
-import type { Mode } from "../subject.ts";
+import type { Mode } from "../subject-types.ts";
 
 /** Echoes each message. Reads no further while the client does not read. */
 export const echo: Mode = () => ({

@@ -1,4 +1,4 @@
-import type { Mode, SubjectSocket } from "../subject.ts";
+import type { Mode, SubjectSocket } from "../subject-types.ts";
 
 /** The handlers that can fail. */
 export const failingHandlers = ["open", "message", "pong", "drain", "close", "wire"] as const;

@@ -1,5 +1,4 @@
-import type { ClientResult } from "../client-subject.ts";
-import type { Mode } from "../subject.ts";
+import type { ClientResult, Mode } from "../subject-types.ts";
 
 /**
  * Number of messages in the burst and the length of each in bytes: more than `for await` queues.

@@ -1,4 +1,4 @@
-import type { Mode } from "../subject.ts";
+import type { Mode } from "../subject-types.ts";
 
 /** For most messages, returns a promise that never settles. */
 export const neverSettling: Mode = () => ({

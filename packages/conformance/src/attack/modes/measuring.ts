@@ -1,4 +1,4 @@
-import type { Mode } from "../subject.ts";
+import type { Mode } from "../subject-types.ts";
 
 /** Echoes text and answers each binary message with its length. */
 export const measuring: Mode = () => ({

@@ -1,4 +1,4 @@
-import type { Mode } from "../subject.ts";
+import type { Mode } from "../subject-types.ts";
 
 /** Length of the large response in bytes. */
 export const pageLength = 25_165_824;

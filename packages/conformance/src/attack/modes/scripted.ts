@@ -1,4 +1,4 @@
-import type { Mode, SubjectSocket } from "../subject.ts";
+import type { Mode, SubjectSocket } from "../subject-types.ts";
 
 /** The calls that a script can make. */
 export const calls = ["pause", "resume", "close", "terminate", "send", "ping", "drained"] as const;

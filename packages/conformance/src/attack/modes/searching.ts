@@ -1,4 +1,4 @@
-import type { Mode, Subject, SubjectSocket } from "../subject.ts";
+import type { Mode, Subject, SubjectSocket } from "../subject-types.ts";
 
 /**
  * Returns a function that searches the whole memory behind some bytes for data of another

@@ -1,5 +1,5 @@
 import { prepare } from "@framewright/websocket";
-import type { Mode, SubjectSocket } from "../subject.ts";
+import type { Mode, SubjectSocket } from "../subject-types.ts";
 
 /**
  * Number of messages that pass through a queue that is never empty, and the length of each in

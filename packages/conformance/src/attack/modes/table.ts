@@ -1,4 +1,4 @@
-import type { Mode } from "../subject.ts";
+import type { Mode } from "../subject-types.ts";
 import { detaching } from "./detaching.ts";
 import { echo } from "./echoing.ts";
 import { failing, failingError, failingUnreported, settlingTwice } from "./failing.ts";

@@ -1,0 +1,18 @@
+/** The part of `node:buffer` that allocates memory. */
+interface BufferModule {
+  readonly Buffer: { allocUnsafeSlow(length: number): { readonly buffer: ArrayBufferLike } };
+}
+
+/**
+ * Minimum length in bytes of unzeroed memory. From here on, zeroing memory that is overwritten
+ * anyway would be the largest part of the cost.
+ */
+const unzeroedFrom = 4_096;
+
+/** Returns the `allocate` function of a `RuntimeSupport` with `node:buffer`. */
+export function bufferAllocate({ Buffer }: BufferModule): (length: number) => Uint8Array {
+  return (length) => {
+    if (length < unzeroedFrom) return new Uint8Array(length);
+    return new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
+  };
+}
