@@ -118,11 +118,14 @@ export class ClientSession<Result> {
 
 /** Starts a client on every runtime at once, each with its own server. */
 export async function startOnAll<Result>(
-  conversations: readonly Conversation<Result>[],
+  conversationsOn: (runtime: RuntimeName) => readonly Conversation<Result>[],
   flags: readonly string[],
 ): Promise<ReadonlyMap<RuntimeName, ClientSession<Result>>> {
   const start = async (runtime: Runtime) =>
-    [runtime.name, await ClientSession.start(runtime, conversations, flags)] as const;
+    [
+      runtime.name,
+      await ClientSession.start(runtime, conversationsOn(runtime.name), flags),
+    ] as const;
   return new Map(await Promise.all(runtimes.map(start)));
 }
 

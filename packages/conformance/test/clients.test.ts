@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { rowsOn } from "../../../test-depth.ts";
 import type { ConnectionCase } from "../src/cases/connection-case.ts";
 import { connectionCases } from "../src/cases/index.ts";
 import { limitFlags } from "../src/cases/limits.ts";
@@ -21,34 +22,38 @@ interface PlannedCase {
   readonly count: number;
 }
 
-/** Returns every case that applies to clients, and which of the client's connections play it. */
-function plan(): PlannedCase[] {
-  let first = 0;
-  return Object.entries(connectionCases).flatMap(([topic, cases]) =>
+/** Returns the cases that apply to clients, and which of the client's connections play it. */
+function plan(runtime: RuntimeName): PlannedCase[] {
+  const all = Object.entries(connectionCases).flatMap(([topic, cases]) =>
     cases
       .filter((testCase) => testCase.subject !== "server")
-      .map((testCase) => {
-        const count = conversationsOf(testCase).length;
-        const planned = { topic, testCase, first, count };
-        first += count;
-        return planned;
-      }),
+      .map((testCase) => ({ topic, testCase })),
   );
+  let first = 0;
+  return rowsOn(runtime, all).map(({ topic, testCase }) => {
+    const count = conversationsOf(testCase).length;
+    const planned = { topic, testCase, first, count };
+    first += count;
+    return planned;
+  });
 }
-
-const planned = plan();
 
 describe("echo clients", () => {
   let sessions: ReadonlyMap<RuntimeName, ClientSession<Transcript>>;
 
+  // Side by side, because some cases wait for a timeout.
   beforeAll(async () => {
-    const conversations = planned.flatMap(({ testCase }) => conversationsOf(testCase));
-    sessions = await startOnAll(conversations, limitFlags);
+    sessions = await startOnAll(
+      (runtime) => plan(runtime).flatMap(({ testCase }) => conversationsOf(testCase)),
+      limitFlags,
+    );
   });
 
   afterAll(() => stopAll(sessions));
 
   describe.each(runtimes)("the echo client on $name", (runtime) => {
+    const planned = plan(runtime.name);
+
     for (const { topic, testCase, first, count } of planned) {
       test(`${topic}: ${testCase.name} (section ${testCase.section})`, async () => {
         const script = testCase.script(new FrameWriter("server"));

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { rows } from "../../../test-depth.ts";
 import { connectionCases } from "../src/cases/index.ts";
 import { limitFlags } from "../src/cases/limits.ts";
 import { serverHandshakeCases } from "../src/cases/server-handshake.ts";
@@ -25,12 +26,14 @@ import { cutters, playCase } from "../src/script-player.ts";
 import { opening } from "../src/server-driver.ts";
 
 /** Returns the cases of the table for a role, without their splits. */
-const casesFor = (subject: Role) =>
-  Object.entries(connectionCases).flatMap(([topic, cases]) =>
+const casesFor = (subject: Role) => {
+  const all = Object.entries(connectionCases).flatMap(([topic, cases]) =>
     cases
       .filter((testCase) => (testCase.subject ?? subject) === subject)
       .map((testCase) => ({ title: `${topic}: ${testCase.name}`, testCase })),
   );
+  return rows(all, 3);
+};
 
 const [whole] = cutters("nowhere");
 
@@ -137,7 +140,7 @@ describe("the echo servers of all runtimes send the same bytes", () => {
   const goOn = ({ status }: ServerHandshakeCase) =>
     status === 101 ? new FrameWriter("client").close(1000) : new Uint8Array(0);
 
-  test.each(serverHandshakeCases)("opening handshake: $name", async (testCase) => {
+  test.each(rows(serverHandshakeCases, 3))("opening handshake: $name", async (testCase) => {
     const all = await recordings(async (peer) => {
       await peer.send(concat(testCase.send, goOn(testCase)));
       await peer.ended();
@@ -172,7 +175,7 @@ describe("the echo clients of all runtimes send the same bytes", () => {
   let sessions: ReadonlyMap<RuntimeName, ClientSession<ClientBytes>>;
 
   beforeAll(async () => {
-    sessions = await startOnAll(conversations, [...limitFlags, "--subprotocol", "chat"]);
+    sessions = await startOnAll(() => conversations, [...limitFlags, "--subprotocol", "chat"]);
   });
 
   afterAll(() => stopAll(sessions));

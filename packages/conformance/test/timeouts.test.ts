@@ -117,7 +117,7 @@ describe("echo clients and servers that do not answer", () => {
           await peer.ended();
         },
     );
-    sessions = await startOnAll(conversations, handshakeFlags);
+    sessions = await startOnAll(() => conversations, handshakeFlags);
   });
 
   afterAll(() => stopAll(sessions));
@@ -169,7 +169,7 @@ describe("echo clients and servers that do not end", () => {
           return frame;
         },
     );
-    sessions = await startOnAll(conversations, [...closeFlags, "--messages", "1"]);
+    sessions = await startOnAll(() => conversations, [...closeFlags, "--messages", "1"]);
   });
 
   afterAll(() => stopAll(sessions));

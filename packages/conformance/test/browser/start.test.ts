@@ -4,6 +4,7 @@ import { createServer } from "node:net";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
+import { rows } from "../../../../test-depth.ts";
 import { Guest } from "./guest.ts";
 
 const root = fileURLToPath(new URL("../../../../", import.meta.url));
@@ -107,7 +108,7 @@ describe("npm start", () => {
     await expectNobodyListens(urls);
   });
 
-  it.each(runtimes)(
+  it.each(rows(runtimes, 3))(
     "reports that the port for %s is in use, and stops the others",
     async (name) => {
       const occupant = createServer();

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { rowsOn } from "../../../../test-depth.ts";
 import { ClientSession, type Conversation, keyOf } from "../../src/client-driver.ts";
 import { FrameWriter } from "../../src/frame-bytes.ts";
 import { upgradeAnswer } from "../../src/opening-handshake.ts";
@@ -152,7 +153,9 @@ const lines = (value: string) => (value === "" ? [] : [value]);
 describe.each(clients)("answers to the echo client with $options", (client) => {
   describe.each(runtimes)("on $name", (runtime) => {
     let session: ClientSession<string[]>;
-    const { good, bad, offer, flags } = client;
+    const { offer, flags } = client;
+    const good = rowsOn(runtime.name, client.good);
+    const bad = rowsOn(runtime.name, client.bad);
 
     beforeAll(async () => {
       const conversations = [...good, ...bad].map((answer) => conversation(lines(answer)));

@@ -19,6 +19,7 @@ async function collectTests(paths: readonly string[]): Promise<Map<string, strin
   try {
     await promisify(execFile)(process.execPath, [vitest, "list", ...flags, ...paths], {
       cwd: repositoryPath("."),
+      env: { ...process.env, FRAMEWRIGHT_TEST_DEPTH: "full" },
     });
     const names = new Map<string, string[]>();
     for (const { file, name } of JSON.parse(await readFile(report, "utf8"))) {

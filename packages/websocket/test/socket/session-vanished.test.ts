@@ -105,14 +105,15 @@ describe("while a handler does not settle", () => {
   test("it gets no Pongs while other output waits", async () => {
     const { open } = await slowServer();
     const { peer, transport } = await open();
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
     transport.capacity = 0;
     peer.send(maskedFrame(9, [7]), maskedFrame(1, "a"), long, long);
-    await settle();
+    await vi.advanceTimersByTimeAsync(1);
     expect(transport.paused).toBe(true);
-    await new Promise((resolve) => setTimeout(resolve, closeTimeout * 3));
-    transport.capacity = 1_000;
-    transport.listener.drained();
-    await settle();
+    await vi.advanceTimersByTimeAsync(closeTimeout * 3);
+    transport.allow(1_000);
+    await vi.advanceTimersByTimeAsync(1);
     expect(peer.take()).toEqual(unmaskedFrame(10, [7]));
   });
 });
