@@ -19,6 +19,19 @@ describe("HttpHeaders", () => {
     ]);
   });
 
+  test("keeps the first of two headers if there may be only one", () => {
+    const headers = new HttpHeaders();
+    expect(headers.append("Host", "a")).toBe(true);
+    expect(headers.append("HOST", "b")).toBe(false);
+    expect(headers.append("Accept", "a")).toBe(true);
+    expect(headers.append("accept", "b")).toBe(true);
+    expect([...headers]).toEqual([
+      ["host", "a"],
+      ["accept", "a"],
+      ["accept", "b"],
+    ]);
+  });
+
   test("iterates the values of one name together", () => {
     const { headers } = readHead("x", "A: 1", "B: 2", "a: 3");
     expect([...headers]).toEqual([

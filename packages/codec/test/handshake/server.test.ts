@@ -5,6 +5,7 @@ import {
   chooseSubprotocol,
   encodeUpgradeResponse,
   isUpgradeRequest,
+  offeredExtensions,
 } from "../../src/handshake/server.ts";
 import { clientHandshake, faultOf, headText, readHead, readRequest } from "./heads.ts";
 
@@ -121,6 +122,18 @@ describe("chooseSubprotocol", () => {
       expect(choose(`Sec-WebSocket-Protocol: ${line}`, ["a", line])).toBe("");
     }
   });
+});
+
+test("offeredExtensions returns all offers in their order, and none if the header is faulty", () => {
+  const offers = (extensions: string) =>
+    offeredExtensions(readRequest(...clientHandshake({ extensions })));
+  expect(offers("")).toEqual([]);
+  expect(
+    offers("Sec-WebSocket-Extensions: a; x=1, b\r\nSec-WebSocket-Extensions: a").map(
+      ({ name, parameters }) => [name, ...parameters],
+    ),
+  ).toEqual([["a", ["x", "1"]], ["b"], ["a"]]);
+  expect(offers("Sec-WebSocket-Extensions: a,,;")).toEqual([]);
 });
 
 describe("encodeUpgradeResponse", () => {
