@@ -193,6 +193,10 @@ export class Socket<Data = undefined> implements AsyncIterable<Message> {
    * Iterates over received messages until the connection has ended. The peer is paused when about
    * 64 KiB of messages are waiting. Leaving the loop neither closes the socket nor loses messages.
    *
+   * The loop runs after everything that arrived together with a message has been handled. If the
+   * peer violates the protocol right after a message, the loop still gets the message, but the
+   * connection has failed by then: `send` returns "dropped". A `message` handler is called first.
+   *
    * @throws InvalidStateError if there is a `message` handler.
    */
   [Symbol.asyncIterator](): AsyncIterator<Message, undefined> {
