@@ -12,7 +12,7 @@ export const payloadLength: fc.Arbitrary<number> = fc.oneof(
 /** Bytes of any `payloadLength`. They repeat a short piece, which is cheap to generate. */
 export const payload: fc.Arbitrary<Uint8Array> = fc
   .tuple(payloadLength, fc.uint8Array({ minLength: 1, maxLength: 31 }))
-  .map(([length, piece]) => Uint8Array.from({ length }, (_, i) => piece[i % piece.length]));
+  .map(([length, piece]) => new Uint8Array(length).map((_, i) => piece[i % piece.length]));
 
 export const controlPayload: fc.Arbitrary<Uint8Array> = fc.oneof(
   fc.uint8Array({ maxLength: 20 }),

@@ -246,7 +246,7 @@ describe("text", () => {
   });
 
   test.each([0, 1, 15, 16, 17, 1000])("is decoded as ASCII if it is: %i bytes", (length) => {
-    const data = Uint8Array.from({ length: length + 2 }, (_, i) => i & 0x7f);
+    const data = new Uint8Array(length + 2).map((_, i) => i & 0x7f);
     const expected = String.fromCharCode(...data.subarray(1, length + 1));
     expect(standardTextCoding.decodeAscii(data, 1, length + 1)).toBe(expected);
     expect(standardTextCoding.decodeUtf8(data, 1, length + 1)).toBe(expected);

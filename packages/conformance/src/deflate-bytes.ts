@@ -71,7 +71,7 @@ export class KeptWindow {
 /** Returns incompressible bytes, the same in each run. */
 export function noise(length: number): Uint8Array<ArrayBuffer> {
   let state = 0x9e3779b9;
-  return Uint8Array.from({ length }, () => {
+  return new Uint8Array(length).map(() => {
     state ^= state << 13;
     state ^= state >>> 17;
     state ^= state << 5;

@@ -1,6 +1,20 @@
 import type { TLSSocket } from "node:tls";
 import type { Transport, TransportListener } from "@framewright/websocket/transport";
 
+/** The TCP connection below a TLS socket, as Deno's `node:tls` keeps it. */
+interface TcpHandle {
+  readStart(): void;
+  readStop(): void;
+}
+
+/**
+ * A paused `tls.TLSSocket` goes on reading from TCP in Deno and keeps all bytes in native memory, so a peer could
+ * fill that. Deno has no public function to stop it. Returns undefined once the socket is closed.
+ */
+function tcpHandleOf(socket: TLSSocket): TcpHandle | undefined {
+  return (socket as unknown as { _handle?: { _parent?: TcpHandle } | null })._handle?._parent;
+}
+
 /**
  * A transport over a `tls.TLSSocket` that was created with `allowHalfOpen`.
  *
@@ -44,10 +58,13 @@ export class TlsTransport implements Transport {
 
   pause(): void {
     this.socket.pause();
+    tcpHandleOf(this.socket)?.readStop();
   }
 
   resume(): void {
-    if (this.socket.isPaused()) this.socket.resume();
+    if (!this.socket.isPaused()) return;
+    tcpHandleOf(this.socket)?.readStart();
+    this.socket.resume();
   }
 
   shutdown(): void {

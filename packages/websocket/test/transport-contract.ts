@@ -96,8 +96,25 @@ function checksum(bytes: Uint8Array): number {
   return sum;
 }
 
-const pattern = (length: number) =>
-  Uint8Array.from({ length }, (_, i) => (i * 7 + (i >> 8)) & 0xff);
+const pattern = (length: number) => new Uint8Array(length).map((_, i) => (i * 7 + (i >> 8)) & 0xff);
+
+/**
+ * Sends until the transport accepts no more, while the peer does not read. Returns all that was sent. The kernel's
+ * socket buffers grow to tens of MiB on some machines.
+ */
+async function fillSocketBuffers(sender: Endpoint): Promise<Uint8Array> {
+  const part = pattern(24 * 1_048_576);
+  const parts: Uint8Array[] = [];
+  do {
+    sender.send(part);
+    parts.push(part);
+    for (let i = 0; i < 8 && !sender.idle; i++) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  } while (sender.idle && parts.length < 4);
+  expect(sender.idle).toBe(false);
+  return Buffer.concat(parts);
+}
 
 /** Tests a transport's contract, and `serve` and `connect`, over real sockets on loopback. */
 export function describeTransport(runtime: string, subject: TransportPackage): void {
@@ -178,17 +195,8 @@ export function describeTransport(runtime: string, subject: TransportPackage): v
     test("accepts a bounded number of bytes for a peer that does not read, and loses none", async () => {
       const [client, server] = await pair(secure);
       server.transport.pause();
-      const part = pattern(24 * 1_048_576);
-      const parts: Uint8Array[] = [];
-      // The kernel's socket buffers grow to tens of MiB on some machines.
-      do {
-        client.send(part);
-        parts.push(part);
-        await new Promise((resolve) => setTimeout(resolve, 100));
-      } while (client.idle && parts.length < 4);
-      expect(client.idle).toBe(false);
-      expect(server.length).toBeLessThan(part.length);
-      const bytes = Buffer.concat(parts);
+      const bytes = await fillSocketBuffers(client);
+      expect(server.length).toBeLessThan(bytes.length);
       server.transport.resume();
       await server.until(() => server.length === bytes.length);
       expect(server.checksum).toBe(checksum(bytes));
@@ -242,8 +250,7 @@ export function describeTransport(runtime: string, subject: TransportPackage): v
       const [client, server] = await pair(secure);
       server.transport.pause();
       client.transport.pause();
-      client.send(pattern(24 * 1_048_576));
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await fillSocketBuffers(client);
       server.transport.destroy();
       await client.until(() => client.events.includes("failed"));
     });

@@ -172,7 +172,7 @@ test("without limits there is no Yield, however much is inflated", () => {
   const payload = deflateMessage(new Uint8Array(1 << 20));
   const message = frameFor("client", { opcode: 2, rsv: 0x40, payload });
   const connection = openCompressed("client", deflateFor());
-  for (let i = 0; i < 1100; i++) {
+  for (let i = 0; i < runs(1_100); i++) {
     connection.receive(message);
     expect(connection.next()).toBe(ConnectionEvent.Message);
     expect(connection.next()).toBe(ConnectionEvent.NeedData);

@@ -28,7 +28,7 @@ const binary = fc.oneof(
   fc.nat({ max: 80_000 }).map((length) => noise(length)),
   fc
     .tuple(fc.uint8Array({ minLength: 1, maxLength: 30 }), fc.nat({ max: 90_000 }))
-    .map(([unit, length]) => Uint8Array.from({ length }, (_, i) => unit[i % unit.length])),
+    .map(([unit, length]) => new Uint8Array(length).map((_, i) => unit[i % unit.length])),
 );
 const messages = fc.array(fc.oneof(text, binary), { maxLength: 6 });
 

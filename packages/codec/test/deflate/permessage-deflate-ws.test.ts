@@ -58,7 +58,7 @@ const message = fc.oneof(
   fc.integer({ min: 1, max: 70_000 }).map((length) => noise(length)),
   fc
     .tuple(fc.uint8Array({ minLength: 1, maxLength: 30 }), fc.integer({ min: 1, max: 70_000 }))
-    .map(([unit, length]) => Uint8Array.from({ length }, (_, i) => unit[i % unit.length])),
+    .map(([unit, length]) => new Uint8Array(length).map((_, i) => unit[i % unit.length])),
 );
 const agreement = fc.record({
   sendContextTakeover: fc.boolean(),

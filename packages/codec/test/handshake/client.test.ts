@@ -172,7 +172,7 @@ describe("encodeUpgradeRequest", () => {
 
 describe("encodeKey", () => {
   test("encodes 16 bytes in base64 (section 4.1)", () => {
-    const nonce = Uint8Array.from({ length: 16 }, (_, i) => i + 1);
+    const nonce = new Uint8Array(16).map((_, i) => i + 1);
     expect(encodeKey(nonce)).toBe("AQIDBAUGBwgJCgsMDQ4PEA==");
   });
 

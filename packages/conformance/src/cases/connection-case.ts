@@ -93,7 +93,7 @@ export function pong(payload: Uint8Array = new Uint8Array(0)): ExpectedFrame {
 
 /** Returns bytes without repeated sections, so that a displaced piece is detected. */
 export function patternBytes(length: number): Uint8Array {
-  return Uint8Array.from({ length }, (_, i) => (i * 7 + (i >>> 8) * 13 + (i >>> 16)) & 0xff);
+  return new Uint8Array(length).map((_, i) => (i * 7 + (i >>> 8) * 13 + (i >>> 16)) & 0xff);
 }
 
 /** Returns ASCII text of a length, without repeated sections. */

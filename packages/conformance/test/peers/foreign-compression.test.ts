@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { isWholeOn, rowsOn } from "../../../../test-depth.ts";
 import {
   repositoryPath,
   runScript,
@@ -59,7 +60,7 @@ for (const peer of peers)
 
       test.each(
         runtimes.flatMap((runtime) =>
-          ["default", "takeover", "strict"].map((choice) => ({
+          rowsOn(runtime.name, ["default", "takeover", "strict"]).map((choice) => ({
             choice,
             runtime,
             name: runtime.name,
@@ -94,7 +95,7 @@ for (const peer of peers)
         await server.process.stop("SIGKILL");
       });
 
-      test("works with contextTakeover", async () => {
+      test.runIf(isWholeOn(runtime.name))("works with contextTakeover", async () => {
         server = await startEchoServer(runtime, ["--deflate", "--deflate-takeover"]);
         const client = run(peer, "client", `ws://127.0.0.1:${server.port}/`);
         expect(await client.line(0)).toBe("3 echoes");

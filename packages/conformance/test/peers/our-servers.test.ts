@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { rowsOn } from "../../../../test-depth.ts";
 import {
   runScript,
   runtimeNamed,
@@ -45,7 +46,7 @@ describe.each(runtimes)("the echo server on $name", ({ name }) => {
     await server?.process.stop("SIGKILL");
   });
 
-  describe.each(peers)("and $peer", ({ peer, runtime, script }) => {
+  describe.each(rowsOn(name, peers, 4))("and $peer", ({ peer, runtime, script }) => {
     test("messages of every kind, a subprotocol, and the peer's close", async () => {
       clients.set(peer, runScript(runtime, script, [`ws://127.0.0.1:${server.port}/`]));
       expect(await line(peer, 0)).toEqual({

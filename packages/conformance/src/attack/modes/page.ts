@@ -10,6 +10,6 @@ export function pageOctet(index: number): number {
 
 /** Answers plain HTTP requests with a large page. */
 export const page: Mode = () => {
-  const body = Uint8Array.from({ length: pageLength }, (_, index) => pageOctet(index));
+  const body = new Uint8Array(pageLength).map((_, index) => pageOctet(index));
   return { http: () => ({ status: 200, body }) };
 };

@@ -46,7 +46,7 @@ export const maxMessageSize = 1_048_576;
 /** The messages to send, by name. */
 const messages: Readonly<Record<string, string | Uint8Array<ArrayBuffer>>> = {
   text: "Hello, wörld €𝄞",
-  binary: Uint8Array.from({ length: 256 }, (_, i) => i),
+  binary: new Uint8Array(256).map((_, i) => i),
   "empty text": "",
   "empty binary": new Uint8Array(0),
   "1 MiB of text": "0123456789abcdef".repeat(maxMessageSize / 16),
