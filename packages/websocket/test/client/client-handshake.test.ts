@@ -89,7 +89,7 @@ test("messages in the same chunk as the response are delivered, and sent frames 
 describe("for await", () => {
   async function connected(options: ConnectOptions = {}) {
     const { peer, client, socket } = await dial("ws://example.com/", {
-      closeTimeout: 20,
+      closeTimeout: 10_000,
       ...options,
     });
     peer.send(await answer(peer));
@@ -250,10 +250,10 @@ describe("refused responses", () => {
   });
 
   test.each([
-    ["ends", (peer: RawPeer) => peer.transport.shutdown()],
-    ["does not end within the handshake timeout", () => {}],
-  ])("a refusal whose body %s, with the received part", async (_, end) => {
-    const { peer, socket } = await dial("ws://example.com/", { handshakeTimeout: 30 });
+    ["ends", 10_000, (peer: RawPeer) => peer.transport.shutdown()],
+    ["does not end within the handshake timeout", 300, () => {}],
+  ])("a refusal whose body %s, with the received part", async (_, handshakeTimeout, end) => {
+    const { peer, socket } = await dial("ws://example.com/", { handshakeTimeout });
     peer.send("HTTP/1.1 404 Not Found\r\n\r\nno such ");
     end(peer);
     const error: HandshakeError = await socket.then(fail, (error) => error);

@@ -33,7 +33,7 @@ describe("a client whose server is the test", () => {
     const peer = new RawPeer(far);
     opened.push(peer);
     const socket = connectWith(
-      `ws://${hosts++}.example/`,
+      `ws://compression-${hosts++}.example/`,
       options,
       async (_url, _ca, _signal, onOpen) => onOpen(near),
       platform,
@@ -186,7 +186,7 @@ describe("a client whose server is the test", () => {
     const { platform, pool } = platformWithPool();
     const compression = { contextTakeover: true };
     const failing = connectWith(
-      "ws://a.example/",
+      "ws://compression.example/",
       { compression },
       () => Promise.reject(new Error("refused")),
       platform,
@@ -195,7 +195,7 @@ describe("a client whose server is the test", () => {
     expect(pool.memory).toBe(0);
     const headers = { "bad name": "x" };
     const invalid = connectWith(
-      "ws://a.example/",
+      "ws://compression.example/",
       { compression, headers },
       () => Promise.reject(new Error("must not be called")),
       platform,

@@ -1,5 +1,5 @@
 import { type IncomingRequest, refuse } from "@framewright/websocket";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { memoryServer } from "../memory-server.ts";
 import { maskedFrame, settle, unmaskedFrame, upgradeRequest } from "../memory-transport.ts";
 
@@ -100,14 +100,16 @@ describe("plain HTTP", () => {
     });
     const { peer, transport } = dial();
     transport.capacity = 100;
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
     peer.send(get("/"));
     for (let i = 0; i < 40; i++) {
-      await settle();
+      await vi.advanceTimersByTimeAsync(29);
       transport.allow(5_000);
     }
     expect(transport.destroyed).toBe(false);
     transport.allow(1_000_000);
-    await settle();
+    await vi.advanceTimersByTimeAsync(1);
     expect(peer.text.endsWith("x".repeat(400_000))).toBe(true);
     expect(peer.hasEnded).toBe(true);
   });

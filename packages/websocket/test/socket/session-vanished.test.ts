@@ -10,11 +10,11 @@ async function until(condition: () => boolean): Promise<void> {
 }
 
 /** A server whose message handler waits for `release`. */
-async function slowServer() {
+async function slowServer(timeout = closeTimeout) {
   const events: unknown[] = [];
   const releases: (() => void)[] = [];
   const server = await memoryServer({
-    closeTimeout,
+    closeTimeout: timeout,
     async message(socket, data) {
       const { length } = data;
       events.push(length < 100 ? data : length);
@@ -39,7 +39,7 @@ describe("while a handler does not settle", () => {
   });
 
   test("a reply is still sent before the close timeout", async () => {
-    const { open, events, releases } = await slowServer();
+    const { open, events, releases } = await slowServer(10_000);
     const { peer } = await open(maskedFrame(1, "a"));
     peer.transport.shutdown();
     await settle();

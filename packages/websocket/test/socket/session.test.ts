@@ -228,11 +228,11 @@ describe("sending", () => {
 });
 
 describe("closing", () => {
-  const server = async () => {
+  const server = async (closeTimeout = 10_000) => {
     const events: unknown[] = [];
     let socket: Socket | undefined;
     const memory = await memoryServer({
-      closeTimeout: 20,
+      closeTimeout,
       open(opened) {
         socket = opened;
       },
@@ -282,7 +282,7 @@ describe("closing", () => {
   });
 
   test("the peer never answers: 1006 after the close timeout", async () => {
-    const { events, socket, transport } = await server();
+    const { events, socket, transport } = await server(20);
     socket.close(1000);
     await socket.closed;
     expect(events).toEqual([[1006, "", false]]);
@@ -290,7 +290,7 @@ describe("closing", () => {
   });
 
   test("the peer never ends the stream: disconnected after the close timeout, but clean", async () => {
-    const { peer, events, socket, transport } = await server();
+    const { peer, events, socket, transport } = await server(20);
     peer.send(maskedFrame(8, closeFrame(1000)));
     await socket.closed;
     expect(events).toEqual([[1000, "", true]]);
@@ -298,7 +298,7 @@ describe("closing", () => {
   });
 
   test("the peer does not read: disconnected after the close timeout", async () => {
-    const { peer, events, socket, transport } = await server();
+    const { peer, events, socket, transport } = await server(20);
     transport.capacity = 0;
     socket.send("x");
     peer.send(maskedFrame(8, closeFrame(1000)));
