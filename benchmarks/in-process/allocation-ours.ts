@@ -5,7 +5,7 @@ import {
   type TransportListener,
 } from "@framewright/websocket/transport";
 import { serveEchoes, upgradeHeaders } from "./allocation-work.ts";
-import { platform } from "./platform.ts";
+import { runtimeSupport } from "./runtime-support.ts";
 
 /** Accepts every byte written and only counts it. */
 class CountingTransport implements Transport {
@@ -39,7 +39,7 @@ await serveWith(
     accept(transport);
     return { port: 0, stop() {} };
   },
-  platform,
+  runtimeSupport,
 );
 const lines = Object.entries(upgradeHeaders).map(([name, value]) => `${name}: ${value}\r\n`);
 transport.listener.receive(Buffer.from(`GET / HTTP/1.1\r\n${lines.join("")}\r\n`));

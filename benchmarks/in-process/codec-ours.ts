@@ -4,11 +4,11 @@ import { outputBufferSize } from "@framewright/codec/internal";
 import { fail } from "../instrument/child.ts";
 import { makeData, makeInput, options, type Step, serveSteps } from "./codec-work.ts";
 import { drawMaskingKey } from "./masking-keys.ts";
-import { platform } from "./platform.ts";
+import { runtimeSupport } from "./runtime-support.ts";
 
 const { direction, masked, borrowedMessages = false } = options;
 const connection = new Connection({
-  ...platform,
+  ...runtimeSupport,
   role: (direction === "decode") === masked ? "server" : "client",
   maxMessageSize: 2 ** 26,
   maxFragments: 2 ** 20,

@@ -5,15 +5,15 @@ interface Encoder {
   encodeInto(text: string, bytes: Uint8Array): { written: number };
 }
 
-// Declared here because no platform's types are in scope. Every runtime and browser has both.
-const platform = globalThis as unknown as {
+// Declared here because no runtime's types are in scope. Every runtime and browser has both.
+const globals = globalThis as unknown as {
   TextDecoder: new (label: string, options: { fatal: boolean; ignoreBOM: boolean }) => Decoder;
   TextEncoder: new () => Encoder;
 };
 
 // `ignoreBOM` keeps a byte order mark in the text, because it is part of the message.
-const decoder = new platform.TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-const encoder = new platform.TextEncoder();
+const decoder = new globals.TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const encoder = new globals.TextEncoder();
 
 /** For up to this many bytes or UTF-16 code units, a loop is faster than native code. */
 const shortLength = 16;

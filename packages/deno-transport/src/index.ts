@@ -7,7 +7,7 @@ import type { ConnectOptions, ServeOptions, Server, Socket } from "@framewright/
 import { connectWith, serveWith } from "@framewright/websocket/transport";
 import { listen } from "./listen.ts";
 import { open } from "./open.ts";
-import { platform } from "./platform.ts";
+import { runtimeSupport } from "./runtime-support.ts";
 
 export * from "@framewright/websocket";
 
@@ -27,7 +27,7 @@ export * from "@framewright/websocket";
  * });
  */
 export function serve<Data = undefined>(options: ServeOptions<Data>): Promise<Server<Data>> {
-  return serveWith(options, listen, platform);
+  return serveWith(options, listen, runtimeSupport);
 }
 
 /**
@@ -48,5 +48,5 @@ export function connect<Data = undefined>(
   url: string | { readonly href: string },
   options: ConnectOptions<Data> = {},
 ): Promise<Socket<Data>> {
-  return connectWith(url, options, open, platform);
+  return connectWith(url, options, open, runtimeSupport);
 }

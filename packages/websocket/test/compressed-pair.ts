@@ -10,10 +10,10 @@ import {
 import { zlibCompressors } from "../src/zlib/zlib-compressors.ts";
 import { type MemoryTransport, memoryPipe, settle } from "./memory-transport.ts";
 
-/** A platform with its own compressors, so that a test can check their memory. */
-export function platformWithPool(): { platform: RuntimeSupport; pool: CompressorPool } {
+/** The runtime's support with its own compressors, so that a test can check their memory. */
+export function supportWithPool(): { support: RuntimeSupport; pool: CompressorPool } {
   const pool = new CompressorPool(zlibCompressors(zlib) as Compressors);
-  return { platform: { compressors: () => pool }, pool };
+  return { support: { compressors: () => pool }, pool };
 }
 
 /** A server and its clients, on in-memory pipes. */
@@ -30,7 +30,7 @@ export interface Pairs {
 export async function serveInMemory(options: ServeOptions): Promise<Pairs> {
   let accept: ((transport: Transport) => void) | undefined;
   const opened: Socket[] = [];
-  const ends = [platformWithPool(), platformWithPool()];
+  const ends = [supportWithPool(), supportWithPool()];
   const server = await serveWith(
     {
       ...options,
@@ -43,7 +43,7 @@ export async function serveInMemory(options: ServeOptions): Promise<Pairs> {
       accept = onTransport;
       return { port: 80, stop() {} };
     },
-    ends[0].platform,
+    ends[0].support,
   );
   return {
     server,
@@ -58,7 +58,7 @@ export async function serveInMemory(options: ServeOptions): Promise<Pairs> {
           accept?.(far);
           onOpen(near);
         },
-        ends[1].platform,
+        ends[1].support,
       );
       await settle();
       const socket = opened.pop();

@@ -1,15 +1,14 @@
 import { hasFixedLength } from "../bytes/bytes.ts";
 import { isLent, maxCopiedLength } from "../bytes/lent-bytes.ts";
 import type { PerMessageDeflate } from "../deflate/permessage-deflate.ts";
-import { encodeFrame, encodeTextFrame, maxTextFrameLength } from "../frame/encoder.ts";
+import { encodeFrame, encodeTextFrame, maxTextFrameLength, textMessage } from "../frame/encoder.ts";
 import { FrameBit, frameHeaderLength, writeFrameHeader } from "../frame/header.ts";
 import { maskInto } from "../mask/mask.ts";
 import { Opcode } from "../opcode.ts";
 import { standardTextCoding, type TextCoding } from "../utf8.ts";
 import type { OutputQueue } from "./output.ts";
 
-/** First bytes of an unfragmented, uncompressed message. */
-const textMessage = FrameBit.Fin | Opcode.Text;
+/** The first byte of an unfragmented, uncompressed binary message. */
 const binaryMessage = FrameBit.Fin | Opcode.Binary;
 
 /**

@@ -1,9 +1,7 @@
-import type { Compressors, Deflator, Inflator } from "./compressor.ts";
+import { type Compressors, type Deflator, type Inflator, maxWindowBits } from "./compressor.ts";
 
 /** How many idle inflators the pool keeps at most. */
 const maxFreeInflators = 8;
-/** The largest window, which decompresses the messages of every peer. */
-export const maxWindowBits = 15;
 
 /**
  * Estimates the memory of an open deflator in bytes, in most cases from above. Measured on the

@@ -1,3 +1,11 @@
+/**
+ * The smallest window with which zlib compresses raw DEFLATE data: base-2 logarithm of bytes. RFC
+ * 7692 section 7.1.2 allows 8.
+ */
+export const minWindowBits = 9;
+/** The largest window, and that of a peer that names none. It decompresses all messages. */
+export const maxWindowBits = 15;
+
 /** Compresses messages with one LZ77 window (RFC 7692 section 7.2.1, RFC 1951). */
 export interface Deflator {
   /**

@@ -1,5 +1,6 @@
 import type { Extension } from "../handshake/extension-list.ts";
-import { deflatorMemory, inflatorMemory, maxWindowBits } from "./compressor-pool.ts";
+import { maxWindowBits } from "./compressor.ts";
+import { deflatorMemory, inflatorMemory } from "./compressor-pool.ts";
 import { negotiateDeflate, offerDeflate, readDeflateResponse } from "./deflate-negotiation.ts";
 import { type DeflateSettings, PerMessageDeflate } from "./permessage-deflate.ts";
 

@@ -1,5 +1,6 @@
 import { rangeError } from "../errors.ts";
 import type { Extension } from "../handshake/extension-list.ts";
+import { maxWindowBits, minWindowBits } from "./compressor.ts";
 
 /** The permessage-deflate parameters that an endpoint prefers (RFC 7692 section 7.1). */
 export interface DeflatePreferences {
@@ -35,10 +36,6 @@ const clientMaxWindowBits = "client_max_window_bits";
 
 /** 8 to 15 without leading zeros (RFC 7692 sections 7.1.2.1 and 7.1.2.2). */
 const windowBitsPattern = /^(?:[89]|1[0-5])$/;
-/** The window bits if a parameter is absent. */
-const maxWindowBits = 15;
-/** The smallest window with which zlib compresses raw DEFLATE data. */
-const minWindowBits = 9;
 
 type Parameter = Extension["parameters"][number];
 

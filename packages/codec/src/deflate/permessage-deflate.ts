@@ -1,12 +1,7 @@
 import { noBytes } from "../bytes/bytes.ts";
 import { type Allocator, MessageBuffer } from "../bytes/message-buffer.ts";
-import type { Deflator, Inflator } from "./compressor.ts";
-import {
-  type CompressorPool,
-  deflatorMemory,
-  inflatorMemory,
-  maxWindowBits,
-} from "./compressor-pool.ts";
+import { type Deflator, type Inflator, maxWindowBits, minWindowBits } from "./compressor.ts";
+import { type CompressorPool, deflatorMemory, inflatorMemory } from "./compressor-pool.ts";
 import type { DeflateParameters, DeflatePreferences } from "./deflate-negotiation.ts";
 
 /** How connections compress. All connections of a server share one object. */
@@ -35,9 +30,6 @@ export interface DeflateSettings extends DeflatePreferences {
  */
 const defaultThreshold = 1_024;
 const takeoverThreshold = 128;
-
-/** The smallest window with which zlib compresses raw data (RFC 7692 section 7.1.2 allows 8). */
-const minSendWindowBits = 9;
 
 /** What `PerMessageDeflate.next` returns instead of a length. */
 export const InflateResult = {
@@ -91,7 +83,7 @@ export class PerMessageDeflate {
     this.agreement = agreement;
     const { sendContextTakeover, sendWindowBits, receiveContextTakeover, receiveWindowBits } =
       agreement;
-    const compresses = sendWindowBits >= minSendWindowBits;
+    const compresses = sendWindowBits >= minWindowBits;
     this.keepsWindow = compresses && sendContextTakeover;
     const threshold =
       settings.threshold ?? (this.keepsWindow ? takeoverThreshold : defaultThreshold);
@@ -110,7 +102,7 @@ export class PerMessageDeflate {
   get sharedDeflator(): Deflator | undefined {
     const { pool, level, memLevel, maxMemory } = this.settings;
     const { sendWindowBits } = this.agreement;
-    if (this.keepsWindow || sendWindowBits < minSendWindowBits) return undefined;
+    if (this.keepsWindow || sendWindowBits < minWindowBits) return undefined;
     this.deflator ??= pool.shareDeflator(sendWindowBits, level, memLevel, maxMemory);
     return this.deflator;
   }

@@ -34,7 +34,8 @@ export function encodeFrame(
   return start + length;
 }
 
-const textMessage = FrameBit.Fin | Opcode.Text;
+/** The first byte of an unfragmented, uncompressed text message. */
+export const textMessage = FrameBit.Fin | Opcode.Text;
 
 /** A loop writes and masks up to this many UTF-16 code units faster than native code writes. */
 const loopWriteLength = 40;

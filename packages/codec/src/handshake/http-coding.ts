@@ -35,7 +35,7 @@ export const standardHttpCoding: HttpCoding = {
   sha1: (text) => encodeBase64(sha1(encodeLatin1(text))),
 };
 
-const platform = globalThis as unknown as { btoa(binary: string): string };
+const globals = globalThis as unknown as { btoa(binary: string): string };
 
 /**
  * Encodes bytes in base64.
@@ -43,5 +43,5 @@ const platform = globalThis as unknown as { btoa(binary: string): string };
  * @param bytes - Borrowed, not modified.
  */
 export function encodeBase64(bytes: Uint8Array): string {
-  return platform.btoa(standardHttpCoding.decodeLatin1(bytes, 0, bytes.length));
+  return globals.btoa(standardHttpCoding.decodeLatin1(bytes, 0, bytes.length));
 }

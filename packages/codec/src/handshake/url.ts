@@ -27,7 +27,7 @@ interface ParsedUrl {
   username: string;
   password: string;
 }
-const platform = globalThis as unknown as { URL: new (url: string) => ParsedUrl };
+const globals = globalThis as unknown as { URL: new (url: string) => ParsedUrl };
 
 /**
  * Parses a `ws:` or `wss:` URL (RFC 6455 section 3).
@@ -44,7 +44,7 @@ export function parseWebSocketUrl(text: string): WebSocketUrl {
   const fail = (what: string) => typeError("WS_ERR_INVALID_URL", `invalid URL "${shown}": ${what}`);
   let url: ParsedUrl;
   try {
-    url = new platform.URL(text);
+    url = new globals.URL(text);
   } catch {
     throw fail("it cannot be parsed");
   }

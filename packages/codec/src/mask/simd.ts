@@ -13,7 +13,7 @@ interface WebAssemblyApi {
   Module: new (bytes: Uint8Array) => object;
   Instance: new (module: object) => { exports: unknown };
 }
-const platform = globalThis as unknown as {
+const globals = globalThis as unknown as {
   WebAssembly?: WebAssemblyApi;
   atob(base64: string): string;
 };
@@ -94,11 +94,11 @@ export class SimdMask {
  *   security policy.
  */
 export function createSimdMask(
-  api: WebAssemblyApi | undefined = platform.WebAssembly,
+  api: WebAssemblyApi | undefined = globals.WebAssembly,
 ): SimdMask | undefined {
   if (api === undefined) return undefined;
   try {
-    const code = Uint8Array.from(platform.atob(maskModule), (character) => character.charCodeAt(0));
+    const code = Uint8Array.from(globals.atob(maskModule), (character) => character.charCodeAt(0));
     return new SimdMask(new api.Instance(new api.Module(code)).exports as Exports);
   } catch {
     return undefined;

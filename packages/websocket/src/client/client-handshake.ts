@@ -48,7 +48,7 @@ const bodyTimeout = 1_000;
  * after the other. Each transport package implements `connect` with it.
  *
  * @param options - Retained, not modified. Its handlers are called as its methods.
- * @param platform - Retained, not modified.
+ * @param support - Retained, not modified.
  * @throws TypeError or RangeError for an invalid URL or option; HandshakeError for any other
  *   failure.
  */
@@ -56,10 +56,10 @@ export async function connectWith<Data>(
   url: string | { readonly href: string },
   options: ConnectOptions<Data>,
   open: OpenTransport,
-  platform: RuntimeSupport = {},
+  support: RuntimeSupport = {},
 ): Promise<Socket<Data>> {
   const parsed = parseWebSocketUrl(typeof url === "string" ? url : url.href);
-  const settings = socketSettings("client", options, platform);
+  const settings = socketSettings("client", options, support);
   const timeout = checkHandshakeTimeout(options);
   const { ca } = options.tls ?? {};
   if (ca !== undefined && typeof ca !== "string") {

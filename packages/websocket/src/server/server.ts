@@ -78,22 +78,22 @@ export interface ListenOptions {
  *
  * @param options - Retained, not modified. Its handlers are called as its methods.
  * @param listen - Starts to listen and calls `accept` with the transport of each connection.
- * @param platform - Retained, not modified.
+ * @param support - Retained, not modified.
  * @throws TypeError or RangeError for an invalid option; `ListenError` if `listen` fails.
  */
 export async function serveWith<Data>(
   options: ServeOptions<Data>,
   listen: (options: ListenOptions, accept: (transport: Transport) => void) => Promise<Listener>,
-  platform: RuntimeSupport = {},
+  support: RuntimeSupport = {},
 ): Promise<Server<Data>> {
   const memory = createReceiveMemory(options as ServeOptions<never>);
-  const socket = socketSettings("server", options, platform, memory);
+  const socket = socketSettings("server", options, support, memory);
   checkFunctions(options, ["http", "accept"]);
   const limit = checkHandshakeTimeout(options);
   const settings: ServerHandshakeSettings<Data> = {
     options,
     socket,
-    coding: platform.http,
+    coding: support.http,
     handshakes: new Deadlines(limit, (handshake) => handshake.expire()),
     answers: new Deadlines(checkCloseTimeout(options), (handshake) => handshake.destroy()),
   };

@@ -125,12 +125,12 @@ const handlerNames = ["open", "message", "pong", "drain", "close", "error", "wir
 export function socketSettings<Data>(
   role: Role,
   options: Handlers<Data> & CommonOptions & { subprotocols?: readonly string[] },
-  platform: RuntimeSupport,
+  support: RuntimeSupport,
   receiveMemory?: ReceiveMemory,
 ): SocketSettings<Data> {
   checkFunctions(options, handlerNames);
   if (options.subprotocols !== undefined) checkSubprotocols(options.subprotocols);
-  const { compressors, nextTurn, ...memoryAndText } = platform;
+  const { compressors, nextTurn, ...memoryAndText } = support;
   // If messages shared an `ArrayBuffer`, transferring one that was read would detach those that
   // still wait for `for await`.
   const connectionSupport =

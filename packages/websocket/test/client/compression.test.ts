@@ -2,7 +2,7 @@ import { deflatorMemory, inflatorMemory } from "@framewright/codec/deflate";
 import type { CompressionOptions, ConnectOptions } from "@framewright/websocket";
 import { connectWith } from "@framewright/websocket/transport";
 import { afterEach, describe, expect, test } from "vitest";
-import { platformWithPool } from "../compressed-pair.ts";
+import { supportWithPool } from "../compressed-pair.ts";
 import { memoryPipe, RawPeer, settle } from "../memory-transport.ts";
 
 type Choice = boolean | CompressionOptions;
@@ -28,7 +28,7 @@ describe("a client whose server is the test", () => {
   });
 
   async function dial(options: ConnectOptions) {
-    const { platform, pool } = platformWithPool();
+    const { support, pool } = supportWithPool();
     const [near, far] = memoryPipe();
     const peer = new RawPeer(far);
     opened.push(peer);
@@ -36,7 +36,7 @@ describe("a client whose server is the test", () => {
       `ws://compression-${hosts++}.example/`,
       options,
       async (_url, _ca, _signal, onOpen) => onOpen(near),
-      platform,
+      support,
     );
     socket.catch(() => {});
     await settle();
@@ -183,13 +183,13 @@ describe("a client whose server is the test", () => {
   });
 
   test("memory for windows is released however the handshake fails", async () => {
-    const { platform, pool } = platformWithPool();
+    const { support, pool } = supportWithPool();
     const compression = { contextTakeover: true };
     const failing = connectWith(
       "ws://compression.example/",
       { compression },
       () => Promise.reject(new Error("refused")),
-      platform,
+      support,
     );
     await expect(failing).rejects.toMatchObject({ code: "WS_ERR_CONNECT_FAILED" });
     expect(pool.memory).toBe(0);
@@ -198,7 +198,7 @@ describe("a client whose server is the test", () => {
       "ws://compression.example/",
       { compression, headers },
       () => Promise.reject(new Error("must not be called")),
-      platform,
+      support,
     );
     await expect(invalid).rejects.toMatchObject({ code: "WS_ERR_INVALID_OPTION" });
     expect(pool.memory).toBe(0);

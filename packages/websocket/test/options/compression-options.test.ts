@@ -118,10 +118,10 @@ describe("the option compression", () => {
       code: "WS_ERR_INVALID_OPTION",
     };
     const never = () => Promise.reject(new Error("must not be called"));
-    for (const platform of [{}, { compressors: () => undefined }]) {
-      const serving = serveWith({ compression: true }, never, platform);
+    for (const support of [{}, { compressors: () => undefined }]) {
+      const serving = serveWith({ compression: true }, never, support);
       await expect(serving).rejects.toMatchObject(expected);
-      const connecting = connectWith("ws://example.com/", { compression: {} }, never, platform);
+      const connecting = connectWith("ws://example.com/", { compression: {} }, never, support);
       await expect(connecting).rejects.toMatchObject(expected);
     }
   });

@@ -10,7 +10,7 @@ import {
 } from "@framewright/websocket/transport";
 
 /** The fastest text coding and memory allocation on Bun, where small arrays are cheap. */
-export const platform: RuntimeSupport = {
+export const runtimeSupport: RuntimeSupport = {
   text: bufferText(buffer),
   http: bufferHttp({ Buffer: buffer.Buffer, hash }),
   // Loaded only when compression is used. Loading it takes about 4 MiB on Bun.

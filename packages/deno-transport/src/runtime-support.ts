@@ -34,7 +34,7 @@ function nextTurn(callback: () => void): void {
  * The fastest text coding and memory allocation on Deno, where every array with an `ArrayBuffer` of
  * its own is expensive.
  */
-export const platform: RuntimeSupport = {
+export const runtimeSupport: RuntimeSupport = {
   // A native call for writing takes 70 to 100 ns, so a loop writes up to 64 characters.
   text: bufferText(buffer, { decoded: 16, inGroups: true, written: 64 }),
   http: bufferHttp({ Buffer: buffer.Buffer, hash }),

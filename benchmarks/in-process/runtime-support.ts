@@ -3,6 +3,6 @@ import type { RuntimeSupport } from "@framewright/websocket/transport";
 
 const runtime = "Deno" in globalThis ? "deno" : "Bun" in globalThis ? "bun" : "node";
 /** Imported from the source, because the packages do not export it. */
-const path = `../../packages/${runtime}-transport/src/platform.ts`;
+const path = `../../packages/${runtime}-transport/src/runtime-support.ts`;
 
-export const { platform } = (await import(path)) as { platform: RuntimeSupport };
+export const { runtimeSupport } = (await import(path)) as { runtimeSupport: RuntimeSupport };

@@ -10,7 +10,7 @@ import {
 } from "@framewright/websocket/transport";
 
 /** The fastest text coding and memory allocation on Node. */
-export const platform: RuntimeSupport = {
+export const runtimeSupport: RuntimeSupport = {
   text: bufferText(buffer, { decoded: 16, inGroups: true, written: 24 }),
   http: bufferHttp({ Buffer: buffer.Buffer, hash }),
   // Loaded only when compression is used.
