@@ -59,9 +59,9 @@ export const faults: readonly PlantedFault[] = [
   {
     target: "connection",
     name: "a queued Pong is sent after the Close frame",
-    file: "connection/connection.ts",
-    text: "this.pendingPong = undefined;\n    this.move(StateInput.SendClose);",
-    fault: "this.move(StateInput.SendClose);",
+    file: "connection/sender.ts",
+    text: "this.dropCompressionQueue();\n    this.pendingPong = undefined;",
+    fault: "this.dropCompressionQueue();",
     firstSeed: 5,
   },
   {

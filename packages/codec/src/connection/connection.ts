@@ -1,34 +1,24 @@
-import { checkAttached, copyBytes, noBytes } from "../bytes/bytes.ts";
+import { noBytes } from "../bytes/bytes.ts";
 import { MessageBuffer } from "../bytes/message-buffer.ts";
 import { encodeClosePayload, parseClosePayload } from "../close-payload.ts";
 import type { PerMessageDeflate } from "../deflate/permessage-deflate.ts";
-import { ProtocolError, type ProtocolErrorCode, rangeError } from "../errors.ts";
+import { ProtocolError, type ProtocolErrorCode } from "../errors.ts";
 import { type DecoderOptions, DecodeStep, type FrameDecoder } from "../frame/decoder.ts";
-import { FrameBit } from "../frame/header.ts";
-import { maxControlPayloadLength } from "../frame/rules.ts";
 import {
   AssemblyResult,
   type MessageAssembler,
   type MessageOptions,
 } from "../message/message-assembler.ts";
 import { MessageSlab } from "../message/message-slab.ts";
-import type { PreparedMessage } from "../message/prepared-message.ts";
 import { isControl, Opcode } from "../opcode.ts";
 import { StatusCode } from "../status-code.ts";
 import { type AssemblerPool, assemblerPoolFor } from "./assembler-pool.ts";
-import { CompressionQueue, isCompressedInParts } from "./compression-queue.ts";
 import { type CloseInfo, ConnectionEvent } from "./events.ts";
-import { acquireQueue, type OutputQueue, releaseQueue } from "./output.ts";
-import { queueCompressed, queueFrame, queueMessage, queuePrepared } from "./output-frames.ts";
-import { ConnectionState, Ignored, StateInput, transitions } from "./state.ts";
+import { Sender, type SenderOptions } from "./sender.ts";
+import { ConnectionState, StateInput } from "./state.ts";
 
 /** How a connection behaves. All connections of a server share one object. */
-export interface ConnectionOptions extends DecoderOptions, MessageOptions {
-  /**
-   * Draws a masking key (RFC 6455 section 5.3): any 32-bit integer that neither the peer nor an
-   * intermediary can predict. Called once for each frame of a client, never for a server.
-   */
-  drawMaskingKey(): number;
+export interface ConnectionOptions extends DecoderOptions, MessageOptions, SenderOptions {
   /** How many frames, or parts of frames, `next` handles in one turn at most. Default: no limit. */
   maxFramesPerTurn?: number;
   /**
@@ -40,11 +30,6 @@ export interface ConnectionOptions extends DecoderOptions, MessageOptions {
 
 /** More than arrives in one turn, and a small integer for V8. */
 const unlimited = 2 ** 30 - 1;
-/**
- * While more than this many bytes wait to be sent, only the latest Ping is answered
- * (RFC 6455 section 5.5.3).
- */
-const maxBufferedForPong = 16_384;
 const contextTakeoverHint =
   "the client may ignore client_no_context_takeover, as Tornado and Mojolicious clients do; it then needs compression.contextTakeover";
 
@@ -73,8 +58,7 @@ const assemblyFaults = {
  *   write(copy);
  * }
  */
-export class Connection {
-  state: ConnectionState = ConnectionState.Open;
+export class Connection extends Sender {
   /**
    * The message after `Message`, until the next call: a string for text, bytes for binary. The
    * caller may keep the bytes unless `borrowedMessages` is set; see `MessageMemory`.
@@ -85,56 +69,27 @@ export class Connection {
   /** How the connection ended; undefined while the state is Open or CloseSent. */
   closed: CloseInfo | undefined = undefined;
 
-  private readonly options: ConnectionOptions;
+  declare protected readonly options: ConnectionOptions;
   private readonly assemblers: AssemblerPool;
   /** Taken from the pool while there are unread bytes or part of a frame or message. */
   private assembler: MessageAssembler | undefined = undefined;
   private slab: MessageSlab | undefined = undefined;
-  /** Taken while bytes wait to be sent, or the transport still refers to sent ones. */
-  private queue: OutputQueue | undefined = undefined;
   /** The payload of a control frame that is spread over several chunks. */
   private gatheredControl: MessageBuffer | undefined = undefined;
-  /** Messages that wait for compression; undefined if there are none. */
-  private compressionQueue: CompressionQueue | undefined = undefined;
-  private pendingPong: Uint8Array | undefined = undefined;
   private closedReported = false;
   /** How many frames and decompressed bytes are left of this turn's limits. */
   private framesLeft: number;
   private inflatedLeft: number;
-  private readonly deflate: PerMessageDeflate | undefined;
 
   /**
    * @param options - Retained, not modified.
    * @param deflate - The negotiated permessage-deflate, if any. Closed with the connection.
    */
   constructor(options: ConnectionOptions, deflate?: PerMessageDeflate) {
-    this.options = options;
-    this.deflate = deflate;
+    super(options, deflate);
     this.assemblers = assemblerPoolFor(options);
     this.framesLeft = options.maxFramesPerTurn ?? unlimited;
     this.inflatedLeft = options.maxInflatedPerTurn ?? unlimited;
-  }
-
-  /** How many bytes wait to be sent, including data that waits for compression. */
-  get bufferedAmount(): number {
-    return this.compressionQueue === undefined
-      ? this.queuedLength
-      : this.queuedLength + this.compressionQueue.length;
-  }
-
-  private get queuedLength(): number {
-    return this.queue?.length ?? 0;
-  }
-
-  /** Whether messages wait for compression. If so, call `compress` in each turn. */
-  get isCompressing(): boolean {
-    return this.compressionQueue !== undefined;
-  }
-
-  /** Compresses one turn's share of the messages that wait for compression. */
-  compress(): void {
-    this.compressionQueue?.advance();
-    if (this.compressionQueue?.isEmpty === true) this.dropCompressionQueue();
   }
 
   /** Whether a complete message is not fully decompressed yet. `next` continues with it. */
@@ -187,134 +142,10 @@ export class Connection {
     return ConnectionEvent.Closed;
   }
 
-  /**
-   * Queues bytes that are no frame: the opening handshake's response, before any frame.
-   *
-   * @param bytes - Copied.
-   */
-  enqueue(bytes: Uint8Array): void {
-    this.output.appendCopy(bytes);
-  }
-
-  /**
-   * Queues one message as one frame.
-   *
-   * @param data - A string is sent as text, bytes as binary. Up to 64 KiB of bytes are copied. A
-   *   server retains longer ones, not modified, until they are written: do not change them before.
-   * @returns false if nothing was queued because a Close frame was sent or received.
-   * @throws TypeError if the memory of the bytes was transferred.
-   */
-  send(data: string | Uint8Array): boolean {
-    if (data.length === 0) checkAttached(data);
-    if (this.state !== ConnectionState.Open) return false;
-    this.append(data);
-    return true;
-  }
-
-  /**
-   * Queues a message that was encoded once for many connections.
-   *
-   * @param message - Retained until written, not modified.
-   * @returns false if nothing was queued because a Close frame was sent or received.
-   * @throws TypeError if the memory of its frame was transferred.
-   */
-  sendPrepared(message: PreparedMessage): boolean {
-    if (message.frame.length === 0) checkAttached(message.frame);
-    if (this.state !== ConnectionState.Open) return false;
-    const frame = this.options.role === "server" ? message.frameFor(this.deflate) : undefined;
-    if (frame === undefined) this.append(message.data);
-    else if (this.compressionQueue !== undefined) this.compressionQueue.pushFrame(frame);
-    else queuePrepared(this.output, frame);
-    return true;
-  }
-
-  /**
-   * Queues a Ping (RFC 6455 section 5.5.2).
-   *
-   * @param payload - At most 125 bytes. Copied.
-   * @returns false if nothing was queued because a Close frame was sent or received.
-   * @throws RangeError if the payload is longer.
-   */
-  ping(payload: Uint8Array): boolean {
-    if (payload.length > maxControlPayloadLength) {
-      throw rangeError(
-        "WS_ERR_INVALID_ARGUMENT",
-        `a ping payload must be at most 125 bytes, got ${payload.length}`,
-      );
-    }
-    if (this.state !== ConnectionState.Open) return false;
-    this.queueControl(Opcode.Ping, payload);
-    return true;
-  }
-
-  /**
-   * Queues an unsolicited Pong, which the peer ignores (RFC 6455 section 5.5.3).
-   *
-   * @param payload - At most 125 bytes. Copied.
-   * @returns false if nothing was queued because a Close frame was sent or received.
-   */
-  pong(payload: Uint8Array): boolean {
-    if (this.state !== ConnectionState.Open) return false;
-    this.sendPong(payload);
-    return true;
-  }
-
-  /**
-   * Starts the closing handshake (RFC 6455 section 7.1.2).
-   *
-   * @returns false if nothing was queued because a Close frame was sent or received.
-   * @throws RangeError or TypeError for a status code or reason that must not be sent.
-   */
-  close(statusCode?: number, reason?: string): boolean {
-    const payload = encodeClosePayload(statusCode, reason);
-    if (this.state !== ConnectionState.Open) return false;
-    this.sendClose(payload);
-    return true;
-  }
-
   /** Tells the connection that the transport has ended. Then call `next`. */
   end(error?: Error): void {
     if (!this.move(StateInput.TransportEnd)) return;
     this.finish(StatusCode.AbnormalClosure, "", false, error);
-  }
-
-  /** Returns the next contiguous bytes to write, or undefined. Borrowed; see `OutputQueue.peek`. */
-  peek(): Uint8Array | undefined {
-    if (this.pendingPong !== undefined && this.queuedLength === 0) {
-      const payload = this.pendingPong;
-      this.pendingPong = undefined;
-      this.sendPong(payload);
-    }
-    return this.queue?.peek();
-  }
-
-  /** Drops the first `length` bytes of what `peek` returned: the transport took them. */
-  advance(length: number): void {
-    this.queue?.advance(length);
-  }
-
-  /** Gives up the output queue if it is empty. Call it when nothing refers to its bytes. */
-  releaseOutput(): void {
-    if (this.queue !== undefined && releaseQueue(this.queue)) this.queue = undefined;
-  }
-
-  /** Whether the output is cut within a frame for good; see `OutputQueue.isBroken`. */
-  get isOutputBroken(): boolean {
-    return this.queue?.isBroken === true || this.compressionQueue?.isBroken === true;
-  }
-
-  /**
-   * Drops all waiting bytes and sends nothing more, not even a Close frame: the transport is gone.
-   * Messages that were received can still be read.
-   */
-  discardOutput(): void {
-    this.move(StateInput.SendClose);
-    this.queue = this.compressionQueue = this.pendingPong = undefined;
-  }
-
-  /** Drops all waiting bytes: the transport is gone. */
-  discard(): void {
-    this.queue = this.compressionQueue = undefined;
   }
 
   /** Without limits, `next` never yields, however much was received. */
@@ -397,12 +228,7 @@ export class Connection {
     if (opcode === Opcode.Close) return this.handleClose(bytes, start, end);
     this.payload = start === end ? noBytes : bytes.subarray(start, end);
     if (opcode === Opcode.Pong) return ConnectionEvent.Pong;
-    if (this.state === ConnectionState.Open) {
-      const waits = this.queuedLength > maxBufferedForPong;
-      // Drops an earlier Ping that still waits: its Pong must not follow this one's.
-      this.pendingPong = waits ? copyBytes(bytes, start, end) : undefined;
-      if (!waits) this.sendPong(this.payload);
-    }
+    if (this.state === ConnectionState.Open) this.answerPing(this.payload);
     return ConnectionEvent.Ping;
   }
 
@@ -419,7 +245,7 @@ export class Connection {
   /** Fails the connection (RFC 6455 section 7.1.7): queues a Close frame and ignores all input. */
   private fail(code: ProtocolErrorCode): undefined {
     const error = new ProtocolError(code, this.hintFor(code));
-    this.compressionQueue = undefined;
+    this.discardCompression();
     if (this.state === ConnectionState.Open) {
       this.sendClose(encodeClosePayload(error.statusCode, error.reason));
     }
@@ -433,62 +259,6 @@ export class Connection {
     return isLikely && code === "WS_ERR_INVALID_DEFLATE_DATA" ? contextTakeoverHint : "";
   }
 
-  /** See `FrameSink`. */
-  get output(): OutputQueue {
-    this.queue ??= acquireQueue();
-    return this.queue;
-  }
-
-  private append(data: string | Uint8Array): void {
-    const { deflate } = this;
-    const { text } = this.options;
-    if (
-      deflate !== undefined &&
-      (this.compressionQueue !== undefined || isCompressedInParts(data.length, deflate))
-    ) {
-      this.compressionQueue ??= new CompressionQueue(this, deflate, text);
-      return this.compressionQueue.push(data);
-    }
-    const { output } = this;
-    const maskingKey = this.nextMaskingKey();
-    if (deflate === undefined || !queueCompressed(output, data, maskingKey, deflate, text)) {
-      queueMessage(output, data, maskingKey, text);
-    }
-  }
-
-  private sendClose(payload: Uint8Array): void {
-    this.compressionQueue?.flush();
-    this.dropCompressionQueue();
-    this.queueControl(Opcode.Close, payload);
-    this.pendingPong = undefined;
-    this.move(StateInput.SendClose);
-  }
-
-  /** Drops the queue, but keeps a broken one: nothing may be sent after it. */
-  private dropCompressionQueue(): void {
-    if (this.compressionQueue?.isBroken !== true) this.compressionQueue = undefined;
-  }
-
-  private sendPong(payload: Uint8Array): void {
-    this.queueControl(Opcode.Pong, payload);
-  }
-
-  private queueControl(opcode: Opcode, payload: Uint8Array): void {
-    queueFrame(this.output, FrameBit.Fin | opcode, payload, this.nextMaskingKey());
-  }
-
-  /** See `FrameSink`. */
-  nextMaskingKey(): number | undefined {
-    return this.options.role === "client" ? this.options.drawMaskingKey() : undefined;
-  }
-
-  private move(input: StateInput): boolean {
-    const next = transitions[this.state][input];
-    if (next === Ignored) return false;
-    this.state = next;
-    return true;
-  }
-
   private finish(
     statusCode: number,
     reason: string,
@@ -496,8 +266,8 @@ export class Connection {
     error: Error | undefined,
   ): void {
     this.closed = { statusCode, reason, wasClean, error };
-    this.dropCompressionQueue();
-    this.gatheredControl = this.pendingPong = undefined;
+    this.endSending();
+    this.gatheredControl = undefined;
     this.assembler?.discard();
     this.assembler?.decoder.discard();
     this.endBurst();

@@ -1,0 +1,275 @@
+import { checkAttached, copyBytes } from "../bytes/bytes.ts";
+import { encodeClosePayload } from "../close-payload.ts";
+import type { PerMessageDeflate } from "../deflate/permessage-deflate.ts";
+import { rangeError } from "../errors.ts";
+import type { DecoderOptions } from "../frame/decoder.ts";
+import { FrameBit } from "../frame/header.ts";
+import { maxControlPayloadLength } from "../frame/rules.ts";
+import type { MessageOptions } from "../message/message-assembler.ts";
+import type { PreparedMessage } from "../message/prepared-message.ts";
+import { Opcode } from "../opcode.ts";
+import { CompressionQueue, type FrameSink, isCompressedInParts } from "./compression-queue.ts";
+import { acquireQueue, type OutputQueue, releaseQueue } from "./output.ts";
+import { queueCompressed, queueFrame, queueMessage, queuePrepared } from "./output-frames.ts";
+import { ConnectionState, Ignored, StateInput, transitions } from "./state.ts";
+
+/** What sending needs of a connection's options. */
+export interface SenderOptions extends Pick<DecoderOptions, "role">, Pick<MessageOptions, "text"> {
+  /**
+   * Draws a masking key (RFC 6455 section 5.3): any 32-bit integer that neither the peer nor an
+   * intermediary can predict. Called once for each frame of a client, never for a server.
+   */
+  drawMaskingKey(): number;
+}
+
+/**
+ * While more than this many bytes wait to be sent, only the latest Ping is answered
+ * (RFC 6455 section 5.5.3).
+ */
+const maxBufferedForPong = 16_384;
+/**
+ * The sending half of a connection: turns messages, control frames and the Close frame into bytes.
+ * `Connection` extends it by the receiving half.
+ */
+export class Sender implements FrameSink {
+  state: ConnectionState = ConnectionState.Open;
+
+  protected readonly options: SenderOptions;
+  protected readonly deflate: PerMessageDeflate | undefined;
+  /** Taken while bytes wait to be sent, or the transport still refers to sent ones. */
+  private queue: OutputQueue | undefined = undefined;
+  /** Messages that wait for compression; undefined if there are none. */
+  private compressionQueue: CompressionQueue | undefined = undefined;
+  /** The payload of the latest Ping, if its Pong waits for other output. */
+  private pendingPong: Uint8Array | undefined = undefined;
+
+  /**
+   * @param options - Retained, not modified.
+   * @param deflate - The negotiated permessage-deflate, if any.
+   */
+  constructor(options: SenderOptions, deflate: PerMessageDeflate | undefined) {
+    this.options = options;
+    this.deflate = deflate;
+  }
+
+  /** How many bytes wait to be sent, including data that waits for compression. */
+  get bufferedAmount(): number {
+    return this.compressionQueue === undefined
+      ? this.queuedLength
+      : this.queuedLength + this.compressionQueue.length;
+  }
+
+  private get queuedLength(): number {
+    return this.queue?.length ?? 0;
+  }
+
+  /** Whether messages wait for compression. If so, call `compress` in each turn. */
+  get isCompressing(): boolean {
+    return this.compressionQueue !== undefined;
+  }
+
+  /** Compresses one turn's share of the messages that wait for compression. */
+  compress(): void {
+    this.compressionQueue?.advance();
+    if (this.compressionQueue?.isEmpty === true) this.dropCompressionQueue();
+  }
+
+  /**
+   * Queues bytes that are no frame: the opening handshake's response, before any frame.
+   *
+   * @param bytes - Copied.
+   */
+  enqueue(bytes: Uint8Array): void {
+    this.output.appendCopy(bytes);
+  }
+
+  /**
+   * Queues one message as one frame.
+   *
+   * @param data - A string is sent as text, bytes as binary. Up to 64 KiB of bytes are copied. A
+   *   server retains longer ones, not modified, until they are written: do not change them before.
+   * @returns false if nothing was queued because a Close frame was sent or received.
+   * @throws TypeError if the memory of the bytes was transferred.
+   */
+  send(data: string | Uint8Array): boolean {
+    if (data.length === 0) checkAttached(data);
+    if (this.state !== ConnectionState.Open) return false;
+    this.append(data);
+    return true;
+  }
+
+  /**
+   * Queues a message that was encoded once for many connections.
+   *
+   * @param message - Retained until written, not modified.
+   * @returns false if nothing was queued because a Close frame was sent or received.
+   * @throws TypeError if the memory of its frame was transferred.
+   */
+  sendPrepared(message: PreparedMessage): boolean {
+    if (message.frame.length === 0) checkAttached(message.frame);
+    if (this.state !== ConnectionState.Open) return false;
+    const frame = this.options.role === "server" ? message.frameFor(this.deflate) : undefined;
+    if (frame === undefined) this.append(message.data);
+    else if (this.compressionQueue !== undefined) this.compressionQueue.pushFrame(frame);
+    else queuePrepared(this.output, frame);
+    return true;
+  }
+
+  /**
+   * Queues a Ping (RFC 6455 section 5.5.2).
+   *
+   * @param payload - At most 125 bytes. Copied.
+   * @returns false if nothing was queued because a Close frame was sent or received.
+   * @throws RangeError if the payload is longer.
+   */
+  ping(payload: Uint8Array): boolean {
+    if (payload.length > maxControlPayloadLength) {
+      throw rangeError(
+        "WS_ERR_INVALID_ARGUMENT",
+        `a ping payload must be at most 125 bytes, got ${payload.length}`,
+      );
+    }
+    if (this.state !== ConnectionState.Open) return false;
+    this.queueControl(Opcode.Ping, payload);
+    return true;
+  }
+
+  /**
+   * Queues an unsolicited Pong, which the peer ignores (RFC 6455 section 5.5.3).
+   *
+   * @param payload - At most 125 bytes. Copied.
+   * @returns false if nothing was queued because a Close frame was sent or received.
+   */
+  pong(payload: Uint8Array): boolean {
+    if (this.state !== ConnectionState.Open) return false;
+    this.sendPong(payload);
+    return true;
+  }
+
+  /**
+   * Starts the closing handshake (RFC 6455 section 7.1.2).
+   *
+   * @returns false if nothing was queued because a Close frame was sent or received.
+   * @throws RangeError or TypeError for a status code or reason that must not be sent.
+   */
+  close(statusCode?: number, reason?: string): boolean {
+    const payload = encodeClosePayload(statusCode, reason);
+    if (this.state !== ConnectionState.Open) return false;
+    this.sendClose(payload);
+    return true;
+  }
+
+  /** Returns the next contiguous bytes to write, or undefined. Borrowed; see `OutputQueue.peek`. */
+  peek(): Uint8Array | undefined {
+    if (this.pendingPong !== undefined && this.queuedLength === 0) {
+      const payload = this.pendingPong;
+      this.pendingPong = undefined;
+      this.sendPong(payload);
+    }
+    return this.queue?.peek();
+  }
+
+  /** Drops the first `length` bytes of what `peek` returned: the transport took them. */
+  advance(length: number): void {
+    this.queue?.advance(length);
+  }
+
+  /** Gives up the output queue if it is empty. Call it when nothing refers to its bytes. */
+  releaseOutput(): void {
+    if (this.queue !== undefined && releaseQueue(this.queue)) this.queue = undefined;
+  }
+
+  /** Whether the output is cut within a frame for good; see `OutputQueue.isBroken`. */
+  get isOutputBroken(): boolean {
+    return this.queue?.isBroken === true || this.compressionQueue?.isBroken === true;
+  }
+
+  /**
+   * Drops all waiting bytes and sends nothing more, not even a Close frame: the transport is gone.
+   * Messages that were received can still be read.
+   */
+  discardOutput(): void {
+    this.move(StateInput.SendClose);
+    this.queue = this.compressionQueue = this.pendingPong = undefined;
+  }
+
+  /** Drops all waiting bytes: the transport is gone. */
+  discard(): void {
+    this.queue = this.compressionQueue = undefined;
+  }
+
+  /** Answers a Ping (RFC 6455 section 5.5.3), at once if little output waits. */
+  protected answerPing(payload: Uint8Array): void {
+    const waits = this.queuedLength > maxBufferedForPong;
+    // Drops an earlier Ping that still waits: its Pong must not follow this one's.
+    this.pendingPong = waits ? copyBytes(payload, 0, payload.length) : undefined;
+    if (!waits) this.sendPong(payload);
+  }
+
+  /** Queues a Close frame, the last frame, behind all messages. */
+  protected sendClose(payload: Uint8Array): void {
+    this.compressionQueue?.flush();
+    this.endSending();
+    this.queueControl(Opcode.Close, payload);
+    this.move(StateInput.SendClose);
+  }
+
+  /** Drops what waits for compression, and a Pong that waits. */
+  protected endSending(): void {
+    this.dropCompressionQueue();
+    this.pendingPong = undefined;
+  }
+
+  /** Drops what waits for compression, even if it is broken: the connection fails. */
+  protected discardCompression(): void {
+    this.compressionQueue = undefined;
+  }
+
+  /** See `FrameSink`. */
+  get output(): OutputQueue {
+    this.queue ??= acquireQueue();
+    return this.queue;
+  }
+
+  private append(data: string | Uint8Array): void {
+    const { deflate } = this;
+    const { text } = this.options;
+    if (
+      deflate !== undefined &&
+      (this.compressionQueue !== undefined || isCompressedInParts(data.length, deflate))
+    ) {
+      this.compressionQueue ??= new CompressionQueue(this, deflate, text);
+      return this.compressionQueue.push(data);
+    }
+    const { output } = this;
+    const maskingKey = this.nextMaskingKey();
+    if (deflate === undefined || !queueCompressed(output, data, maskingKey, deflate, text)) {
+      queueMessage(output, data, maskingKey, text);
+    }
+  }
+
+  /** Drops the queue, but keeps a broken one: nothing may be sent after it. */
+  private dropCompressionQueue(): void {
+    if (this.compressionQueue?.isBroken !== true) this.compressionQueue = undefined;
+  }
+
+  private sendPong(payload: Uint8Array): void {
+    this.queueControl(Opcode.Pong, payload);
+  }
+
+  private queueControl(opcode: Opcode, payload: Uint8Array): void {
+    queueFrame(this.output, FrameBit.Fin | opcode, payload, this.nextMaskingKey());
+  }
+
+  /** See `FrameSink`. */
+  nextMaskingKey(): number | undefined {
+    return this.options.role === "client" ? this.options.drawMaskingKey() : undefined;
+  }
+
+  protected move(input: StateInput): boolean {
+    const next = transitions[this.state][input];
+    if (next === Ignored) return false;
+    this.state = next;
+    return true;
+  }
+}
