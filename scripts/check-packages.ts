@@ -6,6 +6,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { buildSync } from "esbuild";
 import { type Tally, tallyLine } from "./tally.ts";
 
 const root = resolve(import.meta.dirname, "..");
@@ -116,6 +117,33 @@ check("each entry point of codec can be imported alone", () => {
     const program = `console.log(Object.keys(await import("@framewright/codec${path}")).length > 5)`;
     const output = run(project, bin("node"), "--input-type=module", "--eval", program);
     if (output !== "true\n") throw new Error(`${path} printed ${output}`);
+  }
+});
+
+/** Exports, and how many bytes of minified JavaScript each needs at most. Together they are over 50,000. */
+const bundleLimits = [
+  ["", "StatusCode", 3_000],
+  ["/frame", "readFrameHeader", 1_000],
+  ["/frame", "encodeFrame", 6_000],
+  ["/handshake", "parseExtensionList", 1_000],
+  ["/handshake", "UpgradeRequestReader", 20_000],
+  ["/deflate", "negotiateDeflate", 4_000],
+] as const;
+check("a bundle contains what it uses of codec and nothing else", () => {
+  for (const [path, name, limit] of bundleLimits) {
+    const { outputFiles } = buildSync({
+      stdin: {
+        contents: `export { ${name} } from "@framewright/codec${path}"`,
+        resolveDir: project,
+      },
+      bundle: true,
+      minify: true,
+      write: false,
+      format: "esm",
+      logLevel: "error",
+    });
+    const { length } = outputFiles[0].contents;
+    if (length === 0 || length > limit) throw new Error(`${name} takes ${length} bytes`);
   }
 });
 
