@@ -115,6 +115,6 @@ export function declares(source: string, symbol: string): boolean {
   if (start === null) return false;
   if (member === undefined) return true;
   const [body] = source.slice(start.index).split(/^\}/m);
-  const words = "(?:(?:private|static|readonly|declare|override|async|get|set) )*";
+  const words = "(?:(?:private|protected|static|readonly|declare|override|async|get|set) )*";
   return new RegExp(`^  ${words}\\*?${member}[?!]?(?:[(<:]| = )`, "m").test(body);
 }
