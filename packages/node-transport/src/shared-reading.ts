@@ -6,6 +6,14 @@ declare const WebAssembly: {
 };
 
 /**
+ * Offset of the read buffer in its memory. WebAssembly memory starts at a page, and the codec masks
+ * in a page-aligned block of its own. If the payload behind a header of 14 bytes were 14 bytes
+ * behind a page too, processors would take loads of the copy for its stores (4K aliasing): 16 KiB
+ * then take 4.7 us instead of 0.15 us.
+ */
+const offset = 2_048;
+
+/**
  * The read buffer of all connections, 256 KiB. `TransportListener.receive` only borrows it. It
  * leaves nothing to collect, and one read can take a long message. A `data` event allocates 64 KiB
  * for each chunk, and V8 marks the whole heap after every 64 MiB of them.
@@ -13,7 +21,11 @@ declare const WebAssembly: {
  * It is WebAssembly memory, which cannot be transferred: user code can reach it as the `buffer` of
  * a borrowed message, while libuv keeps writing to its address.
  */
-const buffer = new Uint8Array(new WebAssembly.Memory({ initial: 4, maximum: 4 }).buffer);
+const buffer = new Uint8Array(
+  new WebAssembly.Memory({ initial: 5, maximum: 5 }).buffer,
+  offset,
+  262_144,
+);
 /** Number of bytes at the start of `buffer` that may differ from 0. */
 let written = 0;
 
@@ -40,7 +52,7 @@ export function readBytes(length: number, isExposed: boolean): Uint8Array {
     buffer.fill(0, length, written);
     written = length;
   }
-  return new Uint8Array(buffer.buffer, 0, length);
+  return new Uint8Array(buffer.buffer, offset, length);
 }
 
 /**
