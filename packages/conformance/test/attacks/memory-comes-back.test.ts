@@ -116,6 +116,13 @@ async function exchange(peer: RawPeer, bytes: readonly Uint8Array[], frames: num
   }
 }
 
+/** One collection does not free everything: V8 releases the memory of arrays in the background. */
+async function leastMemoryInUse(server: AttackedServer): Promise<number> {
+  const measured = [];
+  for (let i = 0; i < 4; i++) measured.push(await server.memoryInUse());
+  return Math.min(...measured);
+}
+
 describe.each(runtimes)("an output queue that is never empty on $name", (runtime) => {
   test("200,000 messages pass through it without leaving memory in use", async () => {
     const server = await AttackedServer.start(runtime, "sending");
@@ -128,14 +135,14 @@ describe.each(runtimes)("an output queue that is never empty on $name", (runtime
         () => server.state(),
         ({ notes }) => notes.includes("under way"),
       );
-      const before = await server.memoryInUse();
+      const before = await leastMemoryInUse(server);
       const { notes } = await until(
         () => server.state(),
         ({ notes }) => notes.length > 1,
         15_000,
       );
       expect(notes).toEqual(["under way", "all sent"]);
-      const growth = ((await server.memoryInUse()) - before) / mebibyte;
+      const growth = ((await leastMemoryInUse(server)) - before) / mebibyte;
       const sent = (streamedCount * streamedLength * 0.75) / mebibyte;
       console.log(
         `${runtime.name}, a queue never empty: ${growth.toFixed(1)} MiB more after ${sent.toFixed(0)} MiB`,
