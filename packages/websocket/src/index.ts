@@ -17,6 +17,7 @@ export {
 export { type HeadersInit, HttpHeaders, type HttpResponse } from "@framewright/codec/handshake";
 export type { ClientTls, ConnectOptions } from "./client/connect-options.ts";
 export type { CompressionOptions } from "./options/compression-options.ts";
+export type { HeartbeatOptions, LifeOptions } from "./options/life-options.ts";
 export { IncomingRequest } from "./server/incoming-request.ts";
 export { Refusal, refuse } from "./server/refusal.ts";
 export type { CloseOptions, ServeOptions, ServerTls } from "./server/serve-options.ts";
@@ -31,3 +32,4 @@ export type { Direction, Handlers } from "./socket/handlers.ts";
 export type { Message } from "./socket/message-queue.ts";
 export { type SendResult, Socket } from "./socket/socket.ts";
 export type { CommonOptions } from "./socket/socket-options.ts";
+export { TerminationError, type TerminationErrorCode } from "./socket/termination-error.ts";

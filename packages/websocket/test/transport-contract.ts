@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { connect as dial } from "node:net";
 import type { ConnectOptions, Message, ServeOptions, Server, Socket } from "@framewright/websocket";
 import type {
@@ -9,6 +10,7 @@ import type {
 } from "@framewright/websocket/transport";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type Certificates, makeCertificates } from "./certificates.ts";
+import { upgradeRequest } from "./memory-transport.ts";
 
 /** The functions and properties of a transport package. */
 export interface TransportPackage {
@@ -29,6 +31,8 @@ class Endpoint implements TransportListener {
   length = 0;
   /** The sum of each byte times its position, which depends on the order. */
   checksum = 0;
+  /** The first received bytes. */
+  text = "";
   private waiting: Uint8Array[] = [];
   private wake: () => void = () => {};
 
@@ -56,6 +60,7 @@ class Endpoint implements TransportListener {
   }
 
   receive(bytes: Uint8Array): void {
+    if (this.length < 4_096) this.text += new TextDecoder().decode(bytes);
     for (let i = 0; i < bytes.length; i++) {
       this.checksum = (this.checksum + bytes[i] * ((this.length + i) % 1_009)) % 0x7fffffff;
       bytes[i] = 0; // receivers may modify what they get
@@ -88,6 +93,18 @@ class Endpoint implements TransportListener {
     if (this.events.at(-1) !== event) this.events.push(event);
     this.wake();
   }
+}
+
+function upgradeResponse(nonce: string): string {
+  const accept = createHash("sha1").update(`${nonce}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`);
+  return [
+    "HTTP/1.1 101 Switching Protocols",
+    "Upgrade: websocket",
+    "Connection: Upgrade",
+    `Sec-WebSocket-Accept: ${accept.digest("base64")}`,
+    "",
+    "",
+  ].join("\r\n");
 }
 
 function checksum(bytes: Uint8Array): number {
@@ -571,6 +588,58 @@ export function describeTransport(runtime: string, subject: TransportPackage): v
         break;
       }
       other.terminate();
+    });
+
+    test.each([false, true])(
+      "heartbeats find a peer that is gone, and no other (TLS: %s)",
+      async (secure) => {
+        const heartbeat = { interval: 160, timeout: 160 };
+        const { cert, key, ca } = certificates;
+        const errors: unknown[] = [];
+        const server = await echo({
+          heartbeat,
+          ...(secure ? { tls: { cert, key } } : {}),
+          open: (socket) => void socket.closed.then(({ error }) => errors.push(error)),
+        });
+        const alive = await subject.connect(
+          `${secure ? "wss" : "ws"}://127.0.0.1:${server.port}/`,
+          {
+            tls: { ca },
+          },
+        );
+        await subject.open(urlOf(server.port, secure), ca, idleSignal, (transport) => {
+          const silent = new Endpoint(transport);
+          cleanups.push(() => transport.destroy());
+          silent.send(new TextEncoder().encode(upgradeRequest()));
+        });
+        while (errors.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+        expect(errors).toEqual([expect.objectContaining({ code: "WS_ERR_HEARTBEAT_TIMEOUT" })]);
+        const [socket] = server.clients;
+        expect(server.clients.size).toBe(1);
+        expect(socket.latency).toBeGreaterThan(0);
+        expect(alive.readyState).toBe("open");
+      },
+    );
+
+    test("the heartbeat of a client finds a server that is gone", async () => {
+      const listener = await subject.listen(listenOptions(false), (transport) => {
+        const endpoint = new Endpoint(transport);
+        cleanups.push(() => transport.destroy());
+        void endpoint
+          .until(() => endpoint.text.endsWith("\r\n\r\n"))
+          .then(() => {
+            const [, nonce] = /^Sec-WebSocket-Key: (.*)\r$/m.exec(endpoint.text) ?? [];
+            endpoint.send(new TextEncoder().encode(upgradeResponse(nonce)));
+          });
+      });
+      cleanups.push(() => listener.stop());
+      const socket = await subject.connect(`ws://127.0.0.1:${listener.port}/`, {
+        heartbeat: { interval: 160, timeout: 160 },
+      });
+      expect(await socket.closed).toMatchObject({
+        statusCode: 1006,
+        error: { code: "WS_ERR_HEARTBEAT_TIMEOUT" },
+      });
     });
 
     test("a silent client is disconnected after the handshake timeout", async () => {

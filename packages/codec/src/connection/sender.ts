@@ -59,7 +59,8 @@ export class Sender implements FrameSink {
       : this.queuedLength + this.compressionQueue.length;
   }
 
-  private get queuedLength(): number {
+  /** How many bytes of finished frames wait to be sent. */
+  get queuedLength(): number {
     return this.queue?.length ?? 0;
   }
 

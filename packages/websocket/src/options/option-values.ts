@@ -1,7 +1,7 @@
 import { rangeError, typeError } from "@framewright/codec/internal";
 
 /** Longest delay that a timer accepts without overflow, in milliseconds. */
-const maxTimeout = 2 ** 31 - 1;
+export const maxTimeout = 2 ** 31 - 1;
 
 /** Throws a TypeError if one of the named options is set to something other than a function. */
 export function checkFunctions(options: object, names: readonly string[]): void {
@@ -9,6 +9,15 @@ export function checkFunctions(options: object, names: readonly string[]): void 
     const value = (options as Record<string, unknown>)[name];
     if (value !== undefined && typeof value !== "function")
       throw optionError(name, value, "a function");
+  }
+}
+
+/** Throws a TypeError if an object that is the option `name` has another key than these. */
+export function checkKeys(name: string, object: object, keys: readonly string[]): void {
+  for (const key of Object.keys(object)) {
+    if (keys.includes(key)) continue;
+    const message = `option ${name} has no ${JSON.stringify(key)}, only ${keys.join(" and ")}`;
+    throw typeError("WS_ERR_INVALID_OPTION", message);
   }
 }
 

@@ -13,6 +13,7 @@ import type { Transport, TransportListener } from "../transport/transport.ts";
 import { flushSoon } from "./flush-queue.ts";
 import { asPromise, callHandler, type Direction, reportError } from "./handlers.ts";
 import { Hold, InputAction, inputAction } from "./input-gate.ts";
+import { pingQueued } from "./life.ts";
 import { type Message, MessageQueue } from "./message-queue.ts";
 import type { Socket, SocketSession } from "./socket.ts";
 import type { SocketSettings } from "./socket-options.ts";
@@ -40,6 +41,18 @@ export class Session<Data> implements TransportListener, SocketSession {
   deadlineIndex = -1;
   /** Written by `OpenSockets` only. */
   listIndex = -1;
+  /** Written by `TimerWheel` only. */
+  wheelSlot = -1;
+  wheelIndex = -1;
+  /** Written by `Life`, apart from the ticks of what is received and sent here. */
+  receivedTick = 0;
+  messageTick = 0;
+  endTick = 0;
+  pingTick = 0;
+  pingTime = -1;
+  latencyTime = -1;
+  /** How many bytes are written before the last byte of the heartbeat's Ping is. */
+  unwrittenPing = 0;
 
   private readonly settings: SocketSettings<Data>;
   /** Whether `read` or `start` is running. They flush at their end. */
@@ -47,7 +60,7 @@ export class Session<Data> implements TransportListener, SocketSession {
   private flushScheduled = false;
   /** The reasons not to deliver messages, as bits of `Hold`. */
   private holds = 0;
-  private transportPaused = true;
+  transportPaused = true;
   /** Whether the session is in `settings.turns`. */
   private isWaitingForTurn = false;
   /** The turn of the event loop in which the session last started a share; -1 for none. */
@@ -80,6 +93,7 @@ export class Session<Data> implements TransportListener, SocketSession {
   start(socket: Socket<Data>, answer: Uint8Array, rest: Uint8Array): void {
     this.socket = socket;
     this.settings.group.open.add(this);
+    this.settings.life.watch(this);
     this.transport.listener = this;
     this.connection.enqueue(answer);
     this.unreportedAnswerLength = answer.length;
@@ -97,6 +111,7 @@ export class Session<Data> implements TransportListener, SocketSession {
     const { connection } = this;
     // After the closing handshake, only the end of the transport matters.
     if (connection.closed !== undefined) return;
+    this.receivedTick = this.settings.life.tick;
     this.reportWire("in", bytes, bytes.length);
     connection.receive(bytes);
     this.bytesLeft -= bytes.length;
@@ -182,6 +197,11 @@ export class Session<Data> implements TransportListener, SocketSession {
     return this.connection.bufferedAmount + this.transport.pending;
   }
 
+  /** Called for each message that is sent or received. */
+  noteMessage(): void {
+    this.messageTick = this.settings.life.tick;
+  }
+
   /** Schedules a flush after something was queued, so that a burst of messages is one write. */
   scheduleFlush(): void {
     if (this.connection.isCompressing) this.waitForTurn();
@@ -205,6 +225,7 @@ export class Session<Data> implements TransportListener, SocketSession {
     for (let bytes = connection.peek(); bytes !== undefined; bytes = connection.peek()) {
       const taken = transport.write(bytes);
       connection.advance(taken); // before calling user code, which may send and re-enter `flush`
+      this.unwrittenPing -= taken;
       // The close timeout restarts with each write, because the peer is still reading.
       if (taken > 0 && connection.state !== ConnectionState.Open) this.extendClosing();
       this.reportWire("out", bytes, taken);
@@ -212,6 +233,7 @@ export class Session<Data> implements TransportListener, SocketSession {
       if (taken < bytes.length) break;
     }
     if (connection.isOutputBroken) return this.failed(new ProtocolError("WS_ERR_DETACHED_BYTES"));
+    if (this.pingTick === pingQueued) this.settings.life.written(this);
     if (connection.bufferedAmount > 0) return;
     if (transport.pending === 0) this.onAllWritten();
     if (connection.closed !== undefined) this.endOutput();
@@ -280,6 +302,7 @@ export class Session<Data> implements TransportListener, SocketSession {
     this.transportPaused = paused;
     if (!paused) {
       settings.group.paused.delete(this);
+      settings.life.resumed(this);
       transport.resume();
       return;
     }
@@ -293,6 +316,7 @@ export class Session<Data> implements TransportListener, SocketSession {
 
   private startClosing(): void {
     this.settings.group.paused.delete(this);
+    this.settings.life.delete(this);
     this.settings.group.closing.add(this);
   }
 
@@ -326,6 +350,7 @@ export class Session<Data> implements TransportListener, SocketSession {
   }
 
   private deliver(message: Message): void {
+    this.noteMessage();
     if (this.messages !== undefined) return this.deliverToQueue(this.messages, message);
     const { handlers } = this.settings;
     try {
@@ -352,6 +377,7 @@ export class Session<Data> implements TransportListener, SocketSession {
   }
 
   private deliverPong(payload: Uint8Array): void {
+    if (this.settings.life.isAnswered(this, payload)) return;
     if (this.settings.handlers.pong === undefined) return;
     const copy = copyBytes(payload, 0, payload.length);
     this.call(() => this.settings.handlers.pong?.(this.socket, copy));
@@ -417,6 +443,7 @@ export class Session<Data> implements TransportListener, SocketSession {
     this.finished = true;
     this.settings.group.closing.delete(this);
     this.settings.group.paused.delete(this);
+    this.settings.life.delete(this);
     // A transport closes by itself once both directions have ended.
     const ended = this.outputEnded && this.inputEnded && this.transport.pending === 0;
     if (!ended) this.transport.destroy();

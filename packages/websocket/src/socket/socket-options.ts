@@ -7,6 +7,7 @@ import {
   checkMaxBytesPerTurn,
   compressionSettings,
 } from "../options/compression-options.ts";
+import { type LifeOptions, lifeTimes } from "../options/life-options.ts";
 import {
   checkFunctions,
   checkInteger,
@@ -17,10 +18,11 @@ import { globals } from "../runtime/globals.ts";
 import { drawMaskingKey } from "../runtime/masking-keys.ts";
 import { type NextTurn, TurnQueue } from "../timing/turn-queue.ts";
 import type { Handlers } from "./handlers.ts";
+import { type Life, lifeFor } from "./life.ts";
 import { SocketGroup } from "./socket-group.ts";
 
 /** Options of both `serve` and `connect`. */
-export interface CommonOptions {
+export interface CommonOptions extends LifeOptions {
   /**
    * Maximum length of a received message in bytes, 0 to 2^32. A compressed message must not exceed
    * it before or after decompression. A longer message fails the connection with 1009. Default
@@ -90,6 +92,8 @@ export interface SocketSettings<Data> {
   /** Connections that wait for their next turn of the event loop. */
   readonly turns: TurnQueue;
   readonly group: SocketGroup<Data>;
+  /** Heartbeats and other timeouts of open sockets. */
+  readonly life: Life;
 }
 
 /**
@@ -171,6 +175,7 @@ export function socketSettings<Data>(
     maxBytesPerTurn,
     turns: nextTurn === undefined ? defaultTurnQueue : turnQueueFor(nextTurn),
     group,
+    life: lifeFor(role, lifeTimes(options)),
   };
 }
 

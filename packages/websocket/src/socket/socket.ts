@@ -31,6 +31,9 @@ export interface SocketSession {
   needsDrain: boolean;
   drainWaiters: (() => void)[] | undefined;
   closeWaiter: ((info: CloseInfo) => void) | undefined;
+  /** Duration of the last round trip of a heartbeat in microseconds; -1 if there was none. */
+  readonly latencyTime: number;
+  noteMessage(): void;
   scheduleFlush(): void;
   flush(): void;
   close(statusCode?: number, reason?: string): void;
@@ -86,6 +89,15 @@ export class Socket<Data = undefined> implements AsyncIterable<Message> {
     return this.session.bufferedAmount;
   }
 
+  /**
+   * Duration of the last round trip in milliseconds, measured by the heartbeat; undefined before the
+   * first one. See the option `heartbeat`.
+   */
+  get latency(): number | undefined {
+    const { latencyTime } = this.session;
+    return latencyTime < 0 ? undefined : latencyTime / 1_000;
+  }
+
   /** Resolves to how the connection ended, when it has ended. Never rejects. */
   get closed(): Promise<CloseInfo> {
     const { session } = this;
@@ -125,7 +137,9 @@ export class Socket<Data = undefined> implements AsyncIterable<Message> {
       message instanceof PreparedMessage
         ? connection.sendPrepared(message)
         : connection.send(message);
-    return queued ? this.sent() : "dropped";
+    if (!queued) return "dropped";
+    this.session.noteMessage();
+    return this.sent();
   }
 
   /**

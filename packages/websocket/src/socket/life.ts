@@ -1,0 +1,168 @@
+import { type Connection, type Role, StatusCode } from "@framewright/codec";
+import type { LifeTimes } from "../options/life-options.ts";
+import { globals } from "../runtime/globals.ts";
+import { TimerWheel, type WheelItem } from "../timing/timer-wheel.ts";
+import { TerminationError } from "./termination-error.ts";
+
+/** The value of `receivedTick` while nothing has come since the Ping. */
+const nothingSincePing = -1;
+/** Values of `pingTick` other than the tick at which the Ping was written. */
+export const noPing = 0;
+export const pingQueued = -1;
+/** The timeout has passed. What has arrived meanwhile is read before the connection is given up. */
+const lastChance = -2;
+
+/** The part of a session that `Life` watches. `Life` writes all of it, unless it says otherwise. */
+export interface LivingSession extends WheelItem {
+  readonly connection: Connection;
+  readonly transport: { readonly pending: number };
+  readonly transportPaused: boolean;
+  /** When bytes were last received; -1 while none came since the last Ping. Written by the session too. */
+  receivedTick: number;
+  /** When a message was last sent or received. Written by the session. */
+  messageTick: number;
+  /** When the lifetime ends. */
+  endTick: number;
+  /** When the Ping that is not answered yet was written, or one of the values above. */
+  pingTick: number;
+  /** When the Ping was queued, in microseconds modulo 2^30, which also is its payload; -1 for none. */
+  pingTime: number;
+  /** Duration of the last round trip in microseconds; -1 if there was none. */
+  latencyTime: number;
+  /** How many bytes are written before the last byte of the Ping is. Counted down by the session. */
+  unwrittenPing: number;
+  flush(): void;
+  close(statusCode: number, reason: string): void;
+  failed(error: Error): void;
+}
+
+/** Each duration takes at least this many ticks, so that it is exceeded by at most a sixteenth. */
+const ticksPerDuration = 16;
+
+/**
+ * Ends open connections: those whose peer is gone, those that carry no messages, and those that are
+ * old.
+ */
+export class Life extends TimerWheel<LivingSession> {
+  /** Durations in ticks, 0 for none. */
+  private readonly interval: number;
+  private readonly timeout: number;
+  private readonly idle: number;
+  private readonly lifetime: number;
+  private readonly isOff: boolean;
+
+  constructor(times: LifeTimes) {
+    const used = Object.values(times).filter((time) => time > 0);
+    const tickLength = Math.max(1, Math.floor(Math.min(...used, 2 ** 30) / ticksPerDuration));
+    super(tickLength);
+    // One more, because the current tick has begun already.
+    const ticks = (time: number) => (time > 0 ? Math.ceil(time / tickLength) + 1 : 0);
+    this.interval = ticks(times.interval);
+    this.timeout = ticks(times.timeout);
+    this.idle = ticks(times.idle);
+    this.lifetime = ticks(times.lifetime);
+    this.isOff = used.length === 0;
+  }
+
+  /** Starts to watch a session whose connection has just opened. */
+  watch(session: LivingSession): void {
+    if (this.isOff) return;
+    this.add(session, 1);
+    session.receivedTick = session.messageTick = this.tick;
+    session.endTick = this.tick + Math.ceil(this.lifetime * (0.9 + 0.1 * Math.random()));
+  }
+
+  /** The session reads again. What its peer sent while it was paused may still be on its way. */
+  resumed(session: LivingSession): void {
+    session.receivedTick = this.tick;
+  }
+
+  /** Called while a Ping is queued and after each write. */
+  written(session: LivingSession): void {
+    if (session.unwrittenPing > 0 || session.transport.pending > 0) return;
+    session.pingTick = this.tick;
+  }
+
+  /** Takes a Pong. Returns whether it answers the Ping of the heartbeat. */
+  isAnswered(session: LivingSession, payload: Uint8Array): boolean {
+    if (session.pingTime < 0 || payload.length !== 4) return false;
+    if (new DataView(payload.buffer, payload.byteOffset).getInt32(0) !== session.pingTime) {
+      return false;
+    }
+    session.latencyTime = (microseconds() - session.pingTime) & timeMask;
+    session.pingTime = -1;
+    return true;
+  }
+
+  protected override due(session: LivingSession): number {
+    const { tick } = this;
+    let ticks = Number.POSITIVE_INFINITY;
+    if (this.lifetime > 0) {
+      ticks = session.endTick - tick;
+      if (ticks <= 0) return this.close(session, StatusCode.ServiceRestart, "maximum lifetime");
+    }
+    if (this.idle > 0) {
+      const left = session.messageTick + this.idle - tick;
+      if (left <= 0) return this.close(session, StatusCode.GoingAway, "idle timeout");
+      ticks = Math.min(ticks, left);
+    }
+    return this.interval > 0 ? Math.min(ticks, this.beat(session)) : ticks;
+  }
+
+  private close(session: LivingSession, statusCode: number, reason: string): number {
+    session.close(statusCode, reason);
+    return 0;
+  }
+
+  /** Sends or awaits a Ping. Returns the number of ticks until the next call, 0 for none. */
+  private beat(session: LivingSession): number {
+    if (session.receivedTick !== nothingSincePing) {
+      session.pingTick = noPing;
+      const left = session.receivedTick + this.interval - this.tick;
+      return left > 0 ? left : this.ping(session);
+    }
+    if (session.pingTick === pingQueued) return this.interval;
+    if (this.timeout === 0 || session.transportPaused) return this.ping(session);
+    if (session.pingTick !== lastChance) {
+      const left = session.pingTick + this.timeout - this.tick;
+      if (left > 0) return left;
+      session.pingTick = lastChance;
+      return 1;
+    }
+    session.failed(
+      new TerminationError("WS_ERR_HEARTBEAT_TIMEOUT", "the peer did not answer the heartbeat"),
+    );
+    return 0;
+  }
+
+  private ping(session: LivingSession): number {
+    const { connection } = session;
+    session.pingTime = microseconds();
+    const payload = new Uint8Array(4);
+    new DataView(payload.buffer).setInt32(0, session.pingTime);
+    if (!connection.ping(payload)) return 0;
+    session.receivedTick = nothingSincePing;
+    session.pingTick = pingQueued;
+    session.unwrittenPing = connection.queuedLength;
+    session.flush();
+    return this.timeout === 0 || session.transportPaused ? this.interval : this.timeout;
+  }
+}
+
+const timeMask = 2 ** 30 - 1;
+
+/** A clock that fits the small integers of the engines. */
+function microseconds(): number {
+  return (globals.performance.now() * 1_000) & timeMask;
+}
+
+const clientLives = new Map<string, Life>();
+
+/** Returns the `Life` of a server, or the one of all clients of the process with the same times. */
+export function lifeFor(role: Role, times: LifeTimes): Life {
+  if (role === "server") return new Life(times);
+  const key = Object.values(times).join();
+  const life = clientLives.get(key) ?? new Life(times);
+  clientLives.set(key, life);
+  return life;
+}

@@ -1,0 +1,97 @@
+import { globals, setBackgroundTimer } from "../runtime/globals.ts";
+
+/** An item of a `TimerWheel`, which alone writes `wheelSlot` and `wheelIndex`. Both start as -1. */
+export interface WheelItem {
+  wheelSlot: number;
+  wheelIndex: number;
+}
+
+/** An item is due after at most this many ticks, so a wheel never holds one for long. */
+const slotCount = 512;
+
+/**
+ * Calls items back after a number of ticks, with one timer for all of them. A timer for each item
+ * would cost some 100 bytes and 1 us.
+ *
+ * The wheel also is a cheap clock: reading `tick` costs nothing.
+ */
+export abstract class TimerWheel<T extends WheelItem> {
+  /** The current time in ticks. Does not advance while the wheel is empty. */
+  tick = 0;
+  private readonly tickLength: number;
+  private readonly start = globals.performance.now();
+  private readonly slots: T[][] = Array.from({ length: slotCount }, () => []);
+  private count = 0;
+  private isTimerRunning = false;
+
+  /**
+   * @param tickLength - In milliseconds, at least 1.
+   */
+  constructor(tickLength: number) {
+    this.tickLength = tickLength;
+  }
+
+  /**
+   * Called with an item that is due, after its deletion. Returns after how many ticks to call again,
+   * or 0 for never. If that is over 511, it is called earlier. Does not throw.
+   */
+  protected abstract due(item: T): number;
+
+  /** Adds an item that is not in the wheel. It is due after `ticks`, at least 1. */
+  add(item: T, ticks: number): void {
+    if (!this.isTimerRunning) this.startTimer();
+    const slot = (this.tick + Math.min(ticks, slotCount - 1)) % slotCount;
+    const items = this.slots[slot];
+    item.wheelSlot = slot;
+    item.wheelIndex = items.length;
+    items.push(item);
+    this.count++;
+  }
+
+  /** Deletes an item, if it is here. */
+  delete(item: T): void {
+    if (item.wheelSlot < 0) return;
+    const items = this.slots[item.wheelSlot];
+    const last = items.pop() as T;
+    if (last !== item) {
+      last.wheelIndex = item.wheelIndex;
+      items[item.wheelIndex] = last;
+    }
+    item.wheelSlot = -1;
+    this.count--;
+  }
+
+  private startTimer(): void {
+    this.isTimerRunning = true;
+    this.tick = this.now();
+    setBackgroundTimer(this.advance, this.tickLength);
+  }
+
+  private now(): number {
+    return Math.floor((globals.performance.now() - this.start) / this.tickLength);
+  }
+
+  /** Called by the timer. */
+  private readonly advance = (): void => {
+    const first = this.tick + 1;
+    // The time jumps if the event loop was blocked. Items then see how late it is, and that what
+    // arrived meanwhile has not been read yet.
+    this.tick = this.now();
+    const end = Math.min(this.tick, first + slotCount - 1);
+    for (let tick = first; tick <= end; tick++) this.turn(tick % slotCount);
+    this.isTimerRunning = this.count > 0;
+    if (this.isTimerRunning) setBackgroundTimer(this.advance, this.tickLength);
+  };
+
+  private turn(slot: number): void {
+    const items = this.slots[slot];
+    if (items.length === 0) return;
+    this.slots[slot] = [];
+    this.count -= items.length;
+    for (const item of items) item.wheelSlot = -1;
+    for (const item of items) {
+      const ticks = this.due(item);
+      if (ticks > 0 && item.wheelSlot < 0) this.add(item, ticks);
+    }
+  }
+}
