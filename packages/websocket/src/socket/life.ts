@@ -125,7 +125,7 @@ export class Life extends TimerWheel<LivingSession> {
     if (this.timeout === 0 || session.transportPaused) return this.ping(session);
     if (session.pingTick !== lastChance) {
       const left = session.pingTick + this.timeout - this.tick;
-      if (left > 0) return left;
+      if (left > 0) return Math.min(left, this.interval);
       session.pingTick = lastChance;
       return 1;
     }
@@ -145,7 +145,8 @@ export class Life extends TimerWheel<LivingSession> {
     session.pingTick = pingQueued;
     session.unwrittenPing = connection.queuedLength;
     session.flush();
-    return this.timeout === 0 || session.transportPaused ? this.interval : this.timeout;
+    // The answer may come at once, and then the interval decides when the next Ping is due.
+    return this.timeout === 0 ? this.interval : Math.min(this.interval, this.timeout);
   }
 }
 
