@@ -16,6 +16,7 @@ export {
 } from "@framewright/codec";
 export { type HeadersInit, HttpHeaders, type HttpResponse } from "@framewright/codec/handshake";
 export type { ClientTls, ConnectOptions } from "./client/connect-options.ts";
+export type { BufferOptions } from "./options/buffer-options.ts";
 export type { CompressionOptions } from "./options/compression-options.ts";
 export type { HeartbeatOptions, LifeOptions } from "./options/life-options.ts";
 export { IncomingRequest } from "./server/incoming-request.ts";

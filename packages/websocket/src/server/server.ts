@@ -43,7 +43,7 @@ export interface Server<Data = undefined> extends AsyncDisposable {
   broadcast(
     data: string | Uint8Array | ArrayBuffer | PreparedMessage,
     options?: BroadcastOptions,
-  ): BroadcastResult;
+  ): BroadcastResult<Data>;
   /**
    * Stops listening, closes all clients and waits until their connections have ended. Opening
    * handshakes in progress are dropped. Further calls return when the first one is done.
@@ -143,7 +143,7 @@ class ListeningServer<Data> implements Server<Data> {
   broadcast(
     data: string | Uint8Array | ArrayBuffer | PreparedMessage,
     options?: BroadcastOptions,
-  ): BroadcastResult {
+  ): BroadcastResult<Data> {
     return broadcast(this.settings.socket.group.open, data, options);
   }
 

@@ -27,25 +27,26 @@ export interface BroadcastOptions {
   /** A socket, or a set of sockets, to leave out, such as the sender. Default: none. */
   readonly except?: Socket<unknown> | { has(socket: never): boolean };
   /**
-   * Sockets with more than this many buffered bytes are skipped, so that peers that read slowly do
-   * not accumulate messages. Default 1 MiB.
+   * Sockets with more than this many buffered bytes are skipped, for messages that a slow peer may
+   * miss. Default: none are; their own `maxBufferedAmount` and `whenFull` apply.
    */
   readonly maxBufferedAmount?: number;
 }
 
 /** The result of `broadcast`. */
-export interface BroadcastResult {
+export interface BroadcastResult<Data = unknown> {
   /** Number of sockets whose `send` returned "sent" or "queued". */
   readonly sent: number;
   /**
    * Number of sockets that were skipped because their peer reads too slowly or they are closing.
    */
   readonly dropped: number;
+  /** These sockets; undefined if there are none. */
+  readonly skipped: readonly Socket<Data>[] | undefined;
 }
 
 /**
- * Sends one message to many sockets and encodes it only once. A socket that has more than
- * `maxBufferedAmount` bytes buffered is skipped, so that a slow peer does not delay the others.
+ * Sends one message to many sockets and encodes it only once. A slow peer does not delay the others.
  *
  * @param sockets - For example the members of a room, or `server.clients`.
  * @param data - A string is sent as text, bytes as binary. Copied.
@@ -59,17 +60,20 @@ export function broadcast<Data>(
   sockets: Iterable<Socket<Data>>,
   data: string | Uint8Array | ArrayBuffer | PreparedMessage,
   options: BroadcastOptions = {},
-): BroadcastResult {
-  const { except, maxBufferedAmount = 1_048_576 } = options;
+): BroadcastResult<Data> {
+  const { except, maxBufferedAmount = Number.MAX_SAFE_INTEGER } = options;
   checkInteger("maxBufferedAmount", maxBufferedAmount, 0, Number.MAX_SAFE_INTEGER);
   const message = prepare(data);
   let sent = 0;
-  let dropped = 0;
+  let skipped: Socket<Data>[] | undefined;
   for (const socket of sockets) {
     if (except === socket) continue;
     if (except !== undefined && "has" in except && except.has(socket as never)) continue;
     if (socket.offer(message, maxBufferedAmount)) sent++;
-    else dropped++;
+    else {
+      skipped ??= [];
+      skipped.push(socket);
+    }
   }
-  return { sent, dropped };
+  return { sent, dropped: skipped?.length ?? 0, skipped };
 }

@@ -1,3 +1,4 @@
+import type { PreparedMessage } from "@framewright/codec";
 import { globals } from "../runtime/globals.ts";
 import type { Message } from "./message-queue.ts";
 import type { Socket } from "./socket.ts";
@@ -34,10 +35,17 @@ export interface Handlers<Data = undefined> {
    */
   pong?(socket: Socket<Data>, payload: Uint8Array): HandlerResult;
   /**
-   * Called once after `send` returned "queued", when the operating system has accepted all buffered
-   * bytes.
+   * Called once after `send` returned "queued", when at most `lowWaterMark` bytes are still
+   * buffered.
    */
   drain?(socket: Socket<Data>): HandlerResult;
+  /**
+   * Called for each message that is not sent because too many bytes wait for the peer: with
+   * `whenFull: "drop"`, and when a broadcast passes over the socket.
+   *
+   * @param data - What was passed to `send` or `broadcast`; an `ArrayBuffer` as a view.
+   */
+  dropped?(socket: Socket<Data>, data: Message | PreparedMessage): HandlerResult;
   /**
    * Called once for each open socket, when its connection has ended.
    *

@@ -3,11 +3,13 @@ import {
   Connection,
   ConnectionEvent,
   ConnectionState,
+  PreparedMessage,
   ProtocolError,
   StatusCode,
 } from "@framewright/codec";
 import type { PerMessageDeflate } from "@framewright/codec/deflate";
-import { copyBytes, noBytes } from "@framewright/codec/internal";
+import { copyBytes, noBytes, utf8Length } from "@framewright/codec/internal";
+import type { BufferLimits } from "../options/buffer-options.ts";
 import { trimPoolsLater } from "../timing/pool-trimming.ts";
 import type { Transport, TransportListener } from "../transport/transport.ts";
 import { flushSoon } from "./flush-queue.ts";
@@ -17,7 +19,10 @@ import { pingQueued } from "./life.ts";
 import { type Message, MessageQueue } from "./message-queue.ts";
 import type { Socket, SocketSession } from "./socket.ts";
 import type { SocketSettings } from "./socket-options.ts";
+import { TerminationError } from "./termination-error.ts";
 
+/** RFC 6455 section 5.2. */
+const maxHeaderLength = 14;
 /** Output is flushed at once when this many bytes are buffered. */
 const flushLength = 65_536;
 
@@ -197,6 +202,37 @@ export class Session<Data> implements TransportListener, SocketSession {
     return this.connection.bufferedAmount + this.transport.pending;
   }
 
+  get buffers(): BufferLimits {
+    return this.settings.buffers;
+  }
+
+  /**
+   * Whether a message may be queued. If too many bytes wait for the peer, ends the connection or
+   * reports the message as dropped.
+   *
+   * @param length - At most this many bytes are queued for the message.
+   */
+  admits(message: Message | PreparedMessage, length: number): boolean {
+    const { max, drops } = this.settings.buffers;
+    if (this.bufferedAmount + length <= max) return true;
+    this.flush();
+    // A closing connection drops the message in any case.
+    if (this.connection.state !== ConnectionState.Open) return true;
+    if (this.bufferedAmount === 0 || this.bufferedAmount + byteLength(message) <= max) return true;
+    if (drops) {
+      this.reportDropped(message);
+    } else {
+      const reason = `more than ${max} bytes wait for the peer`;
+      this.failed(new TerminationError("WS_ERR_PEER_TOO_SLOW", reason));
+    }
+    return false;
+  }
+
+  reportDropped(message: Message | PreparedMessage): void {
+    const { handlers } = this.settings;
+    if (handlers.dropped !== undefined) this.call(() => handlers.dropped?.(this.socket, message));
+  }
+
   /** Called for each message that is sent or received. */
   noteMessage(): void {
     this.messageTick = this.settings.life.tick;
@@ -234,6 +270,7 @@ export class Session<Data> implements TransportListener, SocketSession {
     }
     if (connection.isOutputBroken) return this.failed(new ProtocolError("WS_ERR_DETACHED_BYTES"));
     if (this.pingTick === pingQueued) this.settings.life.written(this);
+    if (this.needsDrain || this.drainWaiters !== undefined) this.drainIfLow();
     if (connection.bufferedAmount > 0) return;
     if (transport.pending === 0) this.onAllWritten();
     if (connection.closed !== undefined) this.endOutput();
@@ -398,6 +435,10 @@ export class Session<Data> implements TransportListener, SocketSession {
   private onAllWritten(): void {
     this.connection.releaseOutput();
     trimPoolsLater();
+  }
+
+  private drainIfLow(): void {
+    if (this.bufferedAmount > this.settings.buffers.lowWaterMark) return;
     const waiters = this.drainWaiters;
     this.drainWaiters = undefined;
     for (const resolve of waiters ?? []) resolve();
@@ -436,6 +477,7 @@ export class Session<Data> implements TransportListener, SocketSession {
     this.transport.destroy();
     this.connection.discardOutput();
     this.onAllWritten();
+    this.drainIfLow();
   }
 
   private finish(): void {
@@ -459,4 +501,11 @@ export class Session<Data> implements TransportListener, SocketSession {
     }
     this.closeWaiter?.(info);
   }
+}
+
+/** The number of bytes that are queued for a message at most. */
+function byteLength(message: Message | PreparedMessage): number {
+  if (message instanceof PreparedMessage) return message.frame.length;
+  const length = typeof message === "string" ? utf8Length(message) : message.length;
+  return length + maxHeaderLength;
 }

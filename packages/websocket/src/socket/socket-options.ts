@@ -2,6 +2,7 @@ import type { ConnectionOptions, ReceiveMemory, Role } from "@framewright/codec"
 import type { CompressorPool, DeflateSettings } from "@framewright/codec/deflate";
 import { checkSubprotocols, type HttpCoding } from "@framewright/codec/handshake";
 import { typeError } from "@framewright/codec/internal";
+import { type BufferLimits, type BufferOptions, bufferLimits } from "../options/buffer-options.ts";
 import {
   type CompressionOptions,
   checkMaxBytesPerTurn,
@@ -22,7 +23,7 @@ import { type Life, lifeFor } from "./life.ts";
 import { SocketGroup } from "./socket-group.ts";
 
 /** Options of both `serve` and `connect`. */
-export interface CommonOptions extends LifeOptions {
+export interface CommonOptions extends LifeOptions, BufferOptions {
   /**
    * Maximum length of a received message in bytes, 0 to 2^32. A compressed message must not exceed
    * it before or after decompression. A longer message fails the connection with 1009. Default
@@ -92,6 +93,7 @@ export interface SocketSettings<Data> {
   /** Connections that wait for their next turn of the event loop. */
   readonly turns: TurnQueue;
   readonly group: SocketGroup<Data>;
+  readonly buffers: BufferLimits;
   /** Heartbeats and other timeouts of open sockets. */
   readonly life: Life;
 }
@@ -116,7 +118,16 @@ export interface RuntimeSupport
   readonly nextTurn?: NextTurn;
 }
 
-const handlerNames = ["open", "message", "pong", "drain", "close", "error", "wire"] as const;
+const handlerNames = [
+  "open",
+  "message",
+  "pong",
+  "drain",
+  "dropped",
+  "close",
+  "error",
+  "wire",
+] as const;
 
 /**
  * Validates the options that `serve` and `connect` share and fills in their defaults.
@@ -175,6 +186,7 @@ export function socketSettings<Data>(
     maxBytesPerTurn,
     turns: nextTurn === undefined ? defaultTurnQueue : turnQueueFor(nextTurn),
     group,
+    buffers: bufferLimits(options),
     life: lifeFor(role, lifeTimes(options)),
   };
 }

@@ -6,20 +6,19 @@ import {
   PreparedMessage,
 } from "@framewright/codec";
 import { noBytes, typeError } from "@framewright/codec/internal";
+import type { BufferLimits } from "../options/buffer-options.ts";
 import type { Message, MessageQueue } from "./message-queue.ts";
 
 /**
  * The result of `send`.
  *
  * - "sent": the message will be written.
- * - "queued": the message will be written, but more than 64 KiB are buffered because the peer reads
- *   slowly. Wait for `drain` or `drained` before you send more.
- * - "dropped": the connection is closing or closed. The message is not sent.
+ * - "queued": the message will be written, but more than `highWaterMark` bytes are buffered because
+ *   the peer reads slowly. Wait for `drain` or `drained` before you send more.
+ * - "dropped": the message is not sent. The connection is closing or closed, or too many bytes wait
+ *   for the peer: see `maxBufferedAmount`.
  */
 export type SendResult = "sent" | "queued" | "dropped";
-
-/** `send` returns "queued" when more than this many bytes are buffered. */
-const maxUnqueuedAmount = 65_536;
 
 /** What a socket uses of its session. */
 export interface SocketSession {
@@ -28,11 +27,14 @@ export interface SocketSession {
   readonly messages: MessageQueue | undefined;
   readonly finished: boolean;
   readonly bufferedAmount: number;
+  readonly buffers: BufferLimits;
   needsDrain: boolean;
   drainWaiters: (() => void)[] | undefined;
   closeWaiter: ((info: CloseInfo) => void) | undefined;
   /** Duration of the last round trip of a heartbeat in microseconds; -1 if there was none. */
   readonly latencyTime: number;
+  admits(message: Message | PreparedMessage, length: number): boolean;
+  reportDropped(message: Message | PreparedMessage): void;
   noteMessage(): void;
   scheduleFlush(): void;
   flush(): void;
@@ -108,10 +110,13 @@ export class Socket<Data = undefined> implements AsyncIterable<Message> {
     return this.closedPromise;
   }
 
-  /** Resolves when `bufferedAmount` is 0 or the connection has ended. Never rejects. */
+  /**
+   * Resolves when at most `lowWaterMark` bytes are buffered or the connection has ended. Never
+   * rejects.
+   */
   get drained(): Promise<void> {
     const { session } = this;
-    if (this.bufferedAmount === 0) return Promise.resolve();
+    if (this.bufferedAmount <= session.buffers.lowWaterMark) return Promise.resolve();
     return new Promise((resolve) => {
       session.drainWaiters ??= [];
       session.drainWaiters.push(resolve);
@@ -123,7 +128,7 @@ export class Socket<Data = undefined> implements AsyncIterable<Message> {
    *
    * @param data - A string is sent as text, bytes as binary; a prepared message as what it was
    *   prepared from. Up to 64 KiB of bytes are copied at once. Longer ones may be retained until
-   *   they are written: do not modify them before `drained` resolves.
+   *   they are written: do not modify them before `bufferedAmount` is 0.
    * @returns Whether the message was sent, queued or dropped.
    * @throws TypeError if `data` has another type.
    *
@@ -132,13 +137,19 @@ export class Socket<Data = undefined> implements AsyncIterable<Message> {
    */
   send(data: string | Uint8Array | ArrayBuffer | PreparedMessage): SendResult {
     const message = checkMessage(data);
-    const { connection } = this.session;
+    const { session } = this;
+    const length = message instanceof PreparedMessage ? message.frame.length : message.length;
+    if (session.needsDrain || length > session.buffers.uncheckedLength) {
+      // A UTF-16 code unit takes at most 3 bytes in UTF-8, and a header 14.
+      if (!session.admits(message, 3 * length + 14)) return "dropped";
+    }
+    const { connection } = session;
     const queued =
       message instanceof PreparedMessage
         ? connection.sendPrepared(message)
         : connection.send(message);
     if (!queued) return "dropped";
-    this.session.noteMessage();
+    session.noteMessage();
     return this.sent();
   }
 
@@ -156,7 +167,9 @@ export class Socket<Data = undefined> implements AsyncIterable<Message> {
   ): boolean {
     // Messages of the current burst count as buffered, although the transport might accept them.
     if (this.bufferedAmount > maxBufferedAmount) this.session.flush();
-    return this.bufferedAmount <= maxBufferedAmount && this.send(data) !== "dropped";
+    if (this.bufferedAmount <= maxBufferedAmount) return this.send(data) !== "dropped";
+    this.session.reportDropped(checkMessage(data));
+    return false;
   }
 
   /**
@@ -224,7 +237,7 @@ export class Socket<Data = undefined> implements AsyncIterable<Message> {
   private sent(): SendResult {
     const { session } = this;
     session.scheduleFlush();
-    if (this.bufferedAmount <= maxUnqueuedAmount) return "sent";
+    if (this.bufferedAmount <= session.buffers.highWaterMark) return "sent";
     session.needsDrain = true;
     return "queued";
   }
