@@ -51,6 +51,7 @@ const waysToSend = ["send", "offer", "prepare", "broadcast"] as const;
 
 /** Sends memory and detaches it while it is queued, as the query says, when a message arrives. */
 export const detaching: Mode = ({ note }) => ({
+  maxBufferedAmount: 2 * longCount * longLength,
   message(socket, data) {
     const id = socket.data.get("id");
     const detachment = socket.data.get("detachment") as DetachmentName | null;
