@@ -90,7 +90,12 @@ export type HandshakeErrorCode =
   | "WS_ERR_UNEXPECTED_RESPONSE"
   | "WS_ERR_CONNECT_FAILED"
   | "WS_ERR_HANDSHAKE_TIMEOUT"
-  | "WS_ERR_HANDSHAKE_INCOMPLETE";
+  | "WS_ERR_HANDSHAKE_INCOMPLETE"
+  | "WS_ERR_ORIGIN_NOT_ALLOWED"
+  | "WS_ERR_TOO_MANY_CONNECTIONS"
+  | "WS_ERR_TOO_MANY_HANDSHAKES"
+  | "WS_ERR_REFUSED"
+  | "WS_ERR_HANDLER_FAILED";
 
 /** Optional details of a `HandshakeError`. */
 export interface HandshakeErrorDetails {

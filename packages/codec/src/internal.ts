@@ -3,7 +3,8 @@
  *
  * @module
  */
-export { copyBytes, joinBytes, noBytes } from "./bytes/bytes.ts";
+export { copyBytes, noBytes } from "./bytes/bytes.ts";
+export { MessageBuffer } from "./bytes/message-buffer.ts";
 export { OutputQueue, outputBufferSize } from "./connection/output.ts";
 export { StateInput, transitions } from "./connection/state.ts";
 export { type CallerErrorCode, rangeError, typeError } from "./errors.ts";

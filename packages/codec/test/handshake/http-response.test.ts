@@ -94,6 +94,11 @@ describe("encodeHandshakeFault", () => {
     expect(encode(400)).not.toContain("Sec-WebSocket-Version");
   });
 
+  test("503 has the time to wait (RFC 9110 section 10.2.3)", () => {
+    expect(encode(503)).toContain("\r\nRetry-After: 5\r\n");
+    expect(encode(400)).not.toContain("Retry-After");
+  });
+
   test("405 has the allowed method (RFC 9110 section 15.5.6)", () => {
     expect(encode(405)).toContain("\r\nAllow: GET\r\n");
     expect(encode(400)).not.toContain("Allow");

@@ -20,6 +20,7 @@ interface Globals {
   setImmediate(callback: () => void): void;
   performance: { now(): number };
   AbortController: new () => AbortController;
+  URL: new (url: string) => { readonly origin: string };
   queueMicrotask(callback: () => void): void;
   crypto: { getRandomValues<T extends Uint8Array | Int32Array>(array: T): T };
   console: { error(...data: unknown[]): void };

@@ -1,4 +1,5 @@
 import type { HttpHeaders, HttpRequest } from "@framewright/codec/handshake";
+import { type AbortController, type AbortSignal, globals } from "../runtime/globals.ts";
 
 /** The head of an HTTP request, as passed to `http` and `accept`. */
 export class IncomingRequest implements HttpRequest {
@@ -10,12 +11,29 @@ export class IncomingRequest implements HttpRequest {
   readonly headers: HttpHeaders;
   /** The client's IP address, or "" if the transport has none. */
   readonly remoteAddress: string;
+  private controller: AbortController | undefined = undefined;
+  private isAborted = false;
 
   constructor(request: HttpRequest, remoteAddress: string) {
     this.method = request.method;
     this.target = request.target;
     this.headers = request.headers;
     this.remoteAddress = remoteAddress;
+  }
+
+  /**
+   * Aborted when the client disconnects, or the handshake times out, before `accept` has decided.
+   */
+  get signal(): AbortSignal {
+    this.controller ??= new globals.AbortController();
+    if (this.isAborted) this.controller.abort();
+    return this.controller.signal;
+  }
+
+  /** For `ServerHandshake`: aborts `signal`. */
+  abort(): void {
+    this.isAborted = true;
+    this.controller?.abort();
   }
 
   /** The path of `target`, without the query. Not decoded. */

@@ -1,10 +1,11 @@
-import { ReceiveMemory } from "@framewright/codec";
+import { type HandshakeError, ReceiveMemory } from "@framewright/codec";
 import type { HttpResponse } from "@framewright/codec/handshake";
 import { typeError } from "@framewright/codec/internal";
 import { checkInteger, optionError } from "../options/option-values.ts";
-import type { Handlers } from "../socket/handlers.ts";
+import type { HandlerResult, Handlers } from "../socket/handlers.ts";
 import type { CommonOptions } from "../socket/socket-options.ts";
 import type { IncomingRequest } from "./incoming-request.ts";
+import { type Origins, originCheck } from "./origins.ts";
 import type { Refusal } from "./refusal.ts";
 
 /** A server's certificate and its private key. */
@@ -54,10 +55,40 @@ export interface ServeOptions<Data = undefined> extends Handlers<Data>, CommonOp
   http?(request: IncomingRequest): HttpResponse | Promise<HttpResponse>;
   /**
    * Decides on an opening handshake. Return `refuse(...)` to reject it; any other value accepts it
-   * and becomes `socket.data`. Default: all are accepted. While a returned promise is pending, the
-   * client is not read. If it throws or rejects, the client gets 500 and `error` gets the error.
+   * and becomes `socket.data`. Default: all are accepted. While a returned promise is pending, up to
+   * 64 KiB that the client sends are kept; more end the connection. `request.signal` says when the
+   * client is gone. If it throws or rejects, the client gets 500 and `error` gets the error.
    */
   accept?(request: IncomingRequest): Data | Refusal | Promise<Data | Refusal>;
+  /**
+   * Called for each opening handshake that failed, with its reason.
+   *
+   * @param request - Undefined if no complete request was received.
+   * @param fault - `fault.code` is the reason, `fault.httpStatus` the response's status or 0.
+   *   `WS_ERR_REFUSED`: by `accept`. `WS_ERR_HANDLER_FAILED`: `accept` failed with `fault.cause`.
+   */
+  refused?(request: IncomingRequest | undefined, fault: HandshakeError): HandlerResult;
+  /**
+   * The web pages that may connect, by their `Origin` header; others get 403. "same" compares it
+   * with the `Host` header. Default "any".
+   *
+   * Browsers send cookies with a WebSocket's handshake, whichever page opens it, and do not ask the
+   * server first as they do for `fetch`. If cookies identify your users, any page that they visit
+   * can otherwise connect in their name (cross-site WebSocket hijacking). Clients that are no
+   * browsers send no `Origin` and are not affected.
+   */
+  origins?: Origins;
+  /**
+   * Maximum number of open sockets, 0 to 2^53 - 1. Further handshakes get 503 with `Retry-After`,
+   * before `accept` is called. Default: no limit but the operating system's.
+   */
+  maxConnections?: number;
+  /**
+   * Maximum number of connections whose opening handshake has no answer yet, 1 to 2^53 - 1. Further
+   * ones get 503 with `Retry-After` at once. Default 1,000: connections that say nothing cost memory
+   * and descriptors for `handshakeTimeout`.
+   */
+  maxPendingHandshakes?: number;
 }
 
 /** Options of `server.close`. */
@@ -78,6 +109,25 @@ export function createReceiveMemory(options: ServeOptions<never>): ReceiveMemory
   return new ReceiveMemory(
     checkInteger("maxReceiveMemory", maxReceiveMemory, 0, Number.MAX_SAFE_INTEGER),
   );
+}
+
+/** Which handshakes are refused before `accept` is called. */
+export interface Admission {
+  readonly maxConnections: number;
+  readonly maxPendingHandshakes: number;
+  /** Undefined if all are allowed. */
+  readonly isOriginAllowed: ((request: IncomingRequest) => boolean) | undefined;
+}
+
+/** Validates `origins`, `maxConnections` and `maxPendingHandshakes`, and fills in their defaults. */
+export function checkAdmission(options: ServeOptions<never>): Admission {
+  const { maxConnections = Number.MAX_SAFE_INTEGER, maxPendingHandshakes = 1_000 } = options;
+  const most = Number.MAX_SAFE_INTEGER;
+  return {
+    maxConnections: checkInteger("maxConnections", maxConnections, 0, most),
+    maxPendingHandshakes: checkInteger("maxPendingHandshakes", maxPendingHandshakes, 1, most),
+    isOriginAllowed: originCheck(options.origins),
+  };
 }
 
 /** Validates `port`, `hostname`, `reusePort` and `tls`. Returns the first three, with defaults. */

@@ -12,8 +12,8 @@ import {
   offeredExtensions,
   UpgradeRequestReader,
 } from "@framewright/codec/handshake";
-import { joinBytes, noBytes, OutputQueue } from "@framewright/codec/internal";
-import { asPromise, reportError } from "../socket/handlers.ts";
+import { MessageBuffer, noBytes, OutputQueue } from "@framewright/codec/internal";
+import { asPromise, callHandler, reportError } from "../socket/handlers.ts";
 import { openSocket } from "../socket/open-socket.ts";
 import type { SocketSettings } from "../socket/socket-options.ts";
 import type { Deadlines } from "../timing/deadlines.ts";
@@ -21,16 +21,19 @@ import type { Transport, TransportListener } from "../transport/transport.ts";
 import { writeOut } from "../transport/write-out.ts";
 import { IncomingRequest } from "./incoming-request.ts";
 import { Refusal } from "./refusal.ts";
-import type { ServeOptions } from "./serve-options.ts";
+import type { Admission, ServeOptions } from "./serve-options.ts";
 
 /** Length in bytes of the pieces in which responses are written. Each piece written is progress. */
 const answerPieceLength = 65_536;
+/** Maximum number of bytes that a client may send before the opening handshake is answered. */
+const maxKeptLength = 65_536;
 
 /** State that all handshakes of one server share. */
 export interface ServerHandshakeSettings<Data> {
   readonly options: ServeOptions<Data>;
   readonly socket: SocketSettings<Data>;
   readonly coding: HttpCoding | undefined;
+  readonly admission: Admission;
   /** Handshakes that have no response yet. They expire after the handshake timeout. */
   readonly handshakes: Deadlines<ServerHandshake<Data>>;
   /** Handshakes whose HTTP response is being written. They expire after the close timeout. */
@@ -51,8 +54,10 @@ export class ServerHandshake<Data> implements TransportListener {
   /** The rest of the response that the transport has not accepted yet. */
   private output: OutputQueue | undefined = undefined;
   private method = "";
+  private request: IncomingRequest | undefined = undefined;
   /** Bytes received after the request. Set while a promise of user code is pending. */
-  private rest: Uint8Array | undefined = undefined;
+  private rest: MessageBuffer | undefined = undefined;
+  private hasReceived = false;
   private answered = false;
   private finished = false;
 
@@ -60,25 +65,31 @@ export class ServerHandshake<Data> implements TransportListener {
     this.settings = settings;
     this.transport = transport;
     this.reader = new UpgradeRequestReader(settings.coding);
-    settings.handshakes.add(this);
     transport.listener = this;
+    const { handshakes, answers, admission } = settings;
+    if (handshakes.size < admission.maxPendingHandshakes) {
+      handshakes.add(this);
+    } else if (answers.size < admission.maxPendingHandshakes) {
+      const message = "too many opening handshakes";
+      this.refuseFault(new HandshakeError("WS_ERR_TOO_MANY_HANDSHAKES", 503, message));
+    } else {
+      this.destroy();
+    }
   }
 
   receive(bytes: Uint8Array): void {
     // Bytes after the response are read and dropped. If they stayed unread, the operating system
     // would reset the connection, and the client could lose the response.
     if (this.answered) return;
-    if (this.rest !== undefined) {
-      // The transport was paused, but these bytes were already being delivered.
-      this.rest = joinBytes(this.rest, bytes);
-      return;
-    }
+    this.hasReceived = true;
+    if (this.rest !== undefined) return this.keep(this.rest, bytes);
     const after = this.reader.push(bytes);
     if (after < 0) return;
     const { request, error } = this.reader;
     if (request === undefined) return this.refuseFault(error as HandshakeError);
     this.method = request.method;
     const incoming = new IncomingRequest(request, this.transport.remoteAddress);
+    this.request = incoming;
     const { options } = this.settings;
     // Most clients wait for the response, so avoid the view when nothing follows. On Bun, creating
     // the first view makes JavaScriptCore materialise the `ArrayBuffer`.
@@ -88,19 +99,29 @@ export class ServerHandshake<Data> implements TransportListener {
         () => options.http?.(incoming) as HttpResponse | Promise<HttpResponse>,
         (response) => this.answer(response),
         rest,
+        true,
       );
       return;
     }
-    if (error !== undefined) return this.refuseFault(error);
+    const fault = error ?? this.admissionFault(incoming);
+    if (fault !== undefined) return this.refuseFault(fault);
     this.decide(
       () => options.accept?.(incoming) as Data | Refusal | Promise<Data | Refusal>,
       (decision, rest) => this.upgrade(incoming, decision, rest),
       rest,
+      false,
     );
   }
 
   drained(): void {
     this.flush();
+  }
+
+  /** Keeps bytes that arrive before user code has decided. */
+  private keep(rest: MessageBuffer, bytes: Uint8Array): void {
+    const left = maxKeptLength - rest.length - bytes.length;
+    if (left < 0) return this.destroy();
+    rest.append(bytes, 0, bytes.length, left);
   }
 
   ended(): void {
@@ -111,13 +132,13 @@ export class ServerHandshake<Data> implements TransportListener {
   }
 
   failed(): void {
-    this.finish();
+    this.lose();
   }
 
   /** Closes the connection without a response. */
   destroy(): void {
     this.transport.destroy();
-    this.finish();
+    this.lose();
   }
 
   /** Called when the handshake timeout has passed. */
@@ -127,15 +148,31 @@ export class ServerHandshake<Data> implements TransportListener {
   }
 
   /**
-   * Calls user code and passes its result to `proceed`. If the result is a promise, the transport
-   * is paused until it settles.
+   * Calls user code and passes its result to `proceed`.
    *
    * @param rest - Bytes after the request. Borrowed; copied if the result is a promise.
+   * @param isPaused - Whether the transport is paused until a promise settles.
    */
+  private admissionFault(request: IncomingRequest): HandshakeError | undefined {
+    const { isOriginAllowed } = this.settings.admission;
+    if (isOriginAllowed !== undefined && request.origin !== "" && !isOriginAllowed(request)) {
+      const message = "connections from this origin are not allowed";
+      return new HandshakeError("WS_ERR_ORIGIN_NOT_ALLOWED", 403, message);
+    }
+    return this.connectionsFault();
+  }
+
+  private connectionsFault(): HandshakeError | undefined {
+    const { socket, admission } = this.settings;
+    if (socket.group.open.size < admission.maxConnections) return undefined;
+    return new HandshakeError("WS_ERR_TOO_MANY_CONNECTIONS", 503, "too many connections");
+  }
+
   private decide<T>(
     ask: () => T | Promise<T>,
     proceed: (decision: T, rest: Uint8Array) => void,
     rest: Uint8Array,
+    isPaused: boolean,
   ): void {
     let decision: T | Promise<T>;
     let promise: Promise<T> | undefined;
@@ -146,10 +183,13 @@ export class ServerHandshake<Data> implements TransportListener {
       return this.refuseError(error);
     }
     if (promise === undefined) return this.proceed(decision as T, proceed, rest);
-    this.transport.pause();
-    this.rest = rest.slice();
+    // Only while the client is read is its end noticed.
+    if (isPaused) this.transport.pause();
+    const kept = new MessageBuffer();
+    this.rest = kept;
+    this.keep(kept, rest);
     promise.then(
-      (settled) => this.proceed(settled, proceed, this.rest as Uint8Array),
+      (settled) => this.proceed(settled, proceed, kept.bytes.subarray(0, kept.length)),
       (error) => this.refuseError(error),
     );
   }
@@ -170,8 +210,12 @@ export class ServerHandshake<Data> implements TransportListener {
   private upgrade(request: IncomingRequest, decision: Data | Refusal, rest: Uint8Array): void {
     if (decision instanceof Refusal) {
       const { status, reason, headers } = decision;
+      this.reportRefused(new HandshakeError("WS_ERR_REFUSED", status, reason));
       return this.answer({ status, headers, body: reason === "" ? "" : `${reason}\n` });
     }
+    // Others may have opened while `accept` decided.
+    const fault = this.connectionsFault();
+    if (fault !== undefined) return this.refuseFault(fault);
     const { socket, options, coding } = this.settings;
     const subprotocol = chooseSubprotocol(request, options.subprotocols ?? []);
     const accepted = this.acceptCompression(request);
@@ -190,13 +234,26 @@ export class ServerHandshake<Data> implements TransportListener {
   }
 
   private refuseFault(fault: HandshakeError): void {
+    this.reportRefused(fault);
     this.send(encodeHandshakeFault(fault, this.method));
+  }
+
+  private reportRefused(fault: HandshakeError): void {
+    this.request?.abort();
+    const { options } = this.settings;
+    if (options.refused === undefined) return;
+    callHandler(
+      () => options.refused?.(this.request, fault),
+      (error) => reportError(options, error, undefined),
+    );
   }
 
   /** Reports an error of user code and responds with 500. The client does not see the error. */
   private refuseError(error: unknown): void {
     if (this.finished || this.answered) return;
     reportError(this.settings.options, error, undefined);
+    const message = "accept failed";
+    this.reportRefused(new HandshakeError("WS_ERR_HANDLER_FAILED", 500, message, { cause: error }));
     this.answer({ status: 500, body: "internal server error\n" });
   }
 
@@ -226,6 +283,16 @@ export class ServerHandshake<Data> implements TransportListener {
     if (!isOut) return;
     this.output = undefined;
     transport.shutdown();
+  }
+
+  /** The connection is gone. */
+  private lose(): void {
+    if (this.finished) return;
+    this.finish();
+    // Port scans and health checks that send nothing are not reported.
+    if (this.answered || !this.hasReceived) return;
+    const message = "the connection ended before the opening handshake was done";
+    this.reportRefused(new HandshakeError("WS_ERR_HANDSHAKE_INCOMPLETE", 0, message));
   }
 
   private finish(): void {

@@ -13,6 +13,7 @@ import { Deadlines } from "../timing/deadlines.ts";
 import type { Transport } from "../transport/transport.ts";
 import {
   type CloseOptions,
+  checkAdmission,
   checkListenAddress,
   createReceiveMemory,
   type ServeOptions,
@@ -88,12 +89,13 @@ export async function serveWith<Data>(
 ): Promise<Server<Data>> {
   const memory = createReceiveMemory(options as ServeOptions<never>);
   const socket = socketSettings("server", options, support, memory);
-  checkFunctions(options, ["http", "accept"]);
+  checkFunctions(options, ["http", "accept", "refused"]);
   const limit = checkHandshakeTimeout(options);
   const settings: ServerHandshakeSettings<Data> = {
     options,
     socket,
     coding: support.http,
+    admission: checkAdmission(options as ServeOptions<never>),
     handshakes: new Deadlines(limit, (handshake) => handshake.expire()),
     answers: new Deadlines(checkCloseTimeout(options), (handshake) => handshake.destroy()),
   };

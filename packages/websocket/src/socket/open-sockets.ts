@@ -18,6 +18,12 @@ export class OpenSockets<Data> implements Iterable<Socket<Data>> {
   /** Free indexes of `entries`. Indexes beyond the end of the list are skipped. */
   private readonly free: number[] = [];
   private set: Set<Socket<Data>> | undefined = undefined;
+  private count = 0;
+
+  /** Number of open sockets. */
+  get size(): number {
+    return this.set?.size ?? this.count;
+  }
 
   add(entry: SocketEntry<Data>): void {
     if (this.set !== undefined) {
@@ -29,6 +35,7 @@ export class OpenSockets<Data> implements Iterable<Socket<Data>> {
     while (index > entries.length) index = free.pop() ?? entries.length;
     entry.listIndex = index;
     entries[index] = entry;
+    this.count++;
   }
 
   delete(entry: SocketEntry<Data>): void {
@@ -39,6 +46,7 @@ export class OpenSockets<Data> implements Iterable<Socket<Data>> {
     const { entries, free } = this;
     if (entries[entry.listIndex] !== entry) return;
     entries[entry.listIndex] = undefined;
+    this.count--;
     free.push(entry.listIndex);
     while (entries.length > 0 && entries[entries.length - 1] === undefined) entries.pop();
     if (entries.length === 0) free.length = 0;

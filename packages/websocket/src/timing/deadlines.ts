@@ -40,6 +40,11 @@ export class Deadlines<T extends Expirable> {
     this.expire = expire;
   }
 
+  /** Number of items. */
+  get size(): number {
+    return this.count;
+  }
+
   /** The items, earliest deadline first. */
   get waiting(): readonly T[] {
     return this.items.filter((item) => item !== undefined);
