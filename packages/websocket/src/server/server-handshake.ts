@@ -13,6 +13,7 @@ import {
   UpgradeRequestReader,
 } from "@framewright/codec/handshake";
 import { MessageBuffer, noBytes, OutputQueue } from "@framewright/codec/internal";
+import { count } from "../socket/counters.ts";
 import { asPromise, callHandler, reportError } from "../socket/handlers.ts";
 import { openSocket } from "../socket/open-socket.ts";
 import type { SocketSettings } from "../socket/socket-options.ts";
@@ -34,6 +35,10 @@ export interface ServerHandshakeSettings<Data> {
   readonly socket: SocketSettings<Data>;
   readonly coding: HttpCoding | undefined;
   readonly admission: Admission;
+  /** Number of opening handshakes that were accepted. */
+  accepted: number;
+  /** Numbers of failed opening handshakes by code. */
+  readonly refused: Map<string, number>;
   /** Handshakes that have no response yet. They expire after the handshake timeout. */
   readonly handshakes: Deadlines<ServerHandshake<Data>>;
   /** Handshakes whose HTTP response is being written. They expire after the close timeout. */
@@ -223,6 +228,7 @@ export class ServerHandshake<Data> implements TransportListener {
     const answer = encodeUpgradeResponse(request, subprotocol, {}, chosen, coding);
     const extensions = formatExtensionList(chosen);
     this.finish();
+    this.settings.accepted++;
     const negotiated = { subprotocol, extensions, deflate: accepted?.deflate };
     openSocket(socket, this.transport, negotiated, decision, answer, rest);
   }
@@ -240,7 +246,8 @@ export class ServerHandshake<Data> implements TransportListener {
 
   private reportRefused(fault: HandshakeError): void {
     this.request?.abort();
-    const { options } = this.settings;
+    const { options, refused } = this.settings;
+    count(refused, fault.code);
     if (options.refused === undefined) return;
     callHandler(
       () => options.refused?.(this.request, fault),

@@ -20,6 +20,7 @@ import {
   type ServerTls,
 } from "./serve-options.ts";
 import { ServerHandshake, type ServerHandshakeSettings } from "./server-handshake.ts";
+import { type ServerStats, serverStats } from "./server-stats.ts";
 
 /** A listening server, created by `serve`. `await using` closes it. */
 export interface Server<Data = undefined> extends AsyncDisposable {
@@ -45,6 +46,8 @@ export interface Server<Data = undefined> extends AsyncDisposable {
     data: string | Uint8Array | ArrayBuffer | PreparedMessage,
     options?: BroadcastOptions,
   ): BroadcastResult<Data>;
+  /** Returns what the server does and has done since it started. */
+  stats(): ServerStats;
   /**
    * Stops listening, closes all clients and waits until their connections have ended. Opening
    * handshakes in progress are dropped. Further calls return when the first one is done.
@@ -96,6 +99,8 @@ export async function serveWith<Data>(
     socket,
     coding: support.http,
     admission: checkAdmission(options as ServeOptions<never>),
+    accepted: 0,
+    refused: new Map(),
     handshakes: new Deadlines(limit, (handshake) => handshake.expire()),
     answers: new Deadlines(checkCloseTimeout(options), (handshake) => handshake.destroy()),
   };
@@ -147,6 +152,10 @@ class ListeningServer<Data> implements Server<Data> {
     options?: BroadcastOptions,
   ): BroadcastResult<Data> {
     return broadcast(this.settings.socket.group.open, data, options);
+  }
+
+  stats(): ServerStats {
+    return serverStats(this.settings);
   }
 
   async close(options: CloseOptions = {}): Promise<void> {

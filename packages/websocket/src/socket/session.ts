@@ -102,6 +102,7 @@ export class Session<Data> implements TransportListener, SocketSession {
     this.transport.listener = this;
     this.connection.enqueue(answer);
     this.unreportedAnswerLength = answer.length;
+    this.settings.counters.bytesSent -= answer.length; // it is no frame, but is written like one
     this.reading = true; // messages that `open` sends are written together with the response
     if (this.settings.handlers.open !== undefined) {
       this.call(() => this.settings.handlers.open?.(socket));
@@ -117,6 +118,7 @@ export class Session<Data> implements TransportListener, SocketSession {
     // After the closing handshake, only the end of the transport matters.
     if (connection.closed !== undefined) return;
     this.receivedTick = this.settings.life.tick;
+    this.settings.counters.bytesReceived += bytes.length;
     this.reportWire("in", bytes, bytes.length);
     connection.receive(bytes);
     this.bytesLeft -= bytes.length;
@@ -229,12 +231,14 @@ export class Session<Data> implements TransportListener, SocketSession {
   }
 
   reportDropped(message: Message | PreparedMessage): void {
-    const { handlers } = this.settings;
+    const { handlers, counters } = this.settings;
+    counters.messagesDropped++;
     if (handlers.dropped !== undefined) this.call(() => handlers.dropped?.(this.socket, message));
   }
 
-  /** Called for each message that is sent or received. */
-  noteMessage(): void {
+  /** Called for each message that is queued. */
+  countSent(): void {
+    this.settings.counters.messagesSent++;
     this.messageTick = this.settings.life.tick;
   }
 
@@ -262,6 +266,7 @@ export class Session<Data> implements TransportListener, SocketSession {
       const taken = transport.write(bytes);
       connection.advance(taken); // before calling user code, which may send and re-enter `flush`
       this.unwrittenPing -= taken;
+      this.settings.counters.bytesSent += taken;
       // The close timeout restarts with each write, because the peer is still reading.
       if (taken > 0 && connection.state !== ConnectionState.Open) this.extendClosing();
       this.reportWire("out", bytes, taken);
@@ -387,7 +392,8 @@ export class Session<Data> implements TransportListener, SocketSession {
   }
 
   private deliver(message: Message): void {
-    this.noteMessage();
+    this.settings.counters.messagesReceived++;
+    this.messageTick = this.settings.life.tick;
     if (this.messages !== undefined) return this.deliverToQueue(this.messages, message);
     const { handlers } = this.settings;
     try {
@@ -493,6 +499,7 @@ export class Session<Data> implements TransportListener, SocketSession {
     this.messages?.end();
     this.settings.group.open.delete(this);
     const info = this.connection.closed as CloseInfo;
+    this.settings.counters.countClose(info);
     for (const resolve of this.drainWaiters ?? []) resolve();
     const { handlers } = this.settings;
     if (handlers.close !== undefined) {

@@ -18,6 +18,7 @@ import {
 import { globals } from "../runtime/globals.ts";
 import { drawMaskingKey } from "../runtime/masking-keys.ts";
 import { type NextTurn, TurnQueue } from "../timing/turn-queue.ts";
+import { Counters } from "./counters.ts";
 import type { Handlers } from "./handlers.ts";
 import { type Life, lifeFor } from "./life.ts";
 import { SocketGroup } from "./socket-group.ts";
@@ -94,6 +95,7 @@ export interface SocketSettings<Data> {
   readonly turns: TurnQueue;
   readonly group: SocketGroup<Data>;
   readonly buffers: BufferLimits;
+  readonly counters: Counters;
   /** Heartbeats and other timeouts of open sockets. */
   readonly life: Life;
 }
@@ -187,6 +189,7 @@ export function socketSettings<Data>(
     turns: nextTurn === undefined ? defaultTurnQueue : turnQueueFor(nextTurn),
     group,
     buffers: bufferLimits(options),
+    counters: new Counters(),
     life: lifeFor(role, lifeTimes(options)),
   };
 }

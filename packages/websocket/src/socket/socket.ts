@@ -35,7 +35,7 @@ export interface SocketSession {
   readonly latencyTime: number;
   admits(message: Message | PreparedMessage, length: number): boolean;
   reportDropped(message: Message | PreparedMessage): void;
-  noteMessage(): void;
+  countSent(): void;
   scheduleFlush(): void;
   flush(): void;
   close(statusCode?: number, reason?: string): void;
@@ -149,7 +149,7 @@ export class Socket<Data = undefined> implements AsyncIterable<Message> {
         ? connection.sendPrepared(message)
         : connection.send(message);
     if (!queued) return "dropped";
-    session.noteMessage();
+    session.countSent();
     return this.sent();
   }
 
