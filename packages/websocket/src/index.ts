@@ -22,7 +22,7 @@ export type { HeartbeatOptions, LifeOptions } from "./options/life-options.ts";
 export { IncomingRequest } from "./server/incoming-request.ts";
 export type { Origins } from "./server/origins.ts";
 export { Refusal, refuse } from "./server/refusal.ts";
-export type { CloseOptions, ServeOptions, ServerTls } from "./server/serve-options.ts";
+export type { CloseOptions, CloseResult, ServeOptions, ServerTls } from "./server/serve-options.ts";
 export { ListenError, type Server } from "./server/server.ts";
 export type { ServerStats } from "./server/server-stats.ts";
 export {

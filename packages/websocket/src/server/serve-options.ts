@@ -98,9 +98,23 @@ export interface CloseOptions {
   /** The reason of the Close frames, at most 123 bytes in UTF-8. Default: none. */
   reason?: string;
   /**
-   * Time in milliseconds after which connections that are still open are terminated. Default 5,000.
+   * Time in milliseconds after the last Close frame, after which connections that are still open are
+   * terminated. Default 5,000.
    */
   timeout?: number;
+  /**
+   * Time in milliseconds over which the Close frames are spread, so that clients that reconnect do
+   * not all come at once. Default 0.
+   */
+  spreadOver?: number;
+}
+
+/** How the connections of a server that closed have ended. */
+export interface CloseResult {
+  /** Number of connections that ended in time. */
+  readonly closed: number;
+  /** Number of connections that were terminated. */
+  readonly terminated: number;
 }
 
 /** Validates `maxReceiveMemory` and creates the budget that the connections share. */

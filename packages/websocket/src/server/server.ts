@@ -1,8 +1,8 @@
 import { encodeClosePayload, type PreparedMessage } from "@framewright/codec";
 import { checkFunctions, checkTimeout } from "../options/option-values.ts";
-import { globals } from "../runtime/globals.ts";
+import { globals, type Timer } from "../runtime/globals.ts";
 import { type BroadcastOptions, type BroadcastResult, broadcast } from "../socket/broadcast.ts";
-import type { Socket } from "../socket/socket.ts";
+import { type Socket, shutDown } from "../socket/socket.ts";
 import {
   checkCloseTimeout,
   checkHandshakeTimeout,
@@ -13,6 +13,7 @@ import { Deadlines } from "../timing/deadlines.ts";
 import type { Transport } from "../transport/transport.ts";
 import {
   type CloseOptions,
+  type CloseResult,
   checkAdmission,
   checkListenAddress,
   createReceiveMemory,
@@ -50,11 +51,13 @@ export interface Server<Data = undefined> extends AsyncDisposable {
   stats(): ServerStats;
   /**
    * Stops listening, closes all clients and waits until their connections have ended. Opening
-   * handshakes in progress are dropped. Further calls return when the first one is done.
+   * handshakes in progress are dropped. A message handler that runs may still send its reply, before
+   * its socket is closed; no further one is called. Further calls return when the first one is done.
    *
+   * @returns How many connections ended in time, and how many were terminated.
    * @throws RangeError or TypeError if an option is invalid.
    */
-  close(options?: CloseOptions): Promise<void>;
+  close(options?: CloseOptions): Promise<CloseResult>;
 }
 
 /** A listening TCP or TLS socket of a runtime. */
@@ -129,12 +132,15 @@ export class ListenError extends Error {
   }
 }
 
+/** How often Close frames are sent while they are spread, in milliseconds. */
+const spreadStep = 10;
+
 class ListeningServer<Data> implements Server<Data> {
   readonly port: number;
   readonly hostname: string;
   private readonly settings: ServerHandshakeSettings<Data>;
   private readonly listener: Listener;
-  private closing: Promise<void> | undefined = undefined;
+  private closing: Promise<CloseResult> | undefined = undefined;
 
   constructor(settings: ServerHandshakeSettings<Data>, listener: Listener, hostname: string) {
     this.settings = settings;
@@ -158,19 +164,28 @@ class ListeningServer<Data> implements Server<Data> {
     return serverStats(this.settings);
   }
 
-  async close(options: CloseOptions = {}): Promise<void> {
+  async close(options: CloseOptions = {}): Promise<CloseResult> {
     const { statusCode = 1001, reason } = options;
     encodeClosePayload(statusCode, reason); // throws if an endpoint must not send them
     const limit = checkTimeout("timeout", options.timeout ?? 5_000);
-    this.closing ??= this.closeAll(statusCode, reason, limit);
+    const spreadOver = checkTimeout("spreadOver", options.spreadOver ?? 0);
+    this.closing ??= this.closeAll(
+      (socket) => socket[shutDown](statusCode, reason),
+      spreadOver,
+      limit,
+    );
     return this.closing;
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
   }
 
-  private async closeAll(statusCode: number, reason: string | undefined, limit: number) {
+  private async closeAll(
+    shut: (socket: Socket<Data>) => void,
+    spreadOver: number,
+    limit: number,
+  ): Promise<CloseResult> {
     this.listener.stop();
     const {
       handshakes,
@@ -179,14 +194,48 @@ class ListeningServer<Data> implements Server<Data> {
     } = this.settings;
     for (const handshake of [...handshakes.waiting, ...answers.waiting]) handshake.destroy();
     for (const deadlines of [handshakes, answers, group]) deadlines.end();
+    group.isShuttingDown = true;
     const sockets = [...group.open];
-    const timer = globals.setTimeout(terminateAll, limit, sockets as Socket<unknown>[]);
-    for (const socket of sockets) socket.close(statusCode, reason);
-    await Promise.all(sockets.map((socket) => socket.closed));
+    let terminated = 0;
+    const ended = Promise.all(sockets.map((socket) => socket.closed));
+    const isOver = ended.then(() => true);
+    await spread(sockets, spreadOver, isOver, shut);
+    const timer = globals.setTimeout(
+      () => {
+        for (const socket of sockets) {
+          if (socket.readyState === "closed") continue;
+          terminated++;
+          socket.terminate();
+        }
+      },
+      limit,
+      undefined,
+    );
+    await ended;
     globals.clearTimeout(timer);
+    return { closed: sockets.length - terminated, terminated };
   }
 }
 
-function terminateAll(sockets: readonly Socket<unknown>[]): void {
-  for (const socket of sockets) socket.terminate();
+/** Calls back with each socket, evenly over a time in milliseconds, or until `isOver` resolves. */
+async function spread<Data>(
+  sockets: readonly Socket<Data>[],
+  time: number,
+  isOver: Promise<boolean>,
+  callback: (socket: Socket<Data>) => void,
+): Promise<void> {
+  const start = globals.performance.now();
+  for (let done = 0; ; ) {
+    const passed = globals.performance.now() - start;
+    const share = time === 0 ? 1 : Math.min(1, passed / time);
+    // The first is closed at once and the last at the end.
+    const goal = share === 1 ? sockets.length : 1 + Math.floor((sockets.length - 1) * share);
+    while (done < Math.min(goal, sockets.length)) callback(sockets[done++]);
+    if (done === sockets.length) return;
+    let timer: Timer | undefined;
+    const pause = new Promise<boolean>((resolve) => {
+      timer = globals.setTimeout(resolve, spreadStep, false);
+    });
+    if (await Promise.race([pause, isOver])) return globals.clearTimeout(timer);
+  }
 }

@@ -70,6 +70,8 @@ export class Session<Data> implements TransportListener, SocketSession {
   private isWaitingForTurn = false;
   /** The turn of the event loop in which the session last started a share; -1 for none. */
   private shareTurn = -1;
+  /** See `shutDown`. */
+  private closeAfterHandlers: (() => void) | undefined = undefined;
   private inputEnded = false;
   private outputEnded = false;
   /** Whether the transport was destroyed while received messages are still being handled. */
@@ -108,6 +110,7 @@ export class Session<Data> implements TransportListener, SocketSession {
       this.call(() => this.settings.handlers.open?.(socket));
     }
     this.reading = false;
+    this.closeIfShutDown();
     if (rest.length > 0) this.receive(rest);
     this.flush();
     this.settleInput();
@@ -153,6 +156,19 @@ export class Session<Data> implements TransportListener, SocketSession {
     this.scheduleFlush();
     // The peer's Close frame may be behind messages that user code does not read.
     this.release(Hold.User | Hold.Queue);
+  }
+
+  /**
+   * Called when the server closes. A message handler that runs may still send its reply: the closing
+   * handshake starts when it has settled.
+   */
+  shutDown(statusCode: number, reason: string | undefined): void {
+    this.closeAfterHandlers = () => this.close(statusCode, reason);
+    this.closeIfShutDown();
+  }
+
+  private closeIfShutDown(): void {
+    if (!this.reading && (this.holds & Hold.Handler) === 0) this.closeAfterHandlers?.();
   }
 
   /** Ends the connection without a closing handshake. */
@@ -387,11 +403,13 @@ export class Session<Data> implements TransportListener, SocketSession {
       }
     }
     this.reading = false;
+    if (this.closeAfterHandlers !== undefined) this.closeIfShutDown();
     this.flush();
     if (connection.closed !== undefined && !this.finished) this.startClosing();
   }
 
   private deliver(message: Message): void {
+    if (this.settings.group.isShuttingDown) return;
     this.settings.counters.messagesReceived++;
     this.messageTick = this.settings.life.tick;
     if (this.messages !== undefined) return this.deliverToQueue(this.messages, message);
@@ -401,15 +419,21 @@ export class Session<Data> implements TransportListener, SocketSession {
       if (promise === undefined) return;
       this.holds |= Hold.Handler;
       promise.then(
-        () => this.release(Hold.Handler),
+        () => this.handlerSettled(),
         (error) => {
           this.handlerFailed(error);
-          this.release(Hold.Handler);
+          this.handlerSettled();
         },
       );
     } catch (error) {
       this.handlerFailed(error);
     }
+  }
+
+  private handlerSettled(): void {
+    this.holds &= ~Hold.Handler;
+    this.closeIfShutDown();
+    this.settleInput();
   }
 
   private deliverToQueue(messages: MessageQueue, message: Message): void {

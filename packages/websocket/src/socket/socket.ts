@@ -20,6 +20,9 @@ import type { Message, MessageQueue } from "./message-queue.ts";
  */
 export type SendResult = "sent" | "queued" | "dropped";
 
+/** The key of a method that only `Server.close` calls. */
+export const shutDown = Symbol("shutDown");
+
 /** What a socket uses of its session. */
 export interface SocketSession {
   readonly connection: Connection;
@@ -39,6 +42,7 @@ export interface SocketSession {
   scheduleFlush(): void;
   flush(): void;
   close(statusCode?: number, reason?: string): void;
+  shutDown(statusCode: number, reason: string | undefined): void;
   terminate(): void;
   pause(): void;
   resume(): void;
@@ -232,6 +236,11 @@ export class Socket<Data = undefined> implements AsyncIterable<Message> {
       throw new InvalidStateError("messages of this socket go to its message handler");
     }
     return messages;
+  }
+
+  /** @internal */
+  [shutDown](statusCode: number, reason: string | undefined): void {
+    this.session.shutDown(statusCode, reason);
   }
 
   private sent(): SendResult {
