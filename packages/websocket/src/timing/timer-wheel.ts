@@ -67,8 +67,10 @@ export abstract class TimerWheel<T extends WheelItem> {
     setBackgroundTimer(this.advance, this.tickLength);
   }
 
+  /** Never goes back, even if a test replaces the clock. */
   private now(): number {
-    return Math.floor((globals.performance.now() - this.start) / this.tickLength);
+    const passed = globals.performance.now() - this.start;
+    return Math.max(this.tick, Math.floor(passed / this.tickLength));
   }
 
   /** Called by the timer. */

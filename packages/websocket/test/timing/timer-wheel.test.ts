@@ -71,6 +71,19 @@ describe("TimerWheel", () => {
     expect(items.map(({ dueAt }) => dueAt)).toEqual([[5_000], [5_000], [5_000]]);
   });
 
+  test("a clock that goes back stops the time", () => {
+    const wheel = new RecordingWheel(1);
+    const item = new Item();
+    wheel.add(item, 3);
+    vi.advanceTimersByTime(2);
+    const clock = vi.spyOn(performance, "now").mockImplementation(() => -1e6);
+    vi.advanceTimersByTime(100);
+    clock.mockRestore();
+    expect(item.dueAt).toEqual([]);
+    vi.advanceTimersByTime(1);
+    expect(item.dueAt.length).toBe(1);
+  });
+
   test("items that are deleted or added while others are called", () => {
     const wheel = new RecordingWheel(1);
     const [first, second, third] = [new Item(), new Item(), new Item()];
