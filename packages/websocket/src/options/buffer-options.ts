@@ -34,9 +34,15 @@ export interface BufferLimits {
   readonly drops: boolean;
   readonly highWaterMark: number;
   readonly lowWaterMark: number;
-  /** Messages of up to this length cannot exceed `max` while at most `highWaterMark` bytes wait. */
-  readonly uncheckedLength: number;
+  /**
+   * Whether a message of `maxUncheckedLength` could exceed `max` while at most `highWaterMark` bytes
+   * wait.
+   */
+  readonly checksEachMessage: boolean;
 }
+
+/** Shorter messages are checked only while many bytes wait, or if `max` is small. */
+export const maxUncheckedLength = 65_536;
 
 /**
  * Validates the options and fills in their defaults.
@@ -61,6 +67,6 @@ export function bufferLimits(options: BufferOptions): BufferLimits {
     highWaterMark,
     lowWaterMark: checkInteger("lowWaterMark", lowWaterMark, 0, highWaterMark),
     // A UTF-16 code unit takes at most 3 bytes in UTF-8, and a header 14.
-    uncheckedLength: Math.floor((max - highWaterMark - 14) / 3),
+    checksEachMessage: max < highWaterMark + 3 * maxUncheckedLength + 14,
   };
 }

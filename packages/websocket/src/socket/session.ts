@@ -39,6 +39,8 @@ export class Session<Data> implements TransportListener, SocketSession {
   finished = false;
   /** Whether `send` returned "queued" and `drain` has not been called since. */
   needsDrain = false;
+  /** Whether even a short message could exceed `maxBufferedAmount`. */
+  checksEachMessage: boolean;
   drainWaiters: (() => void)[] | undefined = undefined;
   closeWaiter: ((info: CloseInfo) => void) | undefined = undefined;
   socket!: Socket<Data>;
@@ -70,6 +72,7 @@ export class Session<Data> implements TransportListener, SocketSession {
   private isWaitingForTurn = false;
   /** The turn of the event loop in which the session last started a share; -1 for none. */
   private shareTurn = -1;
+  private ignoresMessages = false;
   /** See `shutDown`. */
   private closeAfterHandlers: (() => void) | undefined = undefined;
   private inputEnded = false;
@@ -90,6 +93,7 @@ export class Session<Data> implements TransportListener, SocketSession {
     this.transport = transport;
     this.connection = new Connection(settings.connection, deflate);
     this.bytesLeft = settings.maxBytesPerTurn;
+    this.checksEachMessage = settings.buffers.checksEachMessage;
     this.messages =
       settings.handlers.message === undefined
         ? new MessageQueue(() => this.release(Hold.Queue))
@@ -156,6 +160,11 @@ export class Session<Data> implements TransportListener, SocketSession {
     this.scheduleFlush();
     // The peer's Close frame may be behind messages that user code does not read.
     this.release(Hold.User | Hold.Queue);
+  }
+
+  /** Called when the server closes: no message handler is called any more. */
+  stopDelivery(): void {
+    this.ignoresMessages = true;
   }
 
   /**
@@ -250,6 +259,12 @@ export class Session<Data> implements TransportListener, SocketSession {
     const { handlers, counters } = this.settings;
     counters.messagesDropped++;
     if (handlers.dropped !== undefined) this.call(() => handlers.dropped?.(this.socket, message));
+  }
+
+  /** Called once for all messages of a chunk. */
+  private countReceived(messages: number): void {
+    this.settings.counters.messagesReceived += messages;
+    this.messageTick = this.settings.life.tick;
   }
 
   /** Called for each message that is queued. */
@@ -392,10 +407,13 @@ export class Session<Data> implements TransportListener, SocketSession {
     if (this.reading || this.finished) return;
     this.reading = true;
     const { connection } = this;
+    let messages = 0;
     while (this.holds === 0 && !this.finished) {
       const event = connection.next();
-      if (event === ConnectionEvent.Message) this.deliver(connection.message);
-      else if (event === ConnectionEvent.Pong) this.deliverPong(connection.payload);
+      if (event === ConnectionEvent.Message) {
+        messages++;
+        if (!this.ignoresMessages) this.deliver(connection.message);
+      } else if (event === ConnectionEvent.Pong) this.deliverPong(connection.payload);
       else if (event === ConnectionEvent.Yield) this.endShare();
       else if (event === ConnectionEvent.NeedData) {
         if (!this.inputEnded || connection.closed !== undefined) break;
@@ -403,15 +421,13 @@ export class Session<Data> implements TransportListener, SocketSession {
       }
     }
     this.reading = false;
+    if (messages > 0) this.countReceived(messages);
     if (this.closeAfterHandlers !== undefined) this.closeIfShutDown();
     this.flush();
     if (connection.closed !== undefined && !this.finished) this.startClosing();
   }
 
   private deliver(message: Message): void {
-    if (this.settings.group.isShuttingDown) return;
-    this.settings.counters.messagesReceived++;
-    this.messageTick = this.settings.life.tick;
     if (this.messages !== undefined) return this.deliverToQueue(this.messages, message);
     const { handlers } = this.settings;
     try {
@@ -469,6 +485,7 @@ export class Session<Data> implements TransportListener, SocketSession {
 
   private drainIfLow(): void {
     if (this.bufferedAmount > this.settings.buffers.lowWaterMark) return;
+    this.checksEachMessage = this.settings.buffers.checksEachMessage;
     const waiters = this.drainWaiters;
     this.drainWaiters = undefined;
     for (const resolve of waiters ?? []) resolve();

@@ -19,8 +19,6 @@ export class SocketGroup<Data> {
   readonly closing: Deadlines<ClosingSession>;
   /** Open sockets whose transport is paused. */
   readonly paused: Deadlines<PausedSession>;
-  /** Whether the server closes. No message handler is called any more. */
-  isShuttingDown = false;
 
   /** @param closeTimeout - In milliseconds. */
   constructor(closeTimeout: number) {

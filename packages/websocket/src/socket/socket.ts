@@ -6,7 +6,7 @@ import {
   PreparedMessage,
 } from "@framewright/codec";
 import { noBytes, typeError } from "@framewright/codec/internal";
-import type { BufferLimits } from "../options/buffer-options.ts";
+import { type BufferLimits, maxUncheckedLength } from "../options/buffer-options.ts";
 import type { Message, MessageQueue } from "./message-queue.ts";
 
 /**
@@ -20,7 +20,8 @@ import type { Message, MessageQueue } from "./message-queue.ts";
  */
 export type SendResult = "sent" | "queued" | "dropped";
 
-/** The key of a method that only `Server.close` calls. */
+/** The keys of methods that only `Server.close` calls. */
+export const stopDelivery = Symbol("stopDelivery");
 export const shutDown = Symbol("shutDown");
 
 /** What a socket uses of its session. */
@@ -32,6 +33,7 @@ export interface SocketSession {
   readonly bufferedAmount: number;
   readonly buffers: BufferLimits;
   needsDrain: boolean;
+  checksEachMessage: boolean;
   drainWaiters: (() => void)[] | undefined;
   closeWaiter: ((info: CloseInfo) => void) | undefined;
   /** Duration of the last round trip of a heartbeat in microseconds; -1 if there was none. */
@@ -42,6 +44,7 @@ export interface SocketSession {
   scheduleFlush(): void;
   flush(): void;
   close(statusCode?: number, reason?: string): void;
+  stopDelivery(): void;
   shutDown(statusCode: number, reason: string | undefined): void;
   terminate(): void;
   pause(): void;
@@ -143,7 +146,7 @@ export class Socket<Data = undefined> implements AsyncIterable<Message> {
     const message = checkMessage(data);
     const { session } = this;
     const length = message instanceof PreparedMessage ? message.frame.length : message.length;
-    if (session.needsDrain || length > session.buffers.uncheckedLength) {
+    if (session.checksEachMessage || length > maxUncheckedLength) {
       // A UTF-16 code unit takes at most 3 bytes in UTF-8, and a header 14.
       if (!session.admits(message, 3 * length + 14)) return "dropped";
     }
@@ -239,6 +242,11 @@ export class Socket<Data = undefined> implements AsyncIterable<Message> {
   }
 
   /** @internal */
+  [stopDelivery](): void {
+    this.session.stopDelivery();
+  }
+
+  /** @internal */
   [shutDown](statusCode: number, reason: string | undefined): void {
     this.session.shutDown(statusCode, reason);
   }
@@ -247,7 +255,7 @@ export class Socket<Data = undefined> implements AsyncIterable<Message> {
     const { session } = this;
     session.scheduleFlush();
     if (this.bufferedAmount <= session.buffers.highWaterMark) return "sent";
-    session.needsDrain = true;
+    session.needsDrain = session.checksEachMessage = true;
     return "queued";
   }
 }
