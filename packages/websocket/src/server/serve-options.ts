@@ -5,7 +5,7 @@ import { checkInteger, optionError } from "../options/option-values.ts";
 import type { HandlerResult, Handlers } from "../socket/handlers.ts";
 import type { CommonOptions } from "../socket/socket-options.ts";
 import type { IncomingRequest } from "./incoming-request.ts";
-import { type Origins, originCheck } from "./origins.ts";
+import type { Origins } from "./origins.ts";
 import type { Refusal } from "./refusal.ts";
 
 /** A server's certificate and its private key. */
@@ -123,25 +123,6 @@ export function createReceiveMemory(options: ServeOptions<never>): ReceiveMemory
   return new ReceiveMemory(
     checkInteger("maxReceiveMemory", maxReceiveMemory, 0, Number.MAX_SAFE_INTEGER),
   );
-}
-
-/** Which handshakes are refused before `accept` is called. */
-export interface Admission {
-  readonly maxConnections: number;
-  readonly maxPendingHandshakes: number;
-  /** Undefined if all are allowed. */
-  readonly isOriginAllowed: ((request: IncomingRequest) => boolean) | undefined;
-}
-
-/** Validates `origins`, `maxConnections` and `maxPendingHandshakes`, and fills in their defaults. */
-export function checkAdmission(options: ServeOptions<never>): Admission {
-  const { maxConnections = Number.MAX_SAFE_INTEGER, maxPendingHandshakes = 1_000 } = options;
-  const most = Number.MAX_SAFE_INTEGER;
-  return {
-    maxConnections: checkInteger("maxConnections", maxConnections, 0, most),
-    maxPendingHandshakes: checkInteger("maxPendingHandshakes", maxPendingHandshakes, 1, most),
-    isOriginAllowed: originCheck(options.origins),
-  };
 }
 
 /** Validates `port`, `hostname`, `reusePort` and `tls`. Returns the first three, with defaults. */

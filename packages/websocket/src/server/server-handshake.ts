@@ -20,9 +20,10 @@ import type { SocketSettings } from "../socket/socket-options.ts";
 import type { Deadlines } from "../timing/deadlines.ts";
 import type { Transport, TransportListener } from "../transport/transport.ts";
 import { writeOut } from "../transport/write-out.ts";
+import { type Admission, admissionFault, connectionsFault } from "./admission.ts";
 import { IncomingRequest } from "./incoming-request.ts";
 import { Refusal } from "./refusal.ts";
-import type { Admission, ServeOptions } from "./serve-options.ts";
+import type { ServeOptions } from "./serve-options.ts";
 
 /** Length in bytes of the pieces in which responses are written. Each piece written is progress. */
 const answerPieceLength = 65_536;
@@ -63,6 +64,8 @@ export class ServerHandshake<Data> implements TransportListener {
   /** Bytes received after the request. Set while a promise of user code is pending. */
   private rest: MessageBuffer | undefined = undefined;
   private hasReceived = false;
+  /** Whether `http` answers the request. It is no opening handshake then. */
+  private isPlainHttp = false;
   private answered = false;
   private finished = false;
 
@@ -100,21 +103,22 @@ export class ServerHandshake<Data> implements TransportListener {
     // the first view makes JavaScriptCore materialise the `ArrayBuffer`.
     const rest = after === bytes.length ? noBytes : bytes.subarray(after);
     if (options.http !== undefined && !isUpgradeRequest(request)) {
+      this.isPlainHttp = true;
       this.decide(
         () => options.http?.(incoming) as HttpResponse | Promise<HttpResponse>,
         (response) => this.answer(response),
         rest,
-        true,
       );
       return;
     }
-    const fault = error ?? this.admissionFault(incoming);
-    if (fault !== undefined) return this.refuseFault(fault);
+    if (error !== undefined) return this.refuseFault(error);
+    const { admission, socket } = this.settings;
     this.decide(
-      () => options.accept?.(incoming) as Data | Refusal | Promise<Data | Refusal>,
+      () =>
+        admissionFault(admission, incoming, socket.group.open.size) ??
+        (options.accept?.(incoming) as Data | Refusal | Promise<Data | Refusal>),
       (decision, rest) => this.upgrade(incoming, decision, rest),
       rest,
-      false,
     );
   }
 
@@ -153,31 +157,16 @@ export class ServerHandshake<Data> implements TransportListener {
   }
 
   /**
-   * Calls user code and passes its result to `proceed`.
+   * Calls user code and passes its result to `proceed`. Until a promise settles, the client of an
+   * opening handshake is read, because only then is its end noticed, and the transport of a plain
+   * HTTP request is paused.
    *
    * @param rest - Bytes after the request. Borrowed; copied if the result is a promise.
-   * @param isPaused - Whether the transport is paused until a promise settles.
    */
-  private admissionFault(request: IncomingRequest): HandshakeError | undefined {
-    const { isOriginAllowed } = this.settings.admission;
-    if (isOriginAllowed !== undefined && request.origin !== "" && !isOriginAllowed(request)) {
-      const message = "connections from this origin are not allowed";
-      return new HandshakeError("WS_ERR_ORIGIN_NOT_ALLOWED", 403, message);
-    }
-    return this.connectionsFault();
-  }
-
-  private connectionsFault(): HandshakeError | undefined {
-    const { socket, admission } = this.settings;
-    if (socket.group.open.size < admission.maxConnections) return undefined;
-    return new HandshakeError("WS_ERR_TOO_MANY_CONNECTIONS", 503, "too many connections");
-  }
-
   private decide<T>(
     ask: () => T | Promise<T>,
     proceed: (decision: T, rest: Uint8Array) => void,
     rest: Uint8Array,
-    isPaused: boolean,
   ): void {
     let decision: T | Promise<T>;
     let promise: Promise<T> | undefined;
@@ -188,8 +177,7 @@ export class ServerHandshake<Data> implements TransportListener {
       return this.refuseError(error);
     }
     if (promise === undefined) return this.proceed(decision as T, proceed, rest);
-    // Only while the client is read is its end noticed.
-    if (isPaused) this.transport.pause();
+    if (this.isPlainHttp) this.transport.pause();
     const kept = new MessageBuffer();
     this.rest = kept;
     this.keep(kept, rest);
@@ -212,16 +200,21 @@ export class ServerHandshake<Data> implements TransportListener {
     }
   }
 
-  private upgrade(request: IncomingRequest, decision: Data | Refusal, rest: Uint8Array): void {
+  private upgrade(
+    request: IncomingRequest,
+    decision: Data | Refusal | HandshakeError,
+    rest: Uint8Array,
+  ): void {
+    if (decision instanceof HandshakeError) return this.refuseFault(decision);
     if (decision instanceof Refusal) {
       const { status, reason, headers } = decision;
       this.reportRefused(new HandshakeError("WS_ERR_REFUSED", status, reason));
       return this.answer({ status, headers, body: reason === "" ? "" : `${reason}\n` });
     }
+    const { socket, options, coding, admission } = this.settings;
     // Others may have opened while `accept` decided.
-    const fault = this.connectionsFault();
+    const fault = connectionsFault(admission, socket.group.open.size);
     if (fault !== undefined) return this.refuseFault(fault);
-    const { socket, options, coding } = this.settings;
     const subprotocol = chooseSubprotocol(request, options.subprotocols ?? []);
     const accepted = this.acceptCompression(request);
     const chosen = accepted === undefined ? [] : [accepted.response];
@@ -246,6 +239,7 @@ export class ServerHandshake<Data> implements TransportListener {
 
   private reportRefused(fault: HandshakeError): void {
     this.request?.abort();
+    if (this.isPlainHttp) return;
     const { options, refused } = this.settings;
     count(refused, fault.code);
     if (options.refused === undefined) return;

@@ -11,10 +11,10 @@ import {
 } from "../socket/socket-options.ts";
 import { Deadlines } from "../timing/deadlines.ts";
 import type { Transport } from "../transport/transport.ts";
+import { checkAdmission } from "./admission.ts";
 import {
   type CloseOptions,
   type CloseResult,
-  checkAdmission,
   checkListenAddress,
   createReceiveMemory,
   type ServeOptions,

@@ -7,7 +7,7 @@ import { TerminationError } from "./termination-error.ts";
 /** The value of `receivedTick` while nothing has come since the Ping. */
 const nothingSincePing = -1;
 /** Values of `pingTick` other than the tick at which the Ping was written. */
-export const noPing = 0;
+const noPing = 0;
 export const pingQueued = -1;
 /** The timeout has passed. What has arrived meanwhile is read before the connection is given up. */
 const lastChance = -2;

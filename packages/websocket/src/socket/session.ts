@@ -296,7 +296,7 @@ export class Session<Data> implements TransportListener, SocketSession {
     for (let bytes = connection.peek(); bytes !== undefined; bytes = connection.peek()) {
       const taken = transport.write(bytes);
       connection.advance(taken); // before calling user code, which may send and re-enter `flush`
-      this.unwrittenPing -= taken;
+      if (this.pingTick === pingQueued) this.unwrittenPing -= taken;
       this.settings.counters.bytesSent += taken;
       // The close timeout restarts with each write, because the peer is still reading.
       if (taken > 0 && connection.state !== ConnectionState.Open) this.extendClosing();

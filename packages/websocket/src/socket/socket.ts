@@ -165,7 +165,8 @@ export class Socket<Data = undefined> implements AsyncIterable<Message> {
    *
    * @param data - See `send`.
    * @param maxBufferedAmount - The message is not sent if more than this many bytes are buffered.
-   * @returns Whether the message was sent or queued.
+   * @returns Whether the message was sent or queued. If too many bytes are buffered, the `dropped`
+   *   handler gets it.
    * @throws TypeError if `data` has another type.
    */
   offer(

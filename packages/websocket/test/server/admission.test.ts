@@ -141,6 +141,38 @@ describe("refused", () => {
     ]);
   });
 
+  test("does not hear of plain HTTP requests that `http` answers, fails to answer, or loses", async () => {
+    const errors: string[] = [];
+    const { dial, events, server } = await recordingServer({
+      http: (request) => {
+        if (request.path === "/throw") throw new Error("database is down");
+        return request.path === "/ok" ? { status: 200 } : new Promise(() => {});
+      },
+      error: (error) => void errors.push((error as Error).message),
+    });
+    for (const path of ["/ok", "/throw", "/slow"]) {
+      const { peer, transport } = dial();
+      peer.send(`GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`);
+      await settle();
+      if (path === "/slow") transport.listener.failed(new Error("reset"));
+    }
+    expect([events, errors, server.stats().refused]).toEqual([[], ["database is down"], {}]);
+  });
+
+  test("an origins function that throws is reported: 500, and the reason", async () => {
+    const errors: unknown[] = [];
+    const failure = new Error("no list");
+    const { ask, events } = await recordingServer({
+      origins() {
+        throw failure;
+      },
+      error: (error) => void errors.push(error),
+    });
+    expect((await ask("/", "Origin: https://a.example")).status).toBe(500);
+    expect(errors).toEqual([failure]);
+    expect(events).toEqual(["refused / WS_ERR_HANDLER_FAILED 500"]);
+  });
+
   test("an error that it throws is reported, and the client gets its answer", async () => {
     const errors: unknown[] = [];
     const failure = new Error("log is full");
