@@ -120,7 +120,7 @@ check("each entry point of codec can be imported alone", () => {
   }
 });
 
-/** Exports, and how many bytes of minified JavaScript each needs at most. Together they are over 50,000. */
+/** Exports, and how many bytes of minified JavaScript each needs at most. */
 const bundleLimits = [
   ["", "StatusCode", 3_000],
   ["/frame", "readFrameHeader", 1_000],

@@ -8,8 +8,9 @@ interface TcpHandle {
 }
 
 /**
- * A paused `tls.TLSSocket` goes on reading from TCP in Deno and keeps all bytes in native memory, so a peer could
- * fill that. Deno has no public function to stop it. Returns undefined once the socket is closed.
+ * A paused `tls.TLSSocket` goes on reading from TCP in Deno and keeps all bytes in native memory, so
+ * a peer could fill that. Deno has no public function to stop it. Returns undefined once the socket
+ * is closed.
  */
 function tcpHandleOf(socket: TLSSocket): TcpHandle | undefined {
   return (socket as unknown as { _handle?: { _parent?: TcpHandle } | null })._handle?._parent;

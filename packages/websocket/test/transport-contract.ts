@@ -116,8 +116,8 @@ function checksum(bytes: Uint8Array): number {
 const pattern = (length: number) => new Uint8Array(length).map((_, i) => (i * 7 + (i >> 8)) & 0xff);
 
 /**
- * Sends until the transport accepts no more, while the peer does not read. Returns all that was sent. The kernel's
- * socket buffers grow to tens of MiB on some machines.
+ * Sends until the transport accepts no more, while the peer does not read. Returns all that was
+ * sent. The kernel's socket buffers grow to tens of MiB on some machines.
  */
 async function fillSocketBuffers(sender: Endpoint): Promise<Uint8Array> {
   const part = pattern(24 * 1_048_576);

@@ -4,7 +4,8 @@ import { MessageSlab } from "../../src/message/message-slab.ts";
 import { ReceiveMemory } from "../../src/message/receive-memory.ts";
 import { hex, pattern } from "../bytes.ts";
 
-// The process has eight gather buffers. Connections of other test files may still hold some, so this file has its own.
+// The process has eight gather buffers. Connections of other test files may still hold some, so
+// this file has its own.
 vi.resetModules();
 const { isLent, maxCopiedLength } = await import("../../src/bytes/lent-bytes.ts");
 const { MessageMemory, trimGatherBuffers } = await import("../../src/message/message-memory.ts");

@@ -17,7 +17,10 @@ export interface LivingSession extends WheelItem {
   readonly connection: Connection;
   readonly transport: { readonly pending: number };
   readonly transportPaused: boolean;
-  /** When bytes were last received; -1 while none came since the last Ping. Written by the session too. */
+  /**
+   * When bytes were last received; -1 while none came since the last Ping. Written by the session
+   * too.
+   */
   receivedTick: number;
   /** When a message was last sent or received. Written by the session. */
   messageTick: number;

@@ -42,8 +42,6 @@ describe("server.close", () => {
     await pass(100);
     expect(await closing).toEqual({ closed: 2, terminated: 1 });
     expect(await server.close()).toEqual({ closed: 2, terminated: 1 });
-    await pass(10_000); // pools are trimmed
-    expect(vi.getTimerCount()).toBe(0);
   });
 
   test("a handler that runs may still send its reply, and no further one starts", async () => {
@@ -127,8 +125,6 @@ describe("server.close", () => {
     for (const peer of peers.slice(0, 5)) answer(peer);
     await pass(350);
     expect(await closing).toEqual({ closed: 5, terminated: 6 });
-    await pass(10_000); // pools are trimmed
-    expect(vi.getTimerCount()).toBe(0);
   });
 
   test("spreadOver ends when nobody is connected any more", async () => {
@@ -143,8 +139,6 @@ describe("server.close", () => {
     await pass(50);
     expect(closed).toBe(true);
     expect(await closing).toEqual({ closed: 3, terminated: 0 });
-    await pass(10_000); // pools are trimmed
-    expect(vi.getTimerCount()).toBe(0);
   });
 
   test("sockets that are not closed yet may send, but get no messages", async () => {
