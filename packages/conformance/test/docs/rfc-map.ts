@@ -109,7 +109,7 @@ function parseProof(text: string): Proof | undefined {
 export function declares(source: string, symbol: string): boolean {
   const [owner, member] = symbol.split(".");
   const start = new RegExp(
-    `^(?:export )?(?:async )?(?:function\\*?|class|const|interface|type) ${owner}\\b`,
+    `^(?:export )?(?:async )?(?:function\\*?|(?:abstract )?class|const|interface|type) ${owner}\\b`,
     "m",
   ).exec(source);
   if (start === null) return false;

@@ -41,6 +41,9 @@ export interface BufferLimits {
   readonly checksEachMessage: boolean;
 }
 
+/** Maximum length of a frame's header in bytes (RFC 6455 section 5.2). */
+export const maxHeaderLength = 14;
+
 /** Shorter messages are checked only while many bytes wait, or if `max` is small. */
 export const maxUncheckedLength = 65_536;
 
@@ -66,7 +69,16 @@ export function bufferLimits(options: BufferOptions): BufferLimits {
     drops: whenFull === "drop",
     highWaterMark,
     lowWaterMark: checkInteger("lowWaterMark", lowWaterMark, 0, highWaterMark),
-    // A UTF-16 code unit takes at most 3 bytes in UTF-8, and a header 14.
-    checksEachMessage: max < highWaterMark + 3 * maxUncheckedLength + 14,
+    checksEachMessage: max < highWaterMark + maxFrameLength(maxUncheckedLength),
   };
+}
+
+/**
+ * The number of bytes that are queued at most for a message.
+ *
+ * @param length - Its length in bytes or UTF-16 code units, of which each takes at most 3 bytes in
+ *   UTF-8.
+ */
+export function maxFrameLength(length: number): number {
+  return 3 * length + maxHeaderLength;
 }

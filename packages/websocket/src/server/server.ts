@@ -2,7 +2,7 @@ import { encodeClosePayload, type PreparedMessage } from "@framewright/codec";
 import { checkFunctions, checkTimeout } from "../options/option-values.ts";
 import { globals, type Timer } from "../runtime/globals.ts";
 import { type BroadcastOptions, type BroadcastResult, broadcast } from "../socket/broadcast.ts";
-import { type Socket, shutDown, stopDelivery } from "../socket/socket.ts";
+import { type Socket, shutDown } from "../socket/socket.ts";
 import {
   checkCloseTimeout,
   checkHandshakeTimeout,
@@ -195,7 +195,7 @@ class ListeningServer<Data> implements Server<Data> {
     for (const handshake of [...handshakes.waiting, ...answers.waiting]) handshake.destroy();
     for (const deadlines of [handshakes, answers, group]) deadlines.end();
     const sockets = [...group.open];
-    for (const socket of sockets) socket[stopDelivery]();
+    group.isDeliveryOver = true;
     let terminated = 0;
     const ended = Promise.all(sockets.map((socket) => socket.closed));
     const isOver = ended.then(() => true);

@@ -8,9 +8,10 @@ import { TerminationError } from "./termination-error.ts";
 const nothingSincePing = -1;
 /** Values of `pingTick` other than the tick at which the Ping was written. */
 const noPing = 0;
-export const pingQueued = -1;
 /** The timeout has passed. What has arrived meanwhile is read before the connection is given up. */
-const lastChance = -2;
+const lastChance = -1;
+/** The Ping is queued. A lower value is lower by the bytes that must leave the queue with it. */
+export const pingQueued = -2;
 
 /** The part of a session that `Life` watches. `Life` writes all of it, unless it says otherwise. */
 export interface LivingSession extends WheelItem {
@@ -24,16 +25,12 @@ export interface LivingSession extends WheelItem {
   receivedTick: number;
   /** When a message was last sent or received. Written by the session. */
   messageTick: number;
-  /** When the lifetime ends. */
-  endTick: number;
   /** When the Ping that is not answered yet was written, or one of the values above. */
   pingTick: number;
   /** When the Ping was queued, in microseconds modulo 2^30, which also is its payload; -1 for none. */
   pingTime: number;
   /** Duration of the last round trip in microseconds; -1 if there was none. */
   latencyTime: number;
-  /** How many bytes are written before the last byte of the Ping is. Counted down by the session. */
-  unwrittenPing: number;
   flush(): void;
   close(statusCode: number, reason: string): void;
   failed(error: Error): void;
@@ -53,6 +50,8 @@ export class Life extends TimerWheel<LivingSession> {
   private readonly idle: number;
   private readonly lifetime: number;
   private readonly isOff: boolean;
+  /** When lifetimes end. Empty without `maxLifetime`, so that it costs the others nothing. */
+  private readonly endTicks = new Map<LivingSession, number>();
 
   constructor(times: LifeTimes) {
     const used = Object.values(times).filter((time) => time > 0);
@@ -72,7 +71,14 @@ export class Life extends TimerWheel<LivingSession> {
     if (this.isOff) return;
     this.add(session, 1);
     session.receivedTick = session.messageTick = this.tick;
-    session.endTick = this.tick + Math.ceil(this.lifetime * (0.9 + 0.1 * Math.random()));
+    if (this.lifetime === 0) return;
+    const lifetime = Math.ceil(this.lifetime * (0.9 + 0.1 * Math.random()));
+    this.endTicks.set(session, this.tick + lifetime);
+  }
+
+  override delete(session: LivingSession): void {
+    super.delete(session);
+    this.endTicks.delete(session);
   }
 
   /** The session reads again. What its peer sent while it was paused may still be on its way. */
@@ -80,9 +86,14 @@ export class Life extends TimerWheel<LivingSession> {
     session.receivedTick = this.tick;
   }
 
-  /** Called while a Ping is queued and after each write. */
-  written(session: LivingSession): void {
-    if (session.unwrittenPing > 0 || session.transport.pending > 0) return;
+  /** Called for each write while a Ping is queued. */
+  wrote(session: LivingSession, length: number): void {
+    session.pingTick = Math.min(session.pingTick + length, pingQueued);
+  }
+
+  /** Called while a Ping is queued, when the transport has taken as much as it can. */
+  wroteAll(session: LivingSession): void {
+    if (session.pingTick < pingQueued || session.transport.pending > 0) return;
     session.pingTick = this.tick;
   }
 
@@ -101,7 +112,7 @@ export class Life extends TimerWheel<LivingSession> {
     const { tick } = this;
     let ticks = Number.POSITIVE_INFINITY;
     if (this.lifetime > 0) {
-      ticks = session.endTick - tick;
+      ticks = (this.endTicks.get(session) as number) - tick;
       if (ticks <= 0) return this.close(session, StatusCode.ServiceRestart, "maximum lifetime");
     }
     if (this.idle > 0) {
@@ -124,7 +135,7 @@ export class Life extends TimerWheel<LivingSession> {
       const left = session.receivedTick + this.interval - this.tick;
       return left > 0 ? left : this.ping(session);
     }
-    if (session.pingTick === pingQueued) return this.interval;
+    if (session.pingTick <= pingQueued) return this.interval;
     if (this.timeout === 0 || session.transportPaused) return this.ping(session);
     if (session.pingTick !== lastChance) {
       const left = session.pingTick + this.timeout - this.tick;
@@ -145,8 +156,7 @@ export class Life extends TimerWheel<LivingSession> {
     new DataView(payload.buffer).setInt32(0, session.pingTime);
     if (!connection.ping(payload)) return 0;
     session.receivedTick = nothingSincePing;
-    session.pingTick = pingQueued;
-    session.unwrittenPing = connection.queuedLength;
+    session.pingTick = pingQueued - connection.queuedLength;
     session.flush();
     // The answer may come at once, and then the interval decides when the next Ping is due.
     return this.timeout === 0 ? this.interval : Math.min(this.interval, this.timeout);

@@ -19,6 +19,8 @@ export class SocketGroup<Data> {
   readonly closing: Deadlines<ClosingSession>;
   /** Open sockets whose transport is paused. */
   readonly paused: Deadlines<PausedSession>;
+  /** Whether the server is closing: no message handler is called any more. */
+  isDeliveryOver = false;
 
   /** @param closeTimeout - In milliseconds. */
   constructor(closeTimeout: number) {

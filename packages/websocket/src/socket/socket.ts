@@ -20,8 +20,7 @@ import type { Message, MessageQueue } from "./message-queue.ts";
  */
 export type SendResult = "sent" | "queued" | "dropped";
 
-/** The keys of methods that only `Server.close` calls. */
-export const stopDelivery = Symbol("stopDelivery");
+/** The key of a method that only `Server.close` calls. */
 export const shutDown = Symbol("shutDown");
 
 /** What a socket uses of its session. */
@@ -44,7 +43,6 @@ export interface SocketSession {
   scheduleFlush(): void;
   flush(): void;
   close(statusCode?: number, reason?: string): void;
-  stopDelivery(): void;
   shutDown(statusCode: number, reason: string | undefined): void;
   terminate(): void;
   pause(): void;
@@ -147,8 +145,7 @@ export class Socket<Data = undefined> implements AsyncIterable<Message> {
     const { session } = this;
     const length = message instanceof PreparedMessage ? message.frame.length : message.length;
     if (session.checksEachMessage || length > maxUncheckedLength) {
-      // A UTF-16 code unit takes at most 3 bytes in UTF-8, and a header 14.
-      if (!session.admits(message, 3 * length + 14)) return "dropped";
+      if (!session.admits(message, length)) return "dropped";
     }
     const { connection } = session;
     const queued =
@@ -240,11 +237,6 @@ export class Socket<Data = undefined> implements AsyncIterable<Message> {
       throw new InvalidStateError("messages of this socket go to its message handler");
     }
     return messages;
-  }
-
-  /** @internal */
-  [stopDelivery](): void {
-    this.session.stopDelivery();
   }
 
   /** @internal */

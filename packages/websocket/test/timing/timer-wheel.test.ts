@@ -11,8 +11,7 @@ afterEach(() => {
 });
 
 class Item implements WheelItem {
-  wheelSlot = -1;
-  wheelIndex = -1;
+  wheelPosition = -1;
   /** The ticks at which it was due. */
   readonly dueAt: number[] = [];
   /** After how many ticks it is due again; none for never. */

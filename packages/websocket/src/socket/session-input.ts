@@ -1,0 +1,223 @@
+import { ConnectionEvent, ConnectionState } from "@framewright/codec";
+import type { PerMessageDeflate } from "@framewright/codec/deflate";
+import { copyBytes } from "@framewright/codec/internal";
+import type { Transport } from "../transport/transport.ts";
+import { asPromise } from "./handlers.ts";
+import { Hold, InputAction, inputAction } from "./input-gate.ts";
+import { type Message, MessageQueue } from "./message-queue.ts";
+import { SessionOutput } from "./session-output.ts";
+import type { SocketSettings } from "./socket-options.ts";
+
+/**
+ * The receiving half of a `Session`: reads while messages can be delivered, for one share of each
+ * turn of the event loop.
+ */
+export abstract class SessionInput<Data> extends SessionOutput<Data> {
+  /** Messages for `for await`; undefined if there is a `message` handler. */
+  readonly messages: MessageQueue | undefined;
+  transportPaused = true;
+  /** The reasons not to deliver messages, as bits of `Hold`. */
+  protected holds = 0;
+  /** Whether the session is in `settings.turns`. */
+  private isWaitingForTurn = false;
+  /** The turn of the event loop in which the session last started a share; -1 for none. */
+  private shareTurn = -1;
+  /** How many bytes are left of the share. */
+  private bytesLeft: number;
+
+  constructor(
+    settings: SocketSettings<Data>,
+    transport: Transport,
+    deflate: PerMessageDeflate | undefined,
+  ) {
+    super(settings, transport, deflate);
+    this.bytesLeft = settings.maxBytesPerTurn;
+    this.messages =
+      settings.handlers.message === undefined
+        ? new MessageQueue(() => this.release(Hold.Queue))
+        : undefined;
+  }
+
+  /** Called regularly while the transport is paused. */
+  abstract probePeer(): void;
+  protected abstract startClosing(): void;
+  /** Called when no message handler is running. */
+  protected abstract closeIfShutDown(): void;
+
+  receive(bytes: Uint8Array): void {
+    const { connection } = this;
+    // After the closing handshake, only the end of the transport matters.
+    if (connection.closed !== undefined) return;
+    this.receivedTick = this.settings.life.tick;
+    this.settings.counters.bytesReceived += bytes.length;
+    this.reportWire("in", bytes, bytes.length);
+    connection.receive(bytes);
+    this.bytesLeft -= bytes.length;
+    if (this.holds === 0) this.read();
+    if (this.bytesLeft <= 0) this.endShare();
+    if (this.holds === 0) return;
+    connection.retainInput();
+    this.settleInput();
+  }
+
+  pause(): void {
+    if (this.connection.state !== ConnectionState.Open) return;
+    this.holds |= Hold.User;
+    this.settleInput();
+  }
+
+  resume(): void {
+    this.release(Hold.User);
+  }
+
+  /** Called by `TurnQueue` in a later turn of the event loop. */
+  continueTurn(): void {
+    this.isWaitingForTurn = false;
+    if (this.finished) return;
+    const { connection } = this;
+    if (connection.isCompressing) {
+      connection.compress();
+      this.flush();
+      if (connection.isCompressing) this.waitForTurn();
+    }
+    if ((this.holds & Hold.Turn) === 0) return;
+    this.startShare();
+    this.release(Hold.Turn);
+  }
+
+  /** Renews the limits per turn. */
+  private startShare(): void {
+    this.shareTurn = this.settings.turns.currentTurn();
+    this.connection.startTurn();
+    this.bytesLeft = this.settings.maxBytesPerTurn;
+  }
+
+  /**
+   * Called when a limit per turn is reached. If other connections had a turn since the share began,
+   * the next share begins at once: to pause the transport costs as much as 100 to 1,000 messages.
+   */
+  private endShare(): void {
+    if (this.settings.turns.currentTurn() !== this.shareTurn) return this.startShare();
+    this.holds |= Hold.Turn;
+    this.waitForTurn();
+  }
+
+  protected waitForTurn(): void {
+    if (this.isWaitingForTurn) return;
+    this.isWaitingForTurn = true;
+    this.settings.turns.join(this);
+  }
+
+  protected release(holds: number): void {
+    this.holds &= ~holds;
+    this.settleInput();
+  }
+
+  /** Applies `inputAction` until there is nothing left to do. */
+  protected settleInput(): void {
+    for (;;) {
+      if (this.reading || this.finished) return;
+      const action = inputAction(this.holds, this.undelivered, this.transportPaused);
+      if (action === InputAction.None) return;
+      if (action === InputAction.Deliver) {
+        this.read();
+        if (this.holds !== 0) this.connection.retainInput();
+      } else {
+        this.pauseTransport(action === InputAction.PauseTransport);
+      }
+    }
+  }
+
+  private pauseTransport(paused: boolean): void {
+    const { transport, settings } = this;
+    this.transportPaused = paused;
+    if (!paused) {
+      settings.group.paused.delete(this);
+      settings.life.resumed(this);
+      transport.resume();
+      return;
+    }
+    if (this.connection.state === ConnectionState.Open) settings.group.paused.add(this);
+    transport.pause();
+  }
+
+  /**
+   * Number of received bytes that are not delivered. 1 if there are none but `read` still has work:
+   * a message to decompress, or the end of the input to handle.
+   */
+  private get undelivered(): number {
+    const { connection } = this;
+    if (connection.closed !== undefined) return 0;
+    return connection.unread || (connection.isInflating || this.inputEnded ? 1 : 0);
+  }
+
+  protected read(): void {
+    if (this.reading || this.finished) return;
+    this.reading = true;
+    const { connection } = this;
+    const { group } = this.settings;
+    let messages = 0;
+    while (this.holds === 0 && !this.finished) {
+      const event = connection.next();
+      if (event === ConnectionEvent.Message) {
+        messages++;
+        if (!group.isDeliveryOver) this.deliver(connection.message);
+      } else if (event === ConnectionEvent.Pong) this.deliverPong(connection.payload);
+      else if (event === ConnectionEvent.Yield) this.endShare();
+      else if (event === ConnectionEvent.NeedData) {
+        if (!this.inputEnded || connection.closed !== undefined) break;
+        connection.end();
+      }
+    }
+    this.reading = false;
+    if (messages > 0) this.countReceived(messages);
+    if (group.isDeliveryOver) this.closeIfShutDown();
+    this.flush();
+    if (connection.closed !== undefined && !this.finished) this.startClosing();
+  }
+
+  /** Called once for all messages of a chunk. */
+  private countReceived(messages: number): void {
+    this.settings.counters.messagesReceived += messages;
+    this.messageTick = this.settings.life.tick;
+  }
+
+  private deliver(message: Message): void {
+    if (this.messages !== undefined) return this.deliverToQueue(this.messages, message);
+    const { handlers } = this.settings;
+    try {
+      const promise = asPromise(handlers.message?.(this.socket, message));
+      if (promise === undefined) return;
+      this.holds |= Hold.Handler;
+      promise.then(
+        () => this.handlerSettled(),
+        (error) => {
+          this.handlerFailed(error);
+          this.handlerSettled();
+        },
+      );
+    } catch (error) {
+      this.handlerFailed(error);
+    }
+  }
+
+  private handlerSettled(): void {
+    this.holds &= ~Hold.Handler;
+    this.closeIfShutDown();
+    this.settleInput();
+  }
+
+  private deliverToQueue(messages: MessageQueue, message: Message): void {
+    if (!messages.full) messages.push(message);
+    // After our Close frame, messages that do not fit the queue are dropped.
+    const isOpen = this.connection.state === ConnectionState.Open;
+    if (messages.full && isOpen) this.holds |= Hold.Queue;
+  }
+
+  private deliverPong(payload: Uint8Array): void {
+    if (this.settings.life.isAnswered(this, payload)) return;
+    if (this.settings.handlers.pong === undefined) return;
+    const copy = copyBytes(payload, 0, payload.length);
+    this.call(() => this.settings.handlers.pong?.(this.socket, copy));
+  }
+}

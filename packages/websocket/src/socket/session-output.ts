@@ -1,0 +1,231 @@
+import {
+  Connection,
+  ConnectionState,
+  PreparedMessage,
+  ProtocolError,
+  StatusCode,
+} from "@framewright/codec";
+import type { PerMessageDeflate } from "@framewright/codec/deflate";
+import { copyBytes, utf8Length } from "@framewright/codec/internal";
+import { type BufferLimits, maxFrameLength, maxHeaderLength } from "../options/buffer-options.ts";
+import { trimPoolsLater } from "../timing/pool-trimming.ts";
+import type { Transport } from "../transport/transport.ts";
+import { flushSoon } from "./flush-queue.ts";
+import { callHandler, type Direction, reportError } from "./handlers.ts";
+import { pingQueued } from "./life.ts";
+import type { Message } from "./message-queue.ts";
+import type { Socket } from "./socket.ts";
+import type { SocketSettings } from "./socket-options.ts";
+import { TerminationError } from "./termination-error.ts";
+
+/** Output is flushed at once when this many bytes are buffered. */
+const flushLength = 65_536;
+
+/** The sending half of a `Session`: limits what is queued, and writes it once per burst. */
+export abstract class SessionOutput<Data> {
+  readonly connection: Connection;
+  readonly transport: Transport;
+  socket!: Socket<Data>;
+  /** Whether the connection has ended. Set just before the `close` handler is called. */
+  finished = false;
+  /** Whether `send` returned "queued" and `drain` has not been called since. */
+  needsDrain = false;
+  /** Whether even a short message could exceed `maxBufferedAmount`. */
+  checksEachMessage: boolean;
+  drainWaiters: (() => void)[] | undefined = undefined;
+  /** Written by `Deadlines` only. */
+  deadlineIndex = -1;
+  /** Written by `TimerWheel` only. */
+  wheelPosition = -1;
+  /** Written by `Life`, apart from the ticks of what is received and sent. */
+  receivedTick = 0;
+  messageTick = 0;
+  pingTick = 0;
+  pingTime = -1;
+  latencyTime = -1;
+
+  protected readonly settings: SocketSettings<Data>;
+  /** Whether `read` or `start` is running. They flush at their end. */
+  protected reading = false;
+  protected inputEnded = false;
+  protected outputEnded = false;
+  /** Whether the transport was destroyed while received messages are still being handled. */
+  protected isTransportAbandoned = false;
+  private flushScheduled = false;
+  /** Bytes of the handshake response that have not been written. The `wire` handler skips them. */
+  private unreportedAnswerLength = 0;
+
+  constructor(
+    settings: SocketSettings<Data>,
+    transport: Transport,
+    deflate: PerMessageDeflate | undefined,
+  ) {
+    this.settings = settings;
+    this.transport = transport;
+    this.connection = new Connection(settings.connection, deflate);
+    this.checksEachMessage = settings.buffers.checksEachMessage;
+  }
+
+  abstract readonly transportPaused: boolean;
+  abstract close(statusCode?: number, reason?: string): void;
+  abstract failed(error: Error): void;
+  /** Called when the closing handshake takes too long. */
+  abstract expire(): void;
+  /** Reads, pauses or resumes as the state demands. */
+  protected abstract settleInput(): void;
+  protected abstract waitForTurn(): void;
+  protected abstract finish(): void;
+
+  /** Bytes that were sent but not yet accepted by the operating system. */
+  get bufferedAmount(): number {
+    if (this.finished || this.isTransportAbandoned) return 0;
+    return this.connection.bufferedAmount + this.transport.pending;
+  }
+
+  get buffers(): BufferLimits {
+    return this.settings.buffers;
+  }
+
+  /**
+   * Whether a message may be queued. If too many bytes wait for the peer, ends the connection or
+   * reports the message as dropped.
+   *
+   * @param length - The message's length in bytes or UTF-16 code units.
+   */
+  admits(message: Message | PreparedMessage, length: number): boolean {
+    const { max, drops } = this.settings.buffers;
+    if (this.bufferedAmount + maxFrameLength(length) <= max) return true;
+    this.flush();
+    // A closing connection drops the message in any case.
+    if (this.connection.state !== ConnectionState.Open) return true;
+    if (this.bufferedAmount === 0 || this.bufferedAmount + byteLength(message) <= max) return true;
+    if (drops) {
+      this.reportDropped(message);
+    } else {
+      const reason = `more than ${max} bytes wait for the peer`;
+      this.failed(new TerminationError("WS_ERR_PEER_TOO_SLOW", reason));
+    }
+    return false;
+  }
+
+  reportDropped(message: Message | PreparedMessage): void {
+    const { handlers, counters } = this.settings;
+    counters.messagesDropped++;
+    if (handlers.dropped !== undefined) this.call(() => handlers.dropped?.(this.socket, message));
+  }
+
+  /** Called for each message that is queued. */
+  countSent(): void {
+    this.settings.counters.messagesSent++;
+    this.messageTick = this.settings.life.tick;
+  }
+
+  /** Schedules a flush after something was queued, so that a burst of messages is one write. */
+  scheduleFlush(): void {
+    if (this.connection.isCompressing) this.waitForTurn();
+    if (this.connection.bufferedAmount >= flushLength) {
+      this.flush();
+    } else if (!this.reading && !this.flushScheduled) {
+      this.flushScheduled = true;
+      flushSoon(this);
+    }
+  }
+
+  /** Queues the server's handshake response, which is no frame and is not counted or reported. */
+  protected queueAnswer(answer: Uint8Array): void {
+    this.connection.enqueue(answer);
+    this.unreportedAnswerLength = answer.length;
+    this.settings.counters.bytesSent -= answer.length;
+  }
+
+  /** Writes buffered output until the transport accepts no more. */
+  flush(): void {
+    this.flushScheduled = false;
+    if (this.finished) return;
+    const { connection, transport } = this;
+    if (this.isTransportAbandoned) {
+      if (connection.closed !== undefined) this.finish();
+      return;
+    }
+    for (let bytes = connection.peek(); bytes !== undefined; bytes = connection.peek()) {
+      const taken = transport.write(bytes);
+      connection.advance(taken); // before calling user code, which may send and re-enter `flush`
+      if (this.pingTick <= pingQueued) this.settings.life.wrote(this, taken);
+      this.settings.counters.bytesSent += taken;
+      // The close timeout restarts with each write, because the peer is still reading.
+      if (taken > 0 && connection.state !== ConnectionState.Open) this.extendClosing();
+      this.reportWire("out", bytes, taken);
+      if (this.finished) return;
+      if (taken < bytes.length) break;
+    }
+    if (connection.isOutputBroken) return this.failed(new ProtocolError("WS_ERR_DETACHED_BYTES"));
+    if (this.pingTick <= pingQueued) this.settings.life.wroteAll(this);
+    if (this.needsDrain || this.drainWaiters !== undefined) this.drainIfLow();
+    if (connection.bufferedAmount > 0) return;
+    if (transport.pending === 0) this.onAllWritten();
+    if (connection.closed !== undefined) this.endOutput();
+  }
+
+  protected reportWire(direction: Direction, bytes: Uint8Array, length: number): void {
+    if (this.settings.handlers.wire === undefined) return;
+    // The handshake response precedes the first frames in the output. It is not reported.
+    const start = direction === "out" ? Math.min(this.unreportedAnswerLength, length) : 0;
+    if (direction === "out") this.unreportedAnswerLength -= start;
+    if (start === length) return;
+    // A copy, because the `ArrayBuffer` may hold bytes of other connections.
+    const shown = copyBytes(bytes, start, length);
+    this.call(() => this.settings.handlers.wire?.(this.socket, direction, shown));
+  }
+
+  /** Called when the operating system has accepted all output. */
+  protected onAllWritten(): void {
+    this.connection.releaseOutput();
+    trimPoolsLater();
+  }
+
+  protected drainIfLow(): void {
+    if (this.bufferedAmount > this.settings.buffers.lowWaterMark) return;
+    this.checksEachMessage = this.settings.buffers.checksEachMessage;
+    const waiters = this.drainWaiters;
+    this.drainWaiters = undefined;
+    for (const resolve of waiters ?? []) resolve();
+    if (!this.needsDrain) return;
+    this.needsDrain = false;
+    this.call(() => this.settings.handlers.drain?.(this.socket));
+  }
+
+  /** Calls user code. If it throws or rejects, reports the error and closes the connection. */
+  protected call(call: () => unknown): void {
+    callHandler(call, (error) => this.handlerFailed(error));
+  }
+
+  protected handlerFailed(error: unknown): void {
+    reportError(this.settings.handlers, error, this.socket);
+    this.close(StatusCode.InternalError);
+  }
+
+  private extendClosing(): void {
+    if (this.connection.bufferedAmount > 0) this.settings.group.closing.restart(this);
+  }
+
+  /** Ends the output after the closing handshake, when everything has been written. */
+  private endOutput(): void {
+    const { role } = this.settings.connection;
+    // RFC 6455 section 7.1.1: the server closes TCP first. The client waits for it, unless it fails
+    // the connection.
+    const first = role === "server" || this.connection.closed?.wasClean === false;
+    if (!this.outputEnded && (first || this.inputEnded)) {
+      this.outputEnded = true;
+      this.transport.shutdown();
+    }
+    if (!this.inputEnded) this.settleInput();
+    else if (this.transport.pending === 0) this.finish();
+  }
+}
+
+/** The number of bytes that are queued for a message at most. */
+function byteLength(message: Message | PreparedMessage): number {
+  if (message instanceof PreparedMessage) return message.frame.length;
+  const length = typeof message === "string" ? utf8Length(message) : message.length;
+  return length + maxHeaderLength;
+}
