@@ -94,6 +94,9 @@ export type HandshakeErrorCode =
   | "WS_ERR_ORIGIN_NOT_ALLOWED"
   | "WS_ERR_TOO_MANY_CONNECTIONS"
   | "WS_ERR_TOO_MANY_HANDSHAKES"
+  | "WS_ERR_CLIENT_CONNECTIONS"
+  | "WS_ERR_CLIENT_HANDSHAKES"
+  | "WS_ERR_NO_ROUTE"
   | "WS_ERR_REFUSED"
   | "WS_ERR_HANDLER_FAILED";
 
@@ -102,6 +105,7 @@ export interface HandshakeErrorDetails {
   readonly cause?: unknown;
   readonly headers?: HttpHeaders | undefined;
   readonly body?: Uint8Array;
+  readonly retryAfter?: number;
 }
 
 /**
@@ -123,6 +127,11 @@ export class HandshakeError extends Error {
   readonly headers: HttpHeaders | undefined;
   /** On a client, if the response's status is not 101: up to 64 KiB of its body. */
   readonly body: Uint8Array | undefined;
+  /**
+   * On a server: after how many seconds the client may try again, for the `Retry-After` header of
+   * the response. Undefined if that is not known.
+   */
+  readonly retryAfter: number | undefined;
 
   constructor(
     code: HandshakeErrorCode,
@@ -135,6 +144,7 @@ export class HandshakeError extends Error {
     this.httpStatus = httpStatus;
     this.headers = details.headers;
     this.body = details.body;
+    this.retryAfter = details.retryAfter;
   }
 }
 

@@ -26,7 +26,9 @@ export * from "@framewright/websocket";
  *   },
  * });
  */
-export function serve<Data = undefined>(options: ServeOptions<Data>): Promise<Server<Data>> {
+export function serve<Data = undefined, Routes = Record<string, Data>>(
+  options: ServeOptions<Data, Routes>,
+): Promise<Server<Data | Routes[keyof Routes]>> {
   return serveWith(options, listen, runtimeSupport);
 }
 

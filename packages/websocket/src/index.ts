@@ -19,10 +19,19 @@ export type { ClientTls, ConnectOptions } from "./client/connect-options.ts";
 export type { BufferOptions } from "./options/buffer-options.ts";
 export type { CompressionOptions } from "./options/compression-options.ts";
 export type { HeartbeatOptions, LifeOptions } from "./options/life-options.ts";
+export type { ClientLimitOptions } from "./server/client-limits.ts";
 export { IncomingRequest } from "./server/incoming-request.ts";
 export type { Origins } from "./server/origins.ts";
+export type { PathParameters } from "./server/path-pattern.ts";
 export { Refusal, refuse } from "./server/refusal.ts";
-export type { CloseOptions, CloseResult, ServeOptions, ServerTls } from "./server/serve-options.ts";
+export { route } from "./server/routes.ts";
+export type {
+  CloseOptions,
+  CloseResult,
+  RouteOptions,
+  ServeOptions,
+  ServerTls,
+} from "./server/serve-options.ts";
 export { ListenError, type Server } from "./server/server.ts";
 export type { ServerStats } from "./server/server-stats.ts";
 export {

@@ -67,12 +67,12 @@ export function encodeHttpResponse(response: HttpResponse, method: string): Uint
   return bytes;
 }
 
-/** How long a client should wait for a server that has too much to do, in seconds. */
-const retryAfter = "5";
+/** How long a client should wait if nothing better is known, in seconds. */
+const defaultRetryAfter = 5;
 
 /**
  * Encodes the response to a faulty request: one line of plain text, and the headers that its status
- * requires (RFC 6455 section 4.4, RFC 9110 sections 10.2.3, 15.5.6 and 15.5.22).
+ * requires (RFC 6455 section 4.4, RFC 9110 sections 10.2.3, 15.5.6 and 15.5.22, RFC 6585 section 4).
  *
  * @param method - The request's method, if it could be read.
  * @returns New bytes.
@@ -83,7 +83,9 @@ const retryAfter = "5";
 export function encodeHandshakeFault(fault: HandshakeError, method = ""): Uint8Array {
   const headers: Record<string, string> = {};
   if (fault.httpStatus === 405) headers.Allow = "GET";
-  if (fault.httpStatus === 503) headers["Retry-After"] = retryAfter;
+  if (fault.httpStatus === 429 || fault.httpStatus === 503) {
+    headers["Retry-After"] = String(fault.retryAfter ?? defaultRetryAfter);
+  }
   if (fault.httpStatus === 426) {
     headers.Upgrade = "websocket";
     headers["Sec-WebSocket-Version"] = "13";

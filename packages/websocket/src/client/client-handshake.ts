@@ -10,6 +10,7 @@ import {
   type WebSocketUrl,
 } from "@framewright/codec/handshake";
 import { noBytes, OutputQueue, typeError } from "@framewright/codec/internal";
+import { checkOptionNames } from "../options/option-values.ts";
 import { type AbortSignal, globals, type Timer } from "../runtime/globals.ts";
 import { openSocket } from "../socket/open-socket.ts";
 import type { Socket } from "../socket/socket.ts";
@@ -21,7 +22,7 @@ import {
 } from "../socket/socket-options.ts";
 import type { Transport, TransportListener } from "../transport/transport.ts";
 import { writeOut } from "../transport/write-out.ts";
-import type { ConnectOptions } from "./connect-options.ts";
+import { type ConnectOptions, connectOptionNames } from "./connect-options.ts";
 import { openInTurn } from "./connect-queue.ts";
 
 /**
@@ -59,6 +60,7 @@ export async function connectWith<Data>(
   support: RuntimeSupport = {},
 ): Promise<Socket<Data>> {
   const parsed = parseWebSocketUrl(typeof url === "string" ? url : url.href);
+  checkOptionNames(options, connectOptionNames);
   const settings = socketSettings("client", options, support);
   const timeout = checkHandshakeTimeout(options);
   const { ca } = options.tls ?? {};

@@ -1,6 +1,7 @@
 import type { HeadersInit } from "@framewright/codec/handshake";
-import type { Handlers } from "../socket/handlers.ts";
-import type { CommonOptions } from "../socket/socket-options.ts";
+import type { OptionNames } from "../options/option-values.ts";
+import { type Handlers, handlerNames } from "../socket/handlers.ts";
+import { type CommonOptions, commonOptionNames } from "../socket/socket-options.ts";
 
 /** How a client verifies the certificate of a `wss:` server. */
 export interface ClientTls {
@@ -22,3 +23,12 @@ export interface ConnectOptions<Data = undefined> extends Handlers<Data>, Common
   /** The initial value of `socket.data`. */
   data?: Data;
 }
+
+export const connectOptionNames: OptionNames<ConnectOptions> = {
+  ...handlerNames,
+  ...commonOptionNames,
+  subprotocols: 1,
+  headers: 1,
+  tls: 1,
+  data: 1,
+};

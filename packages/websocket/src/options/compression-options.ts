@@ -1,6 +1,6 @@
 import type { CompressorPool, DeflateSettings } from "@framewright/codec/deflate";
 import { typeError } from "@framewright/codec/internal";
-import { checkInteger, optionError } from "./option-values.ts";
+import { checkInteger, checkKeys, optionError } from "./option-values.ts";
 
 /** Options of permessage-deflate (RFC 7692). */
 export interface CompressionOptions {
@@ -55,6 +55,17 @@ export interface CompressionOptions {
   readonly strict?: boolean;
 }
 
+const optionNames: readonly (keyof CompressionOptions)[] = [
+  "threshold",
+  "level",
+  "memLevel",
+  "contextTakeover",
+  "windowBits",
+  "maxMemory",
+  "maxBytesPerTurn",
+  "strict",
+];
+
 /** Validates `compression.maxBytesPerTurn`. Returns the value or its default. */
 export function checkMaxBytesPerTurn(option: boolean | CompressionOptions | undefined): number {
   const given = typeof option === "object" ? option?.maxBytesPerTurn : undefined;
@@ -79,6 +90,7 @@ export function compressionSettings(
     const message = `option compression must be a boolean or an object, got ${String(option)}`;
     throw typeError("WS_ERR_INVALID_OPTION", message);
   }
+  if (option !== true) checkKeys("compression", option, optionNames);
   const pool = compressors?.();
   if (pool === undefined) {
     const message = "option compression needs a node:zlib that this runtime does not have";

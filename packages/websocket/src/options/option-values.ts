@@ -16,8 +16,29 @@ export function checkFunctions(options: object, names: readonly string[]): void 
 export function checkKeys(name: string, object: object, keys: readonly string[]): void {
   for (const key of Object.keys(object)) {
     if (keys.includes(key)) continue;
-    const message = `option ${name} has no ${JSON.stringify(key)}, only ${keys.join(" and ")}`;
+    const message = `option ${name} has no ${JSON.stringify(key)}, only ${keys.join(", ")}`;
     throw typeError("WS_ERR_INVALID_OPTION", message);
+  }
+}
+
+/** The names of options. The compiler checks that they are complete. */
+export type OptionNames<Options, Others = unknown> = Record<
+  Exclude<keyof Options, keyof Others>,
+  1
+>;
+
+/**
+ * Throws a TypeError if an options object has a property that is no option, such as a misspelt one.
+ * An instance of a class may have properties of its own.
+ *
+ * @param prefix - Put before the name in the message.
+ */
+export function checkOptionNames(options: object, names: object, prefix = ""): void {
+  const prototype: unknown = Object.getPrototypeOf(options);
+  if (prototype !== Object.prototype && prototype !== null) return;
+  for (const [name, value] of Object.entries(options)) {
+    if (value === undefined || Object.hasOwn(names, name)) continue;
+    throw typeError("WS_ERR_INVALID_OPTION", `there is no option ${prefix}${name}`);
   }
 }
 

@@ -14,13 +14,18 @@ export interface AbortController {
   abort(): void;
 }
 
+/** The runtime's `URL`, by the types of the program that uses this package. */
+export type RuntimeUrl = typeof globalThis extends { URL: new (url: string) => infer Url }
+  ? Url
+  : { readonly href: string; readonly origin: string; readonly pathname: string };
+
 interface Globals {
   setTimeout<T>(callback: (argument: T) => void, milliseconds: number, argument: T): Timer;
   clearTimeout(timer: Timer | undefined): void;
   setImmediate(callback: () => void): void;
   performance: { now(): number };
   AbortController: new () => AbortController;
-  URL: new (url: string) => { readonly origin: string };
+  URL: new (url: string) => RuntimeUrl;
   queueMicrotask(callback: () => void): void;
   crypto: { getRandomValues<T extends Uint8Array | Int32Array>(array: T): T };
   console: { error(...data: unknown[]): void };

@@ -1,53 +1,74 @@
 import { HandshakeError } from "@framewright/codec";
 import { checkInteger } from "../options/option-values.ts";
+import type { Socket } from "../socket/socket.ts";
+import { ClientLimits } from "./client-limits.ts";
 import type { IncomingRequest } from "./incoming-request.ts";
-import { originCheck } from "./origins.ts";
-import type { ServeOptions } from "./serve-options.ts";
+import type { RouteOptions } from "./serve-options.ts";
 
-/** Which handshakes are refused before `accept` is called. */
-export interface Admission {
+/** The limits on the connections of a server or of one of its routes. */
+export interface ConnectionLimits {
   readonly maxConnections: number;
-  readonly maxPendingHandshakes: number;
-  /** Undefined if all are allowed. */
-  readonly isOriginAllowed: ((request: IncomingRequest) => boolean) | undefined;
+  readonly clients: ClientLimits | undefined;
+  /** Number of open sockets. */
+  open: number;
 }
 
-/** Validates `origins`, `maxConnections` and `maxPendingHandshakes`, and fills in their defaults. */
-export function checkAdmission(options: ServeOptions<never>): Admission {
-  const { maxConnections = Number.MAX_SAFE_INTEGER, maxPendingHandshakes = 1_000 } = options;
+/** Validates `maxConnections` and `perClient`. Returns undefined if there are no limits. */
+export function connectionLimits(options: RouteOptions<never>): ConnectionLimits | undefined {
+  const { maxConnections, perClient } = options;
+  if (maxConnections === undefined && perClient === undefined) return undefined;
   const most = Number.MAX_SAFE_INTEGER;
   return {
-    maxConnections: checkInteger("maxConnections", maxConnections, 0, most),
-    maxPendingHandshakes: checkInteger("maxPendingHandshakes", maxPendingHandshakes, 1, most),
-    isOriginAllowed: originCheck(options.origins),
+    maxConnections: checkInteger("maxConnections", maxConnections ?? most, 0, most),
+    clients: perClient === undefined ? undefined : new ClientLimits(perClient),
+    open: 0,
   };
 }
 
-/**
- * Returns why a handshake is refused before `accept` is called; undefined if it is not.
- *
- * @param openCount - Number of open sockets.
- * @throws What the option `origins` throws, if it is a function.
- */
-export function admissionFault(
-  admission: Admission,
-  request: IncomingRequest,
-  openCount: number,
-): HandshakeError | undefined {
-  const { isOriginAllowed } = admission;
-  // Clients that are no browsers send no origin.
-  if (isOriginAllowed !== undefined && request.origin !== "" && !isOriginAllowed(request)) {
-    const message = "connections from this origin are not allowed";
-    return new HandshakeError("WS_ERR_ORIGIN_NOT_ALLOWED", 403, message);
-  }
-  return connectionsFault(admission, openCount);
-}
+/** Counts one opening handshake, and the socket that it may open, against limits. */
+export class Admission {
+  private readonly limits: readonly ConnectionLimits[];
+  /** How to take back what was counted. */
+  private readonly releases: (() => void)[] = [];
 
-/** Returns the fault if no further socket may open. */
-export function connectionsFault(
-  { maxConnections }: Admission,
-  openCount: number,
-): HandshakeError | undefined {
-  if (openCount < maxConnections) return undefined;
-  return new HandshakeError("WS_ERR_TOO_MANY_CONNECTIONS", 503, "too many connections");
+  constructor(limits: readonly ConnectionLimits[]) {
+    this.limits = limits;
+  }
+
+  /**
+   * Counts the handshake.
+   *
+   * @returns Why it is refused; undefined if it is not.
+   * @throws What `perClient.key` throws.
+   */
+  admit(request: IncomingRequest): HandshakeError | undefined {
+    const fault = this.connectionsFault();
+    if (fault !== undefined) return fault;
+    for (const { clients } of this.limits) {
+      const key = clients?.admit(request);
+      if (key instanceof HandshakeError) return key;
+      if (key !== undefined) this.releases.push(() => clients?.release(key));
+    }
+    return undefined;
+  }
+
+  /** Returns the fault if no further socket may open. Others may have opened since `admit`. */
+  connectionsFault(): HandshakeError | undefined {
+    if (this.limits.every(({ open, maxConnections }) => open < maxConnections)) return undefined;
+    return new HandshakeError("WS_ERR_TOO_MANY_CONNECTIONS", 503, "too many connections");
+  }
+
+  /** Counts the socket until it is closed. */
+  opened(socket: Socket<unknown>): void {
+    for (const limits of this.limits) limits.open++;
+    void socket.closed.then(() => {
+      for (const limits of this.limits) limits.open--;
+      this.release();
+    });
+  }
+
+  /** Called when no socket was opened. */
+  release(): void {
+    for (const release of this.releases) release();
+  }
 }

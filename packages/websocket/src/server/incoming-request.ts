@@ -1,8 +1,17 @@
 import type { HttpHeaders, HttpRequest } from "@framewright/codec/handshake";
-import { type AbortController, type AbortSignal, globals } from "../runtime/globals.ts";
+import {
+  type AbortController,
+  type AbortSignal,
+  globals,
+  type RuntimeUrl,
+} from "../runtime/globals.ts";
 
-/** The head of an HTTP request, as passed to `http` and `accept`. */
-export class IncomingRequest implements HttpRequest {
+/**
+ * The head of an HTTP request, as passed to `http` and `accept`.
+ *
+ * @typeParam Parameters - The type of `params`.
+ */
+export class IncomingRequest<Parameters = unknown> implements HttpRequest {
   /** The request method, such as `GET`. Case-sensitive. */
   readonly method: string;
   /** The path and query as sent, not decoded, such as `/room?name=x`. */
@@ -11,14 +20,28 @@ export class IncomingRequest implements HttpRequest {
   readonly headers: HttpHeaders;
   /** The client's IP address, or "" if the transport has none. */
   readonly remoteAddress: string;
+  /**
+   * The decoded parameters of the route's pattern by name, such as `{ room: "7" }`. Without a route
+   * there are none.
+   */
+  readonly params: Parameters;
+  private readonly isSecure: boolean;
   private controller: AbortController | undefined = undefined;
   private isAborted = false;
 
-  constructor(request: HttpRequest, remoteAddress: string) {
+  /** @param isSecure - Whether the request came over TLS. */
+  constructor(
+    request: HttpRequest,
+    remoteAddress: string,
+    isSecure = false,
+    params = {} as Parameters,
+  ) {
     this.method = request.method;
     this.target = request.target;
     this.headers = request.headers;
     this.remoteAddress = remoteAddress;
+    this.isSecure = isSecure;
+    this.params = params;
   }
 
   /**
@@ -36,10 +59,24 @@ export class IncomingRequest implements HttpRequest {
     this.controller?.abort();
   }
 
+  /**
+   * The request's URL, such as `https://example.com/room?name=x`. Its host is what the client wrote
+   * in the `Host` header, and "localhost" if that is no valid host. Its scheme is `http:` or
+   * `https:`; behind a proxy that ends TLS it is `http:`. Dot segments of the path are resolved. A
+   * new object at each access.
+   */
+  get url(): RuntimeUrl {
+    const scheme = this.isSecure ? "https:" : "http:";
+    try {
+      return new globals.URL(`${scheme}//${this.headers.get("host")}${this.target}`);
+    } catch {
+      return new globals.URL(`${scheme}//localhost${this.target}`);
+    }
+  }
+
   /** The path of `target`, without the query. Not decoded. */
   get path(): string {
-    const query = this.target.indexOf("?");
-    return query < 0 ? this.target : this.target.slice(0, query);
+    return pathOf(this.target);
   }
 
   /** The query of `target`, without the question mark, or "" if there is none. Not decoded. */
@@ -69,4 +106,10 @@ export class IncomingRequest implements HttpRequest {
     }
     return cookies;
   }
+}
+
+/** Returns the path of a request target, without the query. */
+export function pathOf(target: string): string {
+  const query = target.indexOf("?");
+  return query < 0 ? target : target.slice(0, query);
 }

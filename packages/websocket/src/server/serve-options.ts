@@ -1,11 +1,13 @@
 import { type HandshakeError, ReceiveMemory } from "@framewright/codec";
 import type { HttpResponse } from "@framewright/codec/handshake";
 import { typeError } from "@framewright/codec/internal";
-import { checkInteger, optionError } from "../options/option-values.ts";
-import type { HandlerResult, Handlers } from "../socket/handlers.ts";
-import type { CommonOptions } from "../socket/socket-options.ts";
+import { checkInteger, type OptionNames, optionError } from "../options/option-values.ts";
+import { type HandlerResult, type Handlers, handlerNames } from "../socket/handlers.ts";
+import { type CommonOptions, commonOptionNames } from "../socket/socket-options.ts";
+import type { ClientLimitOptions } from "./client-limits.ts";
 import type { IncomingRequest } from "./incoming-request.ts";
 import type { Origins } from "./origins.ts";
+import type { PathParameters } from "./path-pattern.ts";
 import type { Refusal } from "./refusal.ts";
 
 /** A server's certificate and its private key. */
@@ -16,8 +18,52 @@ export interface ServerTls {
   readonly key: string;
 }
 
+/**
+ * Options and handlers of one route. Those that it omits are the server's, but limits of the server
+ * on its connections hold for all routes together.
+ */
+export interface RouteOptions<Data = undefined, Parameters = unknown>
+  extends Handlers<Data>,
+    Omit<CommonOptions, "handshakeTimeout" | "closeTimeout"> {
+  /**
+   * Subprotocols that the server supports. The first of the client's list that is among them is
+   * selected. Default: none.
+   */
+  subprotocols?: readonly string[];
+  /**
+   * Decides on an opening handshake. Return `refuse(...)` to reject it; any other value accepts it
+   * and becomes `socket.data`. Default: all are accepted. While a returned promise is pending, up to
+   * 64 KiB that the client sends are kept; more end the connection. `request.signal` says when the
+   * client is gone. If it throws or rejects, the client gets 500 and `error` gets the error.
+   */
+  accept?(request: IncomingRequest<Parameters>): Data | Refusal | Promise<Data | Refusal>;
+  /**
+   * The web pages that may connect, by their `Origin` header; others get 403. "same" compares it
+   * with the `Host` header. Default "any".
+   *
+   * Browsers send cookies with a WebSocket's handshake, whichever page opens it, and do not ask the
+   * server first as they do for `fetch`. If cookies identify your users, any page that they visit
+   * can otherwise connect in their name (cross-site WebSocket hijacking). Clients that are no
+   * browsers send no `Origin` and are not affected.
+   */
+  origins?: Origins;
+  /**
+   * Maximum number of open sockets of the server, or of the route, 0 to 2^53 - 1. Further handshakes
+   * get 503 with `Retry-After`, before `accept` is called. Default: no limit but the operating
+   * system's.
+   */
+  maxConnections?: number;
+  /**
+   * Limits of each client. Further handshakes get 429 with `Retry-After`, before `accept` is called.
+   * Default: none, because behind a proxy all clients seem to have one address.
+   */
+  perClient?: ClientLimitOptions;
+}
+
 /** Options and handlers of `serve`. */
-export interface ServeOptions<Data = undefined> extends Handlers<Data>, CommonOptions {
+export interface ServeOptions<Data = undefined, Routes = Record<string, Data>>
+  extends RouteOptions<Data>,
+    CommonOptions {
   /**
    * The port to listen on, 0 to 65,535. Default 0: the operating system chooses a free port, which
    * `server.port` returns.
@@ -44,22 +90,10 @@ export interface ServeOptions<Data = undefined> extends Handlers<Data>, CommonOp
   /** Serves `wss:` and `https:` instead of `ws:` and `http:`. Default: no TLS. */
   tls?: ServerTls;
   /**
-   * Subprotocols that the server supports. The first of the client's list that is among them is
-   * selected. Default: none.
-   */
-  subprotocols?: readonly string[];
-  /**
    * Responds to plain HTTP requests. Default: 426 (Upgrade Required). If it throws or rejects, the
    * client gets 500 and `error` gets the error.
    */
   http?(request: IncomingRequest): HttpResponse | Promise<HttpResponse>;
-  /**
-   * Decides on an opening handshake. Return `refuse(...)` to reject it; any other value accepts it
-   * and becomes `socket.data`. Default: all are accepted. While a returned promise is pending, up to
-   * 64 KiB that the client sends are kept; more end the connection. `request.signal` says when the
-   * client is gone. If it throws or rejects, the client gets 500 and `error` gets the error.
-   */
-  accept?(request: IncomingRequest): Data | Refusal | Promise<Data | Refusal>;
   /**
    * Called for each opening handshake that failed, with its reason.
    *
@@ -69,27 +103,53 @@ export interface ServeOptions<Data = undefined> extends Handlers<Data>, CommonOp
    */
   refused?(request: IncomingRequest | undefined, fault: HandshakeError): HandlerResult;
   /**
-   * The web pages that may connect, by their `Origin` header; others get 403. "same" compares it
-   * with the `Host` header. Default "any".
-   *
-   * Browsers send cookies with a WebSocket's handshake, whichever page opens it, and do not ask the
-   * server first as they do for `fetch`. If cookies identify your users, any page that they visit
-   * can otherwise connect in their name (cross-site WebSocket hijacking). Clients that are no
-   * browsers send no `Origin` and are not affected.
-   */
-  origins?: Origins;
-  /**
-   * Maximum number of open sockets, 0 to 2^53 - 1. Further handshakes get 503 with `Retry-After`,
-   * before `accept` is called. Default: no limit but the operating system's.
-   */
-  maxConnections?: number;
-  /**
    * Maximum number of connections whose opening handshake has no answer yet, 1 to 2^53 - 1. Further
    * ones get 503 with `Retry-After` at once. Default 1,000: connections that say nothing cost memory
    * and descriptors for `handshakeTimeout`.
    */
   maxPendingHandshakes?: number;
+  /**
+   * Options and handlers by path, such as `"/rooms/:room"`. A segment `:name` matches any segment
+   * that is not empty, and a last `*` all that remains, which may be empty. If several patterns
+   * match, the most specific one counts. The decoded segments are `request.params`; they may contain
+   * slashes. A path without a route gets 404, before `accept` is called. The query does not matter.
+   * Default: all paths are accepted.
+   *
+   * `socket.data` has the type argument `Data` on all routes. See `route` for types of their own.
+   */
+  routes?: {
+    readonly [Pattern in keyof Routes]: RouteOptions<
+      Routes[Pattern],
+      PathParameters<Pattern & string>
+    >;
+  };
 }
+
+const { handshakeTimeout: _, closeTimeout: __, ...commonOfRoutes } = commonOptionNames;
+
+export const routeOptionNames: OptionNames<RouteOptions> = {
+  ...handlerNames,
+  ...commonOfRoutes,
+  subprotocols: 1,
+  accept: 1,
+  origins: 1,
+  maxConnections: 1,
+  perClient: 1,
+};
+
+export const serveOptionNames: OptionNames<ServeOptions> = {
+  ...commonOptionNames,
+  ...routeOptionNames,
+  port: 1,
+  hostname: 1,
+  reusePort: 1,
+  maxReceiveMemory: 1,
+  tls: 1,
+  http: 1,
+  refused: 1,
+  maxPendingHandshakes: 1,
+  routes: 1,
+};
 
 /** Options of `server.close`. */
 export interface CloseOptions {

@@ -1,5 +1,5 @@
 import { HandshakeError } from "@framewright/codec";
-import { acceptDeflateOffer } from "@framewright/codec/deflate";
+import { acceptDeflateOffer, type CompressorPool } from "@framewright/codec/deflate";
 import {
   chooseSubprotocol,
   encodeHandshakeFault,
@@ -12,44 +12,46 @@ import {
   offeredExtensions,
   UpgradeRequestReader,
 } from "@framewright/codec/handshake";
-import { MessageBuffer, noBytes, OutputQueue } from "@framewright/codec/internal";
+import { MessageBuffer, noBytes } from "@framewright/codec/internal";
 import { count } from "../socket/counters.ts";
 import { asPromise, callHandler, reportError } from "../socket/handlers.ts";
 import { openSocket } from "../socket/open-socket.ts";
-import type { SocketSettings } from "../socket/socket-options.ts";
+import type { Socket } from "../socket/socket.ts";
+import type { SharedState } from "../socket/socket-options.ts";
 import type { Deadlines } from "../timing/deadlines.ts";
 import type { Transport, TransportListener } from "../transport/transport.ts";
-import { writeOut } from "../transport/write-out.ts";
-import { type Admission, admissionFault, connectionsFault } from "./admission.ts";
-import { IncomingRequest } from "./incoming-request.ts";
+import { Admission } from "./admission.ts";
+import { HttpAnswer } from "./http-answer.ts";
+import { IncomingRequest, pathOf } from "./incoming-request.ts";
 import { Refusal } from "./refusal.ts";
+import type { Route, Router } from "./routes.ts";
 import type { ServeOptions } from "./serve-options.ts";
 
-/** Length in bytes of the pieces in which responses are written. Each piece written is progress. */
-const answerPieceLength = 65_536;
 /** Maximum number of bytes that a client may send before the opening handshake is answered. */
 const maxKeptLength = 65_536;
 
 /** State that all handshakes of one server share. */
 export interface ServerHandshakeSettings<Data> {
   readonly options: ServeOptions<Data>;
-  readonly socket: SocketSettings<Data>;
+  readonly shared: SharedState<Data>;
+  readonly router: Router<Data>;
   readonly coding: HttpCoding | undefined;
-  readonly admission: Admission;
+  /** Undefined if compression is off on all routes. */
+  readonly compressors: CompressorPool | undefined;
+  readonly maxPendingHandshakes: number;
   /** Number of opening handshakes that were accepted. */
   accepted: number;
   /** Numbers of failed opening handshakes by code. */
   readonly refused: Map<string, number>;
   /** Handshakes that have no response yet. They expire after the handshake timeout. */
   readonly handshakes: Deadlines<ServerHandshake<Data>>;
-  /** Handshakes whose HTTP response is being written. They expire after the close timeout. */
-  readonly answers: Deadlines<ServerHandshake<Data>>;
+  /** HTTP responses that are being written. They expire after the close timeout. */
+  readonly answers: Deadlines<HttpAnswer>;
 }
 
 /**
- * The server's side of a connection until it becomes a WebSocket or has received an HTTP response
- * (RFC 6455 section 4.2). The request and `accept` together may take the handshake timeout. Each
- * piece of a response may take the close timeout.
+ * The server's side of a connection until it becomes a WebSocket or an HTTP response is sent (RFC
+ * 6455 section 4.2). The request and `accept` together may take the handshake timeout.
  */
 export class ServerHandshake<Data> implements TransportListener {
   /** Written by `Deadlines` only. */
@@ -57,8 +59,6 @@ export class ServerHandshake<Data> implements TransportListener {
   private readonly settings: ServerHandshakeSettings<Data>;
   private readonly transport: Transport;
   private readonly reader: UpgradeRequestReader;
-  /** The rest of the response that the transport has not accepted yet. */
-  private output: OutputQueue | undefined = undefined;
   private method = "";
   private request: IncomingRequest | undefined = undefined;
   /** Bytes received after the request. Set while a promise of user code is pending. */
@@ -66,7 +66,8 @@ export class ServerHandshake<Data> implements TransportListener {
   private hasReceived = false;
   /** Whether `http` answers the request. It is no opening handshake then. */
   private isPlainHttp = false;
-  private answered = false;
+  /** What the handshake was counted as; undefined if nothing limits it. */
+  private admission: Admission | undefined = undefined;
   private finished = false;
 
   constructor(settings: ServerHandshakeSettings<Data>, transport: Transport) {
@@ -74,10 +75,10 @@ export class ServerHandshake<Data> implements TransportListener {
     this.transport = transport;
     this.reader = new UpgradeRequestReader(settings.coding);
     transport.listener = this;
-    const { handshakes, answers, admission } = settings;
-    if (handshakes.size < admission.maxPendingHandshakes) {
+    const { handshakes, answers, maxPendingHandshakes } = settings;
+    if (handshakes.size < maxPendingHandshakes) {
       handshakes.add(this);
-    } else if (answers.size < admission.maxPendingHandshakes) {
+    } else if (answers.size < maxPendingHandshakes) {
       const message = "too many opening handshakes";
       this.refuseFault(new HandshakeError("WS_ERR_TOO_MANY_HANDSHAKES", 503, message));
     } else {
@@ -86,9 +87,6 @@ export class ServerHandshake<Data> implements TransportListener {
   }
 
   receive(bytes: Uint8Array): void {
-    // Bytes after the response are read and dropped. If they stayed unread, the operating system
-    // would reset the connection, and the client could lose the response.
-    if (this.answered) return;
     this.hasReceived = true;
     if (this.rest !== undefined) return this.keep(this.rest, bytes);
     const after = this.reader.push(bytes);
@@ -96,35 +94,39 @@ export class ServerHandshake<Data> implements TransportListener {
     const { request, error } = this.reader;
     if (request === undefined) return this.refuseFault(error as HandshakeError);
     this.method = request.method;
-    const incoming = new IncomingRequest(request, this.transport.remoteAddress);
-    this.request = incoming;
-    const { options } = this.settings;
     // Most clients wait for the response, so avoid the view when nothing follows. On Bun, creating
     // the first view makes JavaScriptCore materialise the `ArrayBuffer`.
     const rest = after === bytes.length ? noBytes : bytes.subarray(after);
+    const { options, router } = this.settings;
+    const found = error ?? router.find(pathOf(request.target));
+    const incoming = new IncomingRequest(
+      request,
+      this.transport.remoteAddress,
+      options.tls !== undefined,
+      found instanceof HandshakeError ? {} : found.params,
+    );
+    this.request = incoming;
     if (options.http !== undefined && !isUpgradeRequest(request)) {
       this.isPlainHttp = true;
       this.decide(
         () => options.http?.(incoming) as HttpResponse | Promise<HttpResponse>,
-        (response) => this.answer(response),
+        (response) => this.send(encodeHttpResponse(response, this.method)),
         rest,
       );
-      return;
+    } else if (found instanceof HandshakeError) {
+      this.refuseFault(found);
+    } else {
+      const { route } = found;
+      this.decide(
+        () => this.admit(route, incoming) ?? route.options.accept?.(incoming),
+        (decision, rest) =>
+          this.upgrade(route, incoming, decision as Data | Refusal | HandshakeError, rest),
+        rest,
+      );
     }
-    if (error !== undefined) return this.refuseFault(error);
-    const { admission, socket } = this.settings;
-    this.decide(
-      () =>
-        admissionFault(admission, incoming, socket.group.open.size) ??
-        (options.accept?.(incoming) as Data | Refusal | Promise<Data | Refusal>),
-      (decision, rest) => this.upgrade(incoming, decision, rest),
-      rest,
-    );
   }
 
-  drained(): void {
-    this.flush();
-  }
+  drained(): void {}
 
   /** Keeps bytes that arrive before user code has decided. */
   private keep(rest: MessageBuffer, bytes: Uint8Array): void {
@@ -133,11 +135,9 @@ export class ServerHandshake<Data> implements TransportListener {
     rest.append(bytes, 0, bytes.length, left);
   }
 
+  /** A client that ends its direction before the response is gone. */
   ended(): void {
-    // A client that ends its direction before the response is gone. After the response, both
-    // directions have ended.
-    if (!this.answered) this.destroy();
-    else if (this.output === undefined) this.finish();
+    this.destroy();
   }
 
   failed(): void {
@@ -192,7 +192,7 @@ export class ServerHandshake<Data> implements TransportListener {
     proceed: (decision: T, rest: Uint8Array) => void,
     rest: Uint8Array,
   ) {
-    if (this.finished || this.answered) return;
+    if (this.finished) return;
     try {
       proceed(decision, rest);
     } catch (error) {
@@ -200,36 +200,48 @@ export class ServerHandshake<Data> implements TransportListener {
     }
   }
 
+  /** Returns why the handshake is refused without asking `accept`; undefined if it is not. */
+  private admit(route: Route<Data>, request: IncomingRequest): HandshakeError | undefined {
+    const { isOriginAllowed, limits } = route;
+    // Clients that are no browsers send no origin.
+    if (isOriginAllowed !== undefined && request.origin !== "" && !isOriginAllowed(request)) {
+      const message = "connections from this origin are not allowed";
+      return new HandshakeError("WS_ERR_ORIGIN_NOT_ALLOWED", 403, message);
+    }
+    if (limits.length === 0) return undefined;
+    this.admission = new Admission(limits);
+    return this.admission.admit(request);
+  }
+
   private upgrade(
+    { socket: settings, options }: Route<Data>,
     request: IncomingRequest,
     decision: Data | Refusal | HandshakeError,
     rest: Uint8Array,
   ): void {
-    if (decision instanceof HandshakeError) return this.refuseFault(decision);
+    const fault = decision instanceof Error ? decision : this.admission?.connectionsFault();
+    if (fault !== undefined) return this.refuseFault(fault);
     if (decision instanceof Refusal) {
       const { status, reason, headers } = decision;
       this.reportRefused(new HandshakeError("WS_ERR_REFUSED", status, reason));
-      return this.answer({ status, headers, body: reason === "" ? "" : `${reason}\n` });
+      const body = reason === "" ? "" : `${reason}\n`;
+      return this.send(encodeHttpResponse({ status, headers, body }, this.method));
     }
-    const { socket, options, coding, admission } = this.settings;
-    // Others may have opened while `accept` decided.
-    const fault = connectionsFault(admission, socket.group.open.size);
-    if (fault !== undefined) return this.refuseFault(fault);
     const subprotocol = chooseSubprotocol(request, options.subprotocols ?? []);
-    const accepted = this.acceptCompression(request);
+    const { compression } = settings;
+    const accepted =
+      compression === undefined
+        ? undefined
+        : acceptDeflateOffer(offeredExtensions(request), compression);
     const chosen = accepted === undefined ? [] : [accepted.response];
-    const answer = encodeUpgradeResponse(request, subprotocol, {}, chosen, coding);
+    const answer = encodeUpgradeResponse(request, subprotocol, {}, chosen, this.settings.coding);
     const extensions = formatExtensionList(chosen);
+    const negotiated = { subprotocol, extensions, deflate: accepted?.deflate };
     this.finish();
     this.settings.accepted++;
-    const negotiated = { subprotocol, extensions, deflate: accepted?.deflate };
-    openSocket(socket, this.transport, negotiated, decision, answer, rest);
-  }
-
-  private acceptCompression(request: IncomingRequest) {
-    const { compression } = this.settings.socket;
-    if (compression === undefined) return undefined;
-    return acceptDeflateOffer(offeredExtensions(request), compression);
+    const data = decision as Data;
+    const socket = openSocket(settings, this.transport, negotiated, data, answer, rest);
+    this.admission?.opened(socket as Socket<unknown>);
   }
 
   private refuseFault(fault: HandshakeError): void {
@@ -251,54 +263,33 @@ export class ServerHandshake<Data> implements TransportListener {
 
   /** Reports an error of user code and responds with 500. The client does not see the error. */
   private refuseError(error: unknown): void {
-    if (this.finished || this.answered) return;
+    if (this.finished) return;
     reportError(this.settings.options, error, undefined);
     const message = "accept failed";
     this.reportRefused(new HandshakeError("WS_ERR_HANDLER_FAILED", 500, message, { cause: error }));
-    this.answer({ status: 500, body: "internal server error\n" });
+    this.send(encodeHttpResponse({ status: 500, body: "internal server error\n" }, this.method));
   }
 
-  private answer(response: HttpResponse): void {
-    this.send(encodeHttpResponse(response, this.method));
-  }
-
-  private send(answer: Uint8Array): void {
-    this.answered = true;
-    this.settings.handshakes.delete(this);
-    this.settings.answers.add(this);
-    this.output = new OutputQueue();
-    for (let at = 0; at < answer.length; at += answerPieceLength) {
-      this.output.appendReference(answer.subarray(at, at + answerPieceLength));
-    }
-    this.transport.resume();
-    this.flush();
-  }
-
-  private flush(): void {
-    const { output, transport } = this;
-    if (output === undefined || this.finished) return;
-    const before = output.length;
-    const isOut = writeOut(output, transport);
-    // A long response may take any time, provided that the client keeps reading.
-    if (output.length < before) this.settings.answers.restart(this);
-    if (!isOut) return;
-    this.output = undefined;
-    transport.shutdown();
+  /** Ends the handshake with an HTTP response. */
+  private send(response: Uint8Array): void {
+    this.finish();
+    this.admission?.release();
+    new HttpAnswer(this.settings.answers, this.transport, response);
   }
 
   /** The connection is gone. */
   private lose(): void {
     if (this.finished) return;
     this.finish();
+    this.admission?.release();
     // Port scans and health checks that send nothing are not reported.
-    if (this.answered || !this.hasReceived) return;
+    if (!this.hasReceived) return;
     const message = "the connection ended before the opening handshake was done";
     this.reportRefused(new HandshakeError("WS_ERR_HANDSHAKE_INCOMPLETE", 0, message));
   }
 
   private finish(): void {
     this.finished = true;
-    const { handshakes, answers } = this.settings;
-    (this.answered ? answers : handshakes).delete(this);
+    this.settings.handshakes.delete(this);
   }
 }

@@ -30,12 +30,13 @@ export interface ServerStats {
 
 /** Takes a snapshot. Its time is proportional to the number of open sockets. */
 export function serverStats<Data>(settings: ServerHandshakeSettings<Data>): ServerStats {
-  const { socket, handshakes, accepted, refused } = settings;
-  const { closes, errors, ...counts } = socket.counters;
+  const { shared, compressors, handshakes, accepted, refused } = settings;
+  const { group, counters } = shared;
+  const { closes, errors, ...counts } = counters;
   let bufferedAmount = 0;
-  for (const { bufferedAmount: amount } of socket.group.open) bufferedAmount += amount;
+  for (const { bufferedAmount: amount } of group.open) bufferedAmount += amount;
   return {
-    openConnections: socket.group.open.size,
+    openConnections: group.open.size,
     pendingHandshakes: handshakes.size,
     accepted,
     refused: Object.fromEntries(refused),
@@ -43,6 +44,6 @@ export function serverStats<Data>(settings: ServerHandshakeSettings<Data>): Serv
     bufferedAmount,
     closes: Object.fromEntries(closes),
     errors: Object.fromEntries(errors),
-    compressionMemory: socket.compression?.pool.memory ?? 0,
+    compressionMemory: compressors?.memory ?? 0,
   };
 }

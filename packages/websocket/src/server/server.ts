@@ -1,5 +1,10 @@
 import { encodeClosePayload, type PreparedMessage } from "@framewright/codec";
-import { checkFunctions, checkTimeout } from "../options/option-values.ts";
+import {
+  checkFunctions,
+  checkInteger,
+  checkOptionNames,
+  checkTimeout,
+} from "../options/option-values.ts";
 import { globals, type Timer } from "../runtime/globals.ts";
 import { type BroadcastOptions, type BroadcastResult, broadcast } from "../socket/broadcast.ts";
 import { type Socket, shutDown } from "../socket/socket.ts";
@@ -7,11 +12,12 @@ import {
   checkCloseTimeout,
   checkHandshakeTimeout,
   type RuntimeSupport,
-  socketSettings,
+  type SharedState,
+  sharedState,
 } from "../socket/socket-options.ts";
 import { Deadlines } from "../timing/deadlines.ts";
 import type { Transport } from "../transport/transport.ts";
-import { checkAdmission } from "./admission.ts";
+import { Router } from "./routes.ts";
 import {
   type CloseOptions,
   type CloseResult,
@@ -19,6 +25,7 @@ import {
   createReceiveMemory,
   type ServeOptions,
   type ServerTls,
+  serveOptionNames,
 } from "./serve-options.ts";
 import { ServerHandshake, type ServerHandshakeSettings } from "./server-handshake.ts";
 import { type ServerStats, serverStats } from "./server-stats.ts";
@@ -88,29 +95,19 @@ export interface ListenOptions {
  * @param support - Retained, not modified.
  * @throws TypeError or RangeError for an invalid option; `ListenError` if `listen` fails.
  */
-export async function serveWith<Data>(
-  options: ServeOptions<Data>,
+export async function serveWith<Data, Routes = Record<string, Data>>(
+  options: ServeOptions<Data, Routes>,
   listen: (options: ListenOptions, accept: (transport: Transport) => void) => Promise<Listener>,
   support: RuntimeSupport = {},
-): Promise<Server<Data>> {
-  const memory = createReceiveMemory(options as ServeOptions<never>);
-  const socket = socketSettings("server", options, support, memory);
-  checkFunctions(options, ["http", "accept", "refused"]);
-  const limit = checkHandshakeTimeout(options);
-  const settings: ServerHandshakeSettings<Data> = {
-    options,
-    socket,
-    coding: support.http,
-    admission: checkAdmission(options as ServeOptions<never>),
-    accepted: 0,
-    refused: new Map(),
-    handshakes: new Deadlines(limit, (handshake) => handshake.expire()),
-    answers: new Deadlines(checkCloseTimeout(options), (handshake) => handshake.destroy()),
-  };
+): Promise<Server<Data | Routes[keyof Routes]>> {
+  // The sockets of a route have the data that its `accept` returned.
+  const erased = options as unknown as ServeOptions<Data | Routes[keyof Routes]>;
+  const settings = handshakeSettings(erased, support);
   const address = checkListenAddress(options as ServeOptions<never>);
+  const { tls } = options;
   try {
     const listener = await listen(
-      { ...address, tls: options.tls, handshakeTimeout: limit },
+      { ...address, tls, handshakeTimeout: checkHandshakeTimeout(options) },
       (transport) => {
         new ServerHandshake(settings, transport);
       },
@@ -119,6 +116,38 @@ export async function serveWith<Data>(
   } catch (cause) {
     throw new ListenError(address.hostname, address.port, cause);
   }
+}
+
+/** Validates the options of a server's handshakes and sockets, and creates the state they share. */
+function handshakeSettings<Data>(
+  options: ServeOptions<Data>,
+  support: RuntimeSupport,
+): ServerHandshakeSettings<Data> {
+  checkOptionNames(options, serveOptionNames);
+  const shared: SharedState<Data> = sharedState(
+    "server",
+    options,
+    createReceiveMemory(options as ServeOptions<never>),
+  );
+  checkFunctions(options, ["http", "refused"]);
+  const { maxPendingHandshakes = 1_000 } = options;
+  return {
+    options,
+    shared,
+    router: new Router(options, support, shared),
+    coding: support.http,
+    compressors: options.compression ? support.compressors?.() : undefined,
+    maxPendingHandshakes: checkInteger(
+      "maxPendingHandshakes",
+      maxPendingHandshakes,
+      1,
+      Number.MAX_SAFE_INTEGER,
+    ),
+    accepted: 0,
+    refused: new Map(),
+    handshakes: new Deadlines(checkHandshakeTimeout(options), (handshake) => handshake.expire()),
+    answers: new Deadlines(checkCloseTimeout(options), (answer) => answer.destroy()),
+  };
 }
 
 /** The server cannot listen: the port is in use or the certificate is invalid, for example. */
@@ -150,14 +179,14 @@ class ListeningServer<Data> implements Server<Data> {
   }
 
   get clients(): ReadonlySet<Socket<Data>> {
-    return this.settings.socket.group.open.asSet();
+    return this.settings.shared.group.open.asSet();
   }
 
   broadcast(
     data: string | Uint8Array | ArrayBuffer | PreparedMessage,
     options?: BroadcastOptions,
   ): BroadcastResult<Data> {
-    return broadcast(this.settings.socket.group.open, data, options);
+    return broadcast(this.settings.shared.group.open, data, options);
   }
 
   stats(): ServerStats {
@@ -190,7 +219,7 @@ class ListeningServer<Data> implements Server<Data> {
     const {
       handshakes,
       answers,
-      socket: { group },
+      shared: { group },
     } = this.settings;
     for (const handshake of [...handshakes.waiting, ...answers.waiting]) handshake.destroy();
     for (const deadlines of [handshakes, answers, group]) deadlines.end();

@@ -1,4 +1,5 @@
 import type { PreparedMessage } from "@framewright/codec";
+import type { OptionNames } from "../options/option-values.ts";
 import { globals } from "../runtime/globals.ts";
 import type { Message } from "./message-queue.ts";
 import type { Socket } from "./socket.ts";
@@ -76,6 +77,17 @@ export interface Handlers<Data = undefined> {
    */
   wire?(socket: Socket<Data>, direction: Direction, bytes: Uint8Array): HandlerResult;
 }
+
+export const handlerNames: OptionNames<Handlers> = {
+  open: 1,
+  message: 1,
+  pong: 1,
+  drain: 1,
+  dropped: 1,
+  close: 1,
+  error: 1,
+  wire: 1,
+};
 
 /** Passes an error of user code to the `error` handler, or to the console if there is none. */
 export function reportError<Data>(

@@ -1,4 +1,4 @@
-import { type Connection, type Role, StatusCode } from "@framewright/codec";
+import { type Connection, StatusCode } from "@framewright/codec";
 import type { LifeTimes } from "../options/life-options.ts";
 import { globals } from "../runtime/globals.ts";
 import { TimerWheel, type WheelItem } from "../timing/timer-wheel.ts";
@@ -170,13 +170,10 @@ function microseconds(): number {
   return (globals.performance.now() * 1_000) & timeMask;
 }
 
-const clientLives = new Map<string, Life>();
-
-/** Returns the `Life` of a server, or the one of all clients of the process with the same times. */
-export function lifeFor(role: Role, times: LifeTimes): Life {
-  if (role === "server") return new Life(times);
+/** Returns the `Life` with these times, so that one timer serves all sockets that have them. */
+export function lifeFor(lives: Map<string, Life>, times: LifeTimes): Life {
   const key = Object.values(times).join();
-  const life = clientLives.get(key) ?? new Life(times);
-  clientLives.set(key, life);
+  const life = lives.get(key) ?? new Life(times);
+  lives.set(key, life);
   return life;
 }

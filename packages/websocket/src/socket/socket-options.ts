@@ -13,13 +13,14 @@ import {
   checkFunctions,
   checkInteger,
   checkTimeout,
+  type OptionNames,
   optionError,
 } from "../options/option-values.ts";
 import { globals } from "../runtime/globals.ts";
 import { drawMaskingKey } from "../runtime/masking-keys.ts";
 import { type NextTurn, TurnQueue } from "../timing/turn-queue.ts";
 import { Counters } from "./counters.ts";
-import type { Handlers } from "./handlers.ts";
+import { type Handlers, handlerNames } from "./handlers.ts";
 import { type Life, lifeFor } from "./life.ts";
 import { SocketGroup } from "./socket-group.ts";
 
@@ -83,7 +84,35 @@ export interface CommonOptions extends LifeOptions, BufferOptions {
   compression?: boolean | CompressionOptions;
 }
 
-/** State that all sockets of a server share. A client has its own. */
+export const commonOptionNames: OptionNames<CommonOptions> = {
+  maxMessageSize: 1,
+  maxFragments: 1,
+  handshakeTimeout: 1,
+  closeTimeout: 1,
+  maxFramesPerTurn: 1,
+  maxBytesPerTurn: 1,
+  borrowedMessages: 1,
+  compression: 1,
+  heartbeat: 1,
+  idleTimeout: 1,
+  maxLifetime: 1,
+  maxBufferedAmount: 1,
+  whenFull: 1,
+  highWaterMark: 1,
+  lowWaterMark: 1,
+};
+
+/** State that all sockets of a server share, on whichever route. Each client has its own. */
+export interface SharedState<Data> {
+  readonly group: SocketGroup<Data>;
+  readonly counters: Counters;
+  /** Those in use, by their times. All clients of the process share them. */
+  readonly lives: Map<string, Life>;
+  /** Without it only `maxMessageSize` limits the memory of a message. */
+  readonly receiveMemory: ReceiveMemory | undefined;
+}
+
+/** State that all sockets with the same options share. */
 export interface SocketSettings<Data> {
   readonly handlers: Handlers<Data>;
   readonly connection: ConnectionOptions;
@@ -120,32 +149,41 @@ export interface RuntimeSupport
   readonly nextTurn?: NextTurn;
 }
 
-const handlerNames = [
-  "open",
-  "message",
-  "pong",
-  "drain",
-  "dropped",
-  "close",
-  "error",
-  "wire",
-] as const;
+const clientLives = new Map<string, Life>();
+
+/**
+ * Validates `closeTimeout` and creates the state that sockets share.
+ *
+ * @param receiveMemory - Undefined on a client.
+ */
+export function sharedState<Data>(
+  role: Role,
+  options: CommonOptions,
+  receiveMemory?: ReceiveMemory,
+): SharedState<Data> {
+  const group = new SocketGroup<Data>(checkCloseTimeout(options));
+  if (role === "client") group.end();
+  return {
+    group,
+    counters: new Counters(),
+    lives: role === "client" ? clientLives : new Map(),
+    receiveMemory,
+  };
+}
 
 /**
  * Validates the options that `serve` and `connect` share and fills in their defaults.
  *
  * @param options - Retained, not modified. Its handlers are called as its methods.
- * @param receiveMemory - The budget that the sockets share. Without it only `maxMessageSize` limits
- *   the memory of a message.
  * @throws TypeError or RangeError that names the option and its value.
  */
 export function socketSettings<Data>(
   role: Role,
   options: Handlers<Data> & CommonOptions & { subprotocols?: readonly string[] },
   support: RuntimeSupport,
-  receiveMemory?: ReceiveMemory,
+  shared: SharedState<Data> = sharedState(role, options),
 ): SocketSettings<Data> {
-  checkFunctions(options, handlerNames);
+  checkFunctions(options, Object.keys(handlerNames));
   if (options.subprotocols !== undefined) checkSubprotocols(options.subprotocols);
   const { compressors, nextTurn, ...memoryAndText } = support;
   // If messages shared an `ArrayBuffer`, transferring one that was read would detach those that
@@ -177,20 +215,18 @@ export function socketSettings<Data>(
       2 ** 30,
     ),
     maxInflatedPerTurn: checkMaxBytesPerTurn(options.compression),
-    receiveMemory,
+    receiveMemory: shared.receiveMemory,
   };
-  const group = new SocketGroup<Data>(checkCloseTimeout(options));
-  if (role === "client") group.end();
   return {
     handlers: options,
     connection,
     compression: compressionSettings(options.compression, compressors, connection.maxMessageSize),
     maxBytesPerTurn,
     turns: nextTurn === undefined ? defaultTurnQueue : turnQueueFor(nextTurn),
-    group,
+    group: shared.group,
     buffers: bufferLimits(options),
-    counters: new Counters(),
-    life: lifeFor(role, lifeTimes(options)),
+    counters: shared.counters,
+    life: lifeFor(shared.lives, lifeTimes(options)),
   };
 }
 

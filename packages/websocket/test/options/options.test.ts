@@ -62,7 +62,7 @@ describe("an invalid option is named with its value, before anything is opened",
     [
       { heartbeat: { period: 5 } },
       "TypeError",
-      'option heartbeat has no "period", only interval and timeout',
+      'option heartbeat has no "period", only interval, timeout',
     ],
     [
       { idleTimeout: 0 },
@@ -127,6 +127,12 @@ describe("an invalid option is named with its value, before anything is opened",
       "option borrowedMessages must be a boolean, got 1",
     ],
     [{ borrowedMessages: true }, "TypeError", "borrowedMessages needs a message handler"],
+    [{ hartbeat: false } as object, "TypeError", "there is no option hartbeat"],
+    [
+      { compression: { size: 5 } },
+      "TypeError",
+      'option compression has no "size", only threshold, level, memLevel, contextTakeover, windowBits, maxMemory, maxBytesPerTurn, strict',
+    ],
     [{ tls: { cert: "x" } }, "TypeError", "tls.cert and tls.key must be the text of PEM files"],
   ];
   test.each(cases)("serve %j", async (options, name, message) => {
@@ -137,6 +143,7 @@ describe("an invalid option is named with its value, before anything is opened",
   const clientCases: [object, string][] = [
     [{ headers: { "bad name": "x" } }, 'invalid header name "bad name"'],
     [{ headers: { "X-A": "x\r\nEvil: 1" } }, 'invalid value for header X-A: "x\\r\\nEvil: 1"'],
+    [{ header: {} }, "there is no option header"],
     [{ headers: { Host: "x" } }, "header Host is set by the library"],
     [{ tls: { ca: 5 } }, "tls.ca must be the text of a PEM file"],
   ];
@@ -163,6 +170,15 @@ describe("an invalid option is named with its value, before anything is opened",
   test.each([200, 299, 600, 404.5])("refuse %d", (status) => {
     expect(() => refuse(status)).toThrow(RangeError);
   });
+});
+
+test("an instance of a class may have properties that are no options", async () => {
+  class App {
+    rooms = new Map();
+    message() {}
+  }
+  const serving = serveWith(new App() as ServeOptions, never);
+  await expect(serving).rejects.toMatchObject({ code: "WS_ERR_LISTEN_FAILED" });
 });
 
 test("the error of a server that cannot listen has the address and the cause", async () => {

@@ -13,6 +13,29 @@ test("path and query", () => {
   expect([request("/?").path, request("/?").query]).toEqual(["/", ""]);
 });
 
+test.each([
+  ["example.com", "/a?b=c", "http://example.com/a?b=c"],
+  ["example.com:8080", "/", "http://example.com:8080/"],
+  ["[::1]:8080", "/", "http://[::1]:8080/"],
+  ["EXAMPLE.com", "/a/../b", "http://example.com/b"],
+  ["example.com", "//evil.example/x", "http://example.com//evil.example/x"],
+  ["example.com", "/@evil.example", "http://example.com/@evil.example"],
+  ["example.com:99999", "/x", "http://localhost/x"],
+  ["a..%zz", "/x", "http://localhost/x"],
+])("url: Host %s and target %s", (host, target, url) => {
+  expect(request(target, ["Host", host]).url.href).toBe(url);
+});
+
+test("url over TLS", () => {
+  const headers = new HttpHeaders();
+  headers.append("host", "example.com");
+  const secure = new IncomingRequest({ method: "GET", target: "/a?b=1", headers }, "", true);
+  expect([secure.url.href, secure.url.searchParams.get("b")]).toEqual([
+    "https://example.com/a?b=1",
+    "1",
+  ]);
+});
+
 test("origin", () => {
   expect(request("/").origin).toBe("");
   expect(request("/", ["Origin", "http://a"]).origin).toBe("http://a");
