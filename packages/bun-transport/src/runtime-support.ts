@@ -1,5 +1,6 @@
 import * as buffer from "node:buffer";
 import { hash } from "node:crypto";
+import os from "node:os";
 import process from "node:process";
 import {
   bufferAllocate,
@@ -7,6 +8,7 @@ import {
   bufferText,
   compressorPool,
   type RuntimeSupport,
+  usableMemory,
 } from "@framewright/websocket/transport";
 
 /** The fastest text coding and memory allocation on Bun, where small arrays are cheap. */
@@ -18,4 +20,5 @@ export const runtimeSupport: RuntimeSupport = {
   sharedFrom: 65,
   keepFrom: 1_025,
   allocate: bufferAllocate(buffer),
+  usableMemory: () => usableMemory(process, os),
 };

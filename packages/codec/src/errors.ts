@@ -159,6 +159,7 @@ export type CallerErrorCode =
   | "WS_ERR_INVALID_URL"
   | "WS_ERR_INVALID_OPTION"
   | "WS_ERR_INVALID_ARGUMENT"
+  | "WS_ERR_TOO_MANY_TOPICS"
   | "WS_ERR_DETACHED_BYTES";
 
 /** Makes a `TypeError` with a stable code, for a value of the wrong type or form. */

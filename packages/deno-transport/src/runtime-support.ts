@@ -1,11 +1,13 @@
 import * as buffer from "node:buffer";
 import { hash } from "node:crypto";
+import os from "node:os";
 import process from "node:process";
 import {
   bufferHttp,
   bufferText,
   compressorPool,
   type RuntimeSupport,
+  usableMemory,
 } from "@framewright/websocket/transport";
 
 /**
@@ -43,4 +45,11 @@ export const runtimeSupport: RuntimeSupport = {
   sharedFrom: 1,
   sharedAloneFrom: 1,
   nextTurn,
+  usableMemory: () => (maySeeMemory() ? usableMemory(process, os) : undefined),
 };
+
+/** Without the permission, Deno would ask the user for it. */
+function maySeeMemory(): boolean {
+  const permission = { name: "sys", kind: "systemMemoryInfo" } as const;
+  return Deno.permissions.querySync(permission).state === "granted";
+}

@@ -19,6 +19,7 @@ export type { ClientTls, ConnectOptions } from "./client/connect-options.ts";
 export type { BufferOptions } from "./options/buffer-options.ts";
 export type { CompressionOptions } from "./options/compression-options.ts";
 export type { HeartbeatOptions, LifeOptions } from "./options/life-options.ts";
+export type { MessageRateOptions } from "./options/rate-options.ts";
 export type { ClientLimitOptions } from "./server/client-limits.ts";
 export { IncomingRequest } from "./server/incoming-request.ts";
 export type { Origins } from "./server/origins.ts";

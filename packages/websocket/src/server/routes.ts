@@ -23,7 +23,8 @@ export interface Route<Data> {
   readonly limits: readonly ConnectionLimits[];
 }
 
-interface FoundRoute<Data> {
+/** A route with the parameters of a path. */
+export interface FoundRoute<Data> {
   readonly route: Route<Data>;
   readonly params: object;
 }

@@ -3,7 +3,12 @@ import type { HttpResponse } from "@framewright/codec/handshake";
 import { typeError } from "@framewright/codec/internal";
 import { checkInteger, type OptionNames, optionError } from "../options/option-values.ts";
 import { type HandlerResult, type Handlers, handlerNames } from "../socket/handlers.ts";
-import { type CommonOptions, commonOptionNames } from "../socket/socket-options.ts";
+import {
+  type CommonOptions,
+  commonOptionNames,
+  type ServerState,
+} from "../socket/socket-options.ts";
+import { Topics } from "../socket/topics.ts";
 import type { ClientLimitOptions } from "./client-limits.ts";
 import type { IncomingRequest } from "./incoming-request.ts";
 import type { Origins } from "./origins.ts";
@@ -87,6 +92,18 @@ export interface ServeOptions<Data = undefined, Routes = Record<string, Data>>
    * with 1013. Messages that arrive whole in one read need none of it. Default 256 MiB.
    */
   maxReceiveMemory?: number;
+  /**
+   * Maximum number of bytes that may wait for all sockets together, 1 to 2^53 - 1. Beyond it, the
+   * sockets for which most bytes wait end with 1006 and `WS_ERR_SEND_MEMORY`, until an eighth is
+   * free. A message that waits for many sockets counts for each. Default: a quarter of the memory
+   * that the process may use, or 1 GiB if that is not known, as on Deno without `--allow-sys`.
+   */
+  maxTotalBufferedAmount?: number;
+  /**
+   * Maximum number of topics to which one socket is subscribed, 1 to 2^53 - 1: clients often choose
+   * them. Default 1,000.
+   */
+  maxTopicsPerSocket?: number;
   /** Serves `wss:` and `https:` instead of `ws:` and `http:`. Default: no TLS. */
   tls?: ServerTls;
   /**
@@ -144,6 +161,8 @@ export const serveOptionNames: OptionNames<ServeOptions> = {
   hostname: 1,
   reusePort: 1,
   maxReceiveMemory: 1,
+  maxTotalBufferedAmount: 1,
+  maxTopicsPerSocket: 1,
   tls: 1,
   http: 1,
   refused: 1,
@@ -177,12 +196,23 @@ export interface CloseResult {
   readonly terminated: number;
 }
 
-/** Validates `maxReceiveMemory` and creates the budget that the connections share. */
-export function createReceiveMemory(options: ServeOptions<never>): ReceiveMemory {
-  const { maxReceiveMemory = 268_435_456 } = options;
-  return new ReceiveMemory(
-    checkInteger("maxReceiveMemory", maxReceiveMemory, 0, Number.MAX_SAFE_INTEGER),
-  );
+/** Validates the options that limit all sockets together, and creates what counts for them. */
+export function serverState<Data>(
+  options: ServeOptions<Data>,
+  usableMemory: number | undefined = 4_294_967_296,
+): ServerState<Data> {
+  const {
+    maxReceiveMemory = 268_435_456,
+    maxTotalBufferedAmount = Math.floor(usableMemory / 4),
+    maxTopicsPerSocket = 1_000,
+  } = options;
+  const check = (name: string, value: number, min: number) =>
+    checkInteger(name, value, min, Number.MAX_SAFE_INTEGER);
+  return {
+    receiveMemory: new ReceiveMemory(check("maxReceiveMemory", maxReceiveMemory, 0)),
+    maxBacklog: check("maxTotalBufferedAmount", maxTotalBufferedAmount, 1),
+    topics: new Topics(check("maxTopicsPerSocket", maxTopicsPerSocket, 1)),
+  };
 }
 
 /** Validates `port`, `hostname`, `reusePort` and `tls`. Returns the first three, with defaults. */

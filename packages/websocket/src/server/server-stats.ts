@@ -15,6 +15,11 @@ export interface ServerStats {
   readonly messagesSent: number;
   /** Number of messages that were not sent because too many bytes waited for the peer. */
   readonly messagesDropped: number;
+  /**
+   * Number of times that `messageRate` paused or closed a socket. A peer that always sends too fast
+   * is paused after each message.
+   */
+  readonly messageRateExceeded: number;
   /** Bytes of frames on the wire, without opening handshakes and TLS. */
   readonly bytesReceived: number;
   readonly bytesSent: number;

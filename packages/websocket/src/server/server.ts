@@ -15,6 +15,7 @@ import {
   type SharedState,
   sharedState,
 } from "../socket/socket-options.ts";
+import type { Topics } from "../socket/topics.ts";
 import { Deadlines } from "../timing/deadlines.ts";
 import type { Transport } from "../transport/transport.ts";
 import { Router } from "./routes.ts";
@@ -22,10 +23,10 @@ import {
   type CloseOptions,
   type CloseResult,
   checkListenAddress,
-  createReceiveMemory,
   type ServeOptions,
   type ServerTls,
   serveOptionNames,
+  serverState,
 } from "./serve-options.ts";
 import { ServerHandshake, type ServerHandshakeSettings } from "./server-handshake.ts";
 import { type ServerStats, serverStats } from "./server-stats.ts";
@@ -54,6 +55,23 @@ export interface Server<Data = undefined> extends AsyncDisposable {
     data: string | Uint8Array | ArrayBuffer | PreparedMessage,
     options?: BroadcastOptions,
   ): BroadcastResult<Data>;
+  /**
+   * Sends one message to all sockets that are subscribed to a topic and encodes it only once. See
+   * `Socket.subscribe` and the function `broadcast`.
+   *
+   * @param data - A string is sent as text, bytes as binary. Copied.
+   * @throws TypeError or RangeError for an invalid topic, message or option.
+   *
+   * @example
+   * server.publish(`room:${room}`, text, { except: socket });
+   */
+  publish(
+    topic: string,
+    data: string | Uint8Array | ArrayBuffer | PreparedMessage,
+    options?: BroadcastOptions,
+  ): BroadcastResult<Data>;
+  /** Returns how many sockets are subscribed to a topic. */
+  subscriberCount(topic: string): number;
   /** Returns what the server does and has done since it started. */
   stats(): ServerStats;
   /**
@@ -125,9 +143,8 @@ function handshakeSettings<Data>(
 ): ServerHandshakeSettings<Data> {
   checkOptionNames(options, serveOptionNames);
   const shared: SharedState<Data> = sharedState(
-    "server",
     options,
-    createReceiveMemory(options as ServeOptions<never>),
+    serverState(options, support.usableMemory?.()),
   );
   checkFunctions(options, ["http", "refused"]);
   const { maxPendingHandshakes = 1_000 } = options;
@@ -187,6 +204,22 @@ class ListeningServer<Data> implements Server<Data> {
     options?: BroadcastOptions,
   ): BroadcastResult<Data> {
     return broadcast(this.settings.shared.group.open, data, options);
+  }
+
+  publish(
+    topic: string,
+    data: string | Uint8Array | ArrayBuffer | PreparedMessage,
+    options?: BroadcastOptions,
+  ): BroadcastResult<Data> {
+    return broadcast(this.membersOf(topic), data, options);
+  }
+
+  subscriberCount(topic: string): number {
+    return this.membersOf(topic).size;
+  }
+
+  private membersOf(topic: string): ReadonlySet<Socket<Data>> {
+    return (this.settings.shared.topics as Topics<Data>).membersOf(topic);
   }
 
   stats(): ServerStats {

@@ -1,6 +1,7 @@
 import { type PreparedMessage, prepareMessage } from "@framewright/codec";
 import { checkInteger } from "../options/option-values.ts";
-import { checkMessage, type Socket } from "./socket.ts";
+import { checkMessage } from "./check-message.ts";
+import type { Socket } from "./socket.ts";
 
 /**
  * Encodes a message once, so that any number of sockets can `send` it without encoding it again.
@@ -63,13 +64,15 @@ export function broadcast<Data>(
 ): BroadcastResult<Data> {
   const { except, maxBufferedAmount = Number.MAX_SAFE_INTEGER } = options;
   checkInteger("maxBufferedAmount", maxBufferedAmount, 0, Number.MAX_SAFE_INTEGER);
-  const message = prepare(data);
+  const message = checkMessage(data);
+  let prepared: PreparedMessage | undefined;
   let sent = 0;
   let skipped: Socket<Data>[] | undefined;
   for (const socket of sockets) {
     if (except === socket) continue;
     if (except !== undefined && "has" in except && except.has(socket as never)) continue;
-    if (socket.offer(message, maxBufferedAmount)) sent++;
+    prepared ??= prepare(message);
+    if (socket.offer(prepared, maxBufferedAmount)) sent++;
     else {
       skipped ??= [];
       skipped.push(socket);

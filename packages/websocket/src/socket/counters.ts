@@ -5,6 +5,7 @@ export class Counters {
   messagesReceived = 0;
   messagesSent = 0;
   messagesDropped = 0;
+  messageRateExceeded = 0;
   /** Bytes of frames, without opening handshakes and TLS. */
   bytesReceived = 0;
   bytesSent = 0;

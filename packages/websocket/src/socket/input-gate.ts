@@ -8,6 +8,8 @@ export const Hold = {
   Queue: 4,
   /** The connection has used up its share of this turn of the event loop. */
   Turn: 8,
+  /** The peer sends more messages than `messageRate` allows. */
+  Rate: 16,
 } as const;
 export type Hold = (typeof Hold)[keyof typeof Hold];
 

@@ -1,10 +1,11 @@
-import { ConnectionEvent, ConnectionState } from "@framewright/codec";
+import { ConnectionEvent, ConnectionState, StatusCode } from "@framewright/codec";
 import type { PerMessageDeflate } from "@framewright/codec/deflate";
 import { copyBytes } from "@framewright/codec/internal";
 import type { Transport } from "../transport/transport.ts";
 import { asPromise } from "./handlers.ts";
 import { Hold, InputAction, inputAction } from "./input-gate.ts";
 import { type Message, MessageQueue } from "./message-queue.ts";
+import type { RateLimit } from "./rate-limit.ts";
 import { SessionOutput } from "./session-output.ts";
 import type { SocketSettings } from "./socket-options.ts";
 
@@ -155,13 +156,14 @@ export abstract class SessionInput<Data> extends SessionOutput<Data> {
     if (this.reading || this.finished) return;
     this.reading = true;
     const { connection } = this;
-    const { group } = this.settings;
+    const { group, rate } = this.settings;
     let messages = 0;
     while (this.holds === 0 && !this.finished) {
       const event = connection.next();
       if (event === ConnectionEvent.Message) {
         messages++;
-        if (!group.isDeliveryOver) this.deliver(connection.message);
+        const isDelivered = rate === undefined || this.isAllowed(rate);
+        if (isDelivered && !group.isDeliveryOver) this.deliver(connection.message);
       } else if (event === ConnectionEvent.Pong) this.deliverPong(connection.payload);
       else if (event === ConnectionEvent.Yield) this.endShare();
       else if (event === ConnectionEvent.NeedData) {
@@ -174,6 +176,29 @@ export abstract class SessionInput<Data> extends SessionOutput<Data> {
     if (group.isDeliveryOver) this.closeIfShutDown();
     this.flush();
     if (connection.closed !== undefined && !this.finished) this.startClosing();
+  }
+
+  /** Counts a message. Pauses or closes if the peer sends too many. Returns whether to deliver it. */
+  private isAllowed(rate: RateLimit): boolean {
+    const { counters } = this.settings;
+    if (rate.closes) {
+      if (rate.take(this)) return true;
+      if (this.connection.state === ConnectionState.Open) counters.messageRateExceeded++;
+      this.close(StatusCode.PolicyViolation, "too many messages");
+      return false;
+    }
+    rate.take(this);
+    // After our Close frame nothing is held back, because the peer's is behind its messages.
+    if (this.connection.state === ConnectionState.Open && !rate.isNextAllowed(this)) {
+      counters.messageRateExceeded++;
+      this.holds |= Hold.Rate;
+    }
+    return true;
+  }
+
+  /** Called by `RateLimit`: the next message is allowed. */
+  continueReading(): void {
+    this.release(Hold.Rate);
   }
 
   /** Called once for all messages of a chunk. */

@@ -43,6 +43,8 @@ export abstract class SessionOutput<Data> {
   pingTick = 0;
   pingTime = -1;
   latencyTime = -1;
+  /** Written by `Backlog` only. */
+  countedAmount = 0;
 
   protected readonly settings: SocketSettings<Data>;
   /** Whether `read` or `start` is running. They flush at their end. */
@@ -161,9 +163,16 @@ export abstract class SessionOutput<Data> {
     if (connection.isOutputBroken) return this.failed(new ProtocolError("WS_ERR_DETACHED_BYTES"));
     if (this.pingTick <= pingQueued) this.settings.life.wroteAll(this);
     if (this.needsDrain || this.drainWaiters !== undefined) this.drainIfLow();
-    if (connection.bufferedAmount > 0) return;
-    if (transport.pending === 0) this.onAllWritten();
+    const { pending } = transport;
+    this.countWaiting(connection.bufferedAmount + pending);
+    if (connection.bufferedAmount > 0 || this.finished) return;
+    if (pending === 0) this.onAllWritten();
     if (connection.closed !== undefined) this.endOutput();
+  }
+
+  /** Called after each write, which may end the connection. */
+  protected countWaiting(amount: number): void {
+    if (amount !== this.countedAmount) this.settings.backlog?.count(this, amount);
   }
 
   protected reportWire(direction: Direction, bytes: Uint8Array, length: number): void {

@@ -4,6 +4,7 @@ import type { TransportListener } from "../transport/transport.ts";
 import { Hold } from "./input-gate.ts";
 import { SessionInput } from "./session-input.ts";
 import type { Socket, SocketSession } from "./socket.ts";
+import type { Topics } from "./topics.ts";
 
 /**
  * Runs one connection over one transport, from the end of the opening handshake to the end of the
@@ -57,7 +58,7 @@ export class Session<Data> extends SessionInput<Data> implements TransportListen
     this.startClosing();
     this.scheduleFlush();
     // The peer's Close frame may be behind messages that user code does not read.
-    this.release(Hold.User | Hold.Queue);
+    this.release(Hold.User | Hold.Queue | Hold.Rate);
   }
 
   /**
@@ -102,6 +103,10 @@ export class Session<Data> extends SessionInput<Data> implements TransportListen
     if (this.transportPaused && !this.finished) this.settings.group.paused.add(this);
   }
 
+  get topics(): Topics<never> | undefined {
+    return this.settings.topics as Topics<never> | undefined;
+  }
+
   get exposesMemory(): boolean {
     return this.settings.connection.borrowedMessages === true;
   }
@@ -118,6 +123,7 @@ export class Session<Data> extends SessionInput<Data> implements TransportListen
     this.transport.destroy();
     this.connection.discardOutput();
     this.onAllWritten();
+    this.countWaiting(0);
     this.drainIfLow();
   }
 
@@ -131,6 +137,7 @@ export class Session<Data> extends SessionInput<Data> implements TransportListen
     const ended = this.outputEnded && this.inputEnded && this.transport.pending === 0;
     if (!ended) this.transport.destroy();
     this.connection.discard();
+    this.countWaiting(0);
     this.messages?.end();
     this.settings.group.open.delete(this);
     const info = this.connection.closed as CloseInfo;
@@ -141,6 +148,8 @@ export class Session<Data> extends SessionInput<Data> implements TransportListen
       const { statusCode, reason, wasClean } = info;
       this.call(() => handlers.close?.(this.socket, statusCode, reason, wasClean));
     }
+    this.settings.rate?.delete(this);
+    this.settings.topics?.delete(this.socket);
     this.closeWaiter?.(info);
   }
 }

@@ -16,13 +16,17 @@ import {
   type OptionNames,
   optionError,
 } from "../options/option-values.ts";
+import { type MessageRateOptions, messageRate } from "../options/rate-options.ts";
 import { globals } from "../runtime/globals.ts";
 import { drawMaskingKey } from "../runtime/masking-keys.ts";
 import { type NextTurn, TurnQueue } from "../timing/turn-queue.ts";
+import { Backlog } from "./backlog.ts";
 import { Counters } from "./counters.ts";
 import { type Handlers, handlerNames } from "./handlers.ts";
 import { type Life, lifeFor } from "./life.ts";
+import { RateLimit } from "./rate-limit.ts";
 import { SocketGroup } from "./socket-group.ts";
+import type { Topics } from "./topics.ts";
 
 /** Options of both `serve` and `connect`. */
 export interface CommonOptions extends LifeOptions, BufferOptions {
@@ -82,6 +86,11 @@ export interface CommonOptions extends LifeOptions, BufferOptions {
    * about a kilobyte or more on slow or paid networks.
    */
   compression?: boolean | CompressionOptions;
+  /**
+   * Limits how many messages the peer may send. Ping and Pong frames do not count. Default: no limit
+   * but the speed at which messages are handled.
+   */
+  messageRate?: MessageRateOptions;
 }
 
 export const commonOptionNames: OptionNames<CommonOptions> = {
@@ -93,6 +102,7 @@ export const commonOptionNames: OptionNames<CommonOptions> = {
   maxBytesPerTurn: 1,
   borrowedMessages: 1,
   compression: 1,
+  messageRate: 1,
   heartbeat: 1,
   idleTimeout: 1,
   maxLifetime: 1,
@@ -110,10 +120,19 @@ export interface SharedState<Data> {
   readonly lives: Map<string, Life>;
   /** Without it only `maxMessageSize` limits the memory of a message. */
   readonly receiveMemory: ReceiveMemory | undefined;
+  /** Undefined on a client, like `topics`. */
+  readonly backlog: Backlog | undefined;
+  readonly topics: Topics<Data> | undefined;
 }
 
+/** State that only the sockets of a server share. */
+export type ServerState<Data> = Pick<SharedState<Data>, "receiveMemory" | "topics"> & {
+  /** Maximum number of bytes that may wait for all sockets together. */
+  readonly maxBacklog: number;
+};
+
 /** State that all sockets with the same options share. */
-export interface SocketSettings<Data> {
+export interface SocketSettings<Data> extends Omit<SharedState<Data>, "lives" | "receiveMemory"> {
   readonly handlers: Handlers<Data>;
   readonly connection: ConnectionOptions;
   /** Undefined if compression is off. */
@@ -122,9 +141,9 @@ export interface SocketSettings<Data> {
   readonly maxBytesPerTurn: number;
   /** Connections that wait for their next turn of the event loop. */
   readonly turns: TurnQueue;
-  readonly group: SocketGroup<Data>;
   readonly buffers: BufferLimits;
-  readonly counters: Counters;
+  /** Undefined if the peers may send any number of messages. */
+  readonly rate: RateLimit | undefined;
   /** Heartbeats and other timeouts of open sockets. */
   readonly life: Life;
 }
@@ -145,29 +164,28 @@ export interface RuntimeSupport
   readonly compressors?: () => CompressorPool | undefined;
   /** Text coding and SHA-1 of a server's opening handshake. */
   readonly http?: HttpCoding;
+  /** Returns how much memory the process may use in bytes; undefined if that is not known. */
+  readonly usableMemory?: () => number | undefined;
   /** Calls back in the next turn of the event loop. Default: `setImmediate`. */
   readonly nextTurn?: NextTurn;
 }
 
 const clientLives = new Map<string, Life>();
 
-/**
- * Validates `closeTimeout` and creates the state that sockets share.
- *
- * @param receiveMemory - Undefined on a client.
- */
+/** Validates `closeTimeout` and creates the state that sockets share. */
 export function sharedState<Data>(
-  role: Role,
   options: CommonOptions,
-  receiveMemory?: ReceiveMemory,
+  server?: ServerState<Data>,
 ): SharedState<Data> {
   const group = new SocketGroup<Data>(checkCloseTimeout(options));
-  if (role === "client") group.end();
+  if (server === undefined) group.end();
   return {
     group,
     counters: new Counters(),
-    lives: role === "client" ? clientLives : new Map(),
-    receiveMemory,
+    lives: server === undefined ? clientLives : new Map(),
+    receiveMemory: server?.receiveMemory,
+    topics: server?.topics,
+    backlog: server && new Backlog(server.maxBacklog, group.open),
   };
 }
 
@@ -181,11 +199,11 @@ export function socketSettings<Data>(
   role: Role,
   options: Handlers<Data> & CommonOptions & { subprotocols?: readonly string[] },
   support: RuntimeSupport,
-  shared: SharedState<Data> = sharedState(role, options),
+  shared: SharedState<Data> = sharedState(options),
 ): SocketSettings<Data> {
   checkFunctions(options, Object.keys(handlerNames));
   if (options.subprotocols !== undefined) checkSubprotocols(options.subprotocols);
-  const { compressors, nextTurn, ...memoryAndText } = support;
+  const { compressors, http: _, usableMemory: __, nextTurn, ...memoryAndText } = support;
   // If messages shared an `ArrayBuffer`, transferring one that was read would detach those that
   // still wait for `for await`.
   const connectionSupport =
@@ -217,15 +235,20 @@ export function socketSettings<Data>(
     maxInflatedPerTurn: checkMaxBytesPerTurn(options.compression),
     receiveMemory: shared.receiveMemory,
   };
+  const { group, counters, backlog, topics } = shared;
+  const rate = messageRate(options.messageRate);
   return {
     handlers: options,
     connection,
     compression: compressionSettings(options.compression, compressors, connection.maxMessageSize),
     maxBytesPerTurn,
     turns: nextTurn === undefined ? defaultTurnQueue : turnQueueFor(nextTurn),
-    group: shared.group,
+    group,
+    counters,
+    backlog,
+    topics,
     buffers: bufferLimits(options),
-    counters: shared.counters,
+    rate: rate && new RateLimit(rate),
     life: lifeFor(shared.lives, lifeTimes(options)),
   };
 }

@@ -5,9 +5,11 @@ import {
   InvalidStateError,
   PreparedMessage,
 } from "@framewright/codec";
-import { noBytes, typeError } from "@framewright/codec/internal";
+import { noBytes } from "@framewright/codec/internal";
 import { type BufferLimits, maxUncheckedLength } from "../options/buffer-options.ts";
+import { checkMessage } from "./check-message.ts";
 import type { Message, MessageQueue } from "./message-queue.ts";
+import type { Topics } from "./topics.ts";
 
 /**
  * The result of `send`.
@@ -20,8 +22,9 @@ import type { Message, MessageQueue } from "./message-queue.ts";
  */
 export type SendResult = "sent" | "queued" | "dropped";
 
-/** The key of a method that only `Server.close` calls. */
+/** The keys of methods that only the server calls. */
 export const shutDown = Symbol("shutDown");
+export const fail = Symbol("fail");
 
 /** What a socket uses of its session. */
 export interface SocketSession {
@@ -31,6 +34,8 @@ export interface SocketSession {
   readonly finished: boolean;
   readonly bufferedAmount: number;
   readonly buffers: BufferLimits;
+  /** Undefined on a client. */
+  readonly topics: Topics<never> | undefined;
   needsDrain: boolean;
   checksEachMessage: boolean;
   drainWaiters: (() => void)[] | undefined;
@@ -44,6 +49,7 @@ export interface SocketSession {
   flush(): void;
   close(statusCode?: number, reason?: string): void;
   shutDown(statusCode: number, reason: string | undefined): void;
+  failed(error: Error): void;
   terminate(): void;
   pause(): void;
   resume(): void;
@@ -222,6 +228,34 @@ export class Socket<Data = undefined> implements AsyncIterable<Message> {
   }
 
   /**
+   * Subscribes to a topic: `server.publish` sends its messages to this socket until the connection
+   * has ended and the `close` handler was called.
+   *
+   * @param topic - At most 1,024 characters. Any string, also one that a client chose.
+   * @returns Whether the socket was not subscribed; false if it is closed.
+   * @throws RangeError with `WS_ERR_TOO_MANY_TOPICS` if the socket has `maxTopicsPerSocket` topics.
+   * @throws InvalidStateError on a client.
+   */
+  subscribe(topic: string): boolean {
+    return !this.session.finished && this.memberships.subscribe(this, topic);
+  }
+
+  /** Ends the subscription to a topic. Returns whether there was one. */
+  unsubscribe(topic: string): boolean {
+    return this.memberships.unsubscribe(this, topic);
+  }
+
+  /** Whether the socket is subscribed to a topic. */
+  isSubscribed(topic: string): boolean {
+    return this.memberships.topicsOf(this).has(topic);
+  }
+
+  /** The topics to which the socket is subscribed. The set is live. */
+  get topics(): ReadonlySet<string> {
+    return this.memberships.topicsOf(this);
+  }
+
+  /**
    * Iterates over received messages until the connection has ended. The peer is paused when about
    * 64 KiB of messages are waiting. Leaving the loop neither closes the socket nor loses messages.
    *
@@ -244,27 +278,24 @@ export class Socket<Data = undefined> implements AsyncIterable<Message> {
     this.session.shutDown(statusCode, reason);
   }
 
+  /** @internal */
+  [fail](error: Error): void {
+    this.session.failed(error);
+  }
+
+  private get memberships(): Topics<Data> {
+    const { topics } = this.session;
+    if (topics === undefined) throw new InvalidStateError("only sockets of a server have topics");
+    return topics as unknown as Topics<Data>;
+  }
+
   private sent(): SendResult {
     const { session } = this;
     session.scheduleFlush();
+    // Writing may have ended the connection: its transport failed, or the server's memory is full.
+    if (session.finished) return "dropped";
     if (this.bufferedAmount <= session.buffers.highWaterMark) return "sent";
     session.needsDrain = session.checksEachMessage = true;
     return "queued";
   }
-}
-
-/**
- * Validates a message to send.
- *
- * @returns The message, with an `ArrayBuffer` wrapped in a view.
- * @throws TypeError if `data` is not a message.
- */
-export function checkMessage(data: unknown): string | Uint8Array | PreparedMessage {
-  if (typeof data === "string" || data instanceof Uint8Array) return data;
-  if (data instanceof PreparedMessage) return data;
-  if (data instanceof ArrayBuffer) return new Uint8Array(data);
-  throw typeError(
-    "WS_ERR_INVALID_ARGUMENT",
-    `a message must be a string, Uint8Array or ArrayBuffer, got ${typeof data}`,
-  );
 }

@@ -1,5 +1,8 @@
 /** Why a connection was ended without a closing handshake. A stable string. */
-export type TerminationErrorCode = "WS_ERR_HEARTBEAT_TIMEOUT" | "WS_ERR_PEER_TOO_SLOW";
+export type TerminationErrorCode =
+  | "WS_ERR_HEARTBEAT_TIMEOUT"
+  | "WS_ERR_PEER_TOO_SLOW"
+  | "WS_ERR_SEND_MEMORY";
 
 /** This endpoint ended the connection without a closing handshake. Its status code is 1006. */
 export class TerminationError extends Error {

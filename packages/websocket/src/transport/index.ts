@@ -9,6 +9,7 @@ export { bufferHttp } from "../runtime/buffer-http.ts";
 export { bufferAllocate } from "../runtime/buffer-memory.ts";
 export { bufferText } from "../runtime/buffer-text.ts";
 export type { AbortSignal } from "../runtime/globals.ts";
+export { usableMemory } from "../runtime/usable-memory.ts";
 export type { ServerTls } from "../server/serve-options.ts";
 export { type Listener, type ListenOptions, serveWith } from "../server/server.ts";
 export type { RuntimeSupport } from "../socket/socket-options.ts";

@@ -21,6 +21,7 @@ test("a server that has done nothing", async () => {
     messagesReceived: 0,
     messagesSent: 0,
     messagesDropped: 0,
+    messageRateExceeded: 0,
     bytesReceived: 0,
     bytesSent: 0,
     bufferedAmount: 0,

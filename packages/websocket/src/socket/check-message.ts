@@ -1,0 +1,18 @@
+import { PreparedMessage } from "@framewright/codec";
+import { typeError } from "@framewright/codec/internal";
+
+/**
+ * Validates a message to send.
+ *
+ * @returns The message, with an `ArrayBuffer` wrapped in a view.
+ * @throws TypeError if `data` is not a message.
+ */
+export function checkMessage(data: unknown): string | Uint8Array | PreparedMessage {
+  if (typeof data === "string" || data instanceof Uint8Array) return data;
+  if (data instanceof PreparedMessage) return data;
+  if (data instanceof ArrayBuffer) return new Uint8Array(data);
+  throw typeError(
+    "WS_ERR_INVALID_ARGUMENT",
+    `a message must be a string, Uint8Array or ArrayBuffer, got ${typeof data}`,
+  );
+}
