@@ -1,0 +1,88 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { isFullDepth } from "../../../test-depth.ts";
+import { type CertificateFiles, makeCertificateFiles } from "../src/certificates.ts";
+import type { ExitOptions } from "../src/exit/exiting-server.ts";
+import { type ConnectionState, connectionStates, openPolitePeer } from "../src/exit/states.ts";
+import type { RawPeer } from "../src/raw-peer.ts";
+import { type Runtime, repositoryPath, runtimes } from "../src/runtimes.ts";
+import { SubjectProcess } from "../src/subject-process.ts";
+
+/** Longer than the server's close takes, and shorter than its other timeouts. In milliseconds. */
+const patience = 15_000;
+
+let certificates: CertificateFiles;
+beforeAll(async () => {
+  certificates = await makeCertificateFiles();
+});
+afterAll(() => certificates?.remove());
+
+/** Starts the program and returns it with its port. */
+async function start({ name, command }: Runtime, options: ExitOptions) {
+  const script = repositoryPath(`packages/conformance/src/exit/exiting-${name}.ts`);
+  const args = ["--conditions=@framewright/source", script, JSON.stringify(options)];
+  const subject = new SubjectProcess([...command, ...args]);
+  const match = /:(\d+)$/.exec(await subject.line(0));
+  return { subject, port: Number(match?.[1]) };
+}
+
+/** Resolves with how the process ended, or with what it still does after a while. */
+function exitOf(subject: SubjectProcess): Promise<number | string> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, patience, "still running");
+    void subject.exited.then((how) => {
+      clearTimeout(timer);
+      resolve(how);
+    });
+  });
+}
+
+/** Closes a server whose connections are in some states, and waits for the end of its process. */
+async function expectExit(
+  runtime: Runtime,
+  usesTls: boolean,
+  iterates: boolean,
+  states: readonly ConnectionState[],
+): Promise<void> {
+  const { certFile, keyFile, ca } = certificates;
+  const tls = usesTls ? { certFile, keyFile } : {};
+  const { subject, port } = await start(runtime, { iterates, ...tls });
+  const address = { port, ca: usesTls ? ca : undefined };
+  const peers: RawPeer[] = [];
+  try {
+    for (const state of states) peers.push(await state.enter(address));
+    peers.push(await openPolitePeer(address));
+    const exit = exitOf(subject);
+    process.kill(subject.pid, "SIGTERM");
+    const { closed, terminated } = JSON.parse(await subject.line(1));
+    expect(closed).toBeGreaterThanOrEqual(1);
+    expect(terminated).toBeLessThanOrEqual(states.length);
+    expect(await exit).toBe(0);
+    expect(subject.standardError).toBe("");
+  } finally {
+    for (const peer of peers) peer.destroy();
+    await subject.stop("SIGKILL");
+  }
+}
+
+describe.each(runtimes)("after `server.close` the process ends by itself on $name", (runtime) => {
+  describe.each([
+    { usesTls: false, over: "TCP" },
+    { usesTls: true, over: "TLS" },
+  ])("over $over", ({ usesTls }) => {
+    for (const iterates of [false, true]) {
+      const consumer = iterates ? "a `for await` loop" : "a message handler";
+      const states = connectionStates
+        .filter((state) => (state.iterates ?? iterates) === iterates)
+        .filter(({ onlyTls = false }) => usesTls || !onlyTls);
+      test.concurrent(`with ${consumer} and connections in all states`, async () => {
+        await expectExit(runtime, usesTls, iterates, states);
+      });
+      // To find the state that is to blame if they fail together.
+      for (const state of isFullDepth ? states : []) {
+        test.concurrent(`with ${consumer} and a connection ${state.name}`, async () => {
+          await expectExit(runtime, usesTls, iterates, [state]);
+        });
+      }
+    }
+  });
+});
