@@ -4,8 +4,8 @@ import { type CertificateFiles, makeCertificateFiles } from "../src/certificates
 import type { ExitOptions } from "../src/exit/exiting-server.ts";
 import { type ConnectionState, connectionStates, openPolitePeer } from "../src/exit/states.ts";
 import type { RawPeer } from "../src/raw-peer.ts";
-import { type Runtime, repositoryPath, runtimes } from "../src/runtimes.ts";
-import { SubjectProcess } from "../src/subject-process.ts";
+import { type Runtime, runtimes, startServerFromSource } from "../src/runtimes.ts";
+import type { SubjectProcess } from "../src/subject-process.ts";
 
 /** Longer than the server's close takes, and shorter than its other timeouts. In milliseconds. */
 const patience = 15_000;
@@ -15,15 +15,6 @@ beforeAll(async () => {
   certificates = await makeCertificateFiles();
 });
 afterAll(() => certificates?.remove());
-
-/** Starts the program and returns it with its port. */
-async function start({ name, command }: Runtime, options: ExitOptions) {
-  const script = repositoryPath(`packages/conformance/src/exit/exiting-${name}.ts`);
-  const args = ["--conditions=@framewright/source", script, JSON.stringify(options)];
-  const subject = new SubjectProcess([...command, ...args]);
-  const match = /:(\d+)$/.exec(await subject.line(0));
-  return { subject, port: Number(match?.[1]) };
-}
 
 /** Resolves with how the process ended, or with what it still does after a while. */
 function exitOf(subject: SubjectProcess): Promise<number | string> {
@@ -45,8 +36,11 @@ async function expectExit(
 ): Promise<void> {
   const { certFile, keyFile, ca } = certificates;
   const tls = usesTls ? { certFile, keyFile } : {};
-  const { subject, port } = await start(runtime, { iterates, ...tls });
-  const address = { port, ca: usesTls ? ca : undefined };
+  const options: ExitOptions = { iterates, ...tls };
+  const script = `packages/conformance/src/exit/exiting-${runtime.name}.ts`;
+  const started = await startServerFromSource(runtime, script, [JSON.stringify(options)]);
+  const { process: subject } = started;
+  const address = { port: started.port, ca: usesTls ? ca : undefined };
   const peers: RawPeer[] = [];
   try {
     for (const state of states) peers.push(await state.enter(address));
@@ -64,25 +58,28 @@ async function expectExit(
   }
 }
 
-describe.each(runtimes)("after `server.close` the process ends by itself on $name", (runtime) => {
-  describe.each([
-    { usesTls: false, over: "TCP" },
-    { usesTls: true, over: "TLS" },
-  ])("over $over", ({ usesTls }) => {
-    for (const iterates of [false, true]) {
-      const consumer = iterates ? "a `for await` loop" : "a message handler";
-      const states = connectionStates
-        .filter((state) => (state.iterates ?? iterates) === iterates)
-        .filter(({ onlyTls = false }) => usesTls || !onlyTls);
-      test.concurrent(`with ${consumer} and connections in all states`, async () => {
-        await expectExit(runtime, usesTls, iterates, states);
-      });
-      // To find the state that is to blame if they fail together.
-      for (const state of isFullDepth ? states : []) {
-        test.concurrent(`with ${consumer} and a connection ${state.name}`, async () => {
-          await expectExit(runtime, usesTls, iterates, [state]);
+describe.concurrent.each(runtimes)(
+  "after `server.close` the process ends by itself on $name",
+  (runtime) => {
+    describe.each([
+      { usesTls: false, over: "TCP" },
+      { usesTls: true, over: "TLS" },
+    ])("over $over", ({ usesTls }) => {
+      for (const iterates of [false, true]) {
+        const consumer = iterates ? "a `for await` loop" : "a message handler";
+        const states = connectionStates
+          .filter((state) => (state.iterates ?? iterates) === iterates)
+          .filter(({ onlyTls = false }) => usesTls || !onlyTls);
+        test(`with ${consumer} and connections in all states`, async () => {
+          await expectExit(runtime, usesTls, iterates, states);
         });
+        // To find the state that is to blame if they fail together.
+        for (const state of isFullDepth ? states : []) {
+          test(`with ${consumer} and a connection ${state.name}`, async () => {
+            await expectExit(runtime, usesTls, iterates, [state]);
+          });
+        }
       }
-    }
-  });
-});
+    });
+  },
+);
