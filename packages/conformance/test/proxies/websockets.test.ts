@@ -18,11 +18,14 @@ const write = new FrameWriter("client");
 
 const short = Uint8Array.of(0, 1, 0x80, 0xff);
 const long = new Uint8Array(1_048_576).map((_, index) => (index * 31) & 0xff);
+/** More than nginx accepts by default as the body of a request, 1 MiB. */
+const longer = new Uint8Array(3_000_000).map((_, index) => (index * 37) & 0xff);
 const messages = [
   ["short text", "h\u00e9llo \u20ac"],
   ["short binary", short],
   ["1 MiB of text", "\u20ac".repeat(349_525)],
   ["1 MiB of binary", long],
+  ["3 MB of binary", longer],
 ] as const;
 
 let certificates: Certificates;
