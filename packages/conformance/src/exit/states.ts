@@ -16,6 +16,8 @@ export interface ConnectionState {
   readonly iterates?: boolean;
   /** Whether it is one of TLS. */
   readonly onlyTls?: boolean;
+  /** Whether the connection still is there when the time for the closing handshake is over. */
+  readonly lingers?: boolean | "with a handler";
   /** Brings a connection into the state. The peer is left alone from then on. */
   enter(address: Address): Promise<RawPeer>;
 }
@@ -76,6 +78,11 @@ export const connectionStates: readonly ConnectionState[] = [
     name: "with `accept` pending, and frames behind the request",
     enter: (to) => sent(to, request("/pending"), write.text("early")),
   },
+  { name: "with `accept` pending for a while", enter: (to) => sent(to, request("/later")) },
+  {
+    name: "with `http` pending for a while",
+    enter: (to) => sent(to, httpHead("GET /later HTTP/1.1", "Host: 127.0.0.1")),
+  },
   {
     name: "with `http` pending for ever",
     enter: (to) => sent(to, httpHead("GET /pending HTTP/1.1", "Host: 127.0.0.1")),
@@ -97,9 +104,9 @@ export const connectionStates: readonly ConnectionState[] = [
       return peer;
     },
   },
-  { name: "open and idle", enter: (to) => busy(to, "/") },
-  { name: "open, just now", enter: (to) => open(to) },
-  { name: "open and paused", enter: (to) => open(to, "/paused", manyMessages) },
+  { name: "open and idle", lingers: true, enter: (to) => busy(to, "/") },
+  { name: "open, just now", lingers: true, enter: (to) => open(to) },
+  { name: "open and paused", lingers: true, enter: (to) => open(to, "/paused", manyMessages) },
   {
     name: "open and paused, and the peer is gone",
     async enter(to) {
@@ -108,13 +115,20 @@ export const connectionStates: readonly ConnectionState[] = [
       return peer;
     },
   },
-  { name: "with a handler that takes a while", iterates: false, enter: (to) => busy(to, "/slow") },
+  {
+    name: "with a handler that takes a while",
+    lingers: true,
+    iterates: false,
+    enter: (to) => busy(to, "/slow"),
+  },
   {
     name: "with a handler that never settles",
+    lingers: true,
     enter: (to) => busy(to, "/stuck", manyMessages),
   },
   {
     name: "with a handler that never settles, and the peer has ended its direction",
+    lingers: "with a handler",
     async enter(to) {
       const peer = await busy(to, "/stuck", write.text("two"));
       peer.end();
@@ -123,22 +137,34 @@ export const connectionStates: readonly ConnectionState[] = [
   },
   {
     name: "with a handler that never settles, and the peer's Close frame waits behind it",
+    lingers: true,
     enter: (to) => busy(to, "/stuck", write.text("two"), write.close(1000)),
   },
   {
     name: "with a handler that awaits `drained`",
+    lingers: true,
     iterates: false,
     enter: (to) => open(to, "/drained", write.text("one")),
   },
-  { name: "with megabytes that the peer does not read", enter: (to) => open(to, "/flooding") },
+  {
+    name: "with megabytes that the peer does not read",
+    lingers: true,
+    enter: (to) => open(to, "/flooding"),
+  },
   {
     name: "with half a message",
+    lingers: true,
     enter: (to) =>
       busy(to, "/", write.frame({ opcode: opcodes.text, fin: false }), Uint8Array.of(0x80)),
   },
-  { name: "with a compressed message in progress", enter: (to) => busy(to, "/", longMessage) },
+  {
+    name: "with a compressed message in progress",
+    lingers: true,
+    enter: (to) => busy(to, "/", longMessage),
+  },
   {
     name: "with many compressed messages in progress",
+    lingers: true,
     enter: (to) => busy(to, "/", concat(longMessage, longMessage, longMessage)),
   },
   {
@@ -157,9 +183,10 @@ export const connectionStates: readonly ConnectionState[] = [
       return peer;
     },
   },
-  { name: "with our Close frame unanswered", enter: (to) => open(to, "/closing") },
+  { name: "with our Close frame unanswered", lingers: true, enter: (to) => open(to, "/closing") },
   {
     name: "with the peer's Close frame answered, and TCP not ended",
+    lingers: true,
     async enter(to) {
       const peer = await busy(to, "/", write.close(1000));
       await peer.takeFrame();
@@ -168,6 +195,7 @@ export const connectionStates: readonly ConnectionState[] = [
   },
   {
     name: "failed with 1002, and TCP not ended",
+    lingers: true,
     async enter(to) {
       const peer = await busy(to, "/", write.frame({ opcode: 0x3 }));
       await peer.takeFrame();
