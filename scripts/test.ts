@@ -81,9 +81,11 @@ function printLeftOut(): void {
   for (const [name, program, ...check] of [
     ["python3-tornado", "/usr/bin/python3", "-c", "import tornado"],
     ["libmojolicious-perl", "/usr/bin/perl", "-MMojolicious", "-e", "1"],
+    ["nginx-light", "/usr/sbin/nginx", "-v"],
+    ["haproxy", "/usr/sbin/haproxy", "-v"],
   ]) {
     if (spawnSync(program, check).status === 0) continue;
-    console.log(`left out: peers of Debian's package ${name}, which is not installed`);
+    console.log(`left out: tests with Debian's package ${name}, which is not installed`);
   }
 }
 

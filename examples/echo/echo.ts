@@ -42,10 +42,8 @@ export async function runEchoServer(serve: Serve): Promise<void> {
   const authority = host.includes(":") ? `[${host}]` : host;
   console.log(`listening on ${scheme}://${authority}:${server.port}`);
 
-  const stop = async () => {
-    await server.close({ statusCode: 1001 });
-    process.exit(0);
-  };
+  // Then nothing is left that keeps the process alive.
+  const stop = () => server.close();
   process.once("SIGTERM", stop);
   process.once("SIGINT", stop);
 }

@@ -47,15 +47,28 @@ export interface ServerProcess {
 }
 
 /** Runs a server script and waits for its line `listening on ws://HOST:PORT`. */
-export async function startServer(
+export function startServer(
   runtime: Runtime,
   script: string,
   args: readonly string[] = [],
 ): Promise<ServerProcess> {
-  const process = runScript(runtime, script, args);
+  return listening(runScript(runtime, script, args));
+}
+
+/** Like `startServer`, with the packages' sources, so that changes take effect without a build. */
+export function startServerFromSource(
+  runtime: Runtime,
+  script: string,
+  args: readonly string[] = [],
+): Promise<ServerProcess> {
+  const command = [...runtime.command, "--conditions=@framewright/source"];
+  return listening(new SubjectProcess([...command, repositoryPath(script), ...args]));
+}
+
+async function listening(process: SubjectProcess): Promise<ServerProcess> {
   const line = await process.line(0);
   const match = /^listening on wss?:\/\/.*:(\d+)$/.exec(line);
-  if (match === null) throw new Error(`${script} on ${runtime.name} printed ${line}`);
+  if (match === null) throw new Error(`a server printed ${line}`);
   return { process, port: Number(match[1]) };
 }
 

@@ -714,5 +714,25 @@ export function describeTransport(runtime: string, subject: TransportPackage): v
         );
       }
     });
+
+    test("a silent client is disconnected when the server closes, also before its TLS handshake", async () => {
+      const { ca, cert, key } = certificates;
+      for (const tls of [{}, { tls: { cert, key } }]) {
+        const server = await echo({ handshakeTimeout: 60_000, ...tls });
+        let silent: Endpoint | undefined;
+        await subject.open(urlOf(server.port, false), undefined, idleSignal, (transport) => {
+          silent = new Endpoint(transport);
+        });
+        const endpoint = silent as Endpoint;
+        cleanups.push(() => endpoint.transport.destroy());
+        // Accepted later, so the server has accepted the silent client when this one is open.
+        const scheme = "tls" in tls ? "wss" : "ws";
+        await subject.connect(`${scheme}://127.0.0.1:${server.port}/`, { tls: { ca } });
+        await server.close();
+        await endpoint.until(
+          () => endpoint.events.includes("ended") || endpoint.events.includes("failed"),
+        );
+      }
+    });
   });
 }

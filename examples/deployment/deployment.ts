@@ -1,0 +1,79 @@
+import { parseArgs } from "node:util";
+import {
+  type IncomingRequest,
+  refuse,
+  type ServeOptions,
+  type Server,
+} from "@framewright/websocket";
+import { clientAddress } from "./client-address.ts";
+
+/** What `accept` knows about a client; `socket.data`. */
+interface Client {
+  readonly address: string;
+}
+
+/** The `serve` function of a transport package. */
+type Serve = (options: ServeOptions<Client>) => Promise<Server<Client>>;
+
+const flags = {
+  port: { type: "string", default: "8080" },
+  /** Clients that send another `Authorization: Bearer` token get 401. Default: all may connect. */
+  token: { type: "string" },
+  /** Milliseconds between Pings; 0 turns them off. */
+  heartbeat: { type: "string", default: "25000" },
+  /** Milliseconds that a message takes. */
+  "work-time": { type: "string", default: "0" },
+  /** Milliseconds from SIGTERM until no more connections are accepted. */
+  "readiness-delay": { type: "string", default: "5000" },
+  /** Milliseconds over which the clients are sent away. */
+  "spread-over": { type: "string", default: "10000" },
+  /** Milliseconds for which the last of them are waited for. */
+  timeout: { type: "string", default: "5000" },
+} as const;
+
+const delay = (time: number) => new Promise((resolve) => setTimeout(resolve, time));
+
+/** Runs an echo server behind a proxy, with a health check, until SIGTERM. */
+export async function runServer(serve: Serve): Promise<void> {
+  const { values } = parseArgs({ options: flags });
+  const interval = Number(values.heartbeat);
+  let isReady = true;
+
+  const server = await serve({
+    port: Number(values.port),
+    origins: "same",
+    compression: true,
+    heartbeat: interval === 0 ? false : { interval },
+    http({ path }) {
+      if (path !== "/healthz") return { status: 404 };
+      return isReady ? { status: 200, body: "ready\n" } : { status: 503, body: "closing\n" };
+    },
+    accept(request) {
+      if (!isAuthorized(request, values.token)) return refuse(401, "a token is needed");
+      return { address: clientAddress(request, ["127.0.0.1"]) };
+    },
+    open: (socket) => console.log(`${socket.data.address} connected`),
+    async message(socket, data) {
+      await delay(Number(values["work-time"]));
+      if (socket.send(data) === "queued") await socket.drained;
+    },
+    close(socket, statusCode, reason) {
+      console.log(`${socket.data.address} left: ${statusCode} ${reason}`.trimEnd());
+    },
+  });
+  console.log(`listening on ws://127.0.0.1:${server.port}`);
+
+  process.once("SIGTERM", async () => {
+    // Connections are still accepted, until the proxy has noticed and sends no new ones.
+    isReady = false;
+    await delay(Number(values["readiness-delay"]));
+    const spreadOver = Number(values["spread-over"]);
+    const result = await server.close({ spreadOver, timeout: Number(values.timeout) });
+    console.log(JSON.stringify(result));
+    // Nothing is left that keeps the process alive, so it ends with 0.
+  });
+}
+
+function isAuthorized({ headers }: IncomingRequest, token: string | undefined): boolean {
+  return token === undefined || headers.get("authorization") === `Bearer ${token}`;
+}

@@ -1,0 +1,4 @@
+import { serve } from "@framewright/node-transport";
+import { runServer } from "./deployment.ts";
+
+await runServer(serve);
