@@ -3,8 +3,7 @@ import { noBytes } from "@framewright/codec/internal";
 import type { TransportListener } from "../transport/transport.ts";
 import { Hold } from "./input-gate.ts";
 import { SessionInput } from "./session-input.ts";
-import type { Socket, SocketSession } from "./socket.ts";
-import type { Topics } from "./topics.ts";
+import type { Socket, SocketSession, SocketTopics } from "./socket.ts";
 
 /**
  * Runs one connection over one transport, from the end of the opening handshake to the end of the
@@ -103,8 +102,8 @@ export class Session<Data> extends SessionInput<Data> implements TransportListen
     if (this.transportPaused && !this.finished) this.settings.group.paused.add(this);
   }
 
-  get topics(): Topics<never> | undefined {
-    return this.settings.topics as Topics<never> | undefined;
+  get topics(): SocketTopics | undefined {
+    return this.settings.topics;
   }
 
   get exposesMemory(): boolean {

@@ -9,7 +9,6 @@ import { noBytes } from "@framewright/codec/internal";
 import { type BufferLimits, maxUncheckedLength } from "../options/buffer-options.ts";
 import { checkMessage } from "./check-message.ts";
 import type { Message, MessageQueue } from "./message-queue.ts";
-import type { Topics } from "./topics.ts";
 
 /**
  * The result of `send`.
@@ -26,6 +25,13 @@ export type SendResult = "sent" | "queued" | "dropped";
 export const shutDown = Symbol("shutDown");
 export const fail = Symbol("fail");
 
+/** What a socket uses of the topics of its server. */
+export interface SocketTopics {
+  subscribe(socket: object, topic: string): boolean;
+  unsubscribe(socket: object, topic: string): boolean;
+  topicsOf(socket: object): ReadonlySet<string>;
+}
+
 /** What a socket uses of its session. */
 export interface SocketSession {
   readonly connection: Connection;
@@ -35,7 +41,7 @@ export interface SocketSession {
   readonly bufferedAmount: number;
   readonly buffers: BufferLimits;
   /** Undefined on a client. */
-  readonly topics: Topics<never> | undefined;
+  readonly topics: SocketTopics | undefined;
   needsDrain: boolean;
   checksEachMessage: boolean;
   drainWaiters: (() => void)[] | undefined;
@@ -283,10 +289,10 @@ export class Socket<Data = undefined> implements AsyncIterable<Message> {
     this.session.failed(error);
   }
 
-  private get memberships(): Topics<Data> {
+  private get memberships(): SocketTopics {
     const { topics } = this.session;
     if (topics === undefined) throw new InvalidStateError("only sockets of a server have topics");
-    return topics as unknown as Topics<Data>;
+    return topics;
   }
 
   private sent(): SendResult {
