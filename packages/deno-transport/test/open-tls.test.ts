@@ -11,6 +11,7 @@ test("no connection is opened if the signal is already aborted", async () => {
     host: "",
     target: "/",
     authorization: "",
+    socketPath: "",
   };
   let connections = 0;
   const accepting = listener.accept().then(

@@ -158,6 +158,7 @@ export function describeTransport(runtime: string, subject: TransportPackage): v
     host: `127.0.0.1:${port}`,
     target: "/",
     authorization: "",
+    socketPath: "",
   });
 
   /** Two connected transports: the client's and the server's. */
