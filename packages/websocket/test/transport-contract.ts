@@ -9,8 +9,11 @@ import type {
   TransportListener,
 } from "@framewright/websocket/transport";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
+import { checkClientTls } from "../src/client/client-tls.ts";
+import { checkServerTls } from "../src/server/server-tls.ts";
 import { type Certificates, makeCertificates } from "./certificates.ts";
 import { upgradeRequest } from "./memory-transport.ts";
+import { temporaryPath } from "./temporary-path.ts";
 
 /** The functions and properties of a transport package. */
 export interface TransportPackage {
@@ -144,35 +147,40 @@ export function describeTransport(runtime: string, subject: TransportPackage): v
     for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
   });
 
-  const listenOptions = (secure: boolean, port = 0): ListenOptions => ({
-    port,
-    hostname: "127.0.0.1",
-    reusePort: false,
-    tls: secure ? { cert: certificates.cert, key: certificates.key } : undefined,
-    handshakeTimeout: 1_000,
-  });
-  const urlOf = (port: number, secure: boolean) => ({
+  const listenOptions = (secure: boolean, unix?: string): ListenOptions => {
+    const { cert, key } = certificates;
+    return {
+      port: 0,
+      hostname: "127.0.0.1",
+      reusePort: false,
+      unix,
+      tls: secure ? checkServerTls({ cert, key }) : undefined,
+      handshakeTimeout: 1_000,
+    };
+  };
+  const urlOf = (port: number, secure: boolean, socketPath = "") => ({
     secure,
     hostname: "127.0.0.1",
     port,
     host: `127.0.0.1:${port}`,
     target: "/",
     authorization: "",
-    socketPath: "",
+    socketPath,
   });
+  const clientTls = () => checkClientTls({ ca: certificates.ca });
 
   /** Two connected transports: the client's and the server's. */
-  async function pair(secure: boolean): Promise<[Endpoint, Endpoint, Listener]> {
+  async function pair(secure: boolean, unix?: string): Promise<[Endpoint, Endpoint, Listener]> {
     let accepted: (endpoint: Endpoint) => void = () => {};
     const server = new Promise<Endpoint>((resolve) => {
       accepted = resolve;
     });
-    const listener = await subject.listen(listenOptions(secure), (transport) =>
+    const listener = await subject.listen(listenOptions(secure, unix), (transport) =>
       accepted(new Endpoint(transport)),
     );
     let client: Endpoint | undefined;
-    const ca = secure ? certificates.ca : undefined;
-    await subject.open(urlOf(listener.port, secure), ca, idleSignal, (transport) => {
+    const url = urlOf(listener.port, secure, unix);
+    await subject.open(url, clientTls(), idleSignal, (transport) => {
       client = new Endpoint(transport);
     });
     let stopped = false;
@@ -191,11 +199,12 @@ export function describeTransport(runtime: string, subject: TransportPackage): v
   }
 
   describe.each([
-    ["TCP", false],
-    ["TLS", true],
-  ])(`${runtime}: a transport over %s`, (_name, secure) => {
+    ["TCP", false, undefined],
+    ["TLS", true, undefined],
+    ["a Unix socket", false, temporaryPath()],
+  ])(`${runtime}: a transport over %s`, (_name, secure, unix) => {
     test("transfers bytes in both directions and has its peer's address", async () => {
-      const [client, server] = await pair(secure);
+      const [client, server] = await pair(secure, unix);
       client.send(pattern(10));
       server.send(pattern(20));
       await Promise.all([
@@ -206,12 +215,13 @@ export function describeTransport(runtime: string, subject: TransportPackage): v
         checksum(pattern(10)),
         checksum(pattern(20)),
       ]);
-      expect(server.transport.remoteAddress).toBe("127.0.0.1");
-      expect(client.transport.remoteAddress).toBe("127.0.0.1");
+      const address = unix === undefined ? "127.0.0.1" : "";
+      expect(server.transport.remoteAddress).toBe(address);
+      expect(client.transport.remoteAddress).toBe(address);
     });
 
     test("accepts a bounded number of bytes for a peer that does not read, and loses none", async () => {
-      const [client, server] = await pair(secure);
+      const [client, server] = await pair(secure, unix);
       server.transport.pause();
       const bytes = await fillSocketBuffers(client);
       expect(server.length).toBeLessThan(bytes.length);
@@ -222,7 +232,7 @@ export function describeTransport(runtime: string, subject: TransportPackage): v
     });
 
     test("stops reading while paused", async () => {
-      const [client, server] = await pair(secure);
+      const [client, server] = await pair(secure, unix);
       client.send(pattern(5));
       await server.until(() => server.length === 5);
       server.transport.pause();
@@ -238,7 +248,7 @@ export function describeTransport(runtime: string, subject: TransportPackage): v
     });
 
     test("ends each direction separately, after all its bytes", async () => {
-      const [client, server] = await pair(secure);
+      const [client, server] = await pair(secure, unix);
       client.send(pattern(1_000_000));
       await client.until(() => client.idle);
       client.transport.shutdown();
@@ -254,7 +264,7 @@ export function describeTransport(runtime: string, subject: TransportPackage): v
     });
 
     test("reports nothing after destroy, and the peer is notified", async () => {
-      const [client, server] = await pair(secure);
+      const [client, server] = await pair(secure, unix);
       client.send(pattern(1));
       await server.until(() => server.length === 1);
       client.transport.destroy();
@@ -265,7 +275,7 @@ export function describeTransport(runtime: string, subject: TransportPackage): v
     });
 
     test("detects by writing that its peer is gone, even while paused", async () => {
-      const [client, server] = await pair(secure);
+      const [client, server] = await pair(secure, unix);
       server.transport.pause();
       client.transport.pause();
       await fillSocketBuffers(client);
@@ -274,10 +284,10 @@ export function describeTransport(runtime: string, subject: TransportPackage): v
     });
 
     test("keeps working after the listener has stopped", async () => {
-      const [client, server, listener] = await pair(secure);
+      const [client, server, listener] = await pair(secure, unix);
       listener.stop();
       await expect(
-        subject.open(urlOf(listener.port, secure), certificates.ca, idleSignal, () => {}),
+        subject.open(urlOf(listener.port, secure, unix), clientTls(), idleSignal, () => {}),
       ).rejects.toThrow();
       client.send(pattern(7));
       await server.until(() => server.length === 7);
@@ -610,7 +620,7 @@ export function describeTransport(runtime: string, subject: TransportPackage): v
             tls: { ca },
           },
         );
-        await subject.open(urlOf(server.port, secure), ca, idleSignal, (transport) => {
+        await subject.open(urlOf(server.port, secure), clientTls(), idleSignal, (transport) => {
           const silent = new Endpoint(transport);
           cleanups.push(() => transport.destroy());
           silent.send(new TextEncoder().encode(upgradeRequest()));
@@ -705,7 +715,7 @@ export function describeTransport(runtime: string, subject: TransportPackage): v
       for (const tls of [{}, { tls: { cert, key } }]) {
         const server = await echo({ handshakeTimeout: 100, closeTimeout: 100, ...tls });
         let silent: Endpoint | undefined;
-        await subject.open(urlOf(server.port, false), undefined, idleSignal, (transport) => {
+        await subject.open(urlOf(server.port, false), clientTls(), idleSignal, (transport) => {
           silent = new Endpoint(transport);
         });
         const endpoint = silent as Endpoint;

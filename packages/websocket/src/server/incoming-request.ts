@@ -1,5 +1,6 @@
 import type { HttpHeaders, HttpRequest } from "@framewright/codec/handshake";
 import { type AbortController, type AbortSignal, globals } from "../runtime/globals.ts";
+import type { PeerCertificate } from "../transport/peer-certificate.ts";
 
 /** The head of an HTTP request, as passed to `http` and `accept`. */
 export class IncomingRequest implements HttpRequest {
@@ -11,14 +12,21 @@ export class IncomingRequest implements HttpRequest {
   readonly headers: HttpHeaders;
   /** The client's IP address, or "" if the transport has none. */
   readonly remoteAddress: string;
+  /** The client's certificate, verified, if the option `tls.requestCert` asked for one. */
+  readonly peerCertificate: PeerCertificate | undefined;
   private controller: AbortController | undefined = undefined;
   private isAborted = false;
 
-  constructor(request: HttpRequest, remoteAddress: string) {
+  constructor(
+    request: HttpRequest,
+    remoteAddress: string,
+    peerCertificate: PeerCertificate | undefined = undefined,
+  ) {
     this.method = request.method;
     this.target = request.target;
     this.headers = request.headers;
     this.remoteAddress = remoteAddress;
+    this.peerCertificate = peerCertificate;
   }
 
   /**

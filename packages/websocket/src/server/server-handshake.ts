@@ -96,7 +96,8 @@ export class ServerHandshake<Data> implements TransportListener {
     const { request, error } = this.reader;
     if (request === undefined) return this.refuseFault(error as HandshakeError);
     this.method = request.method;
-    const incoming = new IncomingRequest(request, this.transport.remoteAddress);
+    const { remoteAddress, peerCertificate } = this.transport;
+    const incoming = new IncomingRequest(request, remoteAddress, peerCertificate);
     this.request = incoming;
     const { options } = this.settings;
     // Most clients wait for the response, so avoid the view when nothing follows. On Bun, creating

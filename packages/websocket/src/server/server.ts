@@ -1,4 +1,4 @@
-import { encodeClosePayload, type PreparedMessage } from "@framewright/codec";
+import { encodeClosePayload, InvalidStateError, type PreparedMessage } from "@framewright/codec";
 import { checkFunctions, checkTimeout } from "../options/option-values.ts";
 import { globals, type Timer } from "../runtime/globals.ts";
 import { type BroadcastOptions, type BroadcastResult, broadcast } from "../socket/broadcast.ts";
@@ -12,23 +12,26 @@ import {
 import { Deadlines } from "../timing/deadlines.ts";
 import type { Transport } from "../transport/transport.ts";
 import { checkAdmission } from "./admission.ts";
+import { addressText, checkListenAddress, type ListenAddress } from "./listen-options.ts";
 import {
   type CloseOptions,
   type CloseResult,
-  checkListenAddress,
   createReceiveMemory,
   type ServeOptions,
-  type ServerTls,
 } from "./serve-options.ts";
 import { ServerHandshake, type ServerHandshakeSettings } from "./server-handshake.ts";
 import { type ServerStats, serverStats } from "./server-stats.ts";
+import { checkNewTls, checkServerTls, type ServerTls, type TlsSettings } from "./server-tls.ts";
+import { UnsupportedError } from "./unsupported-error.ts";
 
 /** A listening server, created by `serve`. `await using` closes it. */
 export interface Server<Data = undefined> extends AsyncDisposable {
-  /** The port that the server listens on. */
+  /** The port that the server listens on, or 0 on a Unix socket. */
   readonly port: number;
-  /** The address or host name from the options, or its default. */
+  /** The address or host name from the options, or its default. "" on a Unix socket. */
   readonly hostname: string;
+  /** The path from the option `unix`. Undefined on a port. */
+  readonly unix: string | undefined;
   /**
    * The open sockets, from before their `open` handler until just before `close`. The set is live:
    * it changes during iteration as sockets open and close.
@@ -47,6 +50,17 @@ export interface Server<Data = undefined> extends AsyncDisposable {
     data: string | Uint8Array | ArrayBuffer | PreparedMessage,
     options?: BroadcastOptions,
   ): BroadcastResult<Data>;
+  /**
+   * Replaces the certificates for new connections, as when they are renewed. Open connections are
+   * not affected. If it throws, the previous certificates stay.
+   *
+   * @param tls - Everything, as for the option `tls`: what it does not set gets its default.
+   *   `requestCert` and `alpn` must stay as they are.
+   * @throws TypeError for an invalid option; ListenError for a certificate or key that cannot be
+   *   used; UnsupportedError on Bun, unless `serve` was given `tls.serverNames`; InvalidStateError
+   *   if the server has no TLS or is closed.
+   */
+  setTls(tls: ServerTls): void;
   /** Returns what the server does and has done since it started. */
   stats(): ServerStats;
   /**
@@ -62,20 +76,21 @@ export interface Server<Data = undefined> extends AsyncDisposable {
 
 /** A listening TCP or TLS socket of a runtime. */
 export interface Listener {
-  /** The port that it listens on. */
+  /** The port that it listens on, or 0 for a Unix socket. */
   readonly port: number;
   /** Stops accepting connections. Accepted connections are not affected. Called once. */
   stop(): void;
+  /**
+   * Uses these certificates for new connections. Throws, and changes nothing, if it cannot. Absent
+   * if the transport cannot.
+   */
+  setTls?(tls: TlsSettings): void;
 }
 
 /** Validated options for a transport's `listen` function. See `ServeOptions`. */
-export interface ListenOptions {
-  /** 0 lets the operating system choose. */
-  readonly port: number;
-  readonly hostname: string;
-  readonly reusePort: boolean;
-  /** Undefined for plain TCP. */
-  readonly tls: ServerTls | undefined;
+export interface ListenOptions extends ListenAddress {
+  /** Undefined without TLS. */
+  readonly tls: TlsSettings | undefined;
   /** Maximum duration of a TLS handshake in milliseconds. */
   readonly handshakeTimeout: number;
 }
@@ -108,16 +123,14 @@ export async function serveWith<Data>(
     answers: new Deadlines(checkCloseTimeout(options), (handshake) => handshake.destroy()),
   };
   const address = checkListenAddress(options as ServeOptions<never>);
+  const tls = options.tls === undefined ? undefined : checkServerTls(options.tls);
   try {
-    const listener = await listen(
-      { ...address, tls: options.tls, handshakeTimeout: limit },
-      (transport) => {
-        new ServerHandshake(settings, transport);
-      },
-    );
-    return new ListeningServer(settings, listener, address.hostname);
+    const listener = await listen({ ...address, tls, handshakeTimeout: limit }, (transport) => {
+      new ServerHandshake(settings, transport);
+    });
+    return new ListeningServer(settings, listener, { ...address, port: listener.port }, tls);
   } catch (cause) {
-    throw new ListenError(address.hostname, address.port, cause);
+    throw new ListenError(addressText(address), cause);
   }
 }
 
@@ -126,9 +139,9 @@ export class ListenError extends Error {
   override readonly name = "ListenError";
   readonly code = "WS_ERR_LISTEN_FAILED";
 
-  constructor(hostname: string, port: number, cause: unknown) {
+  constructor(address: string, cause: unknown) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    super(`cannot listen on ${hostname} port ${port}: ${reason}`, { cause });
+    super(`cannot listen on ${address}: ${reason}`, { cause });
   }
 }
 
@@ -138,15 +151,24 @@ const spreadStep = 10;
 class ListeningServer<Data> implements Server<Data> {
   readonly port: number;
   readonly hostname: string;
+  readonly unix: string | undefined;
   private readonly settings: ServerHandshakeSettings<Data>;
   private readonly listener: Listener;
+  private readonly tls: TlsSettings | undefined;
   private closing: Promise<CloseResult> | undefined = undefined;
 
-  constructor(settings: ServerHandshakeSettings<Data>, listener: Listener, hostname: string) {
+  constructor(
+    settings: ServerHandshakeSettings<Data>,
+    listener: Listener,
+    address: ListenAddress,
+    tls: TlsSettings | undefined,
+  ) {
     this.settings = settings;
     this.listener = listener;
-    this.port = listener.port;
-    this.hostname = hostname;
+    this.port = address.port;
+    this.hostname = address.hostname;
+    this.unix = address.unix;
+    this.tls = tls;
   }
 
   get clients(): ReadonlySet<Socket<Data>> {
@@ -158,6 +180,20 @@ class ListeningServer<Data> implements Server<Data> {
     options?: BroadcastOptions,
   ): BroadcastResult<Data> {
     return broadcast(this.settings.socket.group.open, data, options);
+  }
+
+  setTls(tls: ServerTls): void {
+    if (this.tls === undefined) throw new InvalidStateError("the server was started without TLS");
+    if (this.closing !== undefined) throw new InvalidStateError("the server is closed");
+    const settings = checkNewTls(tls, this.tls);
+    if (this.listener.setTls === undefined)
+      throw new UnsupportedError("this transport cannot replace certificates");
+    try {
+      this.listener.setTls(settings);
+    } catch (cause) {
+      if (cause instanceof UnsupportedError) throw cause;
+      throw new ListenError(`${this.hostname} port ${this.port}`, cause);
+    }
   }
 
   stats(): ServerStats {

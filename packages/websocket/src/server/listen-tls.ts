@@ -1,0 +1,106 @@
+import { readCertificates } from "../options/read-certificate.ts";
+import type { Certificate } from "../options/tls-values.ts";
+import {
+  type PeerCertificate,
+  type VerifiedSocket,
+  verifiedCertificate,
+} from "../transport/peer-certificate.ts";
+import type { Transport } from "../transport/transport.ts";
+import type { Listener, ListenOptions } from "./server.ts";
+import { findServerName, type TlsSettings } from "./server-tls.ts";
+
+/** The used parts of `node:tls`. */
+interface TlsModule {
+  createServer(options: object, listener: (socket: never) => void): TlsServer;
+  createSecureContext(options: object): unknown;
+}
+interface TlsServer {
+  on(event: "tlsClientError", listener: (error: Error, socket: TlsSocket) => void): unknown;
+  on(event: "error", listener: () => void): unknown;
+  once(event: "error", listener: (error: Error) => void): unknown;
+  off(event: "error", listener: (error: Error) => void): unknown;
+  listen(options: object, listener: () => void): unknown;
+  address(): { port: number } | string | null;
+  setSecureContext(options: object): void;
+  close(): unknown;
+}
+interface TlsSocket extends VerifiedSocket {
+  destroy(): unknown;
+}
+
+/**
+ * Listens with `node:tls`, which Node, Deno and Bun have.
+ *
+ * @param modules - `node:tls` and `node:crypto`.
+ * @param options - With TLS.
+ * @param wrap - Creates the transport of a connection, from its `tls.TLSSocket`.
+ */
+export function listenTls<Socket>(
+  modules: { readonly tls: object; readonly crypto: object },
+  options: ListenOptions & { readonly tls: TlsSettings },
+  wrap: (socket: Socket, certificate: PeerCertificate | undefined) => Transport,
+  accept: (transport: Transport) => void,
+): Promise<Listener> {
+  const { createServer } = modules.tls as TlsModule;
+  const { port, hostname, reusePort, handshakeTimeout, tls } = options;
+  const { requestCert, alpn } = tls;
+  let contexts = contextsOf(modules, tls);
+  const onSocket = (socket: TlsSocket) => {
+    const certificate =
+      requestCert === false ? undefined : verifiedCertificate(socket, requestCert === true);
+    if (certificate === false) socket.destroy();
+    else accept(wrap(socket as Socket, certificate));
+  };
+  return new Promise((resolve, reject) => {
+    const server = createServer(
+      {
+        ...contextOptions(tls, tls),
+        allowHalfOpen: true,
+        noDelay: true,
+        handshakeTimeout,
+        requestCert: requestCert !== false,
+        rejectUnauthorized: requestCert === true,
+        ...(alpn.length === 0 ? {} : { ALPNProtocols: alpn }),
+        SNICallback: (name: unknown, done: (error: null, context: unknown) => void) =>
+          done(null, typeof name === "string" ? findServerName(contexts, name) : undefined),
+      },
+      onSocket,
+    );
+    // Node does not close the socket when the TLS handshake times out.
+    server.on("tlsClientError", (_error, socket) => socket.destroy());
+    server.once("error", reject);
+    server.listen({ port, host: hostname, reusePort }, () => {
+      server.off("error", reject);
+      // An error while accepting one connection must not end the server.
+      server.on("error", () => {});
+      resolve({
+        port: (server.address() as { port: number }).port,
+        stop: () => server.close(),
+        setTls(next) {
+          const nextContexts = contextsOf(modules, next);
+          server.setSecureContext(contextOptions(next, next));
+          contexts = nextContexts;
+        },
+      });
+    });
+  });
+}
+
+/** Creates the contexts by server name. Throws if a certificate or key cannot be used. */
+function contextsOf(
+  modules: { readonly tls: object; readonly crypto: object },
+  settings: TlsSettings,
+): ReadonlyMap<string, unknown> {
+  readCertificates(modules.crypto, settings);
+  const { createSecureContext } = modules.tls as TlsModule;
+  const contexts = new Map<string, unknown>();
+  for (const [name, certificate] of settings.serverNames ?? []) {
+    contexts.set(name, createSecureContext(contextOptions(certificate, settings)));
+  }
+  return contexts;
+}
+
+/** The context that SNI selects verifies the client, so that each needs all options. */
+function contextOptions(certificate: Certificate, { ca, minVersion }: TlsSettings): object {
+  return { ...certificate, ...(ca === undefined ? {} : { ca }), minVersion };
+}
