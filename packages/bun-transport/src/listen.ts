@@ -27,7 +27,10 @@ export async function listen(
   }
   if (unix !== undefined) {
     const system = { fs, net, platform: process.platform };
-    return listenUnix(system, unix, () => listenOn({ unix }, undefined, accept));
+    return listenUnix(system, unix, async () => {
+      const { stop } = await listenOn({ unix }, undefined, accept);
+      return { port: 0, stop };
+    });
   }
   return listenOn({ port, hostname, reusePort }, tls, accept);
 }

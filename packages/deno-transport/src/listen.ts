@@ -30,23 +30,25 @@ export async function listen(
     if (setNoDelay(conn)) accept(new DenoTransport(conn));
     else conn.close();
   });
-  return { port: listener.addr.port, stop };
+  return { port: listener.addr.port, stop: () => void stop() };
 }
 
 /**
  * Accepts connections until it is stopped.
  *
- * @returns Closes the listener.
+ * @returns Closes the listener. The promise resolves when Deno has released it, which a pending
+ *   `accept` delays.
  */
 export function acceptAll<Conn extends Deno.Conn>(
   listener: { accept(): Promise<Conn>; close(): void },
   accept: (conn: Conn) => void,
-): () => void {
+): () => Promise<void> {
   let stopped = false;
-  void run();
+  const ended = run();
   return () => {
     stopped = true;
     listener.close();
+    return ended;
   };
 
   // One `accept` at a time, because Deno rejects a second one while one is pending.

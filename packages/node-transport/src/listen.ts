@@ -28,7 +28,10 @@ export function listen(
   }
   if (unix !== undefined) {
     const system = { fs, net, platform: process.platform };
-    return listenUnix(system, unix, () => listenOn({ path: unix }, accept));
+    return listenUnix(system, unix, async () => {
+      const { stop } = await listenOn({ path: unix }, accept);
+      return { port: 0, stop };
+    });
   }
   return listenOn({ port, host: hostname, reusePort }, accept);
 }

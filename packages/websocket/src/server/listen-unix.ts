@@ -23,6 +23,13 @@ interface System {
   readonly platform: string;
 }
 
+/** A listening Unix socket of a runtime. */
+interface UnixListener {
+  readonly port: 0;
+  /** The promise resolves when the runtime will no longer delete the file at the path. */
+  stop(): void | Promise<void>;
+}
+
 /**
  * Listens on a Unix socket, with the same treatment of its file on all runtimes:
  *
@@ -38,13 +45,15 @@ interface System {
 export async function listenUnix(
   { fs, net, platform }: System,
   path: string,
-  bind: () => Listener | Promise<Listener>,
+  bind: () => UnixListener | Promise<UnixListener>,
 ): Promise<Listener> {
   if (path.startsWith("\0")) {
-    if (platform === "linux") return bind();
-    throw new Error(`abstract socket names exist on Linux alone, not on ${platform}`);
+    if (platform !== "linux")
+      throw new Error(`abstract socket names exist on Linux alone, not on ${platform}`);
+    const { stop } = await bind();
+    return { port: 0, stop: () => void stop() };
   }
-  let listener: Listener;
+  let listener: UnixListener;
   try {
     listener = await bind();
   } catch (error) {
@@ -53,7 +62,7 @@ export async function listenUnix(
     listener = await bind();
   }
   const own = statusOf(fs, path);
-  return { ...listener, stop: () => stopUnix(fs, path, own, listener) };
+  return { port: 0, stop: () => void stopUnix(fs, path, own, listener) };
 }
 
 /** Deletes a socket file on which nobody listens. Throws if the file is anything else. */
@@ -77,20 +86,23 @@ async function removeStale(fs: FileSystem, net: System["net"], path: string): Pr
 }
 
 /**
- * Node and Bun delete the file at their path, whatever it is by now, and Deno deletes nothing.
+ * Stops a listener and deletes its file. The runtimes delete what is at their path, whatever it is
+ * by now, so another file is put aside until they have.
  *
  * @param own - The file of this listener. Its inode is not reused while the socket is open.
  */
-function stopUnix(
+async function stopUnix(
   fs: FileSystem,
   path: string,
   own: FileStatus | undefined,
-  listener: Listener,
-): void {
+  listener: UnixListener,
+): Promise<void> {
   let putBack: (() => void) | undefined;
   try {
     const now = statusOf(fs, path);
-    if (now !== undefined && !isSame(own, now)) {
+    if (isSame(own, now)) {
+      fs.unlinkSync(path);
+    } else if (now !== undefined) {
       const aside = `${path}.${now.ino}`;
       fs.renameSync(path, aside);
       putBack = () => fs.renameSync(aside, path);
@@ -98,12 +110,13 @@ function stopUnix(
   } catch {
     // Without access to the folder, the runtime cannot delete the file either.
   }
-  listener.stop();
+  const released = listener.stop();
+  if (putBack === undefined) return;
+  if (released !== undefined) await released;
   try {
-    if (putBack !== undefined) putBack();
-    else if (isSame(own, statusOf(fs, path))) fs.unlinkSync(path);
+    putBack();
   } catch {
-    // A file that stays is replaced by the next server.
+    // It stays aside: something that cannot be replaced has taken its place.
   }
 }
 
