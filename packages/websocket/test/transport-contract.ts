@@ -23,6 +23,8 @@ export interface TransportPackage {
   connect(url: string, options?: ConnectOptions): Promise<Socket>;
   /** Whether several servers can share a port. */
   readonly sharesPorts: boolean;
+  /** Tests the transports of TLS connections alone. */
+  readonly isTlsAlone?: boolean;
 }
 
 const idleSignal = new AbortController().signal;
@@ -198,11 +200,13 @@ export function describeTransport(runtime: string, subject: TransportPackage): v
     return ends;
   }
 
-  describe.each([
-    ["TCP", false, undefined],
-    ["TLS", true, undefined],
+  const kinds: [string, boolean, string?][] = [
+    ["TCP", false],
+    ["TLS", true],
     ["a Unix socket", false, temporaryPath()],
-  ])(`${runtime}: a transport over %s`, (_name, secure, unix) => {
+  ];
+  const tested = kinds.filter(([, secure]) => secure || subject.isTlsAlone !== true);
+  describe.each(tested)(`${runtime}: a transport over %s`, (_name, secure, unix) => {
     test("transfers bytes in both directions and has its peer's address", async () => {
       const [client, server] = await pair(secure, unix);
       client.send(pattern(10));
@@ -294,6 +298,7 @@ export function describeTransport(runtime: string, subject: TransportPackage): v
     });
   });
 
+  if (subject.isTlsAlone) return;
   describe(`${runtime}: serve and connect`, () => {
     async function echo(options: ServeOptions = {}): Promise<Server> {
       const server = await subject.serve({
