@@ -7,6 +7,7 @@ import {
   type TlsSettings,
   type Transport,
 } from "@framewright/websocket/transport";
+import { SessionTrust } from "./session-trust.ts";
 import { TlsTransport } from "./tls-transport.ts";
 
 /** Listens with `node:tls`. See `TlsTransport` for the reason. */
@@ -14,10 +15,12 @@ export function listenSecure(
   options: ListenOptions & { readonly tls: TlsSettings },
   accept: (transport: Transport) => void,
 ): Promise<Listener> {
+  const trust = new SessionTrust(options.tls.ca ?? "");
   return listenTls<tls.TLSSocket>(
     { tls, crypto },
     options,
     (socket, certificate) => new TlsTransport(socket, certificate),
     accept,
+    (socket, certificate, { ca = "" }) => trust.isTrusted(socket, certificate, ca),
   );
 }

@@ -181,7 +181,8 @@ export function describeTls(runtime: string, subject: Subject): void {
         await expect(
           connect(urlOf(started), { tls: { ca, ...foreignClient } }),
         ).rejects.toMatchObject({ name: "HandshakeError" });
-        expect(names, variant).toEqual([undefined, "alice"]);
+        await expectEcho(await connect(urlOf(started), { tls: { ca } }));
+        expect(names, variant).toEqual([undefined, "alice", undefined]);
       }
     });
 
@@ -214,6 +215,19 @@ export function describeTls(runtime: string, subject: Subject): void {
       await expectEcho(await connect(urlOf(started), { tls }));
       expect(requests[0].peerCertificate).toBeUndefined();
     });
+  });
+
+  test(`${runtime}: a client verifies each connection with its own options`, async () => {
+    const started = await echo({ ...server, serverNames: { "a.example": named.a } });
+    const { ca } = authority;
+    for (let round = 0; round < 2; round++) {
+      await expectEcho(await connect(urlOf(started), { tls: { ca } }));
+      for (const tls of [{ ca: foreign.ca }, { ca, serverName: "b.example" }, {}]) {
+        await expect(connect(urlOf(started), { tls })).rejects.toMatchObject({
+          code: "WS_ERR_CONNECT_FAILED",
+        });
+      }
+    }
   });
 
   describe(`${runtime}: versions and protocols of TLS`, () => {

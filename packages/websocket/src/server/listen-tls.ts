@@ -34,20 +34,32 @@ interface TlsSocket extends VerifiedSocket {
  * @param modules - `node:tls` and `node:crypto`.
  * @param options - With TLS.
  * @param wrap - Creates the transport of a connection, from its `tls.TLSSocket`.
+ * @param isTrusted - Called with each client's certificate, which the runtime has verified, and the
+ *   present options.
  */
 export function listenTls<Socket>(
   modules: { readonly tls: object; readonly crypto: object },
   options: ListenOptions & { readonly tls: TlsSettings },
   wrap: (socket: Socket, certificate: PeerCertificate | undefined) => Transport,
   accept: (transport: Transport) => void,
+  isTrusted: (
+    socket: Socket,
+    certificate: PeerCertificate,
+    settings: TlsSettings,
+  ) => boolean = () => true,
 ): Promise<Listener> {
   const { createServer } = modules.tls as TlsModule;
   const { port, hostname, reusePort, handshakeTimeout, tls } = options;
   const { requestCert, alpn } = tls;
+  let settings = tls;
   let contexts = contextsOf(modules, tls);
   const onSocket = (socket: TlsSocket) => {
     const certificate =
-      requestCert === false ? undefined : verifiedCertificate(socket, requestCert === true);
+      requestCert === false
+        ? undefined
+        : verifiedCertificate(socket, requestCert === true, (verified) =>
+            isTrusted(socket as Socket, verified, settings),
+          );
     if (certificate === false) socket.destroy();
     else accept(wrap(socket as Socket, certificate));
   };
@@ -80,6 +92,7 @@ export function listenTls<Socket>(
           const nextContexts = contextsOf(modules, next);
           server.setSecureContext(contextOptions(next, next));
           contexts = nextContexts;
+          settings = next;
         },
       });
     });

@@ -28,24 +28,27 @@ export interface VerifiedSocket {
 }
 
 /**
- * Returns the certificate of a client after the TLS handshake.
+ * Returns the certificate of a client after the TLS handshake. Does not throw.
  *
  * @param isRequired - Whether it must have one.
+ * @param isTrusted - Called with a certificate that the runtime has verified.
  * @returns Undefined if it has none, false if its connection must be closed.
  */
 export function verifiedCertificate(
   socket: VerifiedSocket,
   isRequired: boolean,
+  isTrusted: (certificate: PeerCertificate) => boolean = () => true,
 ): PeerCertificate | undefined | false {
-  const certificate = socket.getPeerCertificate();
-  const { subject, fingerprint256, raw } = certificate ?? {};
-  if (raw === undefined || fingerprint256 === undefined) return isRequired ? false : undefined;
-  if (!socket.authorized) return false;
-  const commonName = subject?.CN;
-  return {
-    commonName: typeof commonName === "string" ? commonName : undefined,
-    subject: { ...subject },
-    fingerprint256,
-    raw: new Uint8Array(raw),
-  };
+  try {
+    const { subject, fingerprint256, raw } = socket.getPeerCertificate() ?? {};
+    if (raw === undefined || fingerprint256 === undefined) return isRequired ? false : undefined;
+    if (!socket.authorized) return false;
+    const commonName = typeof subject?.CN === "string" ? subject.CN : undefined;
+    const bytes = new Uint8Array(raw);
+    const certificate = { commonName, subject: { ...subject }, fingerprint256, raw: bytes };
+    return isTrusted(certificate) && certificate;
+  } catch {
+    // The runtimes do not parse every certificate that TLS accepts.
+    return false;
+  }
 }
