@@ -20,7 +20,6 @@ export async function listen(
   accept: (transport: Transport) => void,
 ): Promise<Listener> {
   const { port, hostname, reusePort, unix, tls } = options;
-  // Loaded only if TLS is used.
   if (tls?.serverNames !== undefined) {
     const { listenWithServerNames } = await import("./listen-tls.ts");
     return listenWithServerNames({ ...options, tls }, accept);
@@ -40,12 +39,13 @@ async function listenOn(
   tls: TlsSettings | undefined,
   accept: (transport: Transport) => void,
 ): Promise<Listener> {
-  const secure = tls === undefined ? undefined : await import("./server-tls.ts");
-  /** Untyped, because Bun's types do not allow `reusePort` together with `allowHalfOpen`. */
+  // Loaded only if TLS is used.
+  const secure = tls && (await import("./server-tls.ts"));
   const listener = Bun.listen<BunTransport | undefined>({
+    // Untyped, because Bun's types do not allow `reusePort` together with `allowHalfOpen`.
     ...(address as { port: number; hostname: string }),
     allowHalfOpen: true,
-    ...(tls === undefined ? {} : { tls: secure?.serverOptions(tls) }),
+    ...(tls && { tls: secure?.serverOptions(tls) }),
     socket: {
       ...socketHandlers,
       open(socket) {
@@ -54,10 +54,11 @@ async function listenOn(
       // With a `handshake` handler, Bun calls `open` before the TLS handshake, so that the timeout of
       // the opening handshake covers it.
       handshake() {},
-      ...(tls === undefined ? {} : secure?.verifyingHandlers(tls)),
+      ...(tls && secure?.verifyingHandlers(tls)),
     },
   } as Bun.TCPSocketListenOptions<BunTransport | undefined>);
   return {
+    // A Unix socket has no port.
     port: listener.port ?? 0,
     stop: () => listener.stop(),
     setTls() {

@@ -1,8 +1,10 @@
-import type {
-  AbortSignal,
-  ClientTlsSettings,
-  Transport,
-  WebSocketUrl,
+import process from "node:process";
+import {
+  type AbortSignal,
+  type ClientTlsSettings,
+  checkSocketPath,
+  type Transport,
+  type WebSocketUrl,
 } from "@framewright/websocket/transport";
 import type { Socket } from "bun";
 import { BunTransport, socketHandlers } from "./bun-transport.ts";
@@ -15,6 +17,7 @@ export async function open(
   opened: (transport: Transport) => void,
 ): Promise<void> {
   const { hostname, port, secure, socketPath } = url;
+  checkSocketPath(socketPath, process.platform);
   const address = socketPath === "" ? { hostname, port } : { unix: socketPath };
   // Loaded only if TLS is used.
   const options = secure && (await import("./client-tls.ts")).clientOptions(hostname, tls);
@@ -31,6 +34,7 @@ export async function open(
       socket: {
         ...socketHandlers,
         open(socket) {
+          if (signal.aborted) return void socket.terminate();
           signal.addEventListener("abort", () => socket.terminate());
           if (!secure) ready(socket);
         },

@@ -1,8 +1,9 @@
-import type {
-  AbortSignal,
-  ClientTlsSettings,
-  Transport,
-  WebSocketUrl,
+import {
+  type AbortSignal,
+  type ClientTlsSettings,
+  checkSocketPath,
+  type Transport,
+  type WebSocketUrl,
 } from "@framewright/websocket/transport";
 import { DenoTransport } from "./deno-transport.ts";
 import { setNoDelay } from "./listen.ts";
@@ -21,6 +22,7 @@ export async function open(
   }
   const { hostname, port, socketPath: path } = url;
   if (path !== "") {
+    checkSocketPath(path, Deno.build.os);
     // No part of this takes time that the signal could cut short.
     opened(new DenoTransport(await Deno.connect({ transport: "unix", path })));
     return;

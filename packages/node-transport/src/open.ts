@@ -1,9 +1,11 @@
 import * as crypto from "node:crypto";
 import { connect, isIP, type Socket } from "node:net";
+import process from "node:process";
 import { connect as connectTls } from "node:tls";
 import {
   type AbortSignal,
   type ClientTlsSettings,
+  checkSocketPath,
   readCertificates,
   type Transport,
   type WebSocketUrl,
@@ -11,13 +13,14 @@ import {
 import { NodeTransport } from "./node-transport.ts";
 
 /** Connects with `node:net`, or with `node:tls` for `wss:`. */
-export function open(
+export async function open(
   url: WebSocketUrl,
   tls: ClientTlsSettings,
   signal: AbortSignal,
   opened: (transport: Transport) => void,
 ): Promise<void> {
   const { hostname: host, port, secure, socketPath } = url;
+  checkSocketPath(socketPath, process.platform);
   const address = socketPath === "" ? { host, port } : { path: socketPath };
   return new Promise((resolve, reject) => {
     const onOpen = () => {

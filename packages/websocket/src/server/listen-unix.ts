@@ -1,3 +1,4 @@
+import { checkSocketPath } from "../transport/socket-path.ts";
 import type { Listener } from "./server.ts";
 
 /** The used parts of `node:fs` and `node:net`, which Node, Deno and Bun all have. */
@@ -47,9 +48,8 @@ export async function listenUnix(
   path: string,
   bind: () => UnixListener | Promise<UnixListener>,
 ): Promise<Listener> {
+  checkSocketPath(path, platform);
   if (path.startsWith("\0")) {
-    if (platform !== "linux")
-      throw new Error(`abstract socket names exist on Linux alone, not on ${platform}`);
     const { stop } = await bind();
     return { port: 0, stop: () => void stop() };
   }

@@ -20,4 +20,5 @@ export { UnsupportedError } from "../server/unsupported-error.ts";
 export type { RuntimeSupport } from "../socket/socket-options.ts";
 export { compressorPool } from "../zlib/zlib-compressors.ts";
 export { type PeerCertificate, verifiedCertificate } from "./peer-certificate.ts";
+export { checkSocketPath } from "./socket-path.ts";
 export type { Transport, TransportListener } from "./transport.ts";

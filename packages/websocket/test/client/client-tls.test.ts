@@ -37,7 +37,7 @@ describe("checkClientTls", () => {
     [{ minVersion: "1.2" }, 'option tls.minVersion must be "TLSv1.2" or "TLSv1.3", got "1.2"'],
     [
       { rejectUnauthorized: false },
-      'option tls has no "rejectUnauthorized", only ca and cert and key and passphrase and serverName and minVersion',
+      'option tls has no "rejectUnauthorized", only ca, cert, key, passphrase, serverName and minVersion',
     ],
   ])("refuses %j", async (tls, message) => {
     const error = { name: "TypeError", code: "WS_ERR_INVALID_OPTION", message };

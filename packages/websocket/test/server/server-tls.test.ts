@@ -53,7 +53,7 @@ describe("checkServerTls", () => {
     [{ ...pair, passphrase: 12345 }, "option tls.passphrase must be a string"],
     [
       { ...pair, pfx: "P" },
-      'option tls has no "pfx", only cert and key and passphrase and serverNames and requestCert and ca and minVersion and alpn',
+      'option tls has no "pfx", only cert, key, passphrase, serverNames, requestCert, ca, minVersion and alpn',
     ],
     [{ ...pair, ca: ["A"], requestCert: true }, "option tls.ca must be the text of a PEM file"],
     [{ ...pair, ca: "A" }, "options tls.requestCert and tls.ca need each other"],
@@ -82,7 +82,7 @@ describe("checkServerTls", () => {
     [{ ...pair, serverNames: { a: {} } }, pem('tls.serverNames["a"]')],
     [
       { ...pair, serverNames: { a: { ...pair, ca: "A" } } },
-      'option tls.serverNames["a"] has no "ca", only cert and key and passphrase',
+      'option tls.serverNames["a"] has no "ca", only cert, key and passphrase',
     ],
     ...[
       "",
