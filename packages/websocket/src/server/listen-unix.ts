@@ -1,7 +1,7 @@
 import { checkSocketPath } from "../transport/socket-path.ts";
 import type { Listener } from "./server.ts";
 
-/** The used parts of `node:fs` and `node:net`, which Node, Deno and Bun all have. */
+/** The used part of `BigIntStats` of `node:fs`. */
 interface FileStatus {
   readonly dev: bigint;
   readonly ino: bigint;
@@ -18,6 +18,7 @@ interface Connecting {
   on(event: "error", listener: (error: { code?: string }) => void): this;
   destroy(): void;
 }
+/** The used parts of `node:fs` and `node:net`, which Node, Deno and Bun all have. */
 interface System {
   readonly fs: FileSystem;
   readonly net: { connect(options: { path: string }): Connecting };
