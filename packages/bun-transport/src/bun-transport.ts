@@ -1,10 +1,16 @@
-import type { Transport, TransportListener } from "@framewright/websocket/transport";
+import type {
+  PeerCertificate,
+  Transport,
+  TransportListener,
+} from "@framewright/websocket/transport";
 import type { Socket, SocketHandler } from "bun";
 
 /** A transport over a `Bun.Socket` that was created with `allowHalfOpen` and `socketHandlers`. */
 export class BunTransport implements Transport {
   declare listener: TransportListener;
   readonly remoteAddress: string;
+  /** Set after the TLS handshake. */
+  peerCertificate: PeerCertificate | undefined = undefined;
   /** Always 0, because Bun copies the bytes that it accepts. */
   readonly pending = 0;
   private readonly socket: Socket<BunTransport | undefined>;
@@ -17,7 +23,8 @@ export class BunTransport implements Transport {
   constructor(socket: Socket<BunTransport | undefined>, encrypted: boolean) {
     this.socket = socket;
     this.encrypted = encrypted;
-    this.remoteAddress = socket.remoteAddress;
+    // Bun's types do not say that a Unix socket has none.
+    this.remoteAddress = (socket.remoteAddress as string | undefined) ?? "";
     socket.data = this;
   }
 

@@ -1,20 +1,51 @@
-import type { Listener, ListenOptions, Transport } from "@framewright/websocket/transport";
+import * as fs from "node:fs";
+import * as net from "node:net";
+import process from "node:process";
+import {
+  type Listener,
+  type ListenOptions,
+  listenUnix,
+  type TlsSettings,
+  type Transport,
+  UnsupportedError,
+} from "@framewright/websocket/transport";
 import { BunTransport, socketHandlers } from "./bun-transport.ts";
 
-/** Listens with `Bun.listen`. */
+/**
+ * Listens with `Bun.listen`, or with `node:tls` for certificates by server name, which `Bun.listen`
+ * does not have.
+ */
 export async function listen(
   options: ListenOptions,
   accept: (transport: Transport) => void,
 ): Promise<Listener> {
-  const { port, hostname, reusePort, tls } = options;
-  /** Untyped, because Bun's types do not allow `reusePort` together with `allowHalfOpen`. */
-  const share: object = { reusePort };
+  const { port, hostname, reusePort, unix, tls } = options;
+  if (tls?.serverNames !== undefined) {
+    const { listenWithServerNames } = await import("./listen-tls.ts");
+    return listenWithServerNames({ ...options, tls }, accept);
+  }
+  if (unix !== undefined) {
+    const system = { fs, net, platform: process.platform };
+    return listenUnix(system, unix, async () => {
+      const { stop } = await listenOn({ unix }, undefined, accept);
+      return { port: 0, stop };
+    });
+  }
+  return listenOn({ port, hostname, reusePort }, tls, accept);
+}
+
+async function listenOn(
+  address: { unix: string } | { port: number; hostname: string; reusePort: boolean },
+  tls: TlsSettings | undefined,
+  accept: (transport: Transport) => void,
+): Promise<Listener> {
+  // Loaded only if TLS is used.
+  const secure = tls && (await import("./server-tls.ts"));
   const listener = Bun.listen<BunTransport | undefined>({
-    port,
-    hostname,
-    ...share,
+    // Untyped, because Bun's types do not allow `reusePort` together with `allowHalfOpen`.
+    ...(address as { port: number; hostname: string }),
     allowHalfOpen: true,
-    ...(tls === undefined ? {} : { tls: { cert: tls.cert, key: tls.key } }),
+    ...(tls && { tls: secure?.serverOptions(tls) }),
     socket: {
       ...socketHandlers,
       open(socket) {
@@ -23,7 +54,17 @@ export async function listen(
       // With a `handshake` handler, Bun calls `open` before the TLS handshake, so that the timeout of
       // the opening handshake covers it.
       handshake() {},
+      ...(tls && secure?.verifyingHandlers(tls)),
     },
-  });
-  return { port: listener.port, stop: () => listener.stop() };
+  } as Bun.TCPSocketListenOptions<BunTransport | undefined>);
+  return {
+    // A Unix socket has no port.
+    port: listener.port ?? 0,
+    stop: () => listener.stop(),
+    setTls() {
+      throw new UnsupportedError(
+        "setTls on Bun needs tls.serverNames, also an empty one, from the start",
+      );
+    },
+  };
 }

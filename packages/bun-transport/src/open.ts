@@ -1,29 +1,40 @@
-import { isIP } from "node:net";
-import type { AbortSignal, Transport, WebSocketUrl } from "@framewright/websocket/transport";
+import process from "node:process";
+import {
+  type AbortSignal,
+  type ClientTlsSettings,
+  checkSocketPath,
+  type Transport,
+  type WebSocketUrl,
+} from "@framewright/websocket/transport";
 import type { Socket } from "bun";
 import { BunTransport, socketHandlers } from "./bun-transport.ts";
 
 /** Connects with `Bun.connect`. */
-export function open(
+export async function open(
   url: WebSocketUrl,
-  ca: string | undefined,
+  tls: ClientTlsSettings,
   signal: AbortSignal,
   opened: (transport: Transport) => void,
 ): Promise<void> {
-  const { hostname, port, secure } = url;
+  const { hostname, port, secure, socketPath } = url;
+  checkSocketPath(socketPath, process.platform);
+  const address = socketPath === "" ? { hostname, port } : { unix: socketPath };
+  // Loaded only if TLS is used.
+  const options = secure && (await import("./client-tls.ts")).clientOptions(hostname, tls);
+  if (signal.aborted) throw new Error("connecting was aborted");
   return new Promise((resolve, reject) => {
     const ready = (socket: Socket<BunTransport | undefined>) => {
       opened(new BunTransport(socket, secure));
       resolve();
     };
     Bun.connect<BunTransport | undefined>({
-      hostname,
-      port,
+      ...(address as { hostname: string; port: number }),
       allowHalfOpen: true,
-      ...(secure ? { tls: tlsOptions(hostname, ca) } : {}),
+      ...(options === false ? {} : { tls: options }),
       socket: {
         ...socketHandlers,
         open(socket) {
+          if (signal.aborted) return void socket.terminate();
           signal.addEventListener("abort", () => socket.terminate());
           if (!secure) ready(socket);
         },
@@ -39,13 +50,4 @@ export function open(
       },
     }).catch(reject);
   });
-}
-
-/** Returns TLS options that are never empty, because Bun uses plain TCP for an empty object. */
-function tlsOptions(hostname: string, ca: string | undefined) {
-  return {
-    rejectUnauthorized: true,
-    ...(isIP(hostname) === 0 ? { serverName: hostname } : {}),
-    ...(ca === undefined ? {} : { ca }),
-  };
 }

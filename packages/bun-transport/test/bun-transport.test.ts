@@ -10,3 +10,19 @@ describeTransport("Bun", {
   connect,
   sharesPorts: true,
 });
+
+// With server names, `node:tls` serves TLS.
+describeTransport("Bun with server names", {
+  listen: (options, accept) =>
+    listen(
+      options.tls === undefined
+        ? options
+        : { ...options, tls: { ...options.tls, serverNames: new Map() } },
+      accept,
+    ),
+  open,
+  serve,
+  connect,
+  sharesPorts: true,
+  isTlsAlone: true,
+});

@@ -9,6 +9,7 @@ export { OutputQueue, outputBufferSize } from "./connection/output.ts";
 export { StateInput, transitions } from "./connection/state.ts";
 export { type CallerErrorCode, rangeError, typeError } from "./errors.ts";
 export { encodeLatin1 } from "./handshake/header-values.ts";
+export { maxSocketPathLength } from "./handshake/unix-url.ts";
 export { trimPools } from "./pools.ts";
 export {
   decodeShortAscii,

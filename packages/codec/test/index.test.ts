@@ -87,6 +87,7 @@ const surface = {
     "decodeShortAscii",
     "decodeUtf8",
     "encodeLatin1",
+    "maxSocketPathLength",
     "noBytes",
     "outputBufferSize",
     "rangeError",

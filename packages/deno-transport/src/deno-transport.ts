@@ -26,12 +26,12 @@ const steadyPause = 250;
 
 const nothing = new Uint8Array(0);
 
-/** A transport over a `Deno.TcpConn`. */
+/** A transport over a TCP or Unix connection. */
 export class DenoTransport implements Transport {
   declare listener: TransportListener;
   readonly remoteAddress: string;
   pending = 0;
-  private readonly conn: Deno.TcpConn;
+  private readonly conn: Deno.TcpConn | Deno.UnixConn;
   private buffer = new Uint8Array(minBufferLength);
   /**
    * The length that `buffer` was created with. The actual length differs (is 0) if user code has
@@ -90,9 +90,10 @@ export class DenoTransport implements Transport {
     this.wrote();
   };
 
-  constructor(conn: Deno.TcpConn) {
+  constructor(conn: Deno.TcpConn | Deno.UnixConn) {
     this.conn = conn;
-    this.remoteAddress = conn.remoteAddr.hostname;
+    const { remoteAddr } = conn;
+    this.remoteAddress = "hostname" in remoteAddr ? remoteAddr.hostname : "";
     this.read();
   }
 

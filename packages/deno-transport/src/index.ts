@@ -35,7 +35,7 @@ export function serve<Data = undefined, Routes = Record<string, Data>>(
 /**
  * Opens a WebSocket connection (RFC 6455 section 4.1).
  *
- * @param url - A `ws:` or `wss:` URL.
+ * @param url - A `ws:` or `wss:` URL, or `ws+unix:/path/to.sock:/target` for a Unix socket.
  * @param options - Retained, not modified.
  * @returns The socket, when the opening handshake is done.
  * @throws TypeError or RangeError for an invalid URL or option; HandshakeError if the server cannot

@@ -11,31 +11,50 @@ export async function listen(
   options: ListenOptions,
   accept: (transport: Transport) => void,
 ): Promise<Listener> {
-  const { port, hostname, reusePort, tls } = options;
+  const { port, hostname, reusePort, unix, tls } = options;
   // Without the flag, Deno would end the process instead of throwing. `listenDatagram` exists only
   // with the flag.
   if (reusePort && !("listenDatagram" in Deno)) throw new Error("reusePort needs --unstable-net");
   prepareSignals();
+  // Loaded only if TLS or Unix sockets are used.
   if (tls !== undefined) {
-    // Loaded only if TLS is used.
-    const { listenTls } = await import("./listen-tls.ts");
-    return listenTls(options, tls, accept);
+    const { listenSecure } = await import("./listen-tls.ts");
+    return listenSecure({ ...options, tls }, accept);
+  }
+  if (unix !== undefined) {
+    const { listenOnPath } = await import("./listen-path.ts");
+    return listenOnPath(unix, accept);
   }
   const listener = Deno.listen({ port, hostname, reusePort });
+  const stop = acceptAll(listener, (conn) => {
+    if (setNoDelay(conn)) accept(new DenoTransport(conn));
+    else conn.close();
+  });
+  return { port: listener.addr.port, stop: () => void stop() };
+}
+
+/**
+ * Accepts connections until it is stopped.
+ *
+ * @returns Closes the listener. The promise resolves when Deno has released it, which a pending
+ *   `accept` delays.
+ */
+export function acceptAll<Conn extends Deno.Conn>(
+  listener: { accept(): Promise<Conn>; close(): void },
+  accept: (conn: Conn) => void,
+): () => Promise<void> {
   let stopped = false;
-  void acceptAll();
-  return {
-    port: listener.addr.port,
-    stop: () => {
-      stopped = true;
-      listener.close();
-    },
+  const ended = run();
+  return () => {
+    stopped = true;
+    listener.close();
+    return ended;
   };
 
   // One `accept` at a time, because Deno rejects a second one while one is pending.
-  async function acceptAll(): Promise<void> {
+  async function run(): Promise<void> {
     while (!stopped) {
-      let conn: Deno.TcpConn;
+      let conn: Conn;
       try {
         conn = await listener.accept();
       } catch (error) {
@@ -43,8 +62,8 @@ export async function listen(
         if (!stopped && !isAboutConnection(error)) await delay(acceptRetryDelay);
         continue;
       }
-      if (stopped || !setNoDelay(conn)) conn.close();
-      else accept(new DenoTransport(conn));
+      if (stopped) conn.close();
+      else accept(conn);
     }
   }
 }

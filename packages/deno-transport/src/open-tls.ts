@@ -1,12 +1,19 @@
+import * as crypto from "node:crypto";
 import { isIP } from "node:net";
 import { connect } from "node:tls";
-import type { AbortSignal, Transport, WebSocketUrl } from "@framewright/websocket/transport";
+import {
+  type AbortSignal,
+  type ClientTlsSettings,
+  readCertificates,
+  type Transport,
+  type WebSocketUrl,
+} from "@framewright/websocket/transport";
 import { TlsTransport } from "./tls-transport.ts";
 
 /** Connects with `node:tls`. See `TlsTransport` for the reason. */
 export function openTls(
   { hostname: host, port }: WebSocketUrl,
-  ca: string | undefined,
+  { ca, certificate, serverName, minVersion }: ClientTlsSettings,
   signal: AbortSignal,
   opened: (transport: Transport) => void,
 ): Promise<void> {
@@ -16,14 +23,17 @@ export function openTls(
       reject(new Error("connecting was aborted"));
       return;
     }
+    readCertificates(crypto, { ca, ...certificate });
     const options = {
       host,
       port,
       allowHalfOpen: true,
       ALPNProtocols: ["http/1.1"],
+      minVersion,
       // An IP address must not be sent as a server name (RFC 6066 section 3).
-      ...(isIP(host) === 0 ? { servername: host } : {}),
+      ...(serverName === undefined && isIP(host) !== 0 ? {} : { servername: serverName ?? host }),
       ...(ca === undefined ? {} : { ca }),
+      ...certificate,
     };
     const socket = connect(options, () => {
       socket.off("error", reject);

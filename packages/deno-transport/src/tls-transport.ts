@@ -1,5 +1,9 @@
 import type { TLSSocket } from "node:tls";
-import type { Transport, TransportListener } from "@framewright/websocket/transport";
+import type {
+  PeerCertificate,
+  Transport,
+  TransportListener,
+} from "@framewright/websocket/transport";
 
 /** The TCP connection below a TLS socket, as Deno's `node:tls` keeps it. */
 interface TcpHandle {
@@ -26,6 +30,7 @@ function tcpHandleOf(socket: TLSSocket): TcpHandle | undefined {
 export class TlsTransport implements Transport {
   declare listener: TransportListener;
   readonly remoteAddress: string;
+  readonly peerCertificate: PeerCertificate | undefined;
   private readonly socket: TLSSocket;
   private inputEnded = false;
   private destroyed = false;
@@ -33,9 +38,10 @@ export class TlsTransport implements Transport {
     if (!error && !this.destroyed) this.listener.drained();
   };
 
-  constructor(socket: TLSSocket) {
+  constructor(socket: TLSSocket, peerCertificate?: PeerCertificate) {
     this.socket = socket;
     this.remoteAddress = socket.remoteAddress ?? "";
+    this.peerCertificate = peerCertificate;
     socket.on("data", (bytes) => this.listener.receive(bytes));
     socket.on("end", () => {
       this.inputEnded = true;

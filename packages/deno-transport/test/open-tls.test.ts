@@ -11,7 +11,14 @@ test("no connection is opened if the signal is already aborted", async () => {
     host: "",
     target: "/",
     authorization: "",
+    socketPath: "",
   };
+  const tls = {
+    ca: undefined,
+    certificate: undefined,
+    serverName: undefined,
+    minVersion: "TLSv1.2",
+  } as const;
   let connections = 0;
   const accepting = listener.accept().then(
     (conn) => {
@@ -20,7 +27,7 @@ test("no connection is opened if the signal is already aborted", async () => {
     },
     () => {},
   );
-  await expect(openTls(url, undefined, AbortSignal.abort(), () => {})).rejects.toThrow("aborted");
+  await expect(openTls(url, tls, AbortSignal.abort(), () => {})).rejects.toThrow("aborted");
   await new Promise((resolve) => setTimeout(resolve, 50));
   listener.close();
   await accepting;

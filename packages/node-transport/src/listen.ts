@@ -1,6 +1,15 @@
-import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
-import { createServer as createTlsServer } from "node:tls";
-import type { Listener, ListenOptions, Transport } from "@framewright/websocket/transport";
+import * as crypto from "node:crypto";
+import * as fs from "node:fs";
+import * as net from "node:net";
+import process from "node:process";
+import * as tls from "node:tls";
+import {
+  type Listener,
+  type ListenOptions,
+  listenTls,
+  listenUnix,
+  type Transport,
+} from "@framewright/websocket/transport";
 import { NodeTransport } from "./node-transport.ts";
 
 /** Listens with `node:net`, or with `node:tls` if a certificate is given. */
@@ -8,53 +17,41 @@ export function listen(
   options: ListenOptions,
   accept: (transport: Transport) => void,
 ): Promise<Listener> {
-  const { port, hostname, reusePort, tls, handshakeTimeout } = options;
-  const onSocket = (socket: Socket) => accept(new NodeTransport(socket, tls !== undefined));
-  const shared = { allowHalfOpen: true, noDelay: true };
+  const { port, hostname, reusePort, unix, tls: settings } = options;
+  if (settings !== undefined) {
+    return listenTls<tls.TLSSocket>(
+      { tls, crypto },
+      { ...options, tls: settings },
+      (socket, certificate) => new NodeTransport(socket, true, certificate),
+      accept,
+    );
+  }
+  if (unix !== undefined) {
+    const system = { fs, net, platform: process.platform };
+    return listenUnix(system, unix, async () => {
+      const { stop } = await listenOn({ path: unix }, accept);
+      return { port: 0, stop };
+    });
+  }
+  return listenOn({ port, host: hostname, reusePort }, accept);
+}
+
+function listenOn(
+  address: net.ListenOptions,
+  accept: (transport: Transport) => void,
+): Promise<Listener> {
   return new Promise((resolve, reject) => {
-    const server: Server =
-      tls === undefined
-        ? createServer(shared, onSocket)
-        : createTlsServer({ ...shared, ...tls, handshakeTimeout }, onSocket);
-    // Node does not close the socket when the TLS handshake times out.
-    server.on("tlsClientError", (_error: Error, socket: Socket) => socket.destroy());
-    const dropHandshakes = tls === undefined ? undefined : trackHandshakes(server);
+    const server = net.createServer({ allowHalfOpen: true, noDelay: true }, (socket) =>
+      accept(new NodeTransport(socket, false)),
+    );
     server.once("error", reject);
-    server.listen({ port, host: hostname, reusePort }, () => {
+    server.listen(address, () => {
       server.off("error", reject);
       // An error while accepting one connection must not end the server.
       server.on("error", () => {});
-      const address = server.address() as AddressInfo;
-      resolve({
-        port: address.port,
-        stop() {
-          server.close();
-          dropHandshakes?.();
-        },
-      });
+      const bound = server.address();
+      const port = typeof bound === "object" && bound !== null ? bound.port : 0;
+      resolve({ port, stop: () => server.close() });
     });
   });
-}
-
-/**
- * Follows the TLS handshakes in progress. They keep the process alive, for as long as their timeout
- * if the client is silent, and a connection must not open after the listener has stopped.
- *
- * @returns A function that closes the connections whose handshake is not done.
- */
-function trackHandshakes(server: Server): () => void {
-  const pending = new Map<string, Socket>();
-  // The TLS socket does not tell which TCP socket is below it, but both have the same address.
-  const keyOf = (socket: Socket) => `${socket.remoteAddress} ${socket.remotePort}`;
-  server.on("connection", (socket: Socket) => {
-    const key = keyOf(socket);
-    pending.set(key, socket);
-    socket.once("close", () => {
-      if (pending.get(key) === socket) pending.delete(key);
-    });
-  });
-  server.on("secureConnection", (socket: Socket) => pending.delete(keyOf(socket)));
-  return () => {
-    for (const socket of pending.values()) socket.destroy();
-  };
 }

@@ -1,5 +1,9 @@
 import type { Socket } from "node:net";
-import type { Transport, TransportListener } from "@framewright/websocket/transport";
+import type {
+  PeerCertificate,
+  Transport,
+  TransportListener,
+} from "@framewright/websocket/transport";
 import { readBytes, readShared } from "./shared-reading.ts";
 
 const nothing = new Uint8Array(0);
@@ -12,6 +16,7 @@ type Carrier = Socket & { [transportOf]: NodeTransport };
 export class NodeTransport implements Transport {
   declare listener: TransportListener;
   readonly remoteAddress: string;
+  readonly peerCertificate: PeerCertificate | undefined;
   private readonly socket: Socket;
   /** TLS writes never complete synchronously, so each one gets a callback. */
   private readonly encrypted: boolean;
@@ -19,10 +24,11 @@ export class NodeTransport implements Transport {
   private destroyed = false;
   private written: ((error?: Error | null) => void) | undefined = undefined;
 
-  constructor(socket: Socket, encrypted: boolean) {
+  constructor(socket: Socket, encrypted: boolean, peerCertificate?: PeerCertificate) {
     this.socket = socket;
     this.encrypted = encrypted;
     this.remoteAddress = socket.remoteAddress ?? "";
+    this.peerCertificate = peerCertificate;
     (socket as Carrier)[transportOf] = this;
     if (!readShared(socket, onRead)) socket.on("data", onData);
     socket.on("end", onEnd).on("error", onError).on("close", onClose);

@@ -15,11 +15,13 @@ export {
   StatusCode,
 } from "@framewright/codec";
 export { type HeadersInit, HttpHeaders, type HttpResponse } from "@framewright/codec/handshake";
-export type { ClientTls, ConnectOptions } from "./client/connect-options.ts";
+export type { ClientTls } from "./client/client-tls.ts";
+export type { ConnectOptions } from "./client/connect-options.ts";
 export type { BufferOptions } from "./options/buffer-options.ts";
 export type { CompressionOptions } from "./options/compression-options.ts";
 export type { HeartbeatOptions, LifeOptions } from "./options/life-options.ts";
 export type { MessageRateOptions } from "./options/rate-options.ts";
+export type { Certificate, TlsVersion } from "./options/tls-values.ts";
 export type { ClientLimitOptions } from "./server/client-limits.ts";
 export { IncomingRequest } from "./server/incoming-request.ts";
 export type { Origins } from "./server/origins.ts";
@@ -31,10 +33,11 @@ export type {
   CloseResult,
   RouteOptions,
   ServeOptions,
-  ServerTls,
 } from "./server/serve-options.ts";
 export { ListenError, type Server } from "./server/server.ts";
 export type { ServerStats } from "./server/server-stats.ts";
+export type { ServerTls } from "./server/server-tls.ts";
+export { UnsupportedError } from "./server/unsupported-error.ts";
 export {
   type BroadcastOptions,
   type BroadcastResult,
@@ -46,3 +49,4 @@ export type { Message } from "./socket/message-queue.ts";
 export { type SendResult, Socket } from "./socket/socket.ts";
 export type { CommonOptions } from "./socket/socket-options.ts";
 export { TerminationError, type TerminationErrorCode } from "./socket/termination-error.ts";
+export type { PeerCertificate } from "./transport/peer-certificate.ts";

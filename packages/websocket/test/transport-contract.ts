@@ -9,8 +9,11 @@ import type {
   TransportListener,
 } from "@framewright/websocket/transport";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
+import { checkClientTls } from "../src/client/client-tls.ts";
+import { checkServerTls } from "../src/server/server-tls.ts";
 import { type Certificates, makeCertificates } from "./certificates.ts";
 import { upgradeRequest } from "./memory-transport.ts";
+import { temporaryPath } from "./temporary-path.ts";
 
 /** The functions and properties of a transport package. */
 export interface TransportPackage {
@@ -20,6 +23,8 @@ export interface TransportPackage {
   connect(url: string, options?: ConnectOptions): Promise<Socket>;
   /** Whether several servers can share a port. */
   readonly sharesPorts: boolean;
+  /** Tests the transports of TLS connections alone. */
+  readonly isTlsAlone?: boolean;
 }
 
 const idleSignal = new AbortController().signal;
@@ -144,34 +149,40 @@ export function describeTransport(runtime: string, subject: TransportPackage): v
     for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
   });
 
-  const listenOptions = (secure: boolean, port = 0): ListenOptions => ({
-    port,
-    hostname: "127.0.0.1",
-    reusePort: false,
-    tls: secure ? { cert: certificates.cert, key: certificates.key } : undefined,
-    handshakeTimeout: 1_000,
-  });
-  const urlOf = (port: number, secure: boolean) => ({
+  const listenOptions = (secure: boolean, unix?: string): ListenOptions => {
+    const { cert, key } = certificates;
+    return {
+      port: 0,
+      hostname: "127.0.0.1",
+      reusePort: false,
+      unix,
+      tls: secure ? checkServerTls({ cert, key }) : undefined,
+      handshakeTimeout: 1_000,
+    };
+  };
+  const urlOf = (port: number, secure: boolean, socketPath = "") => ({
     secure,
     hostname: "127.0.0.1",
     port,
     host: `127.0.0.1:${port}`,
     target: "/",
     authorization: "",
+    socketPath,
   });
+  const clientTls = () => checkClientTls({ ca: certificates.ca });
 
   /** Two connected transports: the client's and the server's. */
-  async function pair(secure: boolean): Promise<[Endpoint, Endpoint, Listener]> {
+  async function pair(secure: boolean, unix?: string): Promise<[Endpoint, Endpoint, Listener]> {
     let accepted: (endpoint: Endpoint) => void = () => {};
     const server = new Promise<Endpoint>((resolve) => {
       accepted = resolve;
     });
-    const listener = await subject.listen(listenOptions(secure), (transport) =>
+    const listener = await subject.listen(listenOptions(secure, unix), (transport) =>
       accepted(new Endpoint(transport)),
     );
     let client: Endpoint | undefined;
-    const ca = secure ? certificates.ca : undefined;
-    await subject.open(urlOf(listener.port, secure), ca, idleSignal, (transport) => {
+    const url = urlOf(listener.port, secure, unix);
+    await subject.open(url, clientTls(), idleSignal, (transport) => {
       client = new Endpoint(transport);
     });
     let stopped = false;
@@ -189,12 +200,15 @@ export function describeTransport(runtime: string, subject: TransportPackage): v
     return ends;
   }
 
-  describe.each([
+  const kinds: [string, boolean, string?][] = [
     ["TCP", false],
     ["TLS", true],
-  ])(`${runtime}: a transport over %s`, (_name, secure) => {
+    ["a Unix socket", false, temporaryPath()],
+  ];
+  const tested = kinds.filter(([, secure]) => secure || subject.isTlsAlone !== true);
+  describe.each(tested)(`${runtime}: a transport over %s`, (_name, secure, unix) => {
     test("transfers bytes in both directions and has its peer's address", async () => {
-      const [client, server] = await pair(secure);
+      const [client, server] = await pair(secure, unix);
       client.send(pattern(10));
       server.send(pattern(20));
       await Promise.all([
@@ -205,12 +219,13 @@ export function describeTransport(runtime: string, subject: TransportPackage): v
         checksum(pattern(10)),
         checksum(pattern(20)),
       ]);
-      expect(server.transport.remoteAddress).toBe("127.0.0.1");
-      expect(client.transport.remoteAddress).toBe("127.0.0.1");
+      const address = unix === undefined ? "127.0.0.1" : "";
+      expect(server.transport.remoteAddress).toBe(address);
+      expect(client.transport.remoteAddress).toBe(address);
     });
 
     test("accepts a bounded number of bytes for a peer that does not read, and loses none", async () => {
-      const [client, server] = await pair(secure);
+      const [client, server] = await pair(secure, unix);
       server.transport.pause();
       const bytes = await fillSocketBuffers(client);
       expect(server.length).toBeLessThan(bytes.length);
@@ -221,7 +236,7 @@ export function describeTransport(runtime: string, subject: TransportPackage): v
     });
 
     test("stops reading while paused", async () => {
-      const [client, server] = await pair(secure);
+      const [client, server] = await pair(secure, unix);
       client.send(pattern(5));
       await server.until(() => server.length === 5);
       server.transport.pause();
@@ -237,7 +252,7 @@ export function describeTransport(runtime: string, subject: TransportPackage): v
     });
 
     test("ends each direction separately, after all its bytes", async () => {
-      const [client, server] = await pair(secure);
+      const [client, server] = await pair(secure, unix);
       client.send(pattern(1_000_000));
       await client.until(() => client.idle);
       client.transport.shutdown();
@@ -253,7 +268,7 @@ export function describeTransport(runtime: string, subject: TransportPackage): v
     });
 
     test("reports nothing after destroy, and the peer is notified", async () => {
-      const [client, server] = await pair(secure);
+      const [client, server] = await pair(secure, unix);
       client.send(pattern(1));
       await server.until(() => server.length === 1);
       client.transport.destroy();
@@ -264,7 +279,7 @@ export function describeTransport(runtime: string, subject: TransportPackage): v
     });
 
     test("detects by writing that its peer is gone, even while paused", async () => {
-      const [client, server] = await pair(secure);
+      const [client, server] = await pair(secure, unix);
       server.transport.pause();
       client.transport.pause();
       await fillSocketBuffers(client);
@@ -273,16 +288,17 @@ export function describeTransport(runtime: string, subject: TransportPackage): v
     });
 
     test("keeps working after the listener has stopped", async () => {
-      const [client, server, listener] = await pair(secure);
+      const [client, server, listener] = await pair(secure, unix);
       listener.stop();
       await expect(
-        subject.open(urlOf(listener.port, secure), certificates.ca, idleSignal, () => {}),
+        subject.open(urlOf(listener.port, secure, unix), clientTls(), idleSignal, () => {}),
       ).rejects.toThrow();
       client.send(pattern(7));
       await server.until(() => server.length === 7);
     });
   });
 
+  if (subject.isTlsAlone) return;
   describe(`${runtime}: serve and connect`, () => {
     async function echo(options: ServeOptions = {}): Promise<Server> {
       const server = await subject.serve({
@@ -609,7 +625,7 @@ export function describeTransport(runtime: string, subject: TransportPackage): v
             tls: { ca },
           },
         );
-        await subject.open(urlOf(server.port, secure), ca, idleSignal, (transport) => {
+        await subject.open(urlOf(server.port, secure), clientTls(), idleSignal, (transport) => {
           const silent = new Endpoint(transport);
           cleanups.push(() => transport.destroy());
           silent.send(new TextEncoder().encode(upgradeRequest()));
@@ -704,7 +720,7 @@ export function describeTransport(runtime: string, subject: TransportPackage): v
       for (const tls of [{}, { tls: { cert, key } }]) {
         const server = await echo({ handshakeTimeout: 100, closeTimeout: 100, ...tls });
         let silent: Endpoint | undefined;
-        await subject.open(urlOf(server.port, false), undefined, idleSignal, (transport) => {
+        await subject.open(urlOf(server.port, false), clientTls(), idleSignal, (transport) => {
           silent = new Endpoint(transport);
         });
         const endpoint = silent as Endpoint;
@@ -720,7 +736,7 @@ export function describeTransport(runtime: string, subject: TransportPackage): v
       for (const tls of [{}, { tls: { cert, key } }]) {
         const server = await echo({ handshakeTimeout: 60_000, ...tls });
         let silent: Endpoint | undefined;
-        await subject.open(urlOf(server.port, false), undefined, idleSignal, (transport) => {
+        await subject.open(urlOf(server.port, false), clientTls(), idleSignal, (transport) => {
           silent = new Endpoint(transport);
         });
         const endpoint = silent as Endpoint;

@@ -1,6 +1,7 @@
 import { typeError } from "../errors.ts";
 import { utf8Length, writeUtf8 } from "../utf8.ts";
 import { encodeBase64 } from "./http-coding.ts";
+import { maxSocketPathLength, parseUnixTarget } from "./unix-url.ts";
 
 /** The components of a WebSocket URL (RFC 6455 section 3). */
 export interface WebSocketUrl {
@@ -15,6 +16,11 @@ export interface WebSocketUrl {
   readonly target: string;
   /** The `Authorization` header for the URL's user information, or "" if it has none. */
   readonly authorization: string;
+  /**
+   * The path of a Unix socket to connect to instead of `hostname` and `port`, or "" for TCP. A NUL
+   * character at its start means an abstract name (Linux).
+   */
+  readonly socketPath: string;
 }
 
 interface ParsedUrl {
@@ -30,7 +36,8 @@ interface ParsedUrl {
 const globals = globalThis as unknown as { URL: new (url: string) => ParsedUrl };
 
 /**
- * Parses a `ws:` or `wss:` URL (RFC 6455 section 3).
+ * Parses a `ws:` or `wss:` URL (RFC 6455 section 3), or a `ws+unix:` URL, which names a Unix socket:
+ * `ws+unix:/path/to.sock:/target?query`, with `@name` instead of the path for an abstract name.
  *
  * @throws TypeError with code `WS_ERR_INVALID_URL` if the URL is invalid. Its message has the URL,
  *   with user information hidden, and the reason.
@@ -42,6 +49,9 @@ export function parseWebSocketUrl(text: string): WebSocketUrl {
   // Error messages are logged, so they must not contain passwords.
   const shown = text.replace(/\/\/[^/?#]*@/, "//***@");
   const fail = (what: string) => typeError("WS_ERR_INVALID_URL", `invalid URL "${shown}": ${what}`);
+  if (text.includes("#")) throw fail("a fragment is not allowed");
+  const unix = /^ws\+unix:(.*)$/is.exec(text.trim());
+  if (unix !== null) return parseUnixUrl(unix[1], fail);
   let url: ParsedUrl;
   try {
     url = new globals.URL(text);
@@ -49,8 +59,7 @@ export function parseWebSocketUrl(text: string): WebSocketUrl {
     throw fail("it cannot be parsed");
   }
   const secure = url.protocol === "wss:";
-  if (!secure && url.protocol !== "ws:") throw fail("the scheme must be ws or wss");
-  if (text.includes("#")) throw fail("a fragment is not allowed");
+  if (!secure && url.protocol !== "ws:") throw fail("the scheme must be ws, wss or ws+unix");
   const port = url.port === "" ? (secure ? 443 : 80) : Number(url.port);
   if (port === 0) throw fail("the port must be 1 to 65535");
   return {
@@ -60,6 +69,25 @@ export function parseWebSocketUrl(text: string): WebSocketUrl {
     host: url.host,
     target: url.pathname + url.search,
     authorization: basicCredentials(url, fail),
+    socketPath: "",
+  };
+}
+
+/** @param rest - The URL after `ws+unix:`. */
+function parseUnixUrl(rest: string, fail: (what: string) => Error): WebSocketUrl {
+  const { socketPath, target } = parseUnixTarget(rest, fail);
+  if (utf8Length(socketPath) > maxSocketPathLength)
+    throw fail(`the path of the socket is longer than ${maxSocketPathLength} bytes`);
+  // Encodes and normalises the target as that of a `ws:` URL.
+  const { pathname, search } = new globals.URL(`ws://localhost${target}`);
+  return {
+    secure: false,
+    hostname: "localhost",
+    port: 80,
+    host: "localhost",
+    target: pathname + search,
+    authorization: "",
+    socketPath,
   };
 }
 

@@ -14,6 +14,7 @@ describe("parseWebSocketUrl", () => {
       host: "example.com:8080",
       target: "/chat/a?room=1&x=y",
       authorization: "",
+      socketPath: "",
     });
   });
 

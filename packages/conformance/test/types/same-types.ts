@@ -15,6 +15,7 @@ type AllTrue<Checks extends readonly true[]> = Checks;
 
 /** The types that a program may name. */
 interface NodeTypes {
+  Certificate: node.Certificate;
   ClientTls: node.ClientTls;
   CloseInfo: node.CloseInfo;
   CloseOptions: node.CloseOptions;
@@ -26,6 +27,7 @@ interface NodeTypes {
   HeadersInit: node.HeadersInit;
   HttpResponse: node.HttpResponse;
   Message: node.Message;
+  PeerCertificate: node.PeerCertificate;
   ProtocolErrorCode: node.ProtocolErrorCode;
   SendResult: node.SendResult;
   ServeOptions: node.ServeOptions<string>;
@@ -35,6 +37,7 @@ interface NodeTypes {
 }
 
 interface DenoTypes {
+  Certificate: deno.Certificate;
   ClientTls: deno.ClientTls;
   CloseInfo: deno.CloseInfo;
   CloseOptions: deno.CloseOptions;
@@ -46,6 +49,7 @@ interface DenoTypes {
   HeadersInit: deno.HeadersInit;
   HttpResponse: deno.HttpResponse;
   Message: deno.Message;
+  PeerCertificate: deno.PeerCertificate;
   ProtocolErrorCode: deno.ProtocolErrorCode;
   SendResult: deno.SendResult;
   ServeOptions: deno.ServeOptions<string>;
@@ -55,6 +59,7 @@ interface DenoTypes {
 }
 
 interface BunTypes {
+  Certificate: bun.Certificate;
   ClientTls: bun.ClientTls;
   CloseInfo: bun.CloseInfo;
   CloseOptions: bun.CloseOptions;
@@ -66,6 +71,7 @@ interface BunTypes {
   HeadersInit: bun.HeadersInit;
   HttpResponse: bun.HttpResponse;
   Message: bun.Message;
+  PeerCertificate: bun.PeerCertificate;
   ProtocolErrorCode: bun.ProtocolErrorCode;
   SendResult: bun.SendResult;
   ServeOptions: bun.ServeOptions<string>;

@@ -9,7 +9,7 @@ import {
   UpgradeResponseReader,
   type WebSocketUrl,
 } from "@framewright/codec/handshake";
-import { noBytes, OutputQueue, typeError } from "@framewright/codec/internal";
+import { noBytes, OutputQueue } from "@framewright/codec/internal";
 import { checkOptionNames } from "../options/option-values.ts";
 import { type AbortSignal, globals, type Timer } from "../runtime/globals.ts";
 import { openSocket } from "../socket/open-socket.ts";
@@ -22,6 +22,7 @@ import {
 } from "../socket/socket-options.ts";
 import type { Transport, TransportListener } from "../transport/transport.ts";
 import { writeOut } from "../transport/write-out.ts";
+import { type ClientTlsSettings, checkClientTls } from "./client-tls.ts";
 import { type ConnectOptions, connectOptionNames } from "./connect-options.ts";
 import { openInTurn } from "./connect-queue.ts";
 
@@ -32,7 +33,7 @@ import { openInTurn } from "./connect-queue.ts";
  */
 export type OpenTransport = (
   url: WebSocketUrl,
-  ca: string | undefined,
+  tls: ClientTlsSettings,
   signal: AbortSignal,
   opened: (transport: Transport) => void,
 ) => Promise<void>;
@@ -45,8 +46,8 @@ const bodyTimeout = 1_000;
 
 /**
  * Connects to a server: opens a transport and performs the client's opening handshake (RFC 6455
- * section 4.1), both within the handshake timeout. Connections to one host and port are opened one
- * after the other. Each transport package implements `connect` with it.
+ * section 4.1), both within the handshake timeout. Connections to one host and port, or one Unix
+ * socket, are opened one after the other. Each transport package implements `connect` with it.
  *
  * @param options - Retained, not modified. Its handlers are called as its methods.
  * @param support - Retained, not modified.
@@ -63,10 +64,7 @@ export async function connectWith<Data>(
   checkOptionNames(options, connectOptionNames);
   const settings = socketSettings("client", options, support);
   const timeout = checkHandshakeTimeout(options);
-  const { ca } = options.tls ?? {};
-  if (ca !== undefined && typeof ca !== "string") {
-    throw typeError("WS_ERR_INVALID_OPTION", "tls.ca must be the text of a PEM file");
-  }
+  const tls = checkClientTls(options.tls);
   const offer =
     settings.compression === undefined ? undefined : new DeflateOffer(settings.compression);
   const request: UpgradeRequest = {
@@ -88,11 +86,11 @@ export async function connectWith<Data>(
         reject,
       );
       handshake.startTimer(timeout);
-      open(parsed, ca, handshake.abort.signal, (transport) =>
+      open(parsed, tls, handshake.abort.signal, (transport) =>
         handshake.start(transport, bytes),
       ).catch((error) => handshake.fail(connectError(parsed, error)));
     });
-  return openInTurn(`${parsed.hostname} ${parsed.port}`, connect);
+  return openInTurn(addressOf(parsed), connect);
 }
 
 function encodeRequest(request: UpgradeRequest, offer: DeflateOffer | undefined): Uint8Array {
@@ -215,6 +213,12 @@ function timedOut(handshake: ClientHandshake<unknown>): void {
 
 function connectError(url: WebSocketUrl, cause: unknown): HandshakeError {
   const reason = cause instanceof Error ? cause.message : String(cause);
-  const message = `cannot connect to ${url.hostname} port ${url.port}: ${reason}`;
+  const message = `cannot connect to ${addressOf(url)}: ${reason}`;
   return new HandshakeError("WS_ERR_CONNECT_FAILED", 0, message, { cause });
+}
+
+/** Returns what to connect to, for errors and as the key of the queue. */
+function addressOf({ hostname, port, socketPath }: WebSocketUrl): string {
+  if (socketPath === "") return `${hostname} port ${port}`;
+  return socketPath.startsWith("\0") ? `@${socketPath.slice(1)}` : socketPath;
 }

@@ -2,15 +2,7 @@ import type { HeadersInit } from "@framewright/codec/handshake";
 import type { OptionNames } from "../options/option-values.ts";
 import { type Handlers, handlerNames } from "../socket/handlers.ts";
 import { type CommonOptions, commonOptionNames } from "../socket/socket-options.ts";
-
-/** How a client verifies the certificate of a `wss:` server. */
-export interface ClientTls {
-  /**
-   * Certificates of the authorities to trust, as the text of a PEM file. Default: the runtime's own
-   * list.
-   */
-  readonly ca?: string;
-}
+import type { ClientTls } from "./client-tls.ts";
 
 /** Options and handlers of `connect`. */
 export interface ConnectOptions<Data = undefined> extends Handlers<Data>, CommonOptions {
@@ -18,7 +10,7 @@ export interface ConnectOptions<Data = undefined> extends Handlers<Data>, Common
   subprotocols?: readonly string[];
   /** Additional headers of the opening handshake. */
   headers?: HeadersInit;
-  /** How to verify the certificate of a `wss:` server. */
+  /** How to use TLS for a `wss:` URL. */
   tls?: ClientTls;
   /** The initial value of `socket.data`. */
   data?: Data;

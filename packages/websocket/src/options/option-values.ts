@@ -16,7 +16,8 @@ export function checkFunctions(options: object, names: readonly string[]): void 
 export function checkKeys(name: string, object: object, keys: readonly string[]): void {
   for (const key of Object.keys(object)) {
     if (keys.includes(key)) continue;
-    const message = `option ${name} has no ${JSON.stringify(key)}, only ${keys.join(", ")}`;
+    const names = `${keys.slice(0, -1).join(", ")} and ${keys.at(-1)}`;
+    const message = `option ${name} has no ${JSON.stringify(key)}, only ${names}`;
     throw typeError("WS_ERR_INVALID_OPTION", message);
   }
 }

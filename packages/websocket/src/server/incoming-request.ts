@@ -5,6 +5,15 @@ import {
   globals,
   type RuntimeUrl,
 } from "../runtime/globals.ts";
+import type { PeerCertificate } from "../transport/peer-certificate.ts";
+
+/** What a request's connection and route add to its head. */
+interface RequestDetails<Parameters> {
+  /** Whether the request came over TLS. */
+  readonly isSecure?: boolean;
+  readonly peerCertificate?: PeerCertificate | undefined;
+  readonly params?: Parameters;
+}
 
 /**
  * The head of an HTTP request, as passed to `http` and `accept`.
@@ -20,6 +29,8 @@ export class IncomingRequest<Parameters = unknown> implements HttpRequest {
   readonly headers: HttpHeaders;
   /** The client's IP address, or "" if the transport has none. */
   readonly remoteAddress: string;
+  /** The client's certificate, verified, if the option `tls.requestCert` asked for one. */
+  readonly peerCertificate: PeerCertificate | undefined;
   /**
    * The decoded parameters of the route's pattern by name, such as `{ room: "7" }`. Without a route
    * there are none.
@@ -29,19 +40,18 @@ export class IncomingRequest<Parameters = unknown> implements HttpRequest {
   private controller: AbortController | undefined = undefined;
   private isAborted = false;
 
-  /** @param isSecure - Whether the request came over TLS. */
   constructor(
     request: HttpRequest,
     remoteAddress: string,
-    isSecure = false,
-    params = {} as Parameters,
+    details: RequestDetails<Parameters> = {},
   ) {
     this.method = request.method;
     this.target = request.target;
     this.headers = request.headers;
     this.remoteAddress = remoteAddress;
-    this.isSecure = isSecure;
-    this.params = params;
+    this.isSecure = details.isSecure ?? false;
+    this.peerCertificate = details.peerCertificate;
+    this.params = details.params ?? ({} as Parameters);
   }
 
   /**

@@ -1,7 +1,6 @@
 import { type HandshakeError, ReceiveMemory } from "@framewright/codec";
 import type { HttpResponse } from "@framewright/codec/handshake";
-import { typeError } from "@framewright/codec/internal";
-import { checkInteger, type OptionNames, optionError } from "../options/option-values.ts";
+import { checkInteger, type OptionNames } from "../options/option-values.ts";
 import { type HandlerResult, type Handlers, handlerNames } from "../socket/handlers.ts";
 import {
   type CommonOptions,
@@ -14,14 +13,7 @@ import type { IncomingRequest } from "./incoming-request.ts";
 import type { Origins } from "./origins.ts";
 import type { PathParameters } from "./path-pattern.ts";
 import type { Refusal } from "./refusal.ts";
-
-/** A server's certificate and its private key. */
-export interface ServerTls {
-  /** The certificate chain, as the text of a PEM file. */
-  readonly cert: string;
-  /** The private key, as the text of a PEM file. */
-  readonly key: string;
-}
+import type { ServerTls } from "./server-tls.ts";
 
 /**
  * Options and handlers of one route. Those that it omits are the server's, but limits of the server
@@ -79,6 +71,14 @@ export interface ServeOptions<Data = undefined, Routes = Record<string, Data>>
    * Use "0.0.0.0" or "::" for all interfaces.
    */
   hostname?: string;
+  /**
+   * The path of a Unix socket to listen on instead of `port` and `hostname`, at most 107 bytes. On
+   * Linux also "\0" and an abstract name. Clients connect to `ws+unix:/path/to.sock:/target`. Not
+   * together with `tls`. A socket file on which nobody listens any more is replaced; another file is
+   * an error. `server.close` deletes the file. Who may connect is decided by the permissions of the
+   * file, which the process's umask sets, and of its folder.
+   */
+  unix?: string;
   /**
    * Whether other servers, also of other processes, may listen on the same port if they set this
    * option too. The operating system distributes the connections among them; Linux does so evenly.
@@ -159,6 +159,7 @@ export const serveOptionNames: OptionNames<ServeOptions> = {
   ...routeOptionNames,
   port: 1,
   hostname: 1,
+  unix: 1,
   reusePort: 1,
   maxReceiveMemory: 1,
   maxTotalBufferedAmount: 1,
@@ -213,16 +214,4 @@ export function serverState<Data>(
     maxBacklog: check("maxTotalBufferedAmount", maxTotalBufferedAmount, 1),
     topics: new Topics(check("maxTopicsPerSocket", maxTopicsPerSocket, 1)),
   };
-}
-
-/** Validates `port`, `hostname`, `reusePort` and `tls`. Returns the first three, with defaults. */
-export function checkListenAddress(options: ServeOptions<never>) {
-  const { hostname = "127.0.0.1", reusePort = false, tls } = options;
-  if (typeof hostname !== "string" || hostname === "")
-    throw optionError("hostname", hostname, "a name");
-  if (tls !== undefined && (typeof tls?.cert !== "string" || typeof tls.key !== "string")) {
-    throw typeError("WS_ERR_INVALID_OPTION", "tls.cert and tls.key must be the text of PEM files");
-  }
-  if (typeof reusePort !== "boolean") throw optionError("reusePort", reusePort, "a boolean");
-  return { port: checkInteger("port", options.port ?? 0, 0, 65_535), hostname, reusePort };
 }

@@ -99,12 +99,12 @@ export class ServerHandshake<Data> implements TransportListener {
     const rest = after === bytes.length ? noBytes : bytes.subarray(after);
     const { options, router } = this.settings;
     const found = error ?? router.find(pathOf(request.target));
-    const incoming = new IncomingRequest(
-      request,
-      this.transport.remoteAddress,
-      options.tls !== undefined,
-      found instanceof HandshakeError ? {} : found.params,
-    );
+    const { remoteAddress, peerCertificate } = this.transport;
+    const incoming = new IncomingRequest(request, remoteAddress, {
+      isSecure: options.tls !== undefined,
+      peerCertificate,
+      params: found instanceof HandshakeError ? {} : found.params,
+    });
     this.request = incoming;
     if (options.http !== undefined && !isUpgradeRequest(request)) {
       this.isPlainHttp = true;

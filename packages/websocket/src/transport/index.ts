@@ -5,13 +5,21 @@
  */
 export type { WebSocketUrl } from "@framewright/codec/handshake";
 export { connectWith, type OpenTransport } from "../client/client-handshake.ts";
+export type { ClientTlsSettings } from "../client/client-tls.ts";
+export { readCertificates } from "../options/read-certificate.ts";
 export { bufferHttp } from "../runtime/buffer-http.ts";
 export { bufferAllocate } from "../runtime/buffer-memory.ts";
 export { bufferText } from "../runtime/buffer-text.ts";
 export type { AbortSignal } from "../runtime/globals.ts";
 export { usableMemory } from "../runtime/usable-memory.ts";
-export type { ServerTls } from "../server/serve-options.ts";
+export type { ListenAddress } from "../server/listen-options.ts";
+export { listenTls } from "../server/listen-tls.ts";
+export { listenUnix } from "../server/listen-unix.ts";
 export { type Listener, type ListenOptions, serveWith } from "../server/server.ts";
+export type { TlsSettings } from "../server/server-tls.ts";
+export { UnsupportedError } from "../server/unsupported-error.ts";
 export type { RuntimeSupport } from "../socket/socket-options.ts";
 export { compressorPool } from "../zlib/zlib-compressors.ts";
+export { type PeerCertificate, verifiedCertificate } from "./peer-certificate.ts";
+export { checkSocketPath } from "./socket-path.ts";
 export type { Transport, TransportListener } from "./transport.ts";

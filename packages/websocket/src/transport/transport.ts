@@ -1,3 +1,5 @@
+import type { PeerCertificate } from "./peer-certificate.ts";
+
 /**
  * A bidirectional, ordered and reliable byte stream over which a WebSocket connection can run, such
  * as a TCP or TLS connection or an in-memory pipe. Each direction can end independently.
@@ -11,6 +13,8 @@ export interface Transport {
   listener: TransportListener;
   /** The peer's IP address, or "" if there is none. */
   readonly remoteAddress: string;
+  /** The certificate of a client, if the server requested and verified one. */
+  readonly peerCertificate?: PeerCertificate | undefined;
   /**
    * Number of bytes that `write` accepted and that the operating system has not accepted yet. While
    * it is not 0, the transport may refer to written bytes. When it becomes 0, `drained` is called.

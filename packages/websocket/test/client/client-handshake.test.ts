@@ -332,8 +332,8 @@ describe("connections to one host and port (section 4.1)", () => {
     const asked: string[] = [];
     const transports: { peer: RawPeer; reject: (error: Error) => void }[] = [];
     const start = (url: string) => {
-      const socket = connectWith(url, {}, (target, _ca, _signal, opened) => {
-        asked.push(`${target.hostname}:${target.port}`);
+      const socket = connectWith(url, {}, (target, _tls, _signal, opened) => {
+        asked.push(target.socketPath || `${target.hostname}:${target.port}`);
         const [client, server] = memoryPipe();
         ends.push(() => server.destroy());
         return new Promise((_, reject) => {
@@ -378,5 +378,17 @@ describe("connections to one host and port (section 4.1)", () => {
       start(`ws://${host}/`);
     await settle();
     expect(asked).toEqual(["a.example:80", "b.example:80", "a.example:81"]);
+  });
+
+  test("each Unix socket has a queue of its own", async () => {
+    const { asked, transports, start } = dialer();
+    const urls = ["ws+unix:/a:/1", "ws+unix:/a:/2", "ws+unix:/b", "ws+unix:@a", "ws://localhost"];
+    const [first] = urls.map(start);
+    await settle();
+    expect(asked).toEqual(["/a", "/b", "\0a", "localhost:80"]);
+    transports[0].reject(new Error("refused"));
+    await expect(first).rejects.toMatchObject({ message: "cannot connect to /a: refused" });
+    await settle();
+    expect(asked.at(-1)).toBe("/a");
   });
 });

@@ -62,7 +62,7 @@ describe("an invalid option is named with its value, before anything is opened",
     [
       { heartbeat: { period: 5 } },
       "TypeError",
-      'option heartbeat has no "period", only interval, timeout',
+      'option heartbeat has no "period", only interval and timeout',
     ],
     [
       { idleTimeout: 0 },
@@ -149,7 +149,7 @@ describe("an invalid option is named with its value, before anything is opened",
     [
       { messageRate: { perSecond: 1, per: 1 } },
       "TypeError",
-      'option messageRate has no "per", only perSecond, burst, exceeded',
+      'option messageRate has no "per", only perSecond, burst and exceeded',
     ],
     [{ refused: 1 }, "TypeError", "option refused must be a function, got 1"],
     [{ dropped: 1 }, "TypeError", "option dropped must be a function, got 1"],
@@ -167,9 +167,8 @@ describe("an invalid option is named with its value, before anything is opened",
     [
       { compression: { size: 5 } },
       "TypeError",
-      'option compression has no "size", only threshold, level, memLevel, contextTakeover, windowBits, maxMemory, maxBytesPerTurn, strict',
+      'option compression has no "size", only threshold, level, memLevel, contextTakeover, windowBits, maxMemory, maxBytesPerTurn and strict',
     ],
-    [{ tls: { cert: "x" } }, "TypeError", "tls.cert and tls.key must be the text of PEM files"],
   ];
   test.each(cases)("serve %j", async (options, name, message) => {
     const serving = serveWith(options as ServeOptions, never);
@@ -181,7 +180,6 @@ describe("an invalid option is named with its value, before anything is opened",
     [{ headers: { "X-A": "x\r\nEvil: 1" } }, 'invalid value for header X-A: "x\\r\\nEvil: 1"'],
     [{ header: {} }, "there is no option header"],
     [{ headers: { Host: "x" } }, "header Host is set by the library"],
-    [{ tls: { ca: 5 } }, "tls.ca must be the text of a PEM file"],
   ];
   test.each(clientCases)("connect %j", async (options, message) => {
     const connecting = connectWith("ws://example.com/", options, never);

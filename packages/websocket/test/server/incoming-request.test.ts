@@ -29,7 +29,9 @@ test.each([
 test("url over TLS", () => {
   const headers = new HttpHeaders();
   headers.append("host", "example.com");
-  const secure = new IncomingRequest({ method: "GET", target: "/a?b=1", headers }, "", true);
+  const secure = new IncomingRequest({ method: "GET", target: "/a?b=1", headers }, "", {
+    isSecure: true,
+  });
   expect([secure.url.href, secure.url.searchParams.get("b")]).toEqual([
     "https://example.com/a?b=1",
     "1",

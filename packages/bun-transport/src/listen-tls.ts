@@ -1,0 +1,23 @@
+import * as crypto from "node:crypto";
+import * as tls from "node:tls";
+import {
+  type Listener,
+  type ListenOptions,
+  listenTls,
+  type TlsSettings,
+  type Transport,
+} from "@framewright/websocket/transport";
+import { TlsTransport } from "./tls-transport.ts";
+
+/** Listens with `node:tls`, which has certificates by server name and can replace them. */
+export function listenWithServerNames(
+  options: ListenOptions & { readonly tls: TlsSettings },
+  accept: (transport: Transport) => void,
+): Promise<Listener> {
+  return listenTls<tls.TLSSocket>(
+    { tls, crypto },
+    options,
+    (socket, certificate) => new TlsTransport(socket, certificate),
+    accept,
+  );
+}
