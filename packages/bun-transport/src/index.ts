@@ -3,11 +3,26 @@
  *
  * @module
  */
-import type { ConnectOptions, ServeOptions, Server, Socket } from "@framewright/websocket";
-import { connectWith, serveWith } from "@framewright/websocket/transport";
+import type {
+  AttachedServer,
+  AttachOptions,
+  ConnectOptions,
+  HttpServer,
+  ServeOptions,
+  Server,
+  Socket,
+  Upgrades,
+} from "@framewright/websocket";
+import {
+  attachWith,
+  connectWith,
+  createUpgradesWith,
+  serveWith,
+} from "@framewright/websocket/transport";
 import { listen } from "./listen.ts";
 import { open } from "./open.ts";
 import { runtimeSupport } from "./runtime-support.ts";
+import { wrapSocket } from "./wrap-socket.ts";
 
 export * from "@framewright/websocket";
 
@@ -51,4 +66,45 @@ export function connect<Data = undefined>(
   options: ConnectOptions<Data> = {},
 ): Promise<Socket<Data>> {
   return connectWith(url, options, open, runtimeSupport);
+}
+
+/**
+ * Adds WebSockets to an HTTP server of `node:http` or `node:https`, beside its other requests.
+ * Requests for other paths are left to the server's other `upgrade` listeners; if there are none,
+ * they get 404.
+ *
+ * @param httpServer - Not closed by the result's `close`.
+ * @param options - Retained, not modified. Its handlers serve all connections.
+ * @throws TypeError or RangeError for an invalid option.
+ *
+ * @example
+ * const httpServer = createServer(app).listen(8080);
+ * const server = attach(httpServer, {
+ *   path: "/ws",
+ *   message: (socket, data) => void socket.send(data),
+ * });
+ */
+export function attach<Data = undefined, Routes = Record<string, Data>>(
+  httpServer: HttpServer,
+  options: AttachOptions<Data, Routes>,
+): AttachedServer<Data | Routes[keyof Routes]> {
+  return attachWith(httpServer, options, wrapSocket, runtimeSupport);
+}
+
+/**
+ * Creates a server whose connections your own `upgrade` listener passes on with `handleUpgrade`.
+ *
+ * @param options - Retained, not modified. Its handlers serve all connections.
+ * @throws TypeError or RangeError for an invalid option.
+ *
+ * @example
+ * const upgrades = createUpgrades({ message: (socket, data) => void socket.send(data) });
+ * httpServer.on("upgrade", (request, socket, head) => {
+ *   void upgrades.handleUpgrade(request, socket, head);
+ * });
+ */
+export function createUpgrades<Data = undefined, Routes = Record<string, Data>>(
+  options: AttachOptions<Data, Routes>,
+): Upgrades<Data | Routes[keyof Routes]> {
+  return createUpgradesWith(options, wrapSocket, runtimeSupport);
 }

@@ -7,7 +7,7 @@ import {
   type TlsSettings,
   type Transport,
 } from "@framewright/websocket/transport";
-import { TlsTransport } from "./tls-transport.ts";
+import { tlsTransport } from "./tls-transport.ts";
 
 /** Listens with `node:tls`, which has certificates by server name and can replace them. */
 export function listenWithServerNames(
@@ -17,7 +17,7 @@ export function listenWithServerNames(
   return listenTls<tls.TLSSocket>(
     { tls, crypto },
     options,
-    (socket, certificate) => new TlsTransport(socket, certificate),
+    (socket, certificate) => tlsTransport(socket, certificate),
     accept,
   );
 }

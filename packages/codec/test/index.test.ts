@@ -54,6 +54,7 @@ const surface = {
     "encodeKey",
     "encodeUpgradeRequest",
     "encodeUpgradeResponse",
+    "faultResponse",
     "formatExtensionList",
     "isToken",
     "isUpgradeRequest",

@@ -8,9 +8,9 @@ import {
   type Transport,
 } from "@framewright/websocket/transport";
 import { SessionTrust } from "./session-trust.ts";
-import { TlsTransport } from "./tls-transport.ts";
+import { tlsTransport } from "./tls-transport.ts";
 
-/** Listens with `node:tls`. See `TlsTransport` for the reason. */
+/** Listens with `node:tls`. See `tlsTransport` for the reason. */
 export function listenSecure(
   options: ListenOptions & { readonly tls: TlsSettings },
   accept: (transport: Transport) => void,
@@ -19,7 +19,7 @@ export function listenSecure(
   return listenTls<tls.TLSSocket>(
     { tls, crypto },
     options,
-    (socket, certificate) => new TlsTransport(socket, certificate),
+    (socket, certificate) => tlsTransport(socket, certificate),
     accept,
     (socket, certificate, { ca = "" }) => trust.isTrusted(socket, certificate, ca),
   );

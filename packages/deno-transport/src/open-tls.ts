@@ -8,9 +8,9 @@ import {
   type Transport,
   type WebSocketUrl,
 } from "@framewright/websocket/transport";
-import { TlsTransport } from "./tls-transport.ts";
+import { tlsTransport } from "./tls-transport.ts";
 
-/** Connects with `node:tls`. See `TlsTransport` for the reason. */
+/** Connects with `node:tls`. See `tlsTransport` for the reason. */
 export function openTls(
   { hostname: host, port }: WebSocketUrl,
   { ca, certificate, serverName, minVersion }: ClientTlsSettings,
@@ -38,7 +38,7 @@ export function openTls(
     const socket = connect(options, () => {
       socket.off("error", reject);
       socket.setNoDelay(true);
-      opened(new TlsTransport(socket));
+      opened(tlsTransport(socket));
       resolve();
     });
     socket.once("error", reject);

@@ -1,8 +1,9 @@
 import type { TLSSocket } from "node:tls";
-import type {
-  PeerCertificate,
-  Transport,
-  TransportListener,
+import {
+  type DuplexStream,
+  DuplexTransport,
+  type PeerCertificate,
+  type Transport,
 } from "@framewright/websocket/transport";
 
 /** The TCP connection below a TLS socket, as Deno's `node:tls` keeps it. */
@@ -21,75 +22,21 @@ function tcpHandleOf(socket: TLSSocket): TcpHandle | undefined {
 }
 
 /**
- * A transport over a `tls.TLSSocket` that was created with `allowHalfOpen`.
+ * Creates a transport over a `tls.TLSSocket` that was created with `allowHalfOpen`.
  *
  * It uses `node:tls` because connections of `Deno.listenTls` and `Deno.startTls` cannot be closed
  * before their TLS handshake is done, however long the peer takes, and because Nagle's algorithm
  * cannot be turned off on them.
  */
-export class TlsTransport implements Transport {
-  declare listener: TransportListener;
-  readonly remoteAddress: string;
-  readonly peerCertificate: PeerCertificate | undefined;
-  private readonly socket: TLSSocket;
-  private inputEnded = false;
-  private destroyed = false;
-  private readonly written = (error?: Error | null): void => {
-    if (!error && !this.destroyed) this.listener.drained();
-  };
-
-  constructor(socket: TLSSocket, peerCertificate?: PeerCertificate) {
-    this.socket = socket;
-    this.remoteAddress = socket.remoteAddress ?? "";
-    this.peerCertificate = peerCertificate;
-    socket.on("data", (bytes) => this.listener.receive(bytes));
-    socket.on("end", () => {
-      this.inputEnded = true;
-      this.listener.ended();
-    });
-    socket.on("error", (error) => this.gone(error));
-    socket.on("close", () => this.gone(undefined));
-  }
-
-  get pending(): number {
-    return this.socket.writableLength;
-  }
-
-  write(bytes: Uint8Array): number {
-    const { socket } = this;
-    // One write at a time. Further bytes stay in the session's queue, where they are counted.
-    if (socket.writableLength > 0 || !socket.writable) return 0;
-    socket.write(bytes, this.written);
-    return bytes.length;
-  }
-
-  pause(): void {
-    this.socket.pause();
-    tcpHandleOf(this.socket)?.readStop();
-  }
-
-  resume(): void {
-    if (!this.socket.isPaused()) return;
-    tcpHandleOf(this.socket)?.readStart();
-    this.socket.resume();
-  }
-
-  shutdown(): void {
-    this.socket.end();
-  }
-
-  destroy(): void {
-    this.destroyed = true;
-    this.socket.destroy();
-  }
-
-  /**
-   * Called when the socket is closed. Without an error, this is no failure if both directions have
-   * ended.
-   */
-  private gone(error: Error | undefined): void {
-    if (this.destroyed || (error === undefined && this.inputEnded)) return;
-    this.destroyed = true;
-    this.listener.failed(error ?? new Error("the connection was closed"));
-  }
+export function tlsTransport(socket: TLSSocket, peerCertificate?: PeerCertificate): Transport {
+  return new DuplexTransport(socket as unknown as DuplexStream, {
+    remoteAddress: socket.remoteAddress,
+    peerCertificate,
+    ownsBytes: true,
+    onPause(paused) {
+      const handle = tcpHandleOf(socket);
+      if (paused) handle?.readStop();
+      else handle?.readStart();
+    },
+  });
 }

@@ -22,6 +22,8 @@ export type { CompressionOptions } from "./options/compression-options.ts";
 export type { HeartbeatOptions, LifeOptions } from "./options/life-options.ts";
 export type { MessageRateOptions } from "./options/rate-options.ts";
 export type { Certificate, TlsVersion } from "./options/tls-values.ts";
+export type { HttpServer } from "./server/attach.ts";
+export type { AttachedServer } from "./server/attached-server.ts";
 export type { ClientLimitOptions } from "./server/client-limits.ts";
 export { IncomingRequest } from "./server/incoming-request.ts";
 export type { Origins } from "./server/origins.ts";
@@ -38,6 +40,7 @@ export { ListenError, type Server } from "./server/server.ts";
 export type { ServerStats } from "./server/server-stats.ts";
 export type { ServerTls } from "./server/server-tls.ts";
 export { UnsupportedError } from "./server/unsupported-error.ts";
+export type { AttachOptions, NodeRequest, UpgradeSocket, Upgrades } from "./server/upgrades.ts";
 export {
   type BroadcastOptions,
   type BroadcastResult,

@@ -71,16 +71,10 @@ export function encodeHttpResponse(response: HttpResponse, method: string): Uint
 const defaultRetryAfter = 5;
 
 /**
- * Encodes the response to a faulty request: one line of plain text, and the headers that its status
+ * Returns the response to a faulty request: one line of plain text, and the headers that its status
  * requires (RFC 6455 section 4.4, RFC 9110 sections 10.2.3, 15.5.6 and 15.5.22, RFC 6585 section 4).
- *
- * @param method - The request's method, if it could be read.
- * @returns New bytes.
- *
- * @example
- * write(encodeHandshakeFault(reader.error, reader.request?.method));
  */
-export function encodeHandshakeFault(fault: HandshakeError, method = ""): Uint8Array {
+export function faultResponse(fault: HandshakeError): HttpResponse {
   const headers: Record<string, string> = {};
   if (fault.httpStatus === 405) headers.Allow = "GET";
   if (fault.httpStatus === 429 || fault.httpStatus === 503) {
@@ -90,8 +84,18 @@ export function encodeHandshakeFault(fault: HandshakeError, method = ""): Uint8A
     headers.Upgrade = "websocket";
     headers["Sec-WebSocket-Version"] = "13";
   }
-  return encodeHttpResponse(
-    { status: fault.httpStatus, headers, body: `${fault.message}\n` },
-    method,
-  );
+  return { status: fault.httpStatus, headers, body: `${fault.message}\n` };
+}
+
+/**
+ * Encodes the response to a faulty request: see `faultResponse`.
+ *
+ * @param method - The request's method, if it could be read.
+ * @returns New bytes.
+ *
+ * @example
+ * write(encodeHandshakeFault(reader.error, reader.request?.method));
+ */
+export function encodeHandshakeFault(fault: HandshakeError, method = ""): Uint8Array {
+  return encodeHttpResponse(faultResponse(fault), method);
 }

@@ -19,7 +19,12 @@ export type { HttpCoding } from "./http-coding.ts";
 export { type HttpHead, HttpHeadReader, maxHeaderLines, maxHeadLength } from "./http-head.ts";
 export { HttpHeaders } from "./http-headers.ts";
 export { type HttpRequest, parseRequest } from "./http-request.ts";
-export { encodeHandshakeFault, encodeHttpResponse, type HttpResponse } from "./http-response.ts";
+export {
+  encodeHandshakeFault,
+  encodeHttpResponse,
+  faultResponse,
+  type HttpResponse,
+} from "./http-response.ts";
 export { UpgradeRequestReader } from "./request-reader.ts";
 export { UpgradeResponseReader } from "./response-reader.ts";
 export {

@@ -2,8 +2,8 @@ import { encodeClosePayload } from "@framewright/codec";
 import { checkKeys, checkTimeout } from "../options/option-values.ts";
 import { globals, type Timer } from "../runtime/globals.ts";
 import { type Socket, shutDown } from "../socket/socket.ts";
+import type { ServerHandshakeSettings } from "./handshake-settings.ts";
 import type { CloseOptions, CloseResult } from "./serve-options.ts";
-import type { ServerHandshakeSettings } from "./server-handshake.ts";
 
 /** Validated `CloseOptions`. */
 type CheckedOptions = Required<Omit<CloseOptions, "reason">> & Pick<CloseOptions, "reason">;
@@ -28,10 +28,10 @@ export function checkCloseOptions(options: CloseOptions): CheckedOptions {
 /** Stops a server and ends its connections. See `Server.close`. */
 export async function closeServer<Data>(
   settings: ServerHandshakeSettings<Data>,
-  listener: { stop(): void },
+  stop: () => void,
   { statusCode, reason, timeout, spreadOver }: CheckedOptions,
 ): Promise<CloseResult> {
-  listener.stop();
+  stop();
   const {
     handshakes,
     answers,

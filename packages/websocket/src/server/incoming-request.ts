@@ -13,6 +13,7 @@ interface RequestDetails<Parameters> {
   readonly isSecure?: boolean;
   readonly peerCertificate?: PeerCertificate | undefined;
   readonly params?: Parameters;
+  readonly raw?: unknown;
 }
 
 /**
@@ -36,6 +37,11 @@ export class IncomingRequest<Parameters = unknown> implements HttpRequest {
    * there are none.
    */
   readonly params: Parameters;
+  /**
+   * The request of the HTTP server that `attach` or `handleUpgrade` took it from, such as an
+   * `http.IncomingMessage`; undefined on a server of `serve`.
+   */
+  readonly raw: unknown;
   private readonly isSecure: boolean;
   private controller: AbortController | undefined = undefined;
   private isAborted = false;
@@ -51,6 +57,7 @@ export class IncomingRequest<Parameters = unknown> implements HttpRequest {
     this.remoteAddress = remoteAddress;
     this.isSecure = details.isSecure ?? false;
     this.peerCertificate = details.peerCertificate;
+    this.raw = details.raw;
     this.params = details.params ?? ({} as Parameters);
   }
 

@@ -63,6 +63,11 @@ export class Router<Data> {
     checkDifferent(this.routes.map(({ pattern }) => pattern));
   }
 
+  /** Whether there is the option `routes`. */
+  get hasRoutes(): boolean {
+    return this.only === undefined;
+  }
+
   /** Returns the route of a path and its parameters, or why there is none. */
   find(path: string): FoundRoute<Data> | HandshakeError {
     if (this.only !== undefined) return this.only;

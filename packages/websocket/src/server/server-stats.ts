@@ -1,4 +1,4 @@
-import type { ServerHandshakeSettings } from "./server-handshake.ts";
+import type { ServerHandshakeSettings } from "./handshake-settings.ts";
 
 /** What a server does and has done since it started. See `Server.stats`. */
 export interface ServerStats {

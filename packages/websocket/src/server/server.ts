@@ -1,75 +1,23 @@
-import { InvalidStateError, type PreparedMessage } from "@framewright/codec";
-import { checkFunctions, checkInteger, checkOptionNames } from "../options/option-values.ts";
-import { type BroadcastOptions, type BroadcastResult, broadcast } from "../socket/broadcast.ts";
-import type { Socket } from "../socket/socket.ts";
-import {
-  checkCloseTimeout,
-  checkHandshakeTimeout,
-  type RuntimeSupport,
-  type SharedState,
-  sharedState,
-} from "../socket/socket-options.ts";
-import type { Topics } from "../socket/topics.ts";
-import { Deadlines } from "../timing/deadlines.ts";
+import { InvalidStateError } from "@framewright/codec";
+import { checkOptionNames } from "../options/option-values.ts";
+import { checkHandshakeTimeout, type RuntimeSupport } from "../socket/socket-options.ts";
 import type { Transport } from "../transport/transport.ts";
-import { checkCloseOptions, closeServer } from "./close-server.ts";
+import { type AttachedServer, SocketServer } from "./attached-server.ts";
+import { handshakeSettings, type ServerHandshakeSettings } from "./handshake-settings.ts";
 import { addressText, checkListenAddress, type ListenAddress } from "./listen-options.ts";
-import { Router } from "./routes.ts";
-import {
-  type CloseOptions,
-  type CloseResult,
-  type ServeOptions,
-  serveOptionNames,
-  serverState,
-} from "./serve-options.ts";
-import { ServerHandshake, type ServerHandshakeSettings } from "./server-handshake.ts";
-import { type ServerStats, serverStats } from "./server-stats.ts";
+import { type ServeOptions, serveOptionNames } from "./serve-options.ts";
+import { ServerHandshake } from "./server-handshake.ts";
 import { checkNewTls, checkServerTls, type ServerTls, type TlsSettings } from "./server-tls.ts";
 import { UnsupportedError } from "./unsupported-error.ts";
 
 /** A listening server, created by `serve`. `await using` closes it. */
-export interface Server<Data = undefined> extends AsyncDisposable {
+export interface Server<Data = undefined> extends AttachedServer<Data> {
   /** The port that the server listens on, or 0 on a Unix socket. */
   readonly port: number;
   /** The address or host name from the options, or its default. "" on a Unix socket. */
   readonly hostname: string;
   /** The path from the option `unix`. Undefined on a port. */
   readonly unix: string | undefined;
-  /**
-   * The open sockets, from before their `open` handler until just before `close`. The set is live:
-   * it changes during iteration as sockets open and close.
-   */
-  readonly clients: ReadonlySet<Socket<Data>>;
-  /**
-   * Sends one message to all clients and encodes it only once. See the function `broadcast`.
-   *
-   * @param data - A string is sent as text, bytes as binary. Copied.
-   * @throws TypeError or RangeError for an invalid message or option.
-   *
-   * @example
-   * server.broadcast("hello", { except: socket });
-   */
-  broadcast(
-    data: string | Uint8Array | ArrayBuffer | PreparedMessage,
-    options?: BroadcastOptions,
-  ): BroadcastResult<Data>;
-  /**
-   * Sends one message to all sockets that are subscribed to a topic and encodes it only once. See
-   * `Socket.subscribe` and the function `broadcast`.
-   *
-   * @param data - A string is sent as text, bytes as binary. Copied.
-   * @throws TypeError or RangeError for an invalid topic, message or option.
-   *
-   * @example
-   * server.publish(`room:${room}`, text, { except: socket });
-   */
-  publish(
-    topic: string,
-    data: string | Uint8Array | ArrayBuffer | PreparedMessage,
-    options?: BroadcastOptions,
-  ): BroadcastResult<Data>;
-  /** Returns how many sockets are subscribed to a topic. */
-  subscriberCount(topic: string): number;
   /**
    * Replaces the certificates for new connections, as when they are renewed. Open connections are
    * not affected. If it throws, the previous certificates stay.
@@ -81,17 +29,6 @@ export interface Server<Data = undefined> extends AsyncDisposable {
    *   if the server has no TLS or is closed.
    */
   setTls(tls: ServerTls): void;
-  /** Returns what the server does and has done since it started. */
-  stats(): ServerStats;
-  /**
-   * Stops listening, closes all clients and waits until their connections have ended. Opening
-   * handshakes in progress are dropped. A message handler that runs may still send its reply, before
-   * its socket is closed; no further one is called. Further calls return when the first one is done.
-   *
-   * @returns How many connections ended in time, and how many were terminated.
-   * @throws RangeError or TypeError if an option is invalid.
-   */
-  close(options?: CloseOptions): Promise<CloseResult>;
 }
 
 /** A listening TCP or TLS socket of a runtime. */
@@ -130,6 +67,7 @@ export async function serveWith<Data, Routes = Record<string, Data>>(
 ): Promise<Server<Data | Routes[keyof Routes]>> {
   // The sockets of a route have the data that its `accept` returned.
   const erased = options as unknown as ServeOptions<Data | Routes[keyof Routes]>;
+  checkOptionNames(options, serveOptionNames);
   const settings = handshakeSettings(erased, support);
   const address = checkListenAddress(options as ServeOptions<never>);
   const tls = options.tls === undefined ? undefined : checkServerTls(options.tls);
@@ -146,37 +84,6 @@ export async function serveWith<Data, Routes = Record<string, Data>>(
   }
 }
 
-/** Validates the options of a server's handshakes and sockets, and creates the state they share. */
-function handshakeSettings<Data>(
-  options: ServeOptions<Data>,
-  support: RuntimeSupport,
-): ServerHandshakeSettings<Data> {
-  checkOptionNames(options, serveOptionNames);
-  const shared: SharedState<Data> = sharedState(
-    options,
-    serverState(options, support.usableMemory?.()),
-  );
-  checkFunctions(options, ["http", "refused"]);
-  const { maxPendingHandshakes = 1_000 } = options;
-  return {
-    options,
-    shared,
-    router: new Router(options, support, shared),
-    coding: support.http,
-    compressors: options.compression ? support.compressors?.() : undefined,
-    maxPendingHandshakes: checkInteger(
-      "maxPendingHandshakes",
-      maxPendingHandshakes,
-      1,
-      Number.MAX_SAFE_INTEGER,
-    ),
-    accepted: 0,
-    refused: new Map(),
-    handshakes: new Deadlines(checkHandshakeTimeout(options), (handshake) => handshake.expire()),
-    answers: new Deadlines(checkCloseTimeout(options), (answer) => answer.destroy()),
-  };
-}
-
 /** The server cannot listen: the port is in use or the certificate is invalid, for example. */
 export class ListenError extends Error {
   override readonly name = "ListenError";
@@ -188,14 +95,12 @@ export class ListenError extends Error {
   }
 }
 
-class ListeningServer<Data> implements Server<Data> {
+class ListeningServer<Data> extends SocketServer<Data> implements Server<Data> {
   readonly port: number;
   readonly hostname: string;
   readonly unix: string | undefined;
-  private readonly settings: ServerHandshakeSettings<Data>;
   private readonly listener: Listener;
   private readonly tls: TlsSettings | undefined;
-  private closing: Promise<CloseResult> | undefined = undefined;
 
   constructor(
     settings: ServerHandshakeSettings<Data>,
@@ -203,39 +108,12 @@ class ListeningServer<Data> implements Server<Data> {
     address: ListenAddress,
     tls: TlsSettings | undefined,
   ) {
-    this.settings = settings;
+    super(settings, () => listener.stop());
     this.listener = listener;
     this.port = address.port;
     this.hostname = address.hostname;
     this.unix = address.unix;
     this.tls = tls;
-  }
-
-  get clients(): ReadonlySet<Socket<Data>> {
-    return this.settings.shared.group.open.asSet();
-  }
-
-  broadcast(
-    data: string | Uint8Array | ArrayBuffer | PreparedMessage,
-    options?: BroadcastOptions,
-  ): BroadcastResult<Data> {
-    return broadcast(this.settings.shared.group.open, data, options);
-  }
-
-  publish(
-    topic: string,
-    data: string | Uint8Array | ArrayBuffer | PreparedMessage,
-    options?: BroadcastOptions,
-  ): BroadcastResult<Data> {
-    return broadcast(this.membersOf(topic), data, options);
-  }
-
-  subscriberCount(topic: string): number {
-    return this.membersOf(topic).size;
-  }
-
-  private membersOf(topic: string): ReadonlySet<Socket<Data>> {
-    return (this.settings.shared.topics as Topics<Data>).membersOf(topic);
   }
 
   setTls(tls: ServerTls): void {
@@ -250,19 +128,5 @@ class ListeningServer<Data> implements Server<Data> {
       if (cause instanceof UnsupportedError) throw cause;
       throw new ListenError(`${this.hostname} port ${this.port}`, cause);
     }
-  }
-
-  stats(): ServerStats {
-    return serverStats(this.settings);
-  }
-
-  async close(options: CloseOptions = {}): Promise<CloseResult> {
-    const checked = checkCloseOptions(options);
-    this.closing ??= closeServer(this.settings, this.listener, checked);
-    return this.closing;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close();
   }
 }

@@ -1,0 +1,69 @@
+import type { CompressorPool } from "@framewright/codec/deflate";
+import type { HttpCoding } from "@framewright/codec/handshake";
+import { checkFunctions, checkInteger } from "../options/option-values.ts";
+import {
+  checkCloseTimeout,
+  checkHandshakeTimeout,
+  type RuntimeSupport,
+  type SharedState,
+  sharedState,
+} from "../socket/socket-options.ts";
+import { Deadlines, type Expirable } from "../timing/deadlines.ts";
+import type { HttpAnswer } from "./http-answer.ts";
+import { Router } from "./routes.ts";
+import { type ServeOptions, serverState } from "./serve-options.ts";
+
+/** An opening handshake that has no response yet. */
+interface PendingHandshake extends Expirable {
+  expire(): void;
+  destroy(): void;
+}
+
+/** State that all handshakes of one server share. */
+export interface ServerHandshakeSettings<Data> {
+  readonly options: ServeOptions<Data>;
+  readonly shared: SharedState<Data>;
+  readonly router: Router<Data>;
+  readonly coding: HttpCoding | undefined;
+  /** Undefined if compression is off on all routes. */
+  readonly compressors: CompressorPool | undefined;
+  readonly maxPendingHandshakes: number;
+  /** Number of opening handshakes that were accepted. */
+  accepted: number;
+  /** Numbers of failed opening handshakes by code. */
+  readonly refused: Map<string, number>;
+  /** Handshakes that have no response yet. They expire after the handshake timeout. */
+  readonly handshakes: Deadlines<PendingHandshake>;
+  /** HTTP responses that are being written. They expire after the close timeout. */
+  readonly answers: Deadlines<HttpAnswer>;
+}
+
+/** Validates the options of a server's handshakes and sockets, and creates the state they share. */
+export function handshakeSettings<Data>(
+  options: ServeOptions<Data>,
+  support: RuntimeSupport,
+): ServerHandshakeSettings<Data> {
+  const shared: SharedState<Data> = sharedState(
+    options,
+    serverState(options, support.usableMemory?.()),
+  );
+  checkFunctions(options, ["http", "refused"]);
+  const { maxPendingHandshakes = 1_000 } = options;
+  return {
+    options,
+    shared,
+    router: new Router(options, support, shared),
+    coding: support.http,
+    compressors: options.compression ? support.compressors?.() : undefined,
+    maxPendingHandshakes: checkInteger(
+      "maxPendingHandshakes",
+      maxPendingHandshakes,
+      1,
+      Number.MAX_SAFE_INTEGER,
+    ),
+    accepted: 0,
+    refused: new Map(),
+    handshakes: new Deadlines(checkHandshakeTimeout(options), (handshake) => handshake.expire()),
+    answers: new Deadlines(checkCloseTimeout(options), (answer) => answer.destroy()),
+  };
+}
