@@ -69,8 +69,9 @@ export function connect<Data = undefined>(
 }
 
 /**
- * Adds WebSockets to an HTTP server of `node:http` or `node:https`, beside its other requests.
- * Requests for other paths are left to the server's other `upgrade` listeners; if there are none,
+ * Adds WebSockets to an HTTP server of `node:http`, `node:https` or `node:http2`, beside its other
+ * requests. Over HTTP/2 each is a stream (RFC 8441): several WebSockets and pages share one TCP
+ * connection. Requests for other paths are left to the server's other listeners; if there are none,
  * they get 404.
  *
  * @param httpServer - Not closed by the result's `close`.

@@ -13,7 +13,8 @@ export interface HttpRequest {
 
 const requestLine = new RegExp(`^(${tokenSource}) ([\\x21-\\x7e]+) HTTP/(\\d)\\.(\\d)$`);
 /** `uri-host [ ":" port ]` (RFC 9110 section 7.2, RFC 3986 section 3.2.2). Must not be empty. */
-const hostPattern = /^(?:\[[0-9A-Fa-f:.]+\]|(?:[\w.~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+)(?::\d*)?$/;
+export const hostPattern =
+  /^(?:\[[0-9A-Fa-f:.]+\]|(?:[\w.~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+)(?::\d*)?$/;
 /** The part of the absolute form (RFC 9112 section 3.2.2) before the path. It is ignored. */
 const absoluteForm = /^(?:https?|wss?):\/\/[^/?#]+/i;
 

@@ -25,6 +25,13 @@ export {
   faultResponse,
   type HttpResponse,
 } from "./http-response.ts";
+export {
+  checkConnectRequest,
+  connectResponse,
+  type HeaderBlock,
+  isWebSocketConnect,
+  parseConnectRequest,
+} from "./http2.ts";
 export { UpgradeRequestReader } from "./request-reader.ts";
 export { UpgradeResponseReader } from "./response-reader.ts";
 export {

@@ -61,7 +61,7 @@ export function checkUpgradeRequest(request: HttpRequest): HandshakeError | unde
  * Checks the offered subprotocols and extensions. Both headers may occur several times, but not
  * without an element (RFC 6455 sections 4.3 and 9.1).
  */
-function checkOffers(headers: HttpHeaders): HandshakeError | undefined {
+export function checkOffers(headers: HttpHeaders): HandshakeError | undefined {
   if (headers.has("sec-websocket-protocol")) {
     const offered = parseTokenList(headers.getAll("sec-websocket-protocol")) ?? [];
     if (offered.length === 0 || new Set(offered).size < offered.length) {

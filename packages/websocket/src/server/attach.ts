@@ -1,6 +1,8 @@
 import { HandshakeError } from "@framewright/codec";
+import type { HttpRequest } from "@framewright/codec/handshake";
 import type { RuntimeSupport } from "../socket/socket-options.ts";
 import type { AttachedServer } from "./attached-server.ts";
+import { type ConnectStream, readConnect } from "./stream-handshake.ts";
 import {
   type AttachOptions,
   asksForWebSocket,
@@ -14,11 +16,24 @@ import {
 
 type UpgradeListener = (request: NodeRequest, socket: UpgradeSocket, head: Uint8Array) => void;
 
-/** The used part of `http.Server` and `https.Server` of `node:http` and `node:https`. */
+type StreamListener = (
+  stream: ConnectStream,
+  headers: Readonly<Record<string, unknown>>,
+  flags: number,
+  rawHeaders: readonly string[],
+) => void;
+type ConnectListener = (
+  request: { readonly headers: Readonly<Record<string, unknown>> },
+  response: { statusCode: number; end(): unknown },
+) => void;
+
+/** The used part of the servers of `node:http`, `node:https` and `node:http2`. */
 export interface HttpServer {
-  on(event: "upgrade", listener: never): unknown;
-  off(event: "upgrade", listener: never): unknown;
-  listenerCount(event: "upgrade"): number;
+  on(event: string, listener: never): unknown;
+  off(event: string, listener: never): unknown;
+  listenerCount(event: string): number;
+  /** Only servers of `node:http2` have it. */
+  updateSettings?(settings: { enableConnectProtocol?: boolean }): void;
 }
 
 /** Newer versions of Node ask this before they treat a request as an upgrade. */
@@ -48,7 +63,7 @@ export function attachWith<Data, Routes = Record<string, Data>>(
 
 const dispatchers = new WeakMap<HttpServer, Dispatcher>();
 
-/** Passes the upgrades of one HTTP server to the servers that are attached to it. */
+/** Passes the upgrades and streams of one HTTP server to the servers that are attached to it. */
 class Dispatcher {
   private readonly httpServer: HttpServer & SelectiveServer;
   private readonly servers: UpgradeServer<never>[] = [];
@@ -65,6 +80,10 @@ class Dispatcher {
     httpServer.on("upgrade", this.onUpgrade as never);
     this.original = httpServer.shouldUpgradeCallback;
     if (this.original !== undefined) httpServer.shouldUpgradeCallback = this.shouldUpgrade;
+    if (httpServer.updateSettings === undefined) return;
+    httpServer.updateSettings({ enableConnectProtocol: true });
+    httpServer.on("stream", this.onStream as never);
+    httpServer.on("connect", this.onConnect as never);
   }
 
   remove(server: UpgradeServer<never>): void {
@@ -75,6 +94,16 @@ class Dispatcher {
     if (httpServer.shouldUpgradeCallback === this.shouldUpgrade && original !== undefined) {
       httpServer.shouldUpgradeCallback = original;
     }
+    if (httpServer.updateSettings === undefined) return;
+    httpServer.updateSettings({ enableConnectProtocol: false });
+    httpServer.off("stream", this.onStream as never);
+    httpServer.off("connect", this.onConnect as never);
+  }
+
+  /** Returns the server that a request is for. */
+  private find(request: HttpRequest | HandshakeError): UpgradeServer<never> | undefined {
+    if (request instanceof HandshakeError) return undefined;
+    return this.servers.find((server) => server.accepts(request));
   }
 
   /** Whether ours is the only listener, so that nobody else answers. */
@@ -90,17 +119,39 @@ class Dispatcher {
 
   private readonly onUpgrade: UpgradeListener = (raw, socket, head) => {
     const request = readRequest(raw);
-    const [first] = this.servers;
-    if (!(request instanceof HandshakeError) && asksForWebSocket(request)) {
-      const server = this.servers.find((server) => server.accepts(request));
-      if (server !== undefined) return void server.take(raw, request, socket, head);
-    }
-    if (!this.isAlone) return;
-    const message = "nothing is at this path";
-    const fault =
-      request instanceof HandshakeError
-        ? request
-        : new HandshakeError("WS_ERR_NO_ROUTE", 404, message);
-    void first.take(raw, fault, socket, head);
+    const server = asksForWebSocket(request) ? this.find(request) : undefined;
+    if (server !== undefined) void server.take(raw, request, socket, head);
+    else if (this.isAlone) void this.servers[0].take(raw, noRoute(request), socket, head);
   };
+
+  /** Takes the extended CONNECT requests of HTTP/2 (RFC 8441 section 4). */
+  private readonly onStream: StreamListener = (stream, headers, _flags, rawHeaders) => {
+    if (headers[":method"] !== "CONNECT" || headers[":protocol"] === undefined) return;
+    const request = readConnect(rawHeaders);
+    const server = this.find(request);
+    if (server !== undefined) server.takeStream(stream, request);
+    else if (this.hasOnlyStreams) this.servers[0].takeStream(stream, noRoute(request));
+  };
+
+  /** Whether nobody else answers an extended CONNECT. The `request` event has a listener of Node. */
+  private get hasOnlyStreams(): boolean {
+    const { httpServer } = this;
+    const ofNode = httpServer.listenerCount("request") > 0 ? 1 : 0;
+    return (
+      httpServer.listenerCount("stream") <= 1 + ofNode && httpServer.listenerCount("connect") === 1
+    );
+  }
+
+  /** Without a listener, Node would answer each CONNECT with 405, also those that are taken. */
+  private readonly onConnect: ConnectListener = (request, response) => {
+    if (request.headers[":protocol"] !== undefined) return;
+    if (this.httpServer.listenerCount("connect") > 1) return;
+    response.statusCode = 405;
+    response.end();
+  };
+}
+
+function noRoute(request: HttpRequest | HandshakeError): HandshakeError {
+  if (request instanceof HandshakeError) return request;
+  return new HandshakeError("WS_ERR_NO_ROUTE", 404, "nothing is at this path");
 }

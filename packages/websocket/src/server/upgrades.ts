@@ -17,6 +17,7 @@ import { handshakeSettings, type ServerHandshakeSettings } from "./handshake-set
 import { pathOf } from "./incoming-request.ts";
 import { PathPattern, pathSegments } from "./path-pattern.ts";
 import { type ServeOptions, serveOptionNames } from "./serve-options.ts";
+import { type ConnectStream, StreamHandshake } from "./stream-handshake.ts";
 
 /** Options of a server that does not listen itself. */
 type ListenOptionNames = "port" | "hostname" | "unix" | "reusePort" | "tls" | "http";
@@ -153,6 +154,13 @@ export class UpgradeServer<Data> extends SocketServer<Data> implements Upgrades<
       if (this.closing !== undefined) handshake.destroy();
       else handshake.start(raw, request, socket.encrypted === true, new Uint8Array(head));
     });
+  }
+
+  /** Takes over a stream of an HTTP/2 connection. Handles its errors before it returns. */
+  takeStream(stream: ConnectStream, request: HttpRequest | HandshakeError): void {
+    const handshake = new StreamHandshake(this.settings, stream);
+    if (this.closing === undefined) handshake.start(request);
+    else handshake.destroy();
   }
 }
 

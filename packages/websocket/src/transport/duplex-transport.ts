@@ -28,6 +28,8 @@ export interface DuplexDetails {
   readonly ownsBytes?: boolean;
   /** Called when reading is paused or resumed, for streams that go on reading themselves. */
   readonly onPause?: (paused: boolean) => void;
+  /** Returns why the stream was closed, if it emits no error. */
+  readonly closeError?: () => Error | undefined;
   /** Closes both directions at once. Default: the stream's `destroy`. */
   readonly onDestroy?: () => void;
 }
@@ -58,7 +60,7 @@ export class DuplexTransport implements Transport {
       this.inputEnded = true;
       this.listener.ended();
     });
-    stream.on("close", () => this.gone(undefined));
+    stream.on("close", () => this.gone(this.details.closeError?.()));
   }
 
   get pending(): number {

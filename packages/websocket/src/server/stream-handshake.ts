@@ -1,0 +1,135 @@
+import { HandshakeError } from "@framewright/codec";
+import {
+  checkConnectRequest,
+  connectResponse,
+  type Extension,
+  type HttpRequest,
+  type HttpResponse,
+  parseConnectRequest,
+} from "@framewright/codec/handshake";
+import { noBytes, utf8Length, writeUtf8 } from "@framewright/codec/internal";
+import type { Socket } from "../socket/socket.ts";
+import { type DuplexStream, DuplexTransport } from "../transport/duplex-transport.ts";
+import type { Transport } from "../transport/transport.ts";
+import { HandshakeDecision } from "./handshake-decision.ts";
+import type { ServerHandshakeSettings } from "./handshake-settings.ts";
+import { HttpAnswer } from "./http-answer.ts";
+
+/** Error codes of HTTP/2 (RFC 9113 section 7). */
+const noError = 0;
+/** RFC 8441 section 5 maps the reset of a TCP connection to it. */
+const cancel = 8;
+
+/** The used part of `ServerHttp2Stream` of `node:http2`. */
+export interface ConnectStream extends DuplexStream {
+  readonly rstCode?: number | undefined;
+  readonly headersSent: boolean;
+  readonly session?:
+    | {
+        readonly encrypted?: boolean | undefined;
+        readonly socket?: { readonly remoteAddress?: string | undefined } | undefined;
+      }
+    | undefined;
+  respond(headers: Record<string, string | string[]>): void;
+  once(event: "finish", listener: () => void): unknown;
+  close(code: number): unknown;
+}
+
+/** The server's side of an HTTP/2 stream until it becomes a WebSocket or is refused (RFC 8441). */
+export class StreamHandshake<Data> extends HandshakeDecision<Data> {
+  private readonly stream: ConnectStream;
+  private readonly done: (socket: Socket<Data>) => void;
+
+  /**
+   * @param stream - Owned from now on. Its errors are handled from now on.
+   * @param done - Called with the socket when it is open.
+   */
+  constructor(
+    settings: ServerHandshakeSettings<Data>,
+    stream: ConnectStream,
+    done: (socket: Socket<Data>) => void = () => {},
+  ) {
+    super(settings, streamTransport(stream));
+    this.stream = stream;
+    this.done = done;
+  }
+
+  /** @param request - See `readConnect`. */
+  start(request: HttpRequest | HandshakeError): void {
+    this.hasReceived = true;
+    if (!this.begin()) return;
+    if (request instanceof HandshakeError) return this.refuseFault(request);
+    const isSecure = this.stream.session?.encrypted === true;
+    const details = { isSecure, raw: this.stream };
+    this.decideOn(request, checkConnectRequest(request), details, noBytes);
+  }
+
+  protected override respond(response: HttpResponse): void {
+    respond(this.settings, this.stream, this.transport, response);
+  }
+
+  protected override openingResponse(
+    request: HttpRequest,
+    subprotocol: string,
+    extensions: readonly Extension[],
+  ): Uint8Array {
+    const { coding } = this.settings;
+    this.stream.respond(connectResponse(request, subprotocol, extensions, coding));
+    return noBytes;
+  }
+
+  protected override opened(socket: Socket<Data>): void {
+    this.done(socket);
+  }
+}
+
+/** Returns the opening handshake of an extended CONNECT, or why it is none. */
+export function readConnect(rawHeaders: readonly string[]): HttpRequest | HandshakeError {
+  const pairs: [string, string][] = [];
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+    pairs.push([rawHeaders[index], rawHeaders[index + 1]]);
+  }
+  return parseConnectRequest(pairs);
+}
+
+function streamTransport(stream: ConnectStream): DuplexTransport {
+  return new DuplexTransport(stream, {
+    remoteAddress: stream.session?.socket?.remoteAddress,
+    ownsBytes: true,
+    onDestroy: () => stream.close(cancel),
+    closeError() {
+      const { rstCode = 0 } = stream;
+      return rstCode === 0 ? undefined : new Error(`the HTTP/2 stream was reset with ${rstCode}`);
+    },
+  });
+}
+
+/** Sends an HTTP response on a stream. Throws if it is not valid. */
+function respond<Data>(
+  { answers }: ServerHandshakeSettings<Data>,
+  stream: ConnectStream,
+  transport: Transport,
+  { status, headers = {}, body = "" }: HttpResponse,
+): void {
+  const block: Record<string, string | string[]> = { ":status": String(status) };
+  const pairs = Symbol.iterator in headers ? headers : Object.entries(headers);
+  for (const [name, value] of pairs as Iterable<[string, string | readonly string[]]>) {
+    const key = name.toLowerCase();
+    const values = [block[key] ?? [], value].flat() as string[];
+    block[key] = values.length === 1 ? values[0] : values;
+  }
+  const bytes = typeof body === "string" ? encodeUtf8(body) : body;
+  if (bytes.length > 0 && typeof body === "string") {
+    block["content-type"] ??= "text/plain; charset=utf-8";
+  }
+  stream.respond(block);
+  // The client, which expects to send frames, need not end its direction (RFC 9113 section 8.1).
+  stream.once("finish", () => stream.close(noError));
+  new HttpAnswer(answers, transport, bytes);
+}
+
+function encodeUtf8(text: string): Uint8Array {
+  const bytes = new Uint8Array(utf8Length(text));
+  writeUtf8(text, bytes, 0);
+  return bytes;
+}

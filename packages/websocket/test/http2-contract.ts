@@ -1,0 +1,376 @@
+import { once } from "node:events";
+import * as http2 from "node:http2";
+import type { AddressInfo } from "node:net";
+import type { AttachOptions, HandshakeError, Socket } from "@framewright/websocket";
+import { refuse } from "@framewright/websocket";
+import { afterEach, beforeAll, describe, expect, test } from "vitest";
+import type { AttachPackage } from "./attach-contract.ts";
+import { type Certificates, makeCertificates } from "./certificates.ts";
+import { maskedFrame } from "./memory-transport.ts";
+
+type Headers = Record<string, string>;
+
+/** Resolves when the condition is true. */
+async function until(condition: () => boolean): Promise<void> {
+  const end = performance.now() + 10_000;
+  while (!condition()) {
+    if (performance.now() > end) throw new Error("the condition did not become true");
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+/** A WebSocket client by hand, on one stream of an HTTP/2 connection. */
+class StreamPeer {
+  readonly stream: http2.ClientHttp2Stream;
+  received = Buffer.alloc(0);
+  response: http2.IncomingHttpHeaders | undefined = undefined;
+  hasEnded = false;
+  isClosed = false;
+
+  constructor(session: http2.ClientHttp2Session, path: string, headers: Headers = {}) {
+    this.stream = session.request({
+      ":method": "CONNECT",
+      ":protocol": "websocket",
+      ":scheme": "http",
+      ":path": path,
+      ":authority": "server.example.com",
+      "sec-websocket-version": "13",
+      ...headers,
+    });
+    this.stream.on("response", (response) => {
+      this.response = response;
+    });
+    this.stream.on("data", (bytes) => {
+      this.received = Buffer.concat([this.received, bytes]);
+    });
+    this.stream.on("end", () => {
+      this.hasEnded = true;
+    });
+    this.stream.on("error", () => {});
+    this.stream.on("close", () => {
+      this.isClosed = true;
+    });
+  }
+
+  send(...frames: (readonly number[])[]): void {
+    this.stream.write(Buffer.concat(frames.map((frame) => Buffer.from(frame))));
+  }
+
+  async status(): Promise<number> {
+    await until(() => this.response !== undefined || this.isClosed);
+    return Number(this.response?.[":status"]);
+  }
+
+  async receives(text: string): Promise<void> {
+    await until(() => this.received.toString("latin1") === text);
+    this.received = Buffer.alloc(0);
+  }
+}
+
+/** Tests WebSockets over HTTP/2 (RFC 8441) on servers of `node:http2`. */
+export function describeHttp2(name: string, { attach, connect }: AttachPackage): void {
+  const cleanups: (() => unknown)[] = [];
+  let certificates: Certificates;
+  beforeAll(async () => {
+    certificates = await makeCertificates();
+  });
+  afterEach(async () => {
+    for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+  });
+
+  async function listening(server: http2.Http2Server | http2.Http2SecureServer): Promise<number> {
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    cleanups.push(() => server.close());
+    return (server.address() as AddressInfo).port;
+  }
+
+  async function session(port: number): Promise<http2.ClientHttp2Session> {
+    const client = http2.connect(`http://127.0.0.1:${port}`);
+    client.on("error", () => {});
+    cleanups.push(() => client.destroy());
+    await once(client, "remoteSettings");
+    return client;
+  }
+
+  async function echoing<Data = undefined>(options: AttachOptions<Data> = {}) {
+    const httpServer = http2.createServer();
+    let connections = 0;
+    httpServer.on("session", () => {
+      connections++;
+    });
+    const closes: unknown[] = [];
+    const server = attach<Data>(httpServer, {
+      message: (socket, data) => void socket.send(data),
+      close: (_socket, statusCode, reason) => void closes.push([statusCode, reason]),
+      ...options,
+    });
+    cleanups.push(() => server.close({ timeout: 100 }));
+    const port = await listening(httpServer);
+    return { httpServer, server, port, closes, connections: () => connections };
+  }
+
+  describe(`HTTP/2 on ${name}`, () => {
+    test("several WebSockets on one TCP connection, with routes and handlers as over HTTP/1.1", async () => {
+      const requests: unknown[] = [];
+      const { port, server, connections } = await echoing({
+        subprotocols: ["chat"],
+        accept: ({ method, target, url, headers, raw }) => {
+          requests.push([method, target, url.href, headers.get("cookie"), raw !== undefined]);
+        },
+      });
+      const client = await session(port);
+      expect(client.remoteSettings.enableConnectProtocol).toBe(true);
+      const peers = ["/a?x=1", "/b", "/c"].map(
+        (path) =>
+          new StreamPeer(client, path, { "sec-websocket-protocol": "x, chat", cookie: "a=1" }),
+      );
+      for (const [index, peer] of peers.entries()) {
+        expect(await peer.status()).toBe(200);
+        expect(peer.response?.["sec-websocket-protocol"]).toBe("chat");
+        expect(peer.response?.["sec-websocket-accept"]).toBeUndefined();
+        peer.send(maskedFrame(1, `hello ${index}`), maskedFrame(9, "p"));
+        await peer.receives(`\x81\x07hello ${index}\x8a\x01p`);
+      }
+      expect(connections()).toBe(1);
+      expect(server.stats()).toMatchObject({ openConnections: 3, accepted: 3 });
+      expect(requests[0]).toEqual([
+        "CONNECT",
+        "/a?x=1",
+        "http://server.example.com/a?x=1",
+        "a=1",
+        true,
+      ]);
+      peers[1].send(maskedFrame(8, [0x03, 0xe8]));
+      await peers[1].receives("\x88\x02\x03\xe8");
+      await until(() => peers[1].hasEnded);
+      peers[1].stream.end();
+      await until(() => server.stats().openConnections === 2);
+      peers[0].send(maskedFrame(1, "still"));
+      await peers[0].receives("\x81\x05still");
+    });
+
+    test("compression, and a key that a client sends all the same is answered", async () => {
+      const { port } = await echoing({ compression: { threshold: 0 } });
+      const client = await session(port);
+      const peer = new StreamPeer(client, "/", {
+        "sec-websocket-extensions": "permessage-deflate; server_no_context_takeover",
+        "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
+      });
+      expect(await peer.status()).toBe(200);
+      expect(peer.response).toMatchObject({
+        "sec-websocket-accept": "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=",
+        "sec-websocket-extensions": expect.stringContaining("permessage-deflate"),
+      });
+      peer.send(maskedFrame(1, "hello ".repeat(20)));
+      await until(() => peer.received.length > 2);
+      expect(peer.received[0]).toBe(0xc1);
+    });
+
+    test("refusals have a status, headers and a body", async () => {
+      const { port, server } = await echoing({
+        accept: () => refuse(401, "sign in", { "WWW-Authenticate": "Basic", "X-Two": ["a", "b"] }),
+        routes: { "/yes": {} },
+      });
+      const client = await session(port);
+      const refused = new StreamPeer(client, "/yes");
+      expect(await refused.status()).toBe(401);
+      expect(refused.response).toMatchObject({ "www-authenticate": "Basic", "x-two": "a, b" });
+      await until(() => refused.isClosed);
+      expect(refused.received.toString()).toBe("sign in\n");
+      const missing = new StreamPeer(client, "/no");
+      expect(await missing.status()).toBe(404);
+      expect(server.stats().refused).toEqual({ WS_ERR_REFUSED: 1, WS_ERR_NO_ROUTE: 1 });
+    });
+
+    test.each<[Headers, number]>([
+      [{ "sec-websocket-version": "8" }, 400],
+      [{ "sec-websocket-key": "short" }, 400],
+      [{ "sec-websocket-protocol": "a, a" }, 400],
+      [{ "sec-websocket-extensions": "=" }, 400],
+      [{ ":protocol": "connect-udp" }, 501],
+      [{ ":path": "/#x" }, 400],
+      [{ host: "other.example" }, 400],
+    ])("%j gets %d, and its neighbour is unharmed", async (headers, status) => {
+      const { port } = await echoing();
+      const client = await session(port);
+      const neighbour = new StreamPeer(client, "/");
+      expect(await neighbour.status()).toBe(200);
+      const peer = new StreamPeer(client, "/", headers);
+      expect(await peer.status()).toBe(status);
+      neighbour.send(maskedFrame(1, "hi"));
+      await neighbour.receives("\x81\x02hi");
+    });
+
+    test("a stream that is reset, or ended, ends its WebSocket once and no other", async () => {
+      const { port, server, closes } = await echoing({ closeTimeout: 100 });
+      const client = await session(port);
+      const [reset, ended, neighbour] = ["/", "/", "/"].map((path) => new StreamPeer(client, path));
+      for (const peer of [reset, ended, neighbour]) await peer.status();
+      const [first] = server.clients;
+      reset.stream.close(http2.constants.NGHTTP2_CANCEL);
+      expect(await first.closed).toMatchObject({ statusCode: 1_006, wasClean: false });
+      ended.stream.end();
+      await until(() => ended.isClosed);
+      neighbour.send(maskedFrame(1, "hi"));
+      await neighbour.receives("\x81\x02hi");
+      client.destroy();
+      await until(() => server.clients.size === 0);
+      expect(closes).toEqual([
+        [1_006, ""],
+        [1_006, ""],
+        [1_006, ""],
+      ]);
+    });
+
+    test("terminate resets the stream with CANCEL", async () => {
+      const { port, server } = await echoing();
+      const client = await session(port);
+      const peer = new StreamPeer(client, "/");
+      await peer.status();
+      const [socket] = server.clients;
+      socket.terminate();
+      await until(() => peer.isClosed);
+      expect(peer.stream.rstCode).toBe(http2.constants.NGHTTP2_CANCEL);
+    });
+
+    test("frames that come before the response are not lost", async () => {
+      let decide: (() => void) | undefined;
+      const { port } = await echoing<undefined>({
+        accept: () =>
+          new Promise((resolve) => {
+            decide = () => resolve(undefined);
+          }),
+      });
+      const client = await session(port);
+      const peer = new StreamPeer(client, "/");
+      peer.send(maskedFrame(1, "early"));
+      await until(() => decide !== undefined);
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      decide?.();
+      await peer.receives("\x81\x05early");
+    });
+
+    test("a client that resets its stream while accept decides", async () => {
+      const faults: string[] = [];
+      const { port, server } = await echoing({
+        accept: () => new Promise(() => {}),
+        refused: (_request, fault: HandshakeError) => void faults.push(fault.code),
+      });
+      const client = await session(port);
+      const peer = new StreamPeer(client, "/");
+      await until(() => server.stats().pendingHandshakes === 1);
+      peer.stream.close(http2.constants.NGHTTP2_CANCEL);
+      await until(() => faults.length === 1);
+      expect([faults, server.stats().pendingHandshakes]).toEqual([
+        ["WS_ERR_HANDSHAKE_INCOMPLETE"],
+        0,
+      ]);
+    });
+
+    test("a WebSocket that is not read does not hold up its neighbours, in either direction", async () => {
+      let first: Socket | undefined;
+      const { port } = await echoing({
+        maxBufferedAmount: 2 ** 30,
+        open(socket) {
+          first ??= socket;
+        },
+        message: (socket, data) => {
+          if (socket === first) return new Promise(() => {}); // never reads on
+          socket.send(data);
+          return undefined;
+        },
+      });
+      const client = await session(port);
+      const slow = new StreamPeer(client, "/");
+      await slow.status();
+      slow.stream.pause();
+      for (let index = 0; index < 10; index++) first?.send(new Uint8Array(100_000));
+      slow.send([0x82, 0xff, 0, 0, 0, 0, 0, 0x0f, 0x42, 0x40, 0, 0, 0, 0]);
+      for (let index = 0; index < 10; index++) slow.stream.write(Buffer.alloc(100_000));
+      slow.send(maskedFrame(1, "second"));
+      const neighbour = new StreamPeer(client, "/");
+      expect(await neighbour.status()).toBe(200);
+      for (let index = 0; index < 20; index++) {
+        neighbour.send(maskedFrame(1, `message ${index}`));
+        await until(() => neighbour.received.toString().endsWith(`message ${index}`));
+      }
+      expect(first?.bufferedAmount).toBeGreaterThan(500_000);
+    });
+
+    test("large messages in both directions", async () => {
+      const { port } = await echoing();
+      const client = await session(port);
+      const peer = new StreamPeer(client, "/");
+      await peer.status();
+      const payload = Buffer.alloc(1_000_000, "abcdefg");
+      peer.send([0x82, 0xff, 0, 0, 0, 0, 0, 0x0f, 0x42, 0x40, 0, 0, 0, 0]);
+      peer.stream.write(payload);
+      await until(() => peer.received.length === 1_000_010);
+      expect(peer.received.subarray(10).equals(payload)).toBe(true);
+    });
+
+    test("pages, plain CONNECT and other protocols beside WebSockets", async () => {
+      const { httpServer, port } = await echoing({ path: "/ws" });
+      httpServer.on("request", (_request, response) => response.end("page"));
+      const client = await session(port);
+      const page = client.request({ ":path": "/" });
+      expect(String((await once(page, "data"))[0])).toBe("page");
+      const plain = client.request({ ":method": "CONNECT", ":authority": "a.example:443" });
+      plain.on("error", () => {});
+      expect((await once(plain, "response"))[0][":status"]).toBe(405);
+      const peer = new StreamPeer(client, "/ws");
+      expect(await peer.status()).toBe(200);
+      expect(await new StreamPeer(client, "/other").status()).toBe(404);
+      httpServer.on("stream", (stream, headers) => {
+        if (headers[":path"] === "/other") stream.respond({ ":status": 418 }, { endStream: true });
+      });
+      expect(await new StreamPeer(client, "/other").status()).toBe(418);
+      peer.send(maskedFrame(1, "hi"));
+      await peer.receives("\x81\x02hi");
+    });
+
+    test("HTTP/1.1 and HTTP/2 over TLS on one port", async () => {
+      const { ca, cert, key } = certificates;
+      const httpServer = http2.createSecureServer({ cert, key, allowHTTP1: true });
+      const urls: string[] = [];
+      const server = attach(httpServer, {
+        accept: ({ url }) => void urls.push(url.protocol),
+        message: (socket, data) => void socket.send(data),
+      });
+      cleanups.push(() => server.close({ timeout: 100 }));
+      const port = await listening(httpServer);
+      const socket = await connect(`wss://127.0.0.1:${port}/`, { tls: { ca } });
+      socket.send("one");
+      for await (const message of socket) {
+        expect(message).toBe("one");
+        break;
+      }
+      const client = http2.connect(`https://127.0.0.1:${port}`, { ca });
+      cleanups.push(() => client.destroy());
+      await once(client, "remoteSettings");
+      const peer = new StreamPeer(client, "/", { ":scheme": "https" });
+      expect(await peer.status()).toBe(200);
+      peer.send(maskedFrame(1, "two"));
+      await peer.receives("\x81\x03two");
+      expect([urls, server.stats().openConnections]).toEqual([["https:", "https:"], 2]);
+      socket.terminate();
+    });
+
+    test("server.close sends 1001 on each stream, and the connection can end", async () => {
+      const { server, httpServer, port } = await echoing();
+      const client = await session(port);
+      const peers = ["/", "/"].map((path) => new StreamPeer(client, path));
+      for (const peer of peers) await peer.status();
+      const closing = server.close();
+      for (const peer of peers) {
+        await peer.receives("\x88\x02\x03\xe9");
+        peer.send(maskedFrame(8, [0x03, 0xe9]));
+        peer.stream.end();
+      }
+      expect(await closing).toEqual({ closed: 2, terminated: 0 });
+      client.close();
+      await new Promise((resolve) => httpServer.close(resolve));
+    });
+  });
+}
