@@ -7,8 +7,10 @@ const handlingTime = 2;
 
 /** Handles binary messages slowly, one after another, and answers text at once. */
 export class SlowConsumer {
-  /** Bytes of the messages that were handled. */
+  /** Bytes of the binary messages that were handled. */
   consumed = 0;
+  /** Bytes of the frames of all messages that were handled. */
+  private handled = 0;
   /** Maximum number of bytes that were received and not handled. */
   mostWaiting = 0;
   private readonly received: () => number;
@@ -29,15 +31,23 @@ export class SlowConsumer {
 
   private handle(socket: SubjectSocket, data: Message): Promise<void> | undefined {
     if (typeof data === "string") {
+      this.handled += frameLength(data.length);
       answer(socket, data);
       return undefined;
     }
-    this.mostWaiting = Math.max(this.mostWaiting, this.received() - this.consumed);
+    this.mostWaiting = Math.max(this.mostWaiting, this.received() - this.handled);
     return new Promise((resolve) =>
       setTimeout(() => {
         this.consumed += data.length;
+        this.handled += frameLength(data.length);
         resolve();
       }, handlingTime),
     );
   }
+}
+
+/** The length of a masked frame (RFC 6455 section 5.2). */
+function frameLength(payloadLength: number): number {
+  const extended = payloadLength < 126 ? 0 : payloadLength < 65_536 ? 2 : 8;
+  return 2 + extended + 4 + payloadLength;
 }
