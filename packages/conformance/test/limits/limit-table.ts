@@ -7,6 +7,19 @@ import * as socket from "./socket-crossings.ts";
 const write = new FrameWriter("client");
 const mebibyte = 1_048_576;
 
+const twice = (event: string) => [event, event];
+
+/** What tells clients apart, and two of them. */
+const clientKeys = [
+  { by: "by address", options: {}, one: { from: "127.0.0.2" }, other: { from: "127.0.0.3" } },
+  {
+    by: "by a header",
+    options: { clientHeader: "x-client" },
+    one: { lines: ["X-Client: one"] },
+    other: { lines: ["X-Client: two"] },
+  },
+];
+
 /** Limits on opening handshakes and on the number of connections. */
 const handshakes: readonly LimitCase[] = [
   {
@@ -29,37 +42,39 @@ const handshakes: readonly LimitCase[] = [
     cross: handshake.saysNothing(2),
     wire: ["503, Retry-After", "503, Retry-After", "cut off", "408", "408", "101"],
     events: [
-      ...Array<string>(2).fill("refused WS_ERR_TOO_MANY_HANDSHAKES 503"),
-      ...Array<string>(2).fill("refused WS_ERR_HANDSHAKE_TIMEOUT 408"),
+      ...twice("refused WS_ERR_TOO_MANY_HANDSHAKES 503"),
+      ...twice("refused WS_ERR_HANDSHAKE_TIMEOUT 408"),
     ],
   },
+  ...clientKeys.flatMap(({ by, options, one, other }): LimitCase[] => [
+    {
+      name: `perClient.connections: ${by}`,
+      options: { perClient: { connections: 2 }, ...options },
+      cross: handshake.fills(2, one, other),
+      wire: ["429, Retry-After", "101", "101"],
+      events: ["refused WS_ERR_CLIENT_CONNECTIONS 429", "close 1000 clean"],
+    },
+    {
+      name: `perClient.handshakesPerMinute: ${by}, also after connections have ended`,
+      options: { perClient: { handshakesPerMinute: 2 }, ...options },
+      cross: handshake.fills(2, one, other),
+      wire: ["429, Retry-After", "101", "429, Retry-After"],
+      events: [...twice("refused WS_ERR_CLIENT_HANDSHAKES 429"), "close 1000 clean"],
+    },
+  ]),
   {
-    name: "perClient.connections: by address",
-    options: { perClient: { connections: 2 } },
-    cross: handshake.fills(2, { from: "127.0.0.2" }, { from: "127.0.0.3" }),
-    wire: ["429, Retry-After", "101", "101"],
-    events: ["refused WS_ERR_CLIENT_CONNECTIONS 429", "close 1000 clean"],
+    name: "the request's head: more than 16 KiB",
+    options: {},
+    cross: handshake.asks({ lines: [`X-Long: ${"a".repeat(16_384)}`] }),
+    wire: ["431"],
+    events: ["refused WS_ERR_HTTP_HEAD_TOO_LARGE 431"],
   },
   {
-    name: "perClient.connections: by a header",
-    options: { perClient: { connections: 2 }, clientHeader: "x-client" },
-    cross: handshake.fills(2, { lines: ["X-Client: one"] }, { lines: ["X-Client: two"] }),
-    wire: ["429, Retry-After", "101", "101"],
-    events: ["refused WS_ERR_CLIENT_CONNECTIONS 429", "close 1000 clean"],
-  },
-  {
-    name: "perClient.handshakesPerMinute: by address, also after connections have ended",
-    options: { perClient: { handshakesPerMinute: 2 } },
-    cross: handshake.fills(2, { from: "127.0.0.2" }, { from: "127.0.0.3" }),
-    wire: ["429, Retry-After", "101", "429, Retry-After"],
-    events: [...Array<string>(2).fill("refused WS_ERR_CLIENT_HANDSHAKES 429"), "close 1000 clean"],
-  },
-  {
-    name: "perClient.handshakesPerMinute: by a header",
-    options: { perClient: { handshakesPerMinute: 2 }, clientHeader: "x-client" },
-    cross: handshake.fills(2, { lines: ["X-Client: one"] }, { lines: ["X-Client: two"] }),
-    wire: ["429, Retry-After", "101", "429, Retry-After"],
-    events: [...Array<string>(2).fill("refused WS_ERR_CLIENT_HANDSHAKES 429"), "close 1000 clean"],
+    name: "the request's head: more than 100 lines",
+    options: {},
+    cross: handshake.asks({ lines: Array<string>(96).fill("X-Line: a") }),
+    wire: ["431"],
+    events: ["refused WS_ERR_HTTP_HEAD_TOO_LARGE 431"],
   },
   {
     name: "origins: another page",
@@ -96,34 +111,24 @@ const handshakes: readonly LimitCase[] = [
     wire: ["cut off"],
     events: ["aborted", "refused WS_ERR_HANDSHAKE_INCOMPLETE 0"],
   },
-  {
-    name: "accept: a client that ends TCP while it decides",
-    options: {},
-    cross: handshake.leaves((peer) => peer.end()),
-    wire: ["cut off"],
-    events: ["aborted", "refused WS_ERR_HANDSHAKE_INCOMPLETE 0"],
-  },
-  {
-    name: "accept: a client that resets TCP while it decides",
-    options: {},
-    cross: handshake.leaves((peer) => peer.reset()),
-    wire: ["cut off"],
-    events: ["aborted", "refused WS_ERR_HANDSHAKE_INCOMPLETE 0"],
-  },
-  {
-    name: "handshakeTimeout: no request",
-    options: { handshakeTimeout: 800 },
-    cross: handshake.sendsOnly(new Uint8Array(0)),
-    wire: ["408"],
-    events: ["refused WS_ERR_HANDSHAKE_TIMEOUT 408"],
-  },
-  {
-    name: "handshakeTimeout: half a request",
-    options: { handshakeTimeout: 800 },
-    cross: handshake.sendsOnly(utf8("GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n")),
-    wire: ["408"],
-    events: ["refused WS_ERR_HANDSHAKE_TIMEOUT 408"],
-  },
+  ...(["end", "reset"] as const).map(
+    (leave): LimitCase => ({
+      name: `accept: a client that leaves by ${leave} while it decides`,
+      options: {},
+      cross: handshake.leaves((peer) => peer[leave]()),
+      wire: ["cut off"],
+      events: ["aborted", "refused WS_ERR_HANDSHAKE_INCOMPLETE 0"],
+    }),
+  ),
+  ...["", "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n"].map(
+    (sent): LimitCase => ({
+      name: `handshakeTimeout: ${sent === "" ? "no request" : "half a request"}`,
+      options: { handshakeTimeout: 800 },
+      cross: handshake.sendsOnly(utf8(sent)),
+      wire: ["408"],
+      events: ["refused WS_ERR_HANDSHAKE_TIMEOUT 408"],
+    }),
+  ),
   {
     name: "handshakeTimeout: accept does not decide",
     options: { handshakeTimeout: 800 },
