@@ -16,6 +16,11 @@ const actions = {
     repeat(server, count, length, (bytes) => socket.send(bytes)),
   "!broadcast": (_, count, length, server) =>
     repeat(server, count, length, (bytes) => server.broadcast(bytes)),
+  /** Passes over sockets for which more than one message waits. */
+  "!broadcast-if-free": (_, count, length, server) => {
+    const options = { maxBufferedAmount: length };
+    return repeat(server, count, length, (bytes) => server.broadcast(bytes, options));
+  },
   "!publish": (_, count, length, server) => {
     for (const socket of server.clients) socket.subscribe(topic);
     return repeat(server, count, length, (bytes) => server.publish(topic, bytes));
@@ -33,6 +38,11 @@ const actions = {
       const { name, code } = error as { name: string; code?: string };
       socket.send(`${name} ${code} with ${socket.topics.size} topics`);
     }
+  },
+  /** Subscribes to a topic of some length. */
+  "!topic": (socket, topicLength) => {
+    socket.subscribe("a".repeat(topicLength));
+    socket.send(`subscribed to ${socket.topics.size}`);
   },
   /** Stops reading for some milliseconds. */
   "!pause": (socket, milliseconds) => {

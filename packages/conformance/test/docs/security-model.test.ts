@@ -12,7 +12,7 @@ const rows = [...section.matchAll(/^\| `([^`]+)`(.*)$/gm)].map(([, limit, others
 }));
 
 /** The option at the start of a case's name. */
-const limitOf = (name: string) => /^(.*?)(?: of a route)?:/.exec(name)?.[1];
+const limitOf = (name: string) => /^(.*?)(?: of a route| with \w+)?:/.exec(name)?.[1];
 
 test("docs/security-model.md lists the limits that are tested", () => {
   const tested = new Set(limitCases.map(({ name }) => limitOf(name)));

@@ -52,14 +52,14 @@ export function sendsOnly(bytes: Uint8Array): Cross {
   };
 }
 
-/** Sends a message of this length with its header while `accept` decides. */
-export function sendsWhileUndecided(length: number): Cross {
+/** Sends a message of this length with its header while `accept` decides, for some milliseconds. */
+export function sendsWhileUndecided(length: number, wait: number): Cross {
   return async (scene) => {
     const peer = await scene.connect();
     // 8 bytes are the header with a 16-bit length and the masking key, 14 with a 64-bit length.
     const headerLength = length - 8 < 65_536 ? 8 : 14;
     const frame = write.binary(new Uint8Array(length - headerLength));
-    await peer.send(upgradeTo({ target: "/?wait=500" }), frame.subarray(0, 1_000));
+    await peer.send(upgradeTo({ target: `/?wait=${wait}` }), frame.subarray(0, 1_000));
     await peer.send(frame.subarray(1_000));
     const answer = await httpAnswer(peer);
     return answer === "101" ? [answer, await nextLine(peer)] : [answer];

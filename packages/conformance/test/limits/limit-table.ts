@@ -63,14 +63,14 @@ const handshakes: readonly LimitCase[] = [
     },
   ]),
   {
-    name: "the request's head: more than 16 KiB",
+    name: "request: a head of more than 16 KiB",
     options: {},
     cross: handshake.asks({ lines: [`X-Long: ${"a".repeat(16_384)}`] }),
     wire: ["431"],
     events: ["refused WS_ERR_HTTP_HEAD_TOO_LARGE 431"],
   },
   {
-    name: "the request's head: more than 100 lines",
+    name: "request: a head of more than 100 lines",
     options: {},
     cross: handshake.asks({ lines: Array<string>(96).fill("X-Line: a") }),
     wire: ["431"],
@@ -100,14 +100,14 @@ const handshakes: readonly LimitCase[] = [
   {
     name: "accept: 64 KiB sent while it decides are kept",
     options: {},
-    cross: handshake.sendsWhileUndecided(65_536),
+    cross: handshake.sendsWhileUndecided(65_536, 500),
     wire: ["101", "text 65528"],
     events: [],
   },
   {
     name: "accept: more than 64 KiB sent while it decides",
     options: {},
-    cross: handshake.sendsWhileUndecided(65_537),
+    cross: handshake.sendsWhileUndecided(65_537, 100_000),
     wire: ["cut off"],
     events: ["aborted", "refused WS_ERR_HANDSHAKE_INCOMPLETE 0"],
   },
@@ -238,11 +238,18 @@ const receiving: readonly LimitCase[] = [
     wire: ["text RangeError WS_ERR_TOO_MANY_TOPICS with 3 topics", "text still here"],
     events: [],
   },
+  {
+    name: "topic: more than 1,024 characters",
+    options: {},
+    cross: socket.sends(concat(write.text("!topic 1024"), write.text("!topic 1025"))),
+    wire: ["text subscribed to 1", "close 1011", "end"],
+    events: ["error WS_ERR_INVALID_ARGUMENT", "close 1011 clean"],
+  },
 ];
 
 /** Limits on what waits for peers. */
 const sending: readonly LimitCase[] = [
-  ...["!send", "!broadcast", "!publish"].flatMap((action): LimitCase[] => [
+  ...["send", "broadcast", "publish"].flatMap((action): LimitCase[] => [
     {
       name: `maxBufferedAmount: ${action} to a peer that does not read`,
       options: { maxBufferedAmount: mebibyte },
@@ -258,6 +265,13 @@ const sending: readonly LimitCase[] = [
       events: ["dropped", "close 4000 clean"],
     },
   ]),
+  {
+    name: "broadcast with maxBufferedAmount: passes over a peer that does not read",
+    options: {},
+    cross: socket.readsLate("broadcast-if-free", 200),
+    wire: ["received or dropped", "pong", "text later", "close 4000", "end"],
+    events: ["dropped", "close 4000 clean"],
+  },
   {
     name: "maxTotalBufferedAmount: of several peers that do not read, the slowest goes",
     options: { maxTotalBufferedAmount: 18 * mebibyte, maxBufferedAmount: 32 * mebibyte },

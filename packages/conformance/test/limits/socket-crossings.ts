@@ -104,13 +104,13 @@ const length = 65_536;
 /**
  * Does not read while the server sends much.
  *
- * @param action - "!send", "!broadcast" or "!publish".
+ * @param action - How it sends; see `act`.
  */
 export function doesNotRead(action: string, count: number): Cross {
   return async (scene) => {
     const peer = await scene.open();
     peer.socket.pause();
-    await peer.send(write.text(`${action} ${count} ${length}`));
+    await peer.send(write.text(`!${action} ${count} ${length}`));
     await scene.reported(({ events }) => events.length > 0);
     peer.socket.resume();
     const lines = await rest(peer);
@@ -124,7 +124,7 @@ export function readsLate(action: string, count: number): Cross {
   return async (scene) => {
     const peer = await scene.open();
     peer.socket.pause();
-    await peer.send(write.text(`${action} ${count} ${length}`));
+    await peer.send(write.text(`!${action} ${count} ${length}`));
     await scene.reported(({ dropped }) => dropped > 0);
     await peer.send(write.ping());
     // The server answers the Ping when it has sent the last message.
