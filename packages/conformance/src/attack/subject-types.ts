@@ -50,6 +50,8 @@ export interface SubjectState {
 /** What a mode can use. */
 export interface Subject {
   readonly options: SubjectOptions;
+  /** Starts a further server. */
+  readonly serve: Transports["serve"];
   /** Adds a note for the test. */
   note(text: string): void;
   /** Returns the server, once it listens. */

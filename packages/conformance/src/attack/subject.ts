@@ -25,6 +25,7 @@ export async function runSubject({ serve }: Pick<Transports, "serve">): Promise<
   const timer = new TimerWatch();
   const subject: Subject = {
     options,
+    serve,
     note: (text) => void notes.push(text),
     server: () => server as Server<Query>,
   };

@@ -1,3 +1,4 @@
+import { limits } from "../../limits/limited-servers.ts";
 import type { Mode } from "../subject-types.ts";
 import { detaching } from "./detaching.ts";
 import { echo } from "./echoing.ts";
@@ -20,6 +21,7 @@ export const modes = {
   scripted,
   detaching,
   iterating,
+  limits,
   measuring,
   "never-settling": neverSettling,
   page,
