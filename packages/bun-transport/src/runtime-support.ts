@@ -15,6 +15,7 @@ import {
 export const runtimeSupport: RuntimeSupport = {
   text: bufferText(buffer),
   http: bufferHttp({ Buffer: buffer.Buffer, hash }),
+  http2: () => process.getBuiltinModule?.("node:http2"),
   // Loaded only when compression is used. Loading it takes about 4 MiB on Bun.
   compressors: compressorPool(() => process.getBuiltinModule?.("node:zlib")),
   sharedFrom: 65,

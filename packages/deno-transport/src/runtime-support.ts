@@ -40,6 +40,7 @@ export const runtimeSupport: RuntimeSupport = {
   // A native call for writing takes 70 to 100 ns, so a loop writes up to 64 characters.
   text: bufferText(buffer, { decoded: 16, inGroups: true, written: 64 }),
   http: bufferHttp({ Buffer: buffer.Buffer, hash }),
+  http2: () => process.getBuiltinModule?.("node:http2"),
   // Loaded only when compression is used.
   compressors: compressorPool(() => process.getBuiltinModule?.("node:zlib")),
   sharedFrom: 1,

@@ -15,6 +15,7 @@ import {
 export const runtimeSupport: RuntimeSupport = {
   text: bufferText(buffer, { decoded: 16, inGroups: true, written: 24 }),
   http: bufferHttp({ Buffer: buffer.Buffer, hash }),
+  http2: () => process.getBuiltinModule?.("node:http2"),
   // Loaded only when compression is used.
   compressors: compressorPool(() => process.getBuiltinModule?.("node:zlib")),
   sharedFrom: 1,

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import * as http from "node:http";
 import * as http2 from "node:http2";
 import type { AddressInfo } from "node:net";
 import type { AttachOptions, HandshakeError, Socket } from "@framewright/websocket";
@@ -68,7 +69,10 @@ class StreamPeer {
 }
 
 /** Tests WebSockets over HTTP/2 (RFC 8441) on servers of `node:http2`. */
-export function describeHttp2(name: string, { attach, connect }: AttachPackage): void {
+export function describeHttp2(
+  name: string,
+  { attach, connect, createUpgrades }: AttachPackage,
+): void {
   const cleanups: (() => unknown)[] = [];
   let certificates: Certificates;
   beforeAll(async () => {
@@ -371,6 +375,180 @@ export function describeHttp2(name: string, { attach, connect }: AttachPackage):
       expect(await closing).toEqual({ closed: 2, terminated: 0 });
       client.close();
       await new Promise((resolve) => httpServer.close(resolve));
+    });
+  });
+
+  describe(`connect over HTTP/2 on ${name}`, () => {
+    test("sockets share one TCP connection, which ends with the last of them", async () => {
+      const { port, server, connections, httpServer } = await echoing({ subprotocols: ["chat"] });
+      const paths: string[] = [];
+      httpServer.on("stream", (_stream, headers) => void paths.push(String(headers[":path"])));
+      let ended = 0;
+      httpServer.on("session", (session) => session.on("close", () => ended++));
+      const options = { http2: true, subprotocols: ["chat"], headers: { "X-Test": "1" } };
+      const sockets = await Promise.all(
+        ["/a", "/b", "/c?d"].map((path) => connect(`ws://127.0.0.1:${port}${path}`, options)),
+      );
+      expect(connections()).toBe(1);
+      expect(paths.sort()).toEqual(["/a", "/b", "/c?d"]);
+      for (const [index, socket] of sockets.entries()) {
+        expect([socket.subprotocol, socket.remoteAddress]).toEqual(["chat", "127.0.0.1"]);
+        const large = "x".repeat(300_000) + index;
+        socket.send(large);
+        for await (const message of socket) {
+          expect(message).toBe(large);
+          break;
+        }
+      }
+      sockets[0].close(4_000, "bye");
+      expect(await sockets[0].closed).toMatchObject({ statusCode: 4_000, wasClean: true });
+      await until(() => server.stats().openConnections === 2);
+      expect(ended).toBe(0);
+      sockets[1].terminate();
+      sockets[2].close();
+      await sockets[2].closed;
+      await until(() => ended === 1);
+      const another = await connect(`ws://127.0.0.1:${port}/`, { http2: true });
+      expect(connections()).toBe(2);
+      another.terminate();
+    });
+
+    test("compression is negotiated", async () => {
+      const { port } = await echoing({ compression: true });
+      const url = `ws://127.0.0.1:${port}/`;
+      const socket = await connect(url, { http2: true, compression: true });
+      expect(socket.extensions).toContain("permessage-deflate");
+      socket.send("compress me ".repeat(1_000));
+      for await (const message of socket) {
+        expect(message).toBe("compress me ".repeat(1_000));
+        break;
+      }
+      socket.terminate();
+    });
+
+    test("over TLS, and HTTP/1.1 if the server does not take HTTP/2", async () => {
+      const { ca, cert, key } = certificates;
+      const versions: string[] = [];
+      for (const [settings, isAttached] of [
+        [{ allowHTTP1: true }, true],
+        [{ allowHTTP1: true }, false],
+      ] as const) {
+        const httpServer = http2.createSecureServer({ cert, key, ...settings });
+        httpServer.on("session", () => void versions.push("2"));
+        const options: AttachOptions = { message: (socket, data) => void socket.send(data) };
+        const upgrades = createUpgrades(options);
+        if (isAttached) {
+          const server = attach(httpServer, options);
+          cleanups.push(() => server.close({ timeout: 100 }));
+        }
+        cleanups.push(() => upgrades.close({ timeout: 100 }));
+        if (!isAttached) {
+          httpServer.on("upgrade", (request, socket, head) => {
+            versions.push("1.1");
+            void upgrades.handleUpgrade(request, socket, head);
+          });
+        }
+        const port = await listening(httpServer);
+        const socket = await connect(`wss://127.0.0.1:${port}/`, { http2: true, tls: { ca } });
+        socket.send("hi");
+        for await (const message of socket) {
+          expect(message).toBe("hi");
+          break;
+        }
+        socket.terminate();
+      }
+      expect(versions).toEqual(["2", "2", "1.1"]);
+    });
+
+    test("HTTP/1.1 if the server does not understand HTTP/2 at all", async () => {
+      const httpServer = http.createServer();
+      const server = attach(httpServer, { open: (socket) => void socket.send("hi") });
+      cleanups.push(() => server.close({ timeout: 100 }));
+      httpServer.listen(0, "127.0.0.1");
+      await once(httpServer, "listening");
+      cleanups.push(() => httpServer.close());
+      const { port } = httpServer.address() as AddressInfo;
+      const socket = await connect(`ws://127.0.0.1:${port}/`, { http2: true });
+      for await (const message of socket) {
+        expect(message).toBe("hi");
+        break;
+      }
+      socket.terminate();
+    });
+
+    test("a session of the caller is used and stays open", async () => {
+      const { port, connections } = await echoing();
+      const client = http2.connect(`http://127.0.0.1:${port}`);
+      cleanups.push(() => client.destroy());
+      const socket = await connect(`ws://127.0.0.1:${port}/`, { http2: client });
+      socket.close();
+      await socket.closed;
+      const another = await connect(`ws://127.0.0.1:${port}/`, { http2: client });
+      expect([connections(), client.closed]).toEqual([1, false]);
+      another.terminate();
+      client.destroy();
+      await expect(connect(`ws://127.0.0.1:${port}/`, { http2: client })).rejects.toMatchObject({
+        code: "WS_ERR_CONNECT_FAILED",
+      });
+      const plain = http2.createServer();
+      const other = http2.connect(`http://127.0.0.1:${await listening(plain)}`);
+      cleanups.push(() => other.destroy());
+      await expect(connect("ws://a.example/", { http2: other })).rejects.toMatchObject({
+        code: "WS_ERR_CONNECT_FAILED",
+      });
+    });
+
+    test("refusals have a status, headers and a body; faults a code", async () => {
+      const { port } = await echoing({
+        handshakeTimeout: 10_000,
+        accept: ({ path }) => {
+          if (path === "/wait") return new Promise(() => {});
+          return path === "/no" ? refuse(401, "sign in", { "X-Why": "x" }) : undefined;
+        },
+      });
+      const url = `ws://127.0.0.1:${port}`;
+      const error: HandshakeError = await connect(`${url}/no`, { http2: true }).then(
+        () => Promise.reject(new Error("it was accepted")),
+        (error) => error,
+      );
+      expect(error).toMatchObject({ code: "WS_ERR_UNEXPECTED_RESPONSE", httpStatus: 401 });
+      expect(error.headers?.get("x-why")).toBe("x");
+      expect(new TextDecoder().decode(error.body)).toBe("sign in\n");
+      await expect(
+        connect(`${url}/wait`, { http2: true, handshakeTimeout: 100 }),
+      ).rejects.toMatchObject({ code: "WS_ERR_HANDSHAKE_TIMEOUT" });
+      await expect(connect("ws://127.0.0.1:1/", { http2: true })).rejects.toMatchObject({
+        code: "WS_ERR_CONNECT_FAILED",
+      });
+    });
+
+    test("the end of the TCP connection ends each socket with 1006", async () => {
+      const { port, httpServer } = await echoing();
+      const sessions: http2.Http2Session[] = [];
+      httpServer.on("session", (session) => void sessions.push(session));
+      const url = `ws://127.0.0.1:${port}/`;
+      const sockets = await Promise.all([1, 2].map(() => connect(url, { http2: true })));
+      sessions[0].destroy();
+      for (const socket of sockets) {
+        expect(await socket.closed).toMatchObject({ statusCode: 1_006, wasClean: false });
+      }
+    });
+
+    test.each([
+      [{ http2: 5 }, "option http2 must be a boolean or a session, got 5"],
+      [{ http2: {} }, "option http2 must be a boolean or a session, got [object Object]"],
+    ])("%j is invalid", async (options, message) => {
+      await expect(connect("ws://127.0.0.1:1/", options as never)).rejects.toMatchObject({
+        message,
+        code: "WS_ERR_INVALID_OPTION",
+      });
+    });
+
+    test("a Unix socket has no HTTP/2", async () => {
+      await expect(connect("ws+unix:/tmp/x:/", { http2: true })).rejects.toMatchObject({
+        message: "option http2 cannot be used with Unix sockets",
+        code: "WS_ERR_INVALID_OPTION",
+      });
     });
   });
 }

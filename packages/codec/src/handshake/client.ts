@@ -34,9 +34,10 @@ export interface UpgradeResult {
 }
 
 /** No character that ends the request line or a part of it. */
-const visible = /^[\x21-\x7e]+$/;
+export const visible = /^[\x21-\x7e]+$/;
 
-const reserved = new Set([
+/** Headers that the library sets itself. */
+export const reservedHeaders: ReadonlySet<string> = new Set([
   "host",
   "upgrade",
   "connection",
@@ -97,9 +98,9 @@ export function encodeUpgradeRequest(request: UpgradeRequest): Uint8Array {
   if (extensions.length > 0) {
     text += `Sec-WebSocket-Extensions: ${formatExtensionList(extensions)}\r\n`;
   }
-  const fields = formatHeaders(headers, reserved);
+  const fields = formatHeaders(headers, reservedHeaders);
   if (url.authorization !== "" && !/^authorization:/im.test(fields)) {
-    text += formatHeaders({ Authorization: url.authorization }, reserved);
+    text += formatHeaders({ Authorization: url.authorization }, reservedHeaders);
   }
   return encodeLatin1(`${text}${fields}\r\n`);
 }
@@ -137,12 +138,27 @@ export function checkUpgradeResponse(
   if (headers.get("sec-websocket-accept") !== computeAcceptKey(request.key)) {
     return fault("WS_ERR_INVALID_ACCEPT", "the response's Sec-WebSocket-Accept is wrong");
   }
+  return checkAgreement(headers, request, status);
+}
+
+/**
+ * Checks the subprotocol and the extensions that a server chose.
+ *
+ * @param status - The HTTP status of the response.
+ */
+export function checkAgreement(
+  headers: HttpHeaders,
+  request: Pick<UpgradeRequest, "subprotocols" | "extensions">,
+  status: number,
+): UpgradeResult | HandshakeError {
   const extensions = chosenExtensions(headers, request);
-  if (typeof extensions === "string") return fault("WS_ERR_INVALID_EXTENSION", extensions);
+  if (typeof extensions === "string") {
+    return new HandshakeError("WS_ERR_INVALID_EXTENSION", status, extensions);
+  }
   const subprotocol = headers.get("sec-websocket-protocol");
   if (subprotocol !== undefined && !request.subprotocols.includes(subprotocol)) {
     const message = "the server chose a subprotocol that was not offered";
-    return fault("WS_ERR_INVALID_SUBPROTOCOL", message);
+    return new HandshakeError("WS_ERR_INVALID_SUBPROTOCOL", status, message);
   }
   return { subprotocol: subprotocol ?? "", extensions };
 }
@@ -150,7 +166,7 @@ export function checkUpgradeResponse(
 /** Returns the extensions that a server chose, or a fault (RFC 6455 sections 9.1 and 11.3.2). */
 function chosenExtensions(
   headers: HttpHeaders,
-  request: UpgradeRequest,
+  request: Pick<UpgradeRequest, "extensions">,
 ): readonly Extension[] | string {
   const values = headers.getAll("sec-websocket-extensions");
   if (values.length === 0) return [];

@@ -32,6 +32,7 @@ export {
   isWebSocketConnect,
   parseConnectRequest,
 } from "./http2.ts";
+export { checkConnectResponse, connectRequest } from "./http2-client.ts";
 export { UpgradeRequestReader } from "./request-reader.ts";
 export { UpgradeResponseReader } from "./response-reader.ts";
 export {

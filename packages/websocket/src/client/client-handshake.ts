@@ -23,6 +23,7 @@ import {
 import type { Transport, TransportListener } from "../transport/transport.ts";
 import { writeOut } from "../transport/write-out.ts";
 import { type ClientTlsSettings, checkClientTls } from "./client-tls.ts";
+import { checkHttp2, connectHttp2 } from "./connect-http2.ts";
 import { type ConnectOptions, connectOptionNames } from "./connect-options.ts";
 import { openInTurn } from "./connect-queue.ts";
 
@@ -65,6 +66,7 @@ export async function connectWith<Data>(
   const settings = socketSettings("client", options, support);
   const timeout = checkHandshakeTimeout(options);
   const tls = checkClientTls(options.tls);
+  const http2 = checkHttp2(options.http2, support, parsed.socketPath);
   const offer =
     settings.compression === undefined ? undefined : new DeflateOffer(settings.compression);
   const request: UpgradeRequest = {
@@ -75,6 +77,17 @@ export async function connectWith<Data>(
     headers: options.headers ?? {},
   };
   const bytes = encodeRequest(request, offer); // throws before a transport is opened
+  if (http2 !== false) {
+    const handshake = { settings, request, offer, data: options.data as Data };
+    const socket = await connectHttp2(http2, handshake, tls, support, timeout).catch((error) => {
+      offer?.withdraw();
+      throw error;
+    });
+    if (socket !== undefined) {
+      offer?.withdraw();
+      return socket;
+    }
+  }
   const connect = () =>
     new Promise<Socket<Data>>((resolve, reject) => {
       const handshake = new ClientHandshake<Data>(

@@ -3,6 +3,7 @@ import type { OptionNames } from "../options/option-values.ts";
 import { type Handlers, handlerNames } from "../socket/handlers.ts";
 import { type CommonOptions, commonOptionNames } from "../socket/socket-options.ts";
 import type { ClientTls } from "./client-tls.ts";
+import type { Http2Session } from "./http2-sessions.ts";
 
 /** Options and handlers of `connect`. */
 export interface ConnectOptions<Data = undefined> extends Handlers<Data>, CommonOptions {
@@ -12,6 +13,12 @@ export interface ConnectOptions<Data = undefined> extends Handlers<Data>, Common
   headers?: HeadersInit;
   /** How to use TLS for a `wss:` URL. */
   tls?: ClientTls;
+  /**
+   * Whether to connect over HTTP/2 (RFC 8441), where all sockets of one server share a TCP
+   * connection. `true` uses HTTP/1.1 if the server does not take WebSockets over HTTP/2. A session,
+   * such as `http2.connect` of `node:http2` returns, is used as it is and stays open. Default false.
+   */
+  http2?: boolean | Http2Session;
   /** The initial value of `socket.data`. */
   data?: Data;
 }
@@ -22,5 +29,6 @@ export const connectOptionNames: OptionNames<ConnectOptions> = {
   subprotocols: 1,
   headers: 1,
   tls: 1,
+  http2: 1,
   data: 1,
 };

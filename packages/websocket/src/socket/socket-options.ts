@@ -18,6 +18,7 @@ import {
 } from "../options/option-values.ts";
 import { type MessageRateOptions, messageRate } from "../options/rate-options.ts";
 import { globals } from "../runtime/globals.ts";
+import type { Http2Module } from "../runtime/http2-module.ts";
 import { drawMaskingKey } from "../runtime/masking-keys.ts";
 import { type NextTurn, TurnQueue } from "../timing/turn-queue.ts";
 import { Backlog } from "./backlog.ts";
@@ -164,6 +165,8 @@ export interface RuntimeSupport
   readonly compressors?: () => CompressorPool | undefined;
   /** Text coding and SHA-1 of a server's opening handshake. */
   readonly http?: HttpCoding;
+  /** Returns `node:http2`, for the client's option `http2`; undefined if it is not there. */
+  readonly http2?: () => Http2Module | undefined;
   /** Returns how much memory the process may use in bytes; undefined if that is not known. */
   readonly usableMemory?: () => number | undefined;
   /** Calls back in the next turn of the event loop. Default: `setImmediate`. */
@@ -203,7 +206,14 @@ export function socketSettings<Data>(
 ): SocketSettings<Data> {
   checkFunctions(options, Object.keys(handlerNames));
   if (options.subprotocols !== undefined) checkSubprotocols(options.subprotocols);
-  const { compressors, http: _, usableMemory: __, nextTurn, ...memoryAndText } = support;
+  const {
+    compressors,
+    http: _,
+    http2: __,
+    usableMemory: ___,
+    nextTurn,
+    ...memoryAndText
+  } = support;
   // If messages shared an `ArrayBuffer`, transferring one that was read would detach those that
   // still wait for `for await`.
   const connectionSupport =

@@ -1,0 +1,198 @@
+import { HandshakeError } from "@framewright/codec";
+import type { DeflateOffer } from "@framewright/codec/deflate";
+import {
+  checkConnectResponse,
+  connectRequest,
+  formatExtensionList,
+  maxBodyLength,
+  type UpgradeRequest,
+  type UpgradeResult,
+} from "@framewright/codec/handshake";
+import { MessageBuffer, noBytes } from "@framewright/codec/internal";
+import { globals, type Timer } from "../runtime/globals.ts";
+import { openSocket } from "../socket/open-socket.ts";
+import type { Socket } from "../socket/socket.ts";
+import type { SocketSettings } from "../socket/socket-options.ts";
+import { DuplexTransport } from "../transport/duplex-transport.ts";
+import { announcesConnect, type ClientStream, type Http2Session } from "./http2-sessions.ts";
+
+/** RFC 9113 section 7. RFC 8441 section 5 maps the reset of a TCP connection to it. */
+const cancel = 8;
+/** How long the client waits for the body of a refusal, in milliseconds. */
+const bodyTimeout = 1_000;
+
+/** A client's opening handshake over HTTP/2. */
+export interface StreamRequest<Data> {
+  readonly settings: SocketSettings<Data>;
+  readonly request: UpgradeRequest;
+  readonly offer: DeflateOffer | undefined;
+  readonly data: Data;
+}
+
+/**
+ * Performs a client's opening handshake on a new stream of an HTTP/2 connection (RFC 8441 section
+ * 5).
+ *
+ * @param timeout - In milliseconds.
+ * @param ended - Called once, when the stream is closed or could not be opened.
+ * @throws HandshakeError if it fails.
+ */
+export function connectOnSession<Data>(
+  session: Http2Session,
+  request: StreamRequest<Data>,
+  timeout: number,
+  ended: () => void,
+): Promise<Socket<Data>> {
+  return new Promise((resolve, reject) => {
+    let stream: ClientStream;
+    try {
+      stream = session.request(connectRequest(request.request)) as ClientStream;
+    } catch (cause) {
+      ended();
+      return reject(connectFailed(cause));
+    }
+    const handshake = new StreamHandshake(session, stream, request, resolve, reject);
+    stream.on("close", ended);
+    handshake.start(timeout);
+  });
+}
+
+class StreamHandshake<Data> {
+  private readonly session: Http2Session;
+  private readonly stream: ClientStream;
+  private readonly request: StreamRequest<Data>;
+  private readonly resolve: (socket: Socket<Data>) => void;
+  private readonly reject: (error: HandshakeError) => void;
+  private timer: Timer | undefined = undefined;
+  private isOver = false;
+
+  constructor(
+    session: Http2Session,
+    stream: ClientStream,
+    request: StreamRequest<Data>,
+    resolve: (socket: Socket<Data>) => void,
+    reject: (error: HandshakeError) => void,
+  ) {
+    this.session = session;
+    this.stream = stream;
+    this.request = request;
+    this.resolve = resolve;
+    this.reject = reject;
+  }
+
+  start(timeout: number): void {
+    this.startTimer(timeout, timedOut);
+    this.stream.on("error", (cause) => this.fail(incomplete(cause)));
+    this.stream.on("close", () => this.fail(incomplete(undefined)));
+    this.stream.on("response", (headers) => this.receive(headers, timeout));
+  }
+
+  private startTimer(milliseconds: number, error: () => HandshakeError): void {
+    globals.clearTimeout(this.timer);
+    this.timer = globals.setTimeout(() => this.fail(error()), milliseconds, undefined);
+  }
+
+  private receive(headers: Readonly<Record<string, unknown>>, timeout: number): void {
+    if (this.isOver) return;
+    const result = checkConnectResponse(headerPairs(headers), this.request.request);
+    if (!(result instanceof HandshakeError)) return this.open(result);
+    if (result.headers === undefined) return this.fail(result);
+    const refusal = readBody(this.stream, result, (error) => this.fail(error));
+    this.startTimer(Math.min(bodyTimeout, timeout), refusal);
+  }
+
+  private open({ subprotocol, extensions }: UpgradeResult): void {
+    const { settings, offer, data } = this.request;
+    // permessage-deflate is the only extension that the client offers, so it is the only one here.
+    const deflate = extensions.length > 0 ? offer?.accept(extensions[0]) : undefined;
+    if (deflate === undefined && extensions.length > 0) {
+      const { refusal } = offer as DeflateOffer;
+      return this.fail(new HandshakeError("WS_ERR_INVALID_EXTENSION", 200, refusal));
+    }
+    this.isOver = true;
+    globals.clearTimeout(this.timer);
+    const negotiated = { subprotocol, extensions: formatExtensionList(extensions), deflate };
+    const transport = streamTransport(this.stream, this.session);
+    this.resolve(openSocket(settings, transport, negotiated, data, noBytes, noBytes));
+  }
+
+  private fail(error: HandshakeError): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    globals.clearTimeout(this.timer);
+    this.stream.close(cancel);
+    this.reject(error);
+  }
+}
+
+/** Resolves to whether a session can take the handshake. Never rejects. */
+export async function isSessionUsable(session: Http2Session): Promise<boolean> {
+  if (session.closed || session.destroyed) return false;
+  if (announcesConnect(session)) return true;
+  // The server's settings are its first frame, so they are here before its answer to a Ping.
+  return new Promise((resolve) => {
+    const ask = () => {
+      try {
+        session.ping((error) => resolve(error === null && announcesConnect(session)));
+      } catch {
+        resolve(false);
+      }
+    };
+    session.on("close", () => resolve(false));
+    // A Ping of a session that is not connected yet is cancelled.
+    if (session.connecting) session.on("connect", ask);
+    else ask();
+  });
+}
+
+function streamTransport(stream: ClientStream, session: Http2Session): DuplexTransport {
+  return new DuplexTransport(stream, {
+    remoteAddress: session.socket?.remoteAddress,
+    ownsBytes: true,
+    onDestroy: () => stream.close(cancel),
+    closeError() {
+      const { rstCode = 0 } = stream;
+      return rstCode === 0 ? undefined : new Error(`the HTTP/2 stream was reset with ${rstCode}`);
+    },
+  });
+}
+
+/** Reads the body of a refusal. Returns a function that creates the error with what was received. */
+function readBody(
+  stream: ClientStream,
+  { code, httpStatus, message, headers }: HandshakeError,
+  fail: (error: HandshakeError) => void,
+): () => HandshakeError {
+  const body = new MessageBuffer();
+  const refusal = () =>
+    new HandshakeError(code, httpStatus, message, { headers, body: body.take() });
+  stream.on("data", (bytes) => {
+    const left = maxBodyLength - body.length;
+    body.append(bytes, 0, Math.min(bytes.length, left), left);
+    if (body.length === maxBodyLength) fail(refusal());
+  });
+  stream.on("end", () => fail(refusal()));
+  return refusal;
+}
+
+function headerPairs(headers: Readonly<Record<string, unknown>>): [string, string][] {
+  return Object.entries(headers).flatMap(([name, value]) =>
+    [value].flat().map((one): [string, string] => [name, String(one)]),
+  );
+}
+
+export function timedOut(): HandshakeError {
+  const message = "the opening handshake took too long";
+  return new HandshakeError("WS_ERR_HANDSHAKE_TIMEOUT", 0, message);
+}
+
+function incomplete(cause: unknown): HandshakeError {
+  const message = "the stream ended before the opening handshake was done";
+  return new HandshakeError("WS_ERR_HANDSHAKE_INCOMPLETE", 0, message, { cause });
+}
+
+function connectFailed(cause: unknown): HandshakeError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const message = `cannot open a stream: ${reason}`;
+  return new HandshakeError("WS_ERR_CONNECT_FAILED", 0, message, { cause });
+}
