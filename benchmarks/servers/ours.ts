@@ -9,6 +9,8 @@ type Broadcaster = { broadcast?(message: Uint8Array): unknown };
 /** Runs the Framewright server of any runtime. */
 export async function runOurs(serve: Serve): Promise<void> {
   const { tls, broadcast, loop, sharedPort, compression, borrowedMessages = false } = settings;
+  const heartbeat =
+    typeof settings.heartbeat === "number" ? { interval: settings.heartbeat } : settings.heartbeat;
   const share = sharedPort === undefined ? {} : { port: sharedPort, reusePort: true };
   const toAll = broadcast !== undefined;
   const server = await serve({
@@ -16,6 +18,7 @@ export async function runOurs(serve: Serve): Promise<void> {
     ...share,
     borrowedMessages,
     ...(compression === undefined ? {} : { compression }),
+    ...(heartbeat === undefined ? {} : { heartbeat }),
     message(socket, data) {
       if (toAll) sendToAll();
       else socket.send(data);

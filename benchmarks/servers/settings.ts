@@ -29,6 +29,11 @@ export interface ServerSettings {
   readonly borrowedMessages?: boolean;
   /** If omitted, nothing is compressed. */
   readonly compression?: CompressionSettings;
+  /**
+   * Milliseconds of silence after which a Ping is sent, or false for no Pings. If omitted, ours uses
+   * its default and the others send none.
+   */
+  readonly heartbeat?: number | false;
 }
 
 /** The servers' message size limit in bytes. No measured message is larger. */
@@ -44,7 +49,7 @@ const collectors = globalThis as { gc?: () => void; Bun?: { gc(force: boolean): 
 export function serving(port: number | undefined): void {
   serveRunner({ port }, async ({ collect, allocation }) => {
     if (collect === true) await collectGarbage();
-    if (allocation === undefined) return {};
+    if (allocation === undefined) return { heap: process.memoryUsage().heapUsed };
     // This module runs only on Node.
     const { countAllocation } = await import("../in-process/allocation-count.ts");
     return countAllocation(allocation as "start" | "stop");
