@@ -1,6 +1,6 @@
 import { broadcastPayload, maxMessageSize, serving, settings } from "./settings.ts";
 
-const { tls, broadcast, loop, sharedPort, compression, heartbeat } = settings;
+const { tls, broadcast, way, sharedPort, compression, heartbeat } = settings;
 /**
  * Bun's compressor: shared by all connections, or a window of 32 KiB per connection and direction.
  */
@@ -27,11 +27,11 @@ const server = Bun.serve({
     backpressureLimit: 4 * maxMessageSize,
     open(socket) {
       if (broadcast !== undefined) socket.subscribe("all");
-      if (loop === true) all.add(socket);
+      if (way === "loop") all.add(socket);
     },
     message(socket, data) {
       if (broadcast === undefined) socket.send(data, compresses);
-      else if (loop === true) for (const one of all) one.send(broadcastPayload);
+      else if (way === "loop") for (const one of all) one.send(broadcastPayload);
       else server.publish("all", broadcastPayload);
     },
   },

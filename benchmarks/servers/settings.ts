@@ -13,6 +13,12 @@ export interface CompressionSettings {
   readonly maxMemory?: number;
 }
 
+/**
+ * How a server sends a message to all: by its method for all sockets, to the members of a topic, by
+ * a function for any `Set` of sockets, or by a loop of `send`.
+ */
+export type BroadcastWay = "all" | "topic" | "set" | "loop";
+
 /** Settings of a measured server. */
 export interface ServerSettings {
   readonly tls?: { readonly cert: string; readonly key: string };
@@ -21,8 +27,8 @@ export interface ServerSettings {
    * an echo.
    */
   readonly broadcast?: number;
-  /** Broadcast with a loop of `send` even if the server has a function for it. */
-  readonly loop?: boolean;
+  /** How to broadcast, for servers that have several ways. */
+  readonly way?: BroadcastWay;
   /** Port that is shared with other processes; 0 chooses a free one. */
   readonly sharedPort?: number;
   /** Only for ours: the handler borrows binary messages. */
