@@ -37,7 +37,8 @@ export async function idleCostOf(
     await load.ask({ seconds: settlingSeconds });
     const before = readCpuTime([server.pid]);
     const answer = (await load.ask({ seconds })) as Record<string, number>;
-    const cpu = cpuTimeBetween(before, readCpuTime([server.pid]));
+    // Threads that have ended take their few milliseconds out of the sum.
+    const cpu = Math.max(0, cpuTimeBetween(before, readCpuTime([server.pid])));
     const full = await settled();
     load.stop();
     return {
