@@ -12,7 +12,7 @@ export interface Context {
   readonly size: number | undefined;
   /** Run only works whose name contains this. */
   readonly work: string;
-  /** Number of idle connections in the memory suite. */
+  /** Number of idle connections in the suites memory and idle. */
   readonly connections: number;
   /** Adds a note to the report. */
   note(text: string): void;

@@ -151,18 +151,26 @@ export async function open(
   return connection;
 }
 
-/** Opens many connections, at most 64 at a time. */
+/**
+ * Opens many connections, at most 64 at a time.
+ *
+ * @param opened - Called with each connection when it is open.
+ */
 export async function openMany(
   target: Target,
   count: number,
   extensions = "",
+  opened: (connection: RawConnection) => void = () => {},
 ): Promise<RawConnection[]> {
   const connections: RawConnection[] = [];
   while (connections.length < count) {
     const wave = Math.min(64, count - connections.length);
-    connections.push(
-      ...(await Promise.all(Array.from({ length: wave }, () => open(target, extensions)))),
-    );
+    const openOne = async () => {
+      const connection = await open(target, extensions);
+      opened(connection);
+      return connection;
+    };
+    connections.push(...(await Promise.all(Array.from({ length: wave }, openOne))));
   }
   return connections;
 }

@@ -1,6 +1,6 @@
 import { broadcastPayload, maxMessageSize, serving, settings } from "./settings.ts";
 
-const { tls, broadcast, loop, sharedPort, compression } = settings;
+const { tls, broadcast, way, sharedPort, compression, heartbeat } = settings;
 /**
  * Bun's compressor: shared by all connections, or a window of 32 KiB per connection and direction.
  */
@@ -19,18 +19,19 @@ const server = Bun.serve({
     return self.upgrade(request) ? undefined : new Response("", { status: 426 });
   },
   websocket: {
-    idleTimeout: 0,
+    // In seconds. A Ping is sent some seconds before the timeout, which is at least 8.
+    idleTimeout: heartbeat ? Math.max(8, heartbeat / 1_000) : 0,
     perMessageDeflate,
     maxPayloadLength: maxMessageSize,
     // With the default limit, an echo of 16 MiB would be dropped.
     backpressureLimit: 4 * maxMessageSize,
     open(socket) {
       if (broadcast !== undefined) socket.subscribe("all");
-      if (loop === true) all.add(socket);
+      if (way === "loop") all.add(socket);
     },
     message(socket, data) {
       if (broadcast === undefined) socket.send(data, compresses);
-      else if (loop === true) for (const one of all) one.send(broadcastPayload);
+      else if (way === "loop") for (const one of all) one.send(broadcastPayload);
       else server.publish("all", broadcastPayload);
     },
   },

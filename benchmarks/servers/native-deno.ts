@@ -1,6 +1,8 @@
 import { broadcastPayload, serving, settings } from "./settings.ts";
 
-const { tls, broadcast, sharedPort } = settings;
+const { tls, broadcast, sharedPort, heartbeat } = settings;
+/** A Ping is sent after half of this time, in seconds. */
+const idleTimeout = ((heartbeat || 0) * 2) / 1_000;
 const all = new Set<WebSocket>();
 
 const server = Deno.serve(
@@ -12,7 +14,7 @@ const server = Deno.serve(
     onListen() {},
   },
   (request) => {
-    const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: 0 });
+    const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout });
     socket.binaryType = "arraybuffer";
     if (broadcast !== undefined) socket.onopen = () => all.add(socket);
     socket.onmessage = ({ data }) => {

@@ -1,31 +1,39 @@
-import type { ServeOptions, Server } from "@framewright/websocket";
+import { broadcast, type ServeOptions, type Server, type Socket } from "@framewright/websocket";
 import { broadcastPayload, serving, settings } from "./settings.ts";
 
 /** The `serve` function of a transport package. */
 type Serve = (options: ServeOptions) => Promise<Server>;
-/** A server that may have a `broadcast` method. */
-type Broadcaster = { broadcast?(message: Uint8Array): unknown };
+
+const topic = "all";
 
 /** Runs the Framewright server of any runtime. */
 export async function runOurs(serve: Serve): Promise<void> {
-  const { tls, broadcast, loop, sharedPort, compression, borrowedMessages = false } = settings;
+  const { tls, way, sharedPort, compression, borrowedMessages = false } = settings;
+  const toAll = settings.broadcast !== undefined;
+  const heartbeat =
+    typeof settings.heartbeat === "number" ? { interval: settings.heartbeat } : settings.heartbeat;
   const share = sharedPort === undefined ? {} : { port: sharedPort, reusePort: true };
-  const toAll = broadcast !== undefined;
+  const members = new Set<Socket>();
   const server = await serve({
     ...(tls === undefined ? {} : { tls }),
     ...share,
     borrowedMessages,
     ...(compression === undefined ? {} : { compression }),
+    ...(heartbeat === undefined ? {} : { heartbeat }),
+    open(socket) {
+      if (way === "topic") socket.subscribe(topic);
+      else if (way !== undefined) members.add(socket);
+    },
     message(socket, data) {
       if (toAll) sendToAll();
       else socket.send(data);
     },
   });
-  const broadcaster = server as Broadcaster;
-  const own = typeof broadcaster.broadcast === "function" && loop !== true;
   const sendToAll = () => {
-    if (own) broadcaster.broadcast?.(broadcastPayload);
-    else for (const socket of server.clients) socket.send(broadcastPayload);
+    if (way === "topic") server.publish(topic, broadcastPayload);
+    else if (way === "set") broadcast(members, broadcastPayload);
+    else if (way === "loop") for (const socket of members) socket.send(broadcastPayload);
+    else server.broadcast(broadcastPayload);
   };
   serving(server.port);
 }

@@ -13,6 +13,12 @@ export interface CompressionSettings {
   readonly maxMemory?: number;
 }
 
+/**
+ * How a server sends a message to all: by its method for all sockets, to the members of a topic, by
+ * a function for any `Set` of sockets, or by a loop of `send`.
+ */
+export type BroadcastWay = "all" | "topic" | "set" | "loop";
+
 /** Settings of a measured server. */
 export interface ServerSettings {
   readonly tls?: { readonly cert: string; readonly key: string };
@@ -21,14 +27,19 @@ export interface ServerSettings {
    * an echo.
    */
   readonly broadcast?: number;
-  /** Broadcast with a loop of `send` even if the server has a function for it. */
-  readonly loop?: boolean;
+  /** How to broadcast, for servers that have several ways. */
+  readonly way?: BroadcastWay;
   /** Port that is shared with other processes; 0 chooses a free one. */
   readonly sharedPort?: number;
   /** Only for ours: the handler borrows binary messages. */
   readonly borrowedMessages?: boolean;
   /** If omitted, nothing is compressed. */
   readonly compression?: CompressionSettings;
+  /**
+   * Milliseconds of silence after which a Ping is sent, or false for no Pings. If omitted, ours uses
+   * its default and the others send none.
+   */
+  readonly heartbeat?: number | false;
 }
 
 /** The servers' message size limit in bytes. No measured message is larger. */
@@ -44,7 +55,7 @@ const collectors = globalThis as { gc?: () => void; Bun?: { gc(force: boolean): 
 export function serving(port: number | undefined): void {
   serveRunner({ port }, async ({ collect, allocation }) => {
     if (collect === true) await collectGarbage();
-    if (allocation === undefined) return {};
+    if (allocation === undefined) return { heap: process.memoryUsage().heapUsed };
     // This module runs only on Node.
     const { countAllocation } = await import("../in-process/allocation-count.ts");
     return countAllocation(allocation as "start" | "stop");

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { WebSocketServer } from "ws";
 import { broadcastPayload, serving, settings } from "./settings.ts";
 
-const { tls, broadcast, sharedPort, compression } = settings;
+const { tls, broadcast, sharedPort, compression, heartbeat } = settings;
 const http = tls === undefined ? createServer() : createTlsServer(tls);
 const server = new WebSocketServer({ server: http, perMessageDeflate: deflateOptions() });
 
@@ -31,6 +31,20 @@ server.on("connection", (socket) => {
     else for (const client of server.clients) client.send(broadcastPayload);
   });
 });
+
+/** The heartbeat of the documentation of `ws`. */
+function beat(silent: WeakSet<object>): void {
+  for (const client of server.clients) {
+    if (silent.has(client)) client.terminate();
+    silent.add(client);
+    client.ping();
+  }
+}
+if (heartbeat) {
+  const silent = new WeakSet<object>();
+  server.on("connection", (socket) => socket.on("pong", () => silent.delete(socket)));
+  setInterval(() => beat(silent), heartbeat);
+}
 const share = sharedPort === undefined ? {} : { reusePort: true };
 http.listen({ port: sharedPort ?? 0, host: "127.0.0.1", ...share }, () => {
   serving((http.address() as AddressInfo).port);

@@ -5,6 +5,7 @@ import { codec } from "./codec.ts";
 import { deflate } from "./deflate.ts";
 import { echo } from "./echo.ts";
 import { handshakes } from "./handshakes.ts";
+import { idle } from "./idle.ts";
 import { mask } from "./mask.ts";
 import { memory } from "./memory.ts";
 import { scaling } from "./scaling.ts";
@@ -20,6 +21,7 @@ export const suites: readonly Suite[] = [
   broadcast,
   handshakes,
   memory,
+  idle,
   allocation,
   scaling,
   codec,

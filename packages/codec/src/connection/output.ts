@@ -20,6 +20,19 @@ export const outputBufferSize = 69_632;
 const smallBufferSize = 4_096;
 
 /**
+ * Length of a part of a small buffer in bytes. If a loop sends to more connections than there are
+ * free buffers, 16 connections share a new one, which costs 0.5 to 2 us.
+ */
+const partSize = 256;
+/** Parts are used after this many small buffers were made and none was released. */
+const maxMadeInARow = 16;
+
+let madeInARow = 0;
+/** The small buffer whose parts are handed out, and how much of it is in use. */
+let shared = noBytes;
+let sharedEnd = 0;
+
+/**
  * Length of a huge output buffer in bytes: a message of 1 MiB and some more. Fresh memory of that
  * length costs 50 to 65 us, more than masking it.
  */
@@ -215,9 +228,12 @@ export class OutputQueue {
 
   private replaceBuffer(length: number): void {
     const { buffer, start, end } = this;
-    if (start === 0 && buffer.length === smallBufferSize && end + length <= outputBufferSize) {
-      // Nothing refers to the small buffer, as none of it was written: move to a large one.
-      this.buffer = acquireBuffer(outputBufferSize);
+    const wanted = end + length;
+    if (start === 0 && isShort(buffer) && wanted <= outputBufferSize) {
+      // Nothing refers to the short buffer, as none of it was written: move to a longer one.
+      this.buffer = acquireBuffer(
+        Math.max(wanted, buffer.length === partSize ? smallBufferSize : outputBufferSize),
+      );
       this.buffer.set(end === 0 ? noBytes : buffer.subarray(0, end));
       releaseBuffer(buffer);
       return;
@@ -229,17 +245,37 @@ export class OutputQueue {
 
   private append(bytes: Uint8Array): void {
     if (this.pieces === undefined) {
-      this.pieces = [];
-      this.lengths = [];
+      // Most queues have one piece. To `push` to an empty array reserves 17 elements in V8.
+      this.pieces = [bytes];
+      this.lengths = [bytes.length];
+      return;
     }
     this.pieces.push(bytes);
     this.lengths.push(bytes.length);
   }
 }
 
+function isShort(buffer: Uint8Array): boolean {
+  return buffer.length === smallBufferSize || buffer.length === partSize;
+}
+
+/** Called when there is no free small buffer. Returns a part of one if that is long enough. */
+function makeSmallBuffer(length: number): Uint8Array {
+  if (length > partSize || madeInARow < maxMadeInARow) {
+    madeInARow++;
+    return new Uint8Array(smallBufferSize);
+  }
+  if (sharedEnd === shared.length) {
+    shared = new Uint8Array(smallBufferSize);
+    sharedEnd = 0;
+  }
+  sharedEnd += partSize;
+  return shared.subarray(sharedEnd - partSize, sharedEnd);
+}
+
 /** Takes a buffer of at least `length` bytes from its pool, or makes one. */
 function acquireBuffer(length: number): Uint8Array {
-  if (length <= smallBufferSize) return small.acquire() ?? new Uint8Array(smallBufferSize);
+  if (length <= smallBufferSize) return small.acquire() ?? makeSmallBuffer(length);
   if (length <= outputBufferSize) return large.acquire() ?? new Uint8Array(outputBufferSize);
   if (length > hugeBufferSize) return new Uint8Array(length);
   // A new buffer is never much longer than needed.
@@ -248,8 +284,10 @@ function acquireBuffer(length: number): Uint8Array {
 
 /** Returns a buffer to its pool, if it came from one. Nothing else may refer to it. */
 function releaseBuffer(buffer: Uint8Array): void {
-  if (buffer.length === smallBufferSize) small.release(buffer);
-  else if (buffer.length === outputBufferSize) large.release(buffer);
+  if (buffer.length === smallBufferSize) {
+    madeInARow = 0;
+    small.release(buffer);
+  } else if (buffer.length === outputBufferSize) large.release(buffer);
   else if (buffer.length === hugeBufferSize) huge.release(buffer);
 }
 

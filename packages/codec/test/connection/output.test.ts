@@ -332,6 +332,49 @@ describe("OutputQueue", () => {
   });
 });
 
+describe("when more queues hold output than there are free buffers", () => {
+  /** Fills queues in turns, so that their memory grows at different times. */
+  function fill(count: number, lengths: readonly number[]) {
+    const queues = Array.from({ length: count }, () => new OutputQueue());
+    for (const [round, length] of lengths.entries()) {
+      for (const [i, queue] of queues.entries()) write(queue, pattern(length, i + round));
+    }
+    return queues;
+  }
+
+  test.each([
+    { lengths: [66] },
+    { lengths: [66, 190, 66, 4_000] },
+    { lengths: [256, 1, 70_000, 5] },
+    { lengths: [257, 66] },
+  ])("their bytes of $lengths stay in order", ({ lengths }) => {
+    const queues = fill(600, lengths);
+    for (const [i, queue] of queues.entries()) {
+      expect(drain(queue, 100)).toEqual(
+        concat(lengths.map((length, round) => pattern(length, i + round))),
+      );
+      queue.release();
+    }
+  });
+
+  test("they share memory, a part of which is never reused", () => {
+    const queues = fill(600, [66]);
+    const waiting = queues.map((queue) => queue.peek() as Uint8Array);
+    expect(new Set(waiting.map(({ buffer }) => buffer)).size).toBeLessThan(400);
+    const copies = waiting.map((bytes) => bytes.slice());
+    for (const queue of queues.splice(300)) {
+      drain(queue);
+      queue.release();
+    }
+    const others = fill(600, [200]);
+    for (const [i, queue] of queues.entries()) expect(queue.peek()).toEqual(copies[i]);
+    for (const queue of [...queues, ...others]) {
+      drain(queue);
+      queue.release();
+    }
+  });
+});
+
 test("a released queue is reused, empty and without a buffer", () => {
   const first = acquireQueue();
   const second = acquireQueue();

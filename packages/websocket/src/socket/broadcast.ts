@@ -62,8 +62,10 @@ export function broadcast<Data>(
   data: string | Uint8Array | ArrayBuffer | PreparedMessage,
   options: BroadcastOptions = {},
 ): BroadcastResult<Data> {
-  const { except, maxBufferedAmount = Number.MAX_SAFE_INTEGER } = options;
-  checkInteger("maxBufferedAmount", maxBufferedAmount, 0, Number.MAX_SAFE_INTEGER);
+  const { except, maxBufferedAmount } = options;
+  if (maxBufferedAmount !== undefined) {
+    checkInteger("maxBufferedAmount", maxBufferedAmount, 0, Number.MAX_SAFE_INTEGER);
+  }
   const message = checkMessage(data);
   let prepared: PreparedMessage | undefined;
   let sent = 0;
@@ -72,7 +74,11 @@ export function broadcast<Data>(
     if (except === socket) continue;
     if (except !== undefined && "has" in except && except.has(socket as never)) continue;
     prepared ??= prepare(message);
-    if (socket.offer(prepared, maxBufferedAmount)) sent++;
+    const isSent =
+      maxBufferedAmount === undefined
+        ? socket.send(prepared) !== "dropped"
+        : socket.offer(prepared, maxBufferedAmount);
+    if (isSent) sent++;
     else {
       skipped ??= [];
       skipped.push(socket);

@@ -100,9 +100,8 @@ export class Life extends TimerWheel<LivingSession> {
   /** Takes a Pong. Returns whether it answers the Ping of the heartbeat. */
   isAnswered(session: LivingSession, payload: Uint8Array): boolean {
     if (session.pingTime < 0 || payload.length !== 4) return false;
-    if (new DataView(payload.buffer, payload.byteOffset).getInt32(0) !== session.pingTime) {
-      return false;
-    }
+    const time = (payload[0] << 24) | (payload[1] << 16) | (payload[2] << 8) | payload[3];
+    if (time !== session.pingTime) return false;
     session.latencyTime = (microseconds() - session.pingTime) & timeMask;
     session.pingTime = -1;
     return true;
@@ -151,10 +150,13 @@ export class Life extends TimerWheel<LivingSession> {
 
   private ping(session: LivingSession): number {
     const { connection } = session;
-    session.pingTime = microseconds();
-    const payload = new Uint8Array(4);
-    new DataView(payload.buffer).setInt32(0, session.pingTime);
-    if (!connection.ping(payload)) return 0;
+    const time = microseconds();
+    session.pingTime = time;
+    pingPayload[0] = time >>> 24;
+    pingPayload[1] = time >>> 16;
+    pingPayload[2] = time >>> 8;
+    pingPayload[3] = time;
+    if (!connection.ping(pingPayload)) return 0;
     session.receivedTick = nothingSincePing;
     session.pingTick = pingQueued - connection.queuedLength;
     session.flush();
@@ -162,6 +164,9 @@ export class Life extends TimerWheel<LivingSession> {
     return this.timeout === 0 ? this.interval : Math.min(this.interval, this.timeout);
   }
 }
+
+/** The payload of each Ping, which the connection copies. A new one costs as much as the frame. */
+const pingPayload = new Uint8Array(4);
 
 const timeMask = 2 ** 30 - 1;
 
