@@ -173,7 +173,7 @@ export abstract class SessionInput<Data> extends SessionOutput<Data> {
     }
     this.reading = false;
     if (messages > 0) this.countReceived(messages);
-    if (group.isDeliveryOver) this.closeIfShutDown();
+    this.closeIfShutDown();
     this.flush();
     if (connection.closed !== undefined && !this.finished) this.startClosing();
   }

@@ -13,8 +13,6 @@ export class Session<Data> extends SessionInput<Data> implements TransportListen
   closeWaiter: ((info: CloseInfo) => void) | undefined = undefined;
   /** Written by `OpenSockets` only. */
   listIndex = -1;
-  /** Starts the closing handshake of a server that closes; see `shutDown`. */
-  private closeAfterHandlers: (() => void) | undefined = undefined;
 
   /** Takes over the transport after the opening handshake. See `openSocket`. */
   start(socket: Socket<Data>, answer: Uint8Array, rest: Uint8Array): void {
@@ -65,12 +63,14 @@ export class Session<Data> extends SessionInput<Data> implements TransportListen
    * handshake starts when it has settled.
    */
   shutDown(statusCode: number, reason: string | undefined): void {
-    this.closeAfterHandlers = () => this.close(statusCode, reason);
+    this.settings.group.shutDowns.set(this, () => this.close(statusCode, reason));
     this.closeIfShutDown();
   }
 
   protected closeIfShutDown(): void {
-    if (!this.reading && (this.holds & Hold.Handler) === 0) this.closeAfterHandlers?.();
+    const { group } = this.settings;
+    if (!group.isDeliveryOver || this.reading || (this.holds & Hold.Handler) !== 0) return;
+    group.shutDowns.get(this)?.();
   }
 
   /** Ends the connection without a closing handshake. */
@@ -131,6 +131,7 @@ export class Session<Data> extends SessionInput<Data> implements TransportListen
     this.finished = true;
     this.settings.group.closing.delete(this);
     this.settings.group.paused.delete(this);
+    this.settings.group.shutDowns.delete(this);
     this.settings.life.delete(this);
     // A transport closes by itself once both directions have ended.
     const ended = this.outputEnded && this.inputEnded && this.transport.pending === 0;

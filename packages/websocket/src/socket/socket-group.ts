@@ -21,6 +21,8 @@ export class SocketGroup<Data> {
   readonly paused: Deadlines<PausedSession>;
   /** Whether the server is closing: no message handler is called any more. */
   isDeliveryOver = false;
+  /** How to close the sessions whose turn it is. Those whose handler runs wait for it. */
+  readonly shutDowns = new Map<object, () => void>();
 
   /** @param closeTimeout - In milliseconds. */
   constructor(closeTimeout: number) {
