@@ -5,7 +5,8 @@
  */
 export { copyBytes, noBytes } from "./bytes/bytes.ts";
 export { MessageBuffer } from "./bytes/message-buffer.ts";
-export { OutputQueue, outputBufferSize } from "./connection/output.ts";
+export { OutputQueue } from "./connection/output.ts";
+export { outputBufferSize } from "./connection/output-buffers.ts";
 export { StateInput, transitions } from "./connection/state.ts";
 export { type CallerErrorCode, rangeError, typeError } from "./errors.ts";
 export { encodeLatin1 } from "./handshake/header-values.ts";

@@ -4,7 +4,7 @@
  *
  * Trimmed by `trimPools`:
  *
- * - Output buffers (`connection/output.ts`). Free are at most 256 of 4 KiB, 64 of 68 KiB and 4 of
+ * - Output buffers (`connection/output-buffers.ts`). Free are at most 256 of 4 KiB, 64 of 68 KiB and 4 of
  *   1,028 KiB, together 9.3 MiB. Frames are encoded into them, so that a burst of messages is one
  *   write. Fresh memory costs more than the encoding. The number of buffers in use is not limited
  *   here: each connection with waiting bytes has at least one.
@@ -33,7 +33,7 @@
  * @module
  */
 
-import { trimOutputBuffers } from "./connection/output.ts";
+import { trimOutputBuffers } from "./connection/output-buffers.ts";
 import { trimGatherBuffers } from "./message/message-memory.ts";
 
 /**

@@ -1,5 +1,11 @@
-import { BufferPool } from "../bytes/buffer-pool.ts";
 import { noBytes } from "../bytes/bytes.ts";
+import {
+  acquireBuffer,
+  isShort,
+  longerLength,
+  outputBufferSize,
+  releaseBuffer,
+} from "./output-buffers.ts";
 
 /** The `lengths` of a queue without pieces. Never modified. */
 const noLengths: number[] = [];
@@ -8,51 +14,6 @@ const minCompactedPieces = 32;
 
 /** Longer bytes are written in pieces of this length, so that progress shows if the peer reads. */
 const maxPieceLength = 1_048_576;
-
-/** Length of a large output buffer in bytes: a message of 64 KiB and some more. */
-export const outputBufferSize = 69_632;
-
-/**
- * Length of a connection's first output buffer in bytes. It fits most responses. A large buffer for
- * each of many connections costs mostly zeroing: on Deno, whose writes are asynchronous, that was
- * half of an echo's cost.
- */
-const smallBufferSize = 4_096;
-
-/**
- * Length of a part of a small buffer in bytes. If a loop sends to more connections than there are
- * free buffers, 16 connections share a new one, which costs 0.5 to 2 us.
- */
-const partSize = 256;
-/** Parts are used after this many small buffers were made and none was released. */
-const maxMadeInARow = 16;
-
-let madeInARow = 0;
-/** The small buffer whose parts are handed out, and how much of it is in use. */
-let shared = noBytes;
-let sharedEnd = 0;
-
-/**
- * Length of a huge output buffer in bytes: a message of 1 MiB and some more. Fresh memory of that
- * length costs 50 to 65 us, more than masking it.
- */
-const hugeBufferSize = 1_052_672;
-
-/**
- * Free buffers, shared by all connections of the process: at most 1 MiB of small, 4.25 MiB of large
- * and 4 MiB of huge ones. If writes are asynchronous, all connections with input in one turn of the
- * event loop hold a buffer at the same time, and fresh ones cost more than the rest of a burst. On
- * Deno, 64 connections with bursts of 64 B take 0.24 us a message with 64 large buffers, and 0.54
- * with 8.
- */
-const small = new BufferPool(256);
-const large = new BufferPool(64);
-const huge = new BufferPool(4);
-
-/** See `trimPools`. Returns how many free buffers are left. */
-export function trimOutputBuffers(): number {
-  return small.trim() + large.trim() + huge.trim();
-}
 
 /**
  * The bytes of one connection that wait to be sent, in order. Frames are encoded straight into a
@@ -231,9 +192,7 @@ export class OutputQueue {
     const wanted = end + length;
     if (start === 0 && isShort(buffer) && wanted <= outputBufferSize) {
       // Nothing refers to the short buffer, as none of it was written: move to a longer one.
-      this.buffer = acquireBuffer(
-        Math.max(wanted, buffer.length === partSize ? smallBufferSize : outputBufferSize),
-      );
+      this.buffer = acquireBuffer(Math.max(wanted, longerLength(buffer)));
       this.buffer.set(end === 0 ? noBytes : buffer.subarray(0, end));
       releaseBuffer(buffer);
       return;
@@ -253,42 +212,6 @@ export class OutputQueue {
     this.pieces.push(bytes);
     this.lengths.push(bytes.length);
   }
-}
-
-function isShort(buffer: Uint8Array): boolean {
-  return buffer.length === smallBufferSize || buffer.length === partSize;
-}
-
-/** Called when there is no free small buffer. Returns a part of one if that is long enough. */
-function makeSmallBuffer(length: number): Uint8Array {
-  if (length > partSize || madeInARow < maxMadeInARow) {
-    madeInARow++;
-    return new Uint8Array(smallBufferSize);
-  }
-  if (sharedEnd === shared.length) {
-    shared = new Uint8Array(smallBufferSize);
-    sharedEnd = 0;
-  }
-  sharedEnd += partSize;
-  return shared.subarray(sharedEnd - partSize, sharedEnd);
-}
-
-/** Takes a buffer of at least `length` bytes from its pool, or makes one. */
-function acquireBuffer(length: number): Uint8Array {
-  if (length <= smallBufferSize) return small.acquire() ?? makeSmallBuffer(length);
-  if (length <= outputBufferSize) return large.acquire() ?? new Uint8Array(outputBufferSize);
-  if (length > hugeBufferSize) return new Uint8Array(length);
-  // A new buffer is never much longer than needed.
-  return huge.acquire() ?? new Uint8Array(length * 4 < hugeBufferSize ? length : hugeBufferSize);
-}
-
-/** Returns a buffer to its pool, if it came from one. Nothing else may refer to it. */
-function releaseBuffer(buffer: Uint8Array): void {
-  if (buffer.length === smallBufferSize) {
-    madeInARow = 0;
-    small.release(buffer);
-  } else if (buffer.length === outputBufferSize) large.release(buffer);
-  else if (buffer.length === hugeBufferSize) huge.release(buffer);
 }
 
 /** Most bursts start after the previous one was written, so one queue serves many connections. */

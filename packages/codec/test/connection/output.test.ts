@@ -1,13 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { runs } from "../../../../test-depth.ts";
-import {
-  acquireQueue,
-  OutputQueue,
-  outputBufferSize,
-  releaseQueue,
-  trimOutputBuffers,
-} from "../../src/connection/output.ts";
+import { acquireQueue, OutputQueue, releaseQueue } from "../../src/connection/output.ts";
+import { outputBufferSize } from "../../src/connection/output-buffers.ts";
 import { allocationsOf } from "../allocations.ts";
 import { concat, hex, pattern, transfer } from "../bytes.ts";
 
@@ -395,16 +390,4 @@ test("a queue that is not empty or is broken is not released", () => {
   transfer(data);
   expect(releaseQueue(queue)).toBe(false);
   expect(acquireQueue()).not.toBe(queue);
-});
-
-test("the second trim drops unused free buffers", () => {
-  trimOutputBuffers();
-  trimOutputBuffers();
-  for (const length of [10, 5_000, 1_048_590]) {
-    const queue = new OutputQueue();
-    write(queue, new Uint8Array(length));
-    queue.advance(length);
-    queue.release();
-  }
-  expect([trimOutputBuffers(), trimOutputBuffers()]).toEqual([3, 0]);
 });
