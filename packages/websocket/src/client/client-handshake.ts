@@ -105,6 +105,8 @@ function encodeRequest(request: UpgradeRequest, offer: DeflateOffer | undefined)
 /** The client's side of a connection until it becomes a WebSocket or has failed. */
 class ClientHandshake<Data> implements TransportListener {
   private readonly settings: SocketSettings<Data>;
+  private readonly url: WebSocketUrl;
+  private readonly startTime: number;
   private readonly reader: UpgradeResponseReader;
   private readonly offer: DeflateOffer | undefined;
   private readonly data: Data;
@@ -113,7 +115,7 @@ class ClientHandshake<Data> implements TransportListener {
   readonly abort = new globals.AbortController();
 
   private readonly output = new OutputQueue();
-  private transport: Transport | undefined = undefined;
+  transport: Transport | undefined = undefined;
   private timer: Timer | undefined = undefined;
   private deadline = 0;
   private hasBodyTimer = false;
@@ -128,6 +130,8 @@ class ClientHandshake<Data> implements TransportListener {
     reject: (error: Error) => void,
   ) {
     this.settings = settings;
+    this.url = request.url;
+    this.startTime = settings.diagnostics.startTime();
     this.reader = new UpgradeResponseReader(request);
     this.offer = offer;
     this.data = data;
@@ -181,7 +185,12 @@ class ClientHandshake<Data> implements TransportListener {
     const transport = this.transport as Transport;
     const rest = bytes.subarray(after);
     const negotiated = { subprotocol, extensions: formatExtensionList(extensions), deflate };
-    this.resolve(openSocket(this.settings, transport, negotiated, this.data, noBytes, rest));
+    const report = this.settings.diagnostics.reportsHandshakes
+      ? (socket: Socket<unknown>) => this.publishEnd(undefined, socket)
+      : undefined;
+    this.resolve(
+      openSocket(this.settings, transport, negotiated, this.data, noBytes, rest, report),
+    );
   }
 
   ended(): void {
@@ -201,7 +210,18 @@ class ClientHandshake<Data> implements TransportListener {
     if (this.transport === undefined) this.abort.abort();
     else this.transport.destroy();
     // If the server refused the handshake, its response explains more than the loss of its body.
-    this.reject(this.reader.end() ?? error);
+    const fault = this.reader.end() ?? error;
+    const { diagnostics } = this.settings;
+    diagnostics.limitedBy(fault, this);
+    if (diagnostics.reportsHandshakes) this.publishEnd(fault, undefined);
+    this.reject(fault);
+  }
+
+  private publishEnd(fault: HandshakeError | undefined, socket: Socket<unknown> | undefined): void {
+    const url = withoutUser(this.url);
+    const remoteAddress = this.transport?.remoteAddress ?? "";
+    const details = { request: undefined, url, remoteAddress, socket, fault };
+    this.settings.diagnostics.handshakeEnded(this.startTime, details);
   }
 }
 
@@ -215,6 +235,14 @@ function connectError(url: WebSocketUrl, cause: unknown): HandshakeError {
   const reason = cause instanceof Error ? cause.message : String(cause);
   const message = `cannot connect to ${addressOf(url)}: ${reason}`;
   return new HandshakeError("WS_ERR_CONNECT_FAILED", 0, message, { cause });
+}
+
+/** Returns the URL without its user information, which is often a password. */
+function withoutUser({ secure, host, target, socketPath }: WebSocketUrl): string {
+  const path = socketPath.replace("\0", "@");
+  return socketPath === ""
+    ? `${secure ? "wss" : "ws"}://${host}${target}`
+    : `ws+unix:${path}:${target}`;
 }
 
 /** Returns what to connect to, for errors and as the key of the queue. */

@@ -13,6 +13,7 @@ import {
   UpgradeRequestReader,
 } from "@framewright/codec/handshake";
 import { MessageBuffer, noBytes } from "@framewright/codec/internal";
+import type { Diagnostics } from "../diagnostics.ts";
 import { count } from "../socket/counters.ts";
 import { asPromise, callHandler, reportError } from "../socket/handlers.ts";
 import { openSocket } from "../socket/open-socket.ts";
@@ -38,6 +39,7 @@ export interface ServerHandshakeSettings<Data> {
   readonly coding: HttpCoding | undefined;
   /** Undefined if compression is off on all routes. */
   readonly compressors: CompressorPool | undefined;
+  readonly diagnostics: Diagnostics;
   readonly maxPendingHandshakes: number;
   /** Number of opening handshakes that were accepted. */
   accepted: number;
@@ -57,10 +59,10 @@ export class ServerHandshake<Data> implements TransportListener {
   /** Written by `Deadlines` only. */
   deadlineIndex = -1;
   private readonly settings: ServerHandshakeSettings<Data>;
-  private readonly transport: Transport;
+  readonly transport: Transport;
   private readonly reader: UpgradeRequestReader;
   private method = "";
-  private request: IncomingRequest | undefined = undefined;
+  request: IncomingRequest | undefined = undefined;
   /** Bytes received after the request. Set while a promise of user code is pending. */
   private rest: MessageBuffer | undefined = undefined;
   private hasReceived = false;
@@ -69,10 +71,12 @@ export class ServerHandshake<Data> implements TransportListener {
   /** What the handshake was counted as; undefined if nothing limits it. */
   private admission: Admission | undefined = undefined;
   private finished = false;
+  private readonly startTime: number;
 
   constructor(settings: ServerHandshakeSettings<Data>, transport: Transport) {
     this.settings = settings;
     this.transport = transport;
+    this.startTime = settings.diagnostics.startTime();
     this.reader = new UpgradeRequestReader(settings.coding);
     transport.listener = this;
     const { handshakes, answers, maxPendingHandshakes } = settings;
@@ -82,6 +86,7 @@ export class ServerHandshake<Data> implements TransportListener {
       const message = "too many opening handshakes";
       this.refuseFault(new HandshakeError("WS_ERR_TOO_MANY_HANDSHAKES", 503, message));
     } else {
+      settings.diagnostics.limited("maxPendingHandshakes", "terminated", this);
       this.destroy();
     }
   }
@@ -240,7 +245,10 @@ export class ServerHandshake<Data> implements TransportListener {
     this.finish();
     this.settings.accepted++;
     const data = decision as Data;
-    const socket = openSocket(settings, this.transport, negotiated, data, answer, rest);
+    const report = this.settings.diagnostics.reportsHandshakes
+      ? (socket: Socket<unknown>) => this.publishEnd(undefined, socket)
+      : undefined;
+    const socket = openSocket(settings, this.transport, negotiated, data, answer, rest, report);
     this.admission?.opened(socket as Socket<unknown>);
   }
 
@@ -251,20 +259,29 @@ export class ServerHandshake<Data> implements TransportListener {
 
   private reportRefused(fault: HandshakeError): void {
     this.request?.abort();
+    const { options, refused, diagnostics } = this.settings;
+    diagnostics.limitedBy(fault, this);
     if (this.isPlainHttp) return;
-    const { options, refused } = this.settings;
+    if (diagnostics.reportsHandshakes) this.publishEnd(fault, undefined);
     count(refused, fault.code);
     if (options.refused === undefined) return;
     callHandler(
       () => options.refused?.(this.request, fault),
-      (error) => reportError(options, error, undefined),
+      (error) => reportError(options, diagnostics, error, undefined),
     );
+  }
+
+  private publishEnd(fault: HandshakeError | undefined, socket: Socket<unknown> | undefined): void {
+    const { request, transport } = this;
+    const { remoteAddress } = transport;
+    const details = { request, url: undefined, remoteAddress, socket, fault };
+    this.settings.diagnostics.handshakeEnded(this.startTime, details);
   }
 
   /** Reports an error of user code and responds with 500. The client does not see the error. */
   private refuseError(error: unknown): void {
     if (this.finished) return;
-    reportError(this.settings.options, error, undefined);
+    reportError(this.settings.options, this.settings.diagnostics, error, undefined);
     const message = "accept failed";
     this.reportRefused(new HandshakeError("WS_ERR_HANDLER_FAILED", 500, message, { cause: error }));
     this.send(encodeHttpResponse({ status: 500, body: "internal server error\n" }, this.method));

@@ -1,4 +1,5 @@
 import { InvalidStateError, type PreparedMessage } from "@framewright/codec";
+import { noDiagnostics } from "../diagnostics.ts";
 import { checkFunctions, checkInteger, checkOptionNames } from "../options/option-values.ts";
 import { type BroadcastOptions, type BroadcastResult, broadcast } from "../socket/broadcast.ts";
 import type { Socket } from "../socket/socket.ts";
@@ -152,18 +153,17 @@ function handshakeSettings<Data>(
   support: RuntimeSupport,
 ): ServerHandshakeSettings<Data> {
   checkOptionNames(options, serveOptionNames);
-  const shared: SharedState<Data> = sharedState(
-    options,
-    serverState(options, support.usableMemory?.()),
-  );
+  const shared: SharedState<Data> = sharedState(options, serverState(options, support));
   checkFunctions(options, ["http", "refused"]);
   const { maxPendingHandshakes = 1_000 } = options;
+  const diagnostics = (support.diagnostics ?? noDiagnostics).server;
   return {
     options,
     shared,
     router: new Router(options, support, shared),
     coding: support.http,
     compressors: options.compression ? support.compressors?.() : undefined,
+    diagnostics,
     maxPendingHandshakes: checkInteger(
       "maxPendingHandshakes",
       maxPendingHandshakes,
@@ -173,7 +173,10 @@ function handshakeSettings<Data>(
     accepted: 0,
     refused: new Map(),
     handshakes: new Deadlines(checkHandshakeTimeout(options), (handshake) => handshake.expire()),
-    answers: new Deadlines(checkCloseTimeout(options), (answer) => answer.destroy()),
+    answers: new Deadlines(checkCloseTimeout(options), (answer) => {
+      diagnostics.limited("closeTimeout", "terminated", answer);
+      answer.destroy();
+    }),
   };
 }
 

@@ -2,6 +2,7 @@ import type { ConnectionOptions, ReceiveMemory, Role } from "@framewright/codec"
 import type { CompressorPool, DeflateSettings } from "@framewright/codec/deflate";
 import { checkSubprotocols, type HttpCoding } from "@framewright/codec/handshake";
 import { typeError } from "@framewright/codec/internal";
+import { type Diagnostics, noDiagnostics, type RuntimeDiagnostics } from "../diagnostics.ts";
 import { type BufferLimits, type BufferOptions, bufferLimits } from "../options/buffer-options.ts";
 import {
   type CompressionOptions,
@@ -146,6 +147,7 @@ export interface SocketSettings<Data> extends Omit<SharedState<Data>, "lives" | 
   readonly rate: RateLimit | undefined;
   /** Heartbeats and other timeouts of open sockets. */
   readonly life: Life;
+  readonly diagnostics: Diagnostics;
 }
 
 /**
@@ -168,6 +170,8 @@ export interface RuntimeSupport
   readonly usableMemory?: () => number | undefined;
   /** Calls back in the next turn of the event loop. Default: `setImmediate`. */
   readonly nextTurn?: NextTurn;
+  /** What operators subscribe to. Default: nothing is published. */
+  readonly diagnostics?: RuntimeDiagnostics;
 }
 
 const clientLives = new Map<string, Life>();
@@ -203,7 +207,14 @@ export function socketSettings<Data>(
 ): SocketSettings<Data> {
   checkFunctions(options, Object.keys(handlerNames));
   if (options.subprotocols !== undefined) checkSubprotocols(options.subprotocols);
-  const { compressors, http: _, usableMemory: __, nextTurn, ...memoryAndText } = support;
+  const {
+    compressors,
+    http: _,
+    usableMemory: __,
+    nextTurn,
+    diagnostics = noDiagnostics,
+    ...memoryAndText
+  } = support;
   // If messages shared an `ArrayBuffer`, transferring one that was read would detach those that
   // still wait for `for await`.
   const connectionSupport =
@@ -250,6 +261,7 @@ export function socketSettings<Data>(
     buffers: bufferLimits(options),
     rate: rate && new RateLimit(rate),
     life: lifeFor(shared.lives, lifeTimes(options)),
+    diagnostics: diagnostics[role],
   };
 }
 
@@ -268,7 +280,7 @@ function turnQueueFor(nextTurn: NextTurn): TurnQueue {
 function withoutSharing({
   sharedAloneFrom: _,
   ...support
-}: Omit<RuntimeSupport, "compressors" | "nextTurn">) {
+}: Omit<RuntimeSupport, "compressors" | "nextTurn" | "diagnostics">) {
   return { ...support, sharedFrom: Number.POSITIVE_INFINITY };
 }
 
