@@ -39,7 +39,8 @@ export function recordSpans(tracer: Tracer): () => void {
       open.set(event.socket, tracer.startSpan("websocket connection", options, below));
     },
     "framewright.limit": ({ socket, name, action }) => {
-      if (socket !== undefined) open.get(socket)?.addEvent("limit", { name, action });
+      const attributes = { "websocket.limit": name, "websocket.action": action };
+      if (socket !== undefined) open.get(socket)?.addEvent("limit", attributes);
     },
     "framewright.error": ({ socket, error }) => {
       const exception = error instanceof Error ? error : String(error);
