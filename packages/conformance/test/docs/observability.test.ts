@@ -44,7 +44,7 @@ test("docs/observability.md lists the environment variables of the production ex
 
 test("docs/observability.md lists what server.stats() returns", () => {
   const stats = read("packages/websocket/src/server/server-stats.ts");
-  const [, members] = /interface ServerStats \{([^]*?)\n\}/.exec(stats) ?? [];
+  const [, members] = /interface ServerStats \{(.*?)\n\}/s.exec(stats) ?? [];
   const names = [...members.matchAll(/readonly (\w+):/g)].map(([, name]) => name);
   expect(names.length).toBeGreaterThan(10);
   expect(namesInColumn("What `server.stats()` counts", 0)).toEqual(names.sort());
