@@ -59,8 +59,13 @@ export function readConfiguration(environment: Environment): Configuration {
     readinessDelay: number("READINESS_DELAY", 5_000, 0),
     spreadOver: number("SPREAD_OVER", 10_000, 0),
     timeout: number("CLOSE_TIMEOUT", 5_000),
-    printsSpans: text("SPANS") === "console",
+    printsSpans: printsSpans(text("SPANS")),
   };
+}
+
+function printsSpans(value: string | undefined): boolean {
+  if (value === undefined || value === "console") return value === "console";
+  throw new Error(`SPANS must be console or absent, got ${value}`);
 }
 
 /** Throws if a secret can be guessed. The error does not show it. */

@@ -12,7 +12,9 @@ export function pages(
   isReady: () => boolean,
 ): (request: IncomingRequest) => HttpResponse | Promise<HttpResponse> {
   return ({ path, method, headers }) => {
-    if (method !== "GET") return { status: 405, headers: { Allow: "GET" }, body: "only GET\n" };
+    if (method !== "GET" && method !== "HEAD") {
+      return { status: 405, headers: { Allow: "GET, HEAD" }, body: "only GET\n" };
+    }
     if (path === "/healthz") {
       return isReady() ? { status: 200, body: "ready\n" } : { status: 503, body: "closing\n" };
     }

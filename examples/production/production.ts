@@ -1,3 +1,4 @@
+import { access, constants } from "node:fs/promises";
 import { refuse, route, type ServeOptions, type Server, StatusCode } from "@framewright/websocket";
 import {
   BasicTracerProvider,
@@ -26,6 +27,8 @@ type Serve = (options: ServeOptions<Member>) => Promise<Server<Member>>;
 /** Runs a server with rooms for signed-in members until SIGTERM. */
 export async function runServer(serve: Serve): Promise<void> {
   const configuration = readConfiguration(process.env);
+  const { revokedFile } = configuration;
+  if (revokedFile !== undefined) await access(revokedFile, constants.R_OK);
   const metrics = new PrometheusMetrics();
   recordMetrics(metrics.meter);
   if (configuration.printsSpans) printSpans();

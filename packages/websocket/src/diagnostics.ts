@@ -78,7 +78,7 @@ export type LimitName =
  */
 export type LimitAction = "refused" | "paused" | "dropped" | "closed" | "terminated";
 
-/** Published each time a limit acts, before it does. */
+/** Published each time a limit acts. */
 export interface LimitDiagnostics {
   readonly role: Role;
   readonly name: LimitName;
@@ -163,17 +163,16 @@ export class Diagnostics {
     return this.handshake.hasSubscribers;
   }
 
-  /** Returns the time at which a handshake starts for `handshakeEnded`, NaN if it is not needed. */
-  startTime(): number {
-    return this.handshake.hasSubscribers ? globals.performance.now() : Number.NaN;
+  /** Returns when a handshake starts, for `handshakeEnded`; undefined if nobody is subscribed. */
+  startTime(): number | undefined {
+    return this.handshake.hasSubscribers ? globals.performance.now() : undefined;
   }
 
   handshakeEnded(
-    startTime: number,
+    startTime: number | undefined,
     details: Omit<HandshakeDiagnostics, "role" | "duration">,
   ): void {
-    const duration = Number.isNaN(startTime) ? undefined : globals.performance.now() - startTime;
-    this.handshake.publish({ role: this.role, ...details, duration });
+    this.handshake.publish({ role: this.role, ...details, duration: since(startTime) });
   }
 
   opened(socket: Socket<unknown>): void {
@@ -183,8 +182,7 @@ export class Diagnostics {
 
   closed(socket: Socket<unknown>, info: CloseInfo): void {
     if (!this.close.hasSubscribers) return;
-    const openTime = this.openTimes.get(socket);
-    const duration = openTime === undefined ? undefined : globals.performance.now() - openTime;
+    const duration = since(this.openTimes.get(socket));
     this.close.publish({ role: this.role, socket, ...info, duration });
   }
 
@@ -207,6 +205,10 @@ export class Diagnostics {
     const [name, action] = limitOfCode[code];
     this.limited(name, action, subject);
   }
+}
+
+function since(time: number | undefined): number | undefined {
+  return time === undefined ? undefined : globals.performance.now() - time;
 }
 
 /** The diagnostics of a runtime: those of all its servers and those of all its clients. */

@@ -38,6 +38,7 @@ test.each([
   [{}, "SESSION_SECRET must have at least 32 characters, got 0"],
   [{ SESSION_SECRET: "guess" }, "SESSION_SECRET must have at least 32 characters, got 5"],
   [{ METRICS_TOKEN: "guess" }, "METRICS_TOKEN must have at least 32 characters, got 5"],
+  [{ SPANS: "yes" }, "SPANS must be console or absent, got yes"],
   [{ PORT: "65536" }, "PORT must be an integer from 0 to 65535, got 65536"],
   [{ PORT: "-1" }, "PORT must be an integer from 0 to 65535, got -1"],
   [{ MAX_CONNECTIONS: "1e3" }, "MAX_CONNECTIONS must be an integer from 1 to 2147483647, got 1e3"],

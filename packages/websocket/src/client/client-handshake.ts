@@ -106,7 +106,7 @@ function encodeRequest(request: UpgradeRequest, offer: DeflateOffer | undefined)
 class ClientHandshake<Data> implements TransportListener {
   private readonly settings: SocketSettings<Data>;
   private readonly url: WebSocketUrl;
-  private readonly startTime: number;
+  private readonly startTime: number | undefined;
   private readonly reader: UpgradeResponseReader;
   private readonly offer: DeflateOffer | undefined;
   private readonly data: Data;

@@ -71,7 +71,7 @@ export class ServerHandshake<Data> implements TransportListener {
   /** What the handshake was counted as; undefined if nothing limits it. */
   private admission: Admission | undefined = undefined;
   private finished = false;
-  private readonly startTime: number;
+  private readonly startTime: number | undefined;
 
   constructor(settings: ServerHandshakeSettings<Data>, transport: Transport) {
     this.settings = settings;
