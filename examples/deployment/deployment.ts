@@ -6,6 +6,7 @@ import {
   type Server,
 } from "@framewright/websocket";
 import { clientAddress } from "./client-address.ts";
+import { closeOnSigterm } from "./close-on-sigterm.ts";
 
 /** What `accept` knows about a client; `socket.data`. */
 interface Client {
@@ -63,14 +64,13 @@ export async function runServer(serve: Serve): Promise<void> {
   });
   console.log(`listening on ws://127.0.0.1:${server.port}`);
 
-  process.once("SIGTERM", async () => {
-    // Connections are still accepted, until the proxy has noticed and sends no new ones.
+  const times = {
+    readinessDelay: Number(values["readiness-delay"]),
+    spreadOver: Number(values["spread-over"]),
+    timeout: Number(values.timeout),
+  };
+  closeOnSigterm(server, times, () => {
     isReady = false;
-    await delay(Number(values["readiness-delay"]));
-    const spreadOver = Number(values["spread-over"]);
-    const result = await server.close({ spreadOver, timeout: Number(values.timeout) });
-    console.log(JSON.stringify(result));
-    // Nothing is left that keeps the process alive, so it ends with 0.
   });
 }
 

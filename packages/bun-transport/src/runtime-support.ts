@@ -1,5 +1,6 @@
 import * as buffer from "node:buffer";
 import { hash } from "node:crypto";
+import * as diagnosticsChannel from "node:diagnostics_channel";
 import os from "node:os";
 import process from "node:process";
 import {
@@ -7,6 +8,7 @@ import {
   bufferHttp,
   bufferText,
   compressorPool,
+  diagnosticsChannels,
   type RuntimeSupport,
   usableMemory,
 } from "@framewright/websocket/transport";
@@ -16,6 +18,7 @@ export const runtimeSupport: RuntimeSupport = {
   text: bufferText(buffer),
   http: bufferHttp({ Buffer: buffer.Buffer, hash }),
   http2: () => process.getBuiltinModule?.("node:http2"),
+  diagnostics: diagnosticsChannels(diagnosticsChannel),
   // Loaded only when compression is used. Loading it takes about 4 MiB on Bun.
   compressors: compressorPool(() => process.getBuiltinModule?.("node:zlib")),
   sharedFrom: 65,

@@ -55,14 +55,25 @@ export function startServer(
   return listening(runScript(runtime, script, args));
 }
 
-/** Like `startServer`, with the packages' sources, so that changes take effect without a build. */
+/** Like `runScript`, with the packages' sources, so that changes take effect without a build. */
+export function runScriptFromSource(
+  runtime: Runtime,
+  script: string,
+  args: readonly string[] = [],
+  environment: Readonly<Record<string, string>> = {},
+): SubjectProcess {
+  const command = [...runtime.command, "--conditions=@framewright/source"];
+  return new SubjectProcess([...command, repositoryPath(script), ...args], environment);
+}
+
+/** Like `startServer`, with the packages' sources. */
 export function startServerFromSource(
   runtime: Runtime,
   script: string,
   args: readonly string[] = [],
+  environment: Readonly<Record<string, string>> = {},
 ): Promise<ServerProcess> {
-  const command = [...runtime.command, "--conditions=@framewright/source"];
-  return listening(new SubjectProcess([...command, repositoryPath(script), ...args]));
+  return listening(runScriptFromSource(runtime, script, args, environment));
 }
 
 async function listening(process: SubjectProcess): Promise<ServerProcess> {

@@ -11,12 +11,15 @@ export class SubjectProcess {
   private errors = "";
   private failure: Error | undefined = undefined;
 
-  /** @param command - The executable by its absolute path, and its arguments. */
-  constructor(command: readonly string[]) {
+  /**
+   * @param command - The executable by its absolute path, and its arguments.
+   * @param environment - Variables beside those of this process.
+   */
+  constructor(command: readonly string[], environment: Readonly<Record<string, string>> = {}) {
     const [executable, ...args] = command;
     this.process = spawn(executable, args, {
       stdio: ["ignore", "pipe", "pipe"],
-      env: { ...process.env, DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" },
+      env: { ...process.env, DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1", ...environment },
     });
     const { stdout, stderr } = this.process;
     if (stdout === null || stderr === null) throw new Error("stdio was asked to be pipes");

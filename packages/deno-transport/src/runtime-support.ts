@@ -1,11 +1,13 @@
 import * as buffer from "node:buffer";
 import { hash } from "node:crypto";
+import * as diagnosticsChannel from "node:diagnostics_channel";
 import os from "node:os";
 import process from "node:process";
 import {
   bufferHttp,
   bufferText,
   compressorPool,
+  diagnosticsChannels,
   type RuntimeSupport,
   usableMemory,
 } from "@framewright/websocket/transport";
@@ -41,6 +43,7 @@ export const runtimeSupport: RuntimeSupport = {
   text: bufferText(buffer, { decoded: 16, inGroups: true, written: 64 }),
   http: bufferHttp({ Buffer: buffer.Buffer, hash }),
   http2: () => process.getBuiltinModule?.("node:http2"),
+  diagnostics: diagnosticsChannels(diagnosticsChannel),
   // Loaded only when compression is used.
   compressors: compressorPool(() => process.getBuiltinModule?.("node:zlib")),
   sharedFrom: 1,

@@ -17,6 +17,16 @@ export {
 export { type HeadersInit, HttpHeaders, type HttpResponse } from "@framewright/codec/handshake";
 export type { ClientTls } from "./client/client-tls.ts";
 export type { ConnectOptions } from "./client/connect-options.ts";
+export type {
+  CloseDiagnostics,
+  DiagnosticsMessages,
+  ErrorDiagnostics,
+  HandshakeDiagnostics,
+  LimitAction,
+  LimitDiagnostics,
+  LimitName,
+  OpenDiagnostics,
+} from "./diagnostics.ts";
 export type { BufferOptions } from "./options/buffer-options.ts";
 export type { CompressionOptions } from "./options/compression-options.ts";
 export type { HeartbeatOptions, LifeOptions } from "./options/life-options.ts";

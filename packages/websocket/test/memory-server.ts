@@ -1,5 +1,5 @@
 import type { ServeOptions, Server } from "@framewright/websocket";
-import { serveWith, type Transport } from "@framewright/websocket/transport";
+import { type RuntimeSupport, serveWith, type Transport } from "@framewright/websocket/transport";
 import {
   type MemoryTransport,
   memoryPipe,
@@ -24,10 +24,11 @@ export interface MemoryServer<Data> {
 /** Starts a server on in-memory pipes. */
 export async function memoryServer<Data = undefined>(
   options: ServeOptions<Data>,
+  support: RuntimeSupport = {},
 ): Promise<MemoryServer<Data>> {
   let accept: ((transport: Transport) => void) | undefined;
   let listening = true;
-  const server = await serveWith(options, async (_listen, onTransport) => {
+  const listen = async (_listen: unknown, onTransport: (transport: Transport) => void) => {
     accept = onTransport;
     return {
       port: 80,
@@ -35,7 +36,8 @@ export async function memoryServer<Data = undefined>(
         listening = false;
       },
     };
-  });
+  };
+  const server = await serveWith(options, listen, support);
   const dial = () => {
     const [client, transport] = memoryPipe();
     const peer = new RawPeer(client);

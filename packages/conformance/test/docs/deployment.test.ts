@@ -6,7 +6,7 @@ import { repositoryPath } from "../../src/runtimes.ts";
 const quoted = {
   nginx: ["nginx.conf"],
   haproxy: ["haproxy.cfg"],
-  ts: ["deployment.ts", "client-address.ts"],
+  ts: ["close-on-sigterm.ts", "client-address.ts"],
 };
 
 const read = (path: string) => readFileSync(repositoryPath(path), "utf8");

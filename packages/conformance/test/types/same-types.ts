@@ -29,6 +29,7 @@ interface NodeTypes {
   CommonOptions: node.CommonOptions;
   CompressionOptions: node.CompressionOptions;
   ConnectOptions: node.ConnectOptions<string>;
+  DiagnosticsMessages: node.DiagnosticsMessages;
   Direction: node.Direction;
   Handlers: node.Handlers<string>;
   HandshakeErrorCode: node.HandshakeErrorCode;
@@ -37,6 +38,8 @@ interface NodeTypes {
   HttpResponse: node.HttpResponse;
   HttpServer: node.HttpServer;
   LifeOptions: node.LifeOptions;
+  LimitAction: node.LimitAction;
+  LimitName: node.LimitName;
   Message: node.Message;
   MessageRateOptions: node.MessageRateOptions;
   NodeRequest: node.NodeRequest;
@@ -72,6 +75,7 @@ interface DenoTypes {
   CommonOptions: deno.CommonOptions;
   CompressionOptions: deno.CompressionOptions;
   ConnectOptions: deno.ConnectOptions<string>;
+  DiagnosticsMessages: deno.DiagnosticsMessages;
   Direction: deno.Direction;
   Handlers: deno.Handlers<string>;
   HandshakeErrorCode: deno.HandshakeErrorCode;
@@ -80,6 +84,8 @@ interface DenoTypes {
   HttpResponse: deno.HttpResponse;
   HttpServer: deno.HttpServer;
   LifeOptions: deno.LifeOptions;
+  LimitAction: deno.LimitAction;
+  LimitName: deno.LimitName;
   Message: deno.Message;
   MessageRateOptions: deno.MessageRateOptions;
   NodeRequest: deno.NodeRequest;
@@ -115,6 +121,7 @@ interface BunTypes {
   CommonOptions: bun.CommonOptions;
   CompressionOptions: bun.CompressionOptions;
   ConnectOptions: bun.ConnectOptions<string>;
+  DiagnosticsMessages: bun.DiagnosticsMessages;
   Direction: bun.Direction;
   Handlers: bun.Handlers<string>;
   HandshakeErrorCode: bun.HandshakeErrorCode;
@@ -123,6 +130,8 @@ interface BunTypes {
   HttpResponse: bun.HttpResponse;
   HttpServer: bun.HttpServer;
   LifeOptions: bun.LifeOptions;
+  LimitAction: bun.LimitAction;
+  LimitName: bun.LimitName;
   Message: bun.Message;
   MessageRateOptions: bun.MessageRateOptions;
   NodeRequest: bun.NodeRequest;

@@ -26,6 +26,7 @@ import { type ClientTlsSettings, checkClientTls } from "./client-tls.ts";
 import { checkHttp2, connectHttp2 } from "./connect-http2.ts";
 import { type ConnectOptions, connectOptionNames } from "./connect-options.ts";
 import { openInTurn } from "./connect-queue.ts";
+import { HandshakeReport } from "./handshake-report.ts";
 
 /**
  * Opens a transport to a server. Calls `opened` when the transport is connected and, with TLS, the
@@ -118,6 +119,7 @@ function encodeRequest(request: UpgradeRequest, offer: DeflateOffer | undefined)
 /** The client's side of a connection until it becomes a WebSocket or has failed. */
 class ClientHandshake<Data> implements TransportListener {
   private readonly settings: SocketSettings<Data>;
+  private readonly report: HandshakeReport;
   private readonly reader: UpgradeResponseReader;
   private readonly offer: DeflateOffer | undefined;
   private readonly data: Data;
@@ -141,6 +143,7 @@ class ClientHandshake<Data> implements TransportListener {
     reject: (error: Error) => void,
   ) {
     this.settings = settings;
+    this.report = new HandshakeReport(settings.diagnostics, request.url);
     this.reader = new UpgradeResponseReader(request);
     this.offer = offer;
     this.data = data;
@@ -194,7 +197,10 @@ class ClientHandshake<Data> implements TransportListener {
     const transport = this.transport as Transport;
     const rest = bytes.subarray(after);
     const negotiated = { subprotocol, extensions: formatExtensionList(extensions), deflate };
-    this.resolve(openSocket(this.settings, transport, negotiated, this.data, noBytes, rest));
+    const report = this.report.opened(transport);
+    this.resolve(
+      openSocket(this.settings, transport, negotiated, this.data, noBytes, rest, report),
+    );
   }
 
   ended(): void {
@@ -214,7 +220,9 @@ class ClientHandshake<Data> implements TransportListener {
     if (this.transport === undefined) this.abort.abort();
     else this.transport.destroy();
     // If the server refused the handshake, its response explains more than the loss of its body.
-    this.reject(this.reader.end() ?? error);
+    const fault = this.reader.end() ?? error;
+    this.report.failed(fault, this.transport);
+    this.reject(fault);
   }
 }
 

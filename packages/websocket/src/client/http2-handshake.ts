@@ -14,6 +14,7 @@ import { openSocket } from "../socket/open-socket.ts";
 import type { Socket } from "../socket/socket.ts";
 import type { SocketSettings } from "../socket/socket-options.ts";
 import { DuplexTransport } from "../transport/duplex-transport.ts";
+import { HandshakeReport } from "./handshake-report.ts";
 import { announcesConnect, type ClientStream, type Http2Session } from "./http2-sessions.ts";
 
 /** RFC 9113 section 7. RFC 8441 section 5 maps the reset of a TCP connection to it. */
@@ -61,6 +62,7 @@ class StreamHandshake<Data> {
   private readonly session: Http2Session;
   private readonly stream: ClientStream;
   private readonly request: StreamRequest<Data>;
+  private readonly report: HandshakeReport;
   private readonly resolve: (socket: Socket<Data>) => void;
   private readonly reject: (error: HandshakeError) => void;
   private timer: Timer | undefined = undefined;
@@ -76,6 +78,7 @@ class StreamHandshake<Data> {
     this.session = session;
     this.stream = stream;
     this.request = request;
+    this.report = new HandshakeReport(request.settings.diagnostics, request.request.url);
     this.resolve = resolve;
     this.reject = reject;
   }
@@ -113,7 +116,8 @@ class StreamHandshake<Data> {
     globals.clearTimeout(this.timer);
     const negotiated = { subprotocol, extensions: formatExtensionList(extensions), deflate };
     const transport = streamTransport(this.stream, this.session);
-    this.resolve(openSocket(settings, transport, negotiated, data, noBytes, noBytes));
+    const report = this.report.opened(transport);
+    this.resolve(openSocket(settings, transport, negotiated, data, noBytes, noBytes, report));
   }
 
   private fail(error: HandshakeError): void {
@@ -121,6 +125,7 @@ class StreamHandshake<Data> {
     this.isOver = true;
     globals.clearTimeout(this.timer);
     this.stream.close(cancel);
+    this.report.failed(error, undefined);
     this.reject(error);
   }
 }

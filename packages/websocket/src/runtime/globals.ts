@@ -19,6 +19,13 @@ export type RuntimeUrl = typeof globalThis extends { URL: new (url: string) => i
   ? Url
   : { readonly href: string; readonly origin: string; readonly pathname: string };
 
+/** The runtime's `AbortSignal`, by the types of the program that uses this package. */
+export type RuntimeSignal = typeof globalThis extends {
+  AbortSignal: { prototype: infer Signal extends AbortSignal };
+}
+  ? Signal
+  : AbortSignal;
+
 interface Globals {
   setTimeout<T>(callback: (argument: T) => void, milliseconds: number, argument: T): Timer;
   clearTimeout(timer: Timer | undefined): void;

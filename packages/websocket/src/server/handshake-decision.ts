@@ -36,9 +36,9 @@ export abstract class HandshakeDecision<Data> implements TransportListener {
   /** Written by `Deadlines` only. */
   deadlineIndex = -1;
   protected readonly settings: ServerHandshakeSettings<Data>;
-  protected readonly transport: Transport;
+  readonly transport: Transport;
   protected method = "";
-  protected request: IncomingRequest | undefined = undefined;
+  request: IncomingRequest | undefined = undefined;
   protected hasReceived = false;
   /** Whether `http` answers the request. It is no opening handshake then. */
   protected isPlainHttp = false;
@@ -47,10 +47,12 @@ export abstract class HandshakeDecision<Data> implements TransportListener {
   /** What the handshake was counted as; undefined if nothing limits it. */
   private admission: Admission | undefined = undefined;
   private finished = false;
+  private readonly startTime: number | undefined;
 
   constructor(settings: ServerHandshakeSettings<Data>, transport: Transport) {
     this.settings = settings;
     this.transport = transport;
+    this.startTime = settings.diagnostics.startTime();
     transport.listener = this;
   }
 
@@ -62,8 +64,12 @@ export abstract class HandshakeDecision<Data> implements TransportListener {
       return true;
     }
     const message = "too many opening handshakes";
-    if (answers.size >= maxPendingHandshakes) this.destroy();
-    else this.refuseFault(new HandshakeError("WS_ERR_TOO_MANY_HANDSHAKES", 503, message));
+    if (answers.size < maxPendingHandshakes) {
+      this.refuseFault(new HandshakeError("WS_ERR_TOO_MANY_HANDSHAKES", 503, message));
+    } else {
+      this.settings.diagnostics.limited("maxPendingHandshakes", "terminated", this);
+      this.destroy();
+    }
     return false;
   }
 
@@ -228,7 +234,10 @@ export abstract class HandshakeDecision<Data> implements TransportListener {
     this.finish();
     this.settings.accepted++;
     const data = decision as Data;
-    const socket = openSocket(settings, this.transport, negotiated, data, answer, rest);
+    const report = this.settings.diagnostics.reportsHandshakes
+      ? (socket: Socket<unknown>) => this.publishEnd(undefined, socket)
+      : undefined;
+    const socket = openSocket(settings, this.transport, negotiated, data, answer, rest, report);
     this.admission?.opened(socket as Socket<unknown>);
     this.opened(socket);
   }
@@ -240,20 +249,29 @@ export abstract class HandshakeDecision<Data> implements TransportListener {
 
   private reportRefused(fault: HandshakeError): void {
     this.request?.abort();
+    const { options, refused, diagnostics } = this.settings;
+    diagnostics.limitedBy(fault, this);
     if (this.isPlainHttp) return;
-    const { options, refused } = this.settings;
+    if (diagnostics.reportsHandshakes) this.publishEnd(fault, undefined);
     count(refused, fault.code);
     if (options.refused === undefined) return;
     callHandler(
       () => options.refused?.(this.request, fault),
-      (error) => reportError(options, error, undefined),
+      (error) => reportError(options, diagnostics, error, undefined),
     );
+  }
+
+  private publishEnd(fault: HandshakeError | undefined, socket: Socket<unknown> | undefined): void {
+    const { request, transport } = this;
+    const { remoteAddress } = transport;
+    const details = { request, url: undefined, remoteAddress, socket, fault };
+    this.settings.diagnostics.handshakeEnded(this.startTime, details);
   }
 
   /** Reports an error of user code and responds with 500. The client does not see the error. */
   private refuseError(error: unknown): void {
     if (this.finished) return;
-    reportError(this.settings.options, error, undefined);
+    reportError(this.settings.options, this.settings.diagnostics, error, undefined);
     const message = "accept failed";
     this.reportRefused(new HandshakeError("WS_ERR_HANDLER_FAILED", 500, message, { cause: error }));
     this.send({ status: 500, body: "internal server error\n" });

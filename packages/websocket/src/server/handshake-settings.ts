@@ -1,5 +1,6 @@
 import type { CompressorPool } from "@framewright/codec/deflate";
 import type { HttpCoding } from "@framewright/codec/handshake";
+import { type Diagnostics, noDiagnostics } from "../diagnostics.ts";
 import { checkFunctions, checkInteger } from "../options/option-values.ts";
 import {
   checkCloseTimeout,
@@ -27,6 +28,7 @@ export interface ServerHandshakeSettings<Data> {
   readonly coding: HttpCoding | undefined;
   /** Undefined if compression is off on all routes. */
   readonly compressors: CompressorPool | undefined;
+  readonly diagnostics: Diagnostics;
   readonly maxPendingHandshakes: number;
   /** Number of opening handshakes that were accepted. */
   accepted: number;
@@ -43,18 +45,17 @@ export function handshakeSettings<Data>(
   options: ServeOptions<Data>,
   support: RuntimeSupport,
 ): ServerHandshakeSettings<Data> {
-  const shared: SharedState<Data> = sharedState(
-    options,
-    serverState(options, support.usableMemory?.()),
-  );
+  const shared: SharedState<Data> = sharedState(options, serverState(options, support));
   checkFunctions(options, ["http", "refused"]);
   const { maxPendingHandshakes = 1_000 } = options;
+  const diagnostics = (support.diagnostics ?? noDiagnostics).server;
   return {
     options,
     shared,
     router: new Router(options, support, shared),
     coding: support.http,
     compressors: options.compression ? support.compressors?.() : undefined,
+    diagnostics,
     maxPendingHandshakes: checkInteger(
       "maxPendingHandshakes",
       maxPendingHandshakes,
@@ -64,6 +65,9 @@ export function handshakeSettings<Data>(
     accepted: 0,
     refused: new Map(),
     handshakes: new Deadlines(checkHandshakeTimeout(options), (handshake) => handshake.expire()),
-    answers: new Deadlines(checkCloseTimeout(options), (answer) => answer.destroy()),
+    answers: new Deadlines(checkCloseTimeout(options), (answer) => {
+      diagnostics.limited("closeTimeout", "terminated", answer);
+      answer.destroy();
+    }),
   };
 }

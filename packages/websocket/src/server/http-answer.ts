@@ -10,7 +10,7 @@ const pieceLength = 65_536;
 export class HttpAnswer implements TransportListener {
   /** Written by `Deadlines` only. */
   deadlineIndex = -1;
-  private readonly transport: Transport;
+  readonly transport: Transport;
   private readonly answers: Deadlines<HttpAnswer>;
   /** The part of the response that the transport has not accepted yet. */
   private output: OutputQueue | undefined = new OutputQueue();

@@ -1,8 +1,8 @@
 import type { HttpHeaders, HttpRequest } from "@framewright/codec/handshake";
 import {
   type AbortController,
-  type AbortSignal,
   globals,
+  type RuntimeSignal,
   type RuntimeUrl,
 } from "../runtime/globals.ts";
 import type { PeerCertificate } from "../transport/peer-certificate.ts";
@@ -64,10 +64,10 @@ export class IncomingRequest<Parameters = unknown> implements HttpRequest {
   /**
    * Aborted when the client disconnects, or the handshake times out, before `accept` has decided.
    */
-  get signal(): AbortSignal {
+  get signal(): RuntimeSignal {
     this.controller ??= new globals.AbortController();
     if (this.isAborted) this.controller.abort();
-    return this.controller.signal;
+    return this.controller.signal as RuntimeSignal;
   }
 
   /** For `ServerHandshake`: aborts `signal`. */

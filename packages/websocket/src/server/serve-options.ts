@@ -5,6 +5,7 @@ import { type HandlerResult, type Handlers, handlerNames } from "../socket/handl
 import {
   type CommonOptions,
   commonOptionNames,
+  type RuntimeSupport,
   type ServerState,
 } from "../socket/socket-options.ts";
 import { Topics } from "../socket/topics.ts";
@@ -200,11 +201,11 @@ export interface CloseResult {
 /** Validates the options that limit all sockets together, and creates what counts for them. */
 export function serverState<Data>(
   options: ServeOptions<Data>,
-  usableMemory: number | undefined = 4_294_967_296,
+  { usableMemory, diagnostics }: RuntimeSupport,
 ): ServerState<Data> {
   const {
     maxReceiveMemory = 268_435_456,
-    maxTotalBufferedAmount = Math.floor(usableMemory / 4),
+    maxTotalBufferedAmount = Math.floor((usableMemory?.() ?? 4_294_967_296) / 4),
     maxTopicsPerSocket = 1_000,
   } = options;
   const check = (name: string, value: number, min: number) =>
@@ -212,6 +213,6 @@ export function serverState<Data>(
   return {
     receiveMemory: new ReceiveMemory(check("maxReceiveMemory", maxReceiveMemory, 0)),
     maxBacklog: check("maxTotalBufferedAmount", maxTotalBufferedAmount, 1),
-    topics: new Topics(check("maxTopicsPerSocket", maxTopicsPerSocket, 1)),
+    topics: new Topics(check("maxTopicsPerSocket", maxTopicsPerSocket, 1), diagnostics?.server),
   };
 }

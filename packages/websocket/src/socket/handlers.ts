@@ -1,4 +1,5 @@
 import type { PreparedMessage } from "@framewright/codec";
+import type { Diagnostics } from "../diagnostics.ts";
 import type { OptionNames } from "../options/option-values.ts";
 import { globals } from "../runtime/globals.ts";
 import type { Message } from "./message-queue.ts";
@@ -92,16 +93,21 @@ export const handlerNames: OptionNames<Handlers> = {
 /** Passes an error of user code to the `error` handler, or to the console if there is none. */
 export function reportError<Data>(
   handlers: Handlers<Data>,
+  diagnostics: Diagnostics,
   error: unknown,
   socket: Socket<Data> | undefined,
 ): void {
+  diagnostics.handlerFailed(error, socket);
   if (handlers.error === undefined) {
     globals.console.error("error in a WebSocket handler:", error);
     return;
   }
   callHandler(
     () => handlers.error?.(error, socket),
-    (second) => globals.console.error("error in the error handler:", second),
+    (second) => {
+      diagnostics.handlerFailed(second, socket);
+      globals.console.error("error in the error handler:", second);
+    },
   );
 }
 

@@ -1,4 +1,5 @@
 import { type Connection, StatusCode } from "@framewright/codec";
+import type { LimitAction, LimitName } from "../diagnostics.ts";
 import type { LifeTimes } from "../options/life-options.ts";
 import { globals } from "../runtime/globals.ts";
 import { TimerWheel, type WheelItem } from "../timing/timer-wheel.ts";
@@ -32,6 +33,7 @@ export interface LivingSession extends WheelItem {
   /** Duration of the last round trip in microseconds; -1 if there was none. */
   latencyTime: number;
   flush(): void;
+  reachedLimit(name: LimitName, action: LimitAction): void;
   close(statusCode: number, reason: string): void;
   failed(error: Error): void;
 }
@@ -112,11 +114,17 @@ export class Life extends TimerWheel<LivingSession> {
     let ticks = Number.POSITIVE_INFINITY;
     if (this.lifetime > 0) {
       ticks = (this.endTicks.get(session) as number) - tick;
-      if (ticks <= 0) return this.close(session, StatusCode.ServiceRestart, "maximum lifetime");
+      if (ticks <= 0) {
+        session.reachedLimit("maxLifetime", "closed");
+        return this.close(session, StatusCode.ServiceRestart, "maximum lifetime");
+      }
     }
     if (this.idle > 0) {
       const left = session.messageTick + this.idle - tick;
-      if (left <= 0) return this.close(session, StatusCode.GoingAway, "idle timeout");
+      if (left <= 0) {
+        session.reachedLimit("idleTimeout", "closed");
+        return this.close(session, StatusCode.GoingAway, "idle timeout");
+      }
       ticks = Math.min(ticks, left);
     }
     return this.interval > 0 ? Math.min(ticks, this.beat(session)) : ticks;

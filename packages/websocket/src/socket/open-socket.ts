@@ -1,6 +1,6 @@
 import type { PerMessageDeflate } from "@framewright/codec/deflate";
 import type { Transport } from "../transport/transport.ts";
-import { Session } from "./session.ts";
+import { type HandshakeReport, Session } from "./session.ts";
 import { Socket } from "./socket.ts";
 import type { SocketSettings } from "./socket-options.ts";
 
@@ -22,6 +22,7 @@ export interface HandshakeResult {
  * @param transport - Owned by the socket from now on.
  * @param answer - The server's handshake response; empty on a client. Copied.
  * @param rest - Bytes received after the handshake. Borrowed and modified.
+ * @param report - Called before the `open` handler. Default: nothing.
  */
 export function openSocket<Data>(
   settings: SocketSettings<Data>,
@@ -30,9 +31,10 @@ export function openSocket<Data>(
   data: Data,
   answer: Uint8Array,
   rest: Uint8Array,
+  report?: HandshakeReport,
 ): Socket<Data> {
   const session = new Session(settings, transport, negotiated.deflate);
   const socket = new Socket(session, negotiated.subprotocol, negotiated.extensions, data);
-  session.start(socket, answer, rest);
+  session.start(socket, answer, rest, report);
   return socket;
 }

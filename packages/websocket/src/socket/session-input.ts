@@ -166,6 +166,7 @@ export abstract class SessionInput<Data> extends SessionOutput<Data> {
         if (isDelivered && !group.isDeliveryOver) this.deliver(connection.message);
       } else if (event === ConnectionEvent.Pong) this.deliverPong(connection.payload);
       else if (event === ConnectionEvent.Yield) this.endShare();
+      else if (event === ConnectionEvent.Closed) this.reportFault(connection.closed?.error);
       else if (event === ConnectionEvent.NeedData) {
         if (!this.inputEnded || connection.closed !== undefined) break;
         connection.end();
@@ -183,7 +184,10 @@ export abstract class SessionInput<Data> extends SessionOutput<Data> {
     const { counters } = this.settings;
     if (rate.closes) {
       if (rate.take(this)) return true;
-      if (this.connection.state === ConnectionState.Open) counters.messageRateExceeded++;
+      if (this.connection.state === ConnectionState.Open) {
+        counters.messageRateExceeded++;
+        this.reachedLimit("messageRate", "closed");
+      }
       this.close(StatusCode.PolicyViolation, "too many messages");
       return false;
     }
@@ -191,6 +195,7 @@ export abstract class SessionInput<Data> extends SessionOutput<Data> {
     // After our Close frame nothing is held back, because the peer's is behind its messages.
     if (this.connection.state === ConnectionState.Open && !rate.isNextAllowed(this)) {
       counters.messageRateExceeded++;
+      this.reachedLimit("messageRate", "paused");
       this.holds |= Hold.Rate;
     }
     return true;

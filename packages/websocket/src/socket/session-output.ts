@@ -7,6 +7,7 @@ import {
 } from "@framewright/codec";
 import type { PerMessageDeflate } from "@framewright/codec/deflate";
 import { copyBytes, utf8Length } from "@framewright/codec/internal";
+import type { LimitAction, LimitName } from "../diagnostics.ts";
 import { type BufferLimits, maxFrameLength, maxHeaderLength } from "../options/buffer-options.ts";
 import { trimPoolsLater } from "../timing/pool-trimming.ts";
 import type { Transport } from "../transport/transport.ts";
@@ -102,12 +103,23 @@ export abstract class SessionOutput<Data> {
     if (this.connection.state !== ConnectionState.Open) return true;
     if (this.bufferedAmount === 0 || this.bufferedAmount + byteLength(message) <= max) return true;
     if (drops) {
+      this.reachedLimit("maxBufferedAmount", "dropped");
       this.reportDropped(message);
     } else {
       const reason = `more than ${max} bytes wait for the peer`;
       this.failed(new TerminationError("WS_ERR_PEER_TOO_SLOW", reason));
     }
     return false;
+  }
+
+  /** Publishes that a limit acts. */
+  reachedLimit(name: LimitName, action: LimitAction): void {
+    this.settings.diagnostics.limited(name, action, this);
+  }
+
+  /** Publishes which limit ends the connection, if one does. */
+  protected reportFault(error: Error | undefined): void {
+    this.settings.diagnostics.limitedBy(error, this);
   }
 
   reportDropped(message: Message | PreparedMessage): void {
@@ -209,7 +221,8 @@ export abstract class SessionOutput<Data> {
   }
 
   protected handlerFailed(error: unknown): void {
-    reportError(this.settings.handlers, error, this.socket);
+    const { handlers, diagnostics } = this.settings;
+    reportError(handlers, diagnostics, error, this.socket);
     this.close(StatusCode.InternalError);
   }
 

@@ -5,6 +5,9 @@ import { Hold } from "./input-gate.ts";
 import { SessionInput } from "./session-input.ts";
 import type { Socket, SocketSession, SocketTopics } from "./socket.ts";
 
+/** Publishes that the opening handshake of a socket was accepted. */
+export type HandshakeReport = (socket: Socket<unknown>) => void;
+
 /**
  * Runs one connection over one transport, from the end of the opening handshake to the end of the
  * transport, which follows that of the connection within the close timeout.
@@ -15,13 +18,20 @@ export class Session<Data> extends SessionInput<Data> implements TransportListen
   listIndex = -1;
 
   /** Takes over the transport after the opening handshake. See `openSocket`. */
-  start(socket: Socket<Data>, answer: Uint8Array, rest: Uint8Array): void {
+  start(
+    socket: Socket<Data>,
+    answer: Uint8Array,
+    rest: Uint8Array,
+    report: HandshakeReport | undefined,
+  ): void {
     this.socket = socket;
     this.settings.group.open.add(this);
     this.settings.life.watch(this);
     this.transport.listener = this;
     this.queueAnswer(answer);
     this.reading = true; // messages that `open` sends are written together with the response
+    report?.(socket);
+    this.settings.diagnostics.opened(socket);
     if (this.settings.handlers.open !== undefined) {
       this.call(() => this.settings.handlers.open?.(socket));
     }
@@ -45,6 +55,7 @@ export class Session<Data> extends SessionInput<Data> implements TransportListen
   }
 
   failed(error: Error): void {
+    if (this.connection.closed === undefined) this.reportFault(error);
     this.connection.end(error);
     this.finish();
   }
@@ -85,6 +96,7 @@ export class Session<Data> extends SessionInput<Data> implements TransportListen
    * direction while a handler was busy.
    */
   expire(): void {
+    this.reachedLimit("closeTimeout", "terminated");
     const { closed, unread, isInflating } = this.connection;
     if (closed === undefined && this.inputEnded && (unread > 0 || isInflating)) {
       this.abandonTransport();
@@ -142,6 +154,7 @@ export class Session<Data> extends SessionInput<Data> implements TransportListen
     this.settings.group.open.delete(this);
     const info = this.connection.closed as CloseInfo;
     this.settings.counters.countClose(info);
+    this.settings.diagnostics.closed(this.socket, info);
     for (const resolve of this.drainWaiters ?? []) resolve();
     const { handlers } = this.settings;
     if (handlers.close !== undefined) {

@@ -2,6 +2,7 @@ import type { ConnectionOptions, ReceiveMemory, Role } from "@framewright/codec"
 import type { CompressorPool, DeflateSettings } from "@framewright/codec/deflate";
 import { checkSubprotocols, type HttpCoding } from "@framewright/codec/handshake";
 import { typeError } from "@framewright/codec/internal";
+import { type Diagnostics, noDiagnostics, type RuntimeDiagnostics } from "../diagnostics.ts";
 import { type BufferLimits, type BufferOptions, bufferLimits } from "../options/buffer-options.ts";
 import {
   type CompressionOptions,
@@ -147,6 +148,7 @@ export interface SocketSettings<Data> extends Omit<SharedState<Data>, "lives" | 
   readonly rate: RateLimit | undefined;
   /** Heartbeats and other timeouts of open sockets. */
   readonly life: Life;
+  readonly diagnostics: Diagnostics;
 }
 
 /**
@@ -171,6 +173,8 @@ export interface RuntimeSupport
   readonly usableMemory?: () => number | undefined;
   /** Calls back in the next turn of the event loop. Default: `setImmediate`. */
   readonly nextTurn?: NextTurn;
+  /** What operators subscribe to. Default: nothing is published. */
+  readonly diagnostics?: RuntimeDiagnostics;
 }
 
 const clientLives = new Map<string, Life>();
@@ -212,6 +216,7 @@ export function socketSettings<Data>(
     http2: __,
     usableMemory: ___,
     nextTurn,
+    diagnostics = noDiagnostics,
     ...memoryAndText
   } = support;
   // If messages shared an `ArrayBuffer`, transferring one that was read would detach those that
@@ -260,6 +265,7 @@ export function socketSettings<Data>(
     buffers: bufferLimits(options),
     rate: rate && new RateLimit(rate),
     life: lifeFor(shared.lives, lifeTimes(options)),
+    diagnostics: diagnostics[role],
   };
 }
 
@@ -278,7 +284,7 @@ function turnQueueFor(nextTurn: NextTurn): TurnQueue {
 function withoutSharing({
   sharedAloneFrom: _,
   ...support
-}: Omit<RuntimeSupport, "compressors" | "nextTurn">) {
+}: Omit<RuntimeSupport, "compressors" | "nextTurn" | "diagnostics">) {
   return { ...support, sharedFrom: Number.POSITIVE_INFINITY };
 }
 

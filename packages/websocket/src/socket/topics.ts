@@ -1,4 +1,5 @@
 import { rangeError, typeError } from "@framewright/codec/internal";
+import { type Diagnostics, noDiagnostics } from "../diagnostics.ts";
 import { ownText } from "../runtime/own-text.ts";
 import type { Socket } from "./socket.ts";
 
@@ -10,12 +11,14 @@ const none: ReadonlySet<never> = new Set();
 /** The sockets of a server by the topics to which they are subscribed. */
 export class Topics<Data> {
   private readonly maxPerSocket: number;
+  private readonly diagnostics: Diagnostics;
   private readonly members = new Map<string, Set<Socket<Data>>>();
   /** By socket, so that sockets without topics need no memory for them. */
   private readonly topics = new Map<Socket<Data>, Set<string>>();
 
-  constructor(maxPerSocket: number) {
+  constructor(maxPerSocket: number, diagnostics: Diagnostics = noDiagnostics.server) {
     this.maxPerSocket = maxPerSocket;
+    this.diagnostics = diagnostics;
   }
 
   /** The members of a topic. The set is live. */
@@ -36,6 +39,9 @@ export class Topics<Data> {
     const own = this.topics.get(socket) ?? new Set();
     if (own.has(checkTopic(topic))) return false;
     if (own.size >= this.maxPerSocket) {
+      this.diagnostics.limited("maxTopicsPerSocket", "refused", {
+        socket,
+      });
       const message = `the socket is subscribed to ${own.size} topics, the maximum`;
       throw rangeError("WS_ERR_TOO_MANY_TOPICS", message);
     }

@@ -6,6 +6,7 @@
 export type { WebSocketUrl } from "@framewright/codec/handshake";
 export { connectWith, type OpenTransport } from "../client/client-handshake.ts";
 export type { ClientTlsSettings } from "../client/client-tls.ts";
+export { diagnosticsChannels, type RuntimeDiagnostics } from "../diagnostics.ts";
 export { readCertificates } from "../options/read-certificate.ts";
 export { bufferHttp } from "../runtime/buffer-http.ts";
 export { bufferAllocate } from "../runtime/buffer-memory.ts";

@@ -1,0 +1,4 @@
+import { serve } from "@framewright/bun-transport";
+import { main, runServer } from "./production.ts";
+
+main(runServer(serve));
