@@ -18,6 +18,19 @@ describe("parseWebSocketUrl", () => {
     });
   });
 
+  test("parses a ws+unix URL, of which a socket's path has at most 107 bytes", () => {
+    expect(parse("ws+unix:/run/app.sock:/chat?x=1")).toEqual({
+      secure: false,
+      hostname: "localhost",
+      port: 80,
+      host: "localhost",
+      target: "/chat?x=1",
+      authorization: "",
+      socketPath: "/run/app.sock",
+    });
+    expect(() => parse(`ws+unix:/${"x".repeat(107)}`)).toThrow("is longer than 107 bytes");
+  });
+
   test.each([
     ["ws://example.com", { secure: false, port: 80, host: "example.com", target: "/" }],
     ["wss://example.com", { secure: true, port: 443, host: "example.com", target: "/" }],
