@@ -6,7 +6,7 @@ const httpServer = createServer();
 const vite = await createVite({
   root: new URL("page", import.meta.url).pathname,
   logLevel: "warn",
-  // Otherwise Vite listens on a port of its own for its WebSocket. Before Vite 8: `hmr`.
+  // Otherwise Vite listens on a port of its own for its WebSocket. Older versions name it `hmr`.
   server: { middlewareMode: true, ws: { server: httpServer } },
 });
 httpServer.on("request", vite.middlewares);
