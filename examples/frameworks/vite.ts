@@ -2,7 +2,14 @@ import { createServer } from "node:http";
 import { createServer as createVite } from "vite";
 import { attach } from "#transport";
 
-const httpServer = createServer();
+const httpServer = createServer({
+  // Opening handshakes for others are answered like requests for pages. Without this they would get
+  // no answer, because Vite and Framewright leave them to each other.
+  shouldUpgradeCallback({ url, headers }) {
+    const isForVite = headers["sec-websocket-protocol"]?.startsWith("vite-") ?? false;
+    return isForVite || url === "/ws";
+  },
+});
 const vite = await createVite({
   root: new URL("page", import.meta.url).pathname,
   logLevel: "warn",

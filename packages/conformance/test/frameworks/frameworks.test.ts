@@ -1,4 +1,8 @@
+import { once } from "node:events";
+import { connect } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "vitest";
+import { upgradeRequest } from "../../../websocket/test/memory-transport.ts";
 import { Visitor } from "../../src/proxies/visitor.ts";
 import { type Runtime, runtimes, startServerFromSource } from "../../src/runtimes.ts";
 import type { SubjectProcess } from "../../src/subject-process.ts";
@@ -35,6 +39,18 @@ class Site {
 
   refused(path: string, headers: Record<string, string> = {}) {
     return refusedUpgrade(this.port, path, headers);
+  }
+
+  /** Opening handshakes of clients that are gone at different moments. */
+  async abandon(path: string): Promise<void> {
+    for (let index = 0; index < 20; index++) {
+      const socket = connect(this.port, "127.0.0.1");
+      socket.on("error", () => {});
+      socket.write(upgradeRequest(path));
+      await once(socket, "connect");
+      await delay(index % 5);
+      socket.resetAndDestroy();
+    }
   }
 
   /** SIGTERM: clients get Close frames with 1001, and the process ends by itself. */
@@ -81,6 +97,7 @@ describe.each(runtimes)("the examples of frameworks on $name", (runtime) => {
       status: 404,
       body: "nothing is at this path\n",
     });
+    await site.abandon("/ws");
     const cookie = await site.logIn("Ann");
     expect(await (await site.fetch("/", { headers: { cookie } })).text()).toBe("hello Ann");
     expect(await site.refused("/ws", { cookie, ...crossSite })).toMatchObject({ status: 403 });
@@ -101,6 +118,7 @@ describe.each(runtimes)("the examples of frameworks on $name", (runtime) => {
     expect(await site.refused("/nowhere")).toMatchObject({ status: 404 });
     expect(await site.refused("/")).toEqual({ status: 200, body: "hello stranger" });
     expect((await site.fetch("/ws", { headers: { cookie } })).status).toBe(426);
+    await site.abandon("/ws");
     const visitor = await site.open("/ws", cookie);
     expect(await visitor.next()).toBe("hello Ann");
     expect(await visitor.echoOf("hi")).toBe("hi");
@@ -151,6 +169,7 @@ describe.each(runtimes)("the examples of frameworks on $name", (runtime) => {
     expect(await theirs.next()).toBe('{"type":"connected"}');
     expect(await ours.echoOf("hi")).toBe("hi");
     expect(await site.refused("/ws", crossSite)).toMatchObject({ status: 403 });
+    expect(await site.refused("/nowhere")).toMatchObject({ status: 200 }); // Vite's page
     await site.end(ours);
     expect(await theirs.left).toMatchObject({ code: 1006 });
   });
