@@ -25,7 +25,7 @@ export interface AttachPackage {
 }
 
 /** Resolves when the condition is true. */
-async function until(condition: () => boolean): Promise<void> {
+export async function until(condition: () => boolean): Promise<void> {
   const end = performance.now() + 10_000;
   while (!condition()) {
     if (performance.now() > end) throw new Error("the condition did not become true");
@@ -34,7 +34,7 @@ async function until(condition: () => boolean): Promise<void> {
 }
 
 /** A TCP client that keeps what it receives. */
-class RawClient {
+export class RawClient {
   readonly socket: TcpSocket;
   received = Buffer.alloc(0);
   hasEnded = false;

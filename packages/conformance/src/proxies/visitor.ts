@@ -32,8 +32,12 @@ export class Visitor {
   }
 
   /** Opens a connection. Rejects with the status of the response if it is another than 101. */
-  static async open(url: string, options: ClientOptions = {}): Promise<Visitor> {
-    const socket = new WebSocket(url, options);
+  static async open(
+    url: string,
+    options: ClientOptions = {},
+    subprotocols: readonly string[] = [],
+  ): Promise<Visitor> {
+    const socket = new WebSocket(url, [...subprotocols], options);
     const visitor = new Visitor(socket);
     socket.on("unexpected-response", (_request, response: IncomingMessage) => {
       socket.emit("error", new Error(`status ${response.statusCode}`));

@@ -56,6 +56,8 @@ export interface NodeRequest {
 export interface UpgradeSocket {
   destroy(): unknown;
   readonly encrypted?: boolean;
+  readonly destroyed?: boolean;
+  readonly readableEnded?: boolean;
   setTimeout?(milliseconds: number): unknown;
   setNoDelay?(noDelay: boolean): unknown;
 }
@@ -152,6 +154,7 @@ export class UpgradeServer<Data> extends SocketServer<Data> implements Upgrades<
     return new Promise((resolve) => {
       const handshake = new UpgradeHandshake(this.settings, transport, resolve);
       if (this.closing !== undefined) handshake.destroy();
+      else if (isGone(socket)) handshake.drop();
       else handshake.start(raw, request, socket.encrypted === true, new Uint8Array(head));
     });
   }
@@ -175,6 +178,12 @@ class UpgradeHandshake<Data> extends HandshakeDecision<Data> {
   ) {
     super(settings, transport);
     this.done = done;
+  }
+
+  /** Ends the handshake of a client that is gone. */
+  drop(): void {
+    this.hasReceived = true;
+    this.destroy();
   }
 
   start(
@@ -219,6 +228,11 @@ export function readRequest({
 /** Whether a request asks for a WebSocket, not for another protocol. */
 export function asksForWebSocket(request: HttpRequest | HandshakeError): boolean {
   return request instanceof HandshakeError || isUpgradeRequest(request);
+}
+
+/** Whether the client ended the connection before the call, so that no event will report it. */
+function isGone({ destroyed, readableEnded }: UpgradeSocket): boolean {
+  return destroyed === true || readableEnded === true;
 }
 
 function wrapSocket(wrap: WrapSocket, socket: UpgradeSocket): Transport {

@@ -5,6 +5,7 @@ import type { Transport, TransportListener } from "./transport.ts";
 export interface DuplexStream {
   readonly writable: boolean;
   readonly writableLength: number;
+  readonly writableFinished: boolean;
   on(event: "data", listener: (bytes: Uint8Array) => void): unknown;
   on(event: "end" | "close", listener: () => void): unknown;
   on(event: "error", listener: (error: Error) => void): unknown;
@@ -112,10 +113,11 @@ export class DuplexTransport implements Transport {
 
   /**
    * Called when the stream is closed. Without an error, this is no failure if both directions have
-   * ended.
+   * ended. Bun reports no error for bytes that were not written because the peer closed.
    */
   private gone(error: Error | undefined): void {
-    if (this.destroyed || (error === undefined && this.inputEnded)) return;
+    const haveBothEnded = this.inputEnded && this.stream.writableFinished;
+    if (this.destroyed || (error === undefined && haveBothEnded)) return;
     this.destroyed = true;
     this.listener.failed(error ?? new Error("the connection was closed"));
   }
