@@ -7,66 +7,8 @@ import { refuse } from "@framewright/websocket";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { AttachPackage } from "./attach-contract.ts";
 import { type Certificates, makeCertificates } from "./certificates.ts";
+import { type Headers, StreamPeer, until } from "./http2-peer.ts";
 import { maskedFrame } from "./memory-transport.ts";
-
-type Headers = Record<string, string>;
-
-/** Resolves when the condition is true. */
-async function until(condition: () => boolean): Promise<void> {
-  const end = performance.now() + 10_000;
-  while (!condition()) {
-    if (performance.now() > end) throw new Error("the condition did not become true");
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
-
-/** A WebSocket client by hand, on one stream of an HTTP/2 connection. */
-class StreamPeer {
-  readonly stream: http2.ClientHttp2Stream;
-  received = Buffer.alloc(0);
-  response: http2.IncomingHttpHeaders | undefined = undefined;
-  hasEnded = false;
-  isClosed = false;
-
-  constructor(session: http2.ClientHttp2Session, path: string, headers: Headers = {}) {
-    this.stream = session.request({
-      ":method": "CONNECT",
-      ":protocol": "websocket",
-      ":scheme": "http",
-      ":path": path,
-      ":authority": "server.example.com",
-      "sec-websocket-version": "13",
-      ...headers,
-    });
-    this.stream.on("response", (response) => {
-      this.response = response;
-    });
-    this.stream.on("data", (bytes) => {
-      this.received = Buffer.concat([this.received, bytes]);
-    });
-    this.stream.on("end", () => {
-      this.hasEnded = true;
-    });
-    this.stream.on("error", () => {});
-    this.stream.on("close", () => {
-      this.isClosed = true;
-    });
-  }
-
-  send(...frames: (readonly number[])[]): void {
-    this.stream.write(Buffer.concat(frames.map((frame) => Buffer.from(frame))));
-  }
-
-  async status(): Promise<number> {
-    await until(() => this.response !== undefined || this.isClosed);
-    return Number(this.response?.[":status"]);
-  }
-
-  async receives(text: string): Promise<void> {
-    await until(() => this.received.toString("latin1") === text);
-    this.received = Buffer.alloc(0);
-  }
-}
 
 /** Tests WebSockets over HTTP/2 (RFC 8441) on servers of `node:http2`. */
 export function describeHttp2(
