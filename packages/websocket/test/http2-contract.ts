@@ -440,6 +440,21 @@ export function describeHttp2(
       });
     });
 
+    test("many sockets at once on a session of the caller that is not connected yet", async () => {
+      const { port, server } = await echoing();
+      const client = http2.connect(`http://127.0.0.1:${port}`);
+      cleanups.push(() => client.destroy());
+      const listeners = client.listenerCount("close");
+      const url = `ws://127.0.0.1:${port}/`;
+      // A session has at most ten unanswered Pings.
+      const sockets = await Promise.all(
+        Array.from({ length: 50 }, () => connect(url, { http2: client })),
+      );
+      expect(server.stats().openConnections).toBe(50);
+      expect(client.listenerCount("close")).toBeLessThan(listeners + 5);
+      for (const socket of sockets) socket.terminate();
+    });
+
     test("refusals have a status, headers and a body; faults a code", async () => {
       const { port } = await echoing({
         handshakeTimeout: 10_000,
