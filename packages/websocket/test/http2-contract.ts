@@ -440,6 +440,20 @@ export function describeHttp2(
       });
     });
 
+    test("more sockets at once than the server takes streams on one connection", async () => {
+      const httpServer = http2.createServer({ settings: { maxConcurrentStreams: 10 } });
+      let sessions = 0;
+      httpServer.on("session", () => sessions++);
+      const server = attach(httpServer, {});
+      cleanups.push(() => server.close({ timeout: 100 }));
+      const url = `ws://127.0.0.1:${await listening(httpServer)}/`;
+      const sockets = await Promise.all(
+        Array.from({ length: 30 }, () => connect(url, { http2: true })),
+      );
+      expect([server.stats().openConnections, sessions]).toEqual([30, 3]);
+      for (const socket of sockets) socket.terminate();
+    });
+
     test("many sockets at once on a session of the caller that is not connected yet", async () => {
       const { port, server } = await echoing();
       const client = http2.connect(`http://127.0.0.1:${port}`);
