@@ -83,6 +83,7 @@ function printLeftOut(): void {
     ["libmojolicious-perl", "/usr/bin/perl", "-MMojolicious", "-e", "1"],
     ["nginx-light", "/usr/sbin/nginx", "-v"],
     ["haproxy", "/usr/sbin/haproxy", "-v"],
+    ["nghttp2-client", "/usr/bin/nghttp", "--version"],
   ]) {
     if (spawnSync(program, check).status === 0) continue;
     console.log(`left out: tests with Debian's package ${name}, which is not installed`);

@@ -43,8 +43,8 @@ function admitView(query: URLSearchParams, views: WireViews): Visitor | Refusal 
 function isSameHost(request: IncomingRequest): boolean {
   if (request.origin === "") return true;
   const origin = parseUrl(request.origin);
-  const own = parseUrl(`http://${request.headers.get("host")}`);
-  return origin !== undefined && origin.protocol === "http:" && origin.host === own?.host;
+  const { protocol, host } = request.url;
+  return origin !== undefined && origin.protocol === protocol && origin.host === host;
 }
 
 function parseUrl(text: string): URL | undefined {

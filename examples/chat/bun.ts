@@ -1,4 +1,4 @@
-import { serve } from "@framewright/bun-transport";
+import { attach, serve } from "@framewright/bun-transport";
 import { runChat } from "./chat.ts";
 
-runChat(serve, 8082);
+runChat(serve, attach, 8082);

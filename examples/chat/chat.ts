@@ -1,6 +1,13 @@
 import { parseArgs } from "node:util";
-import { type ServeOptions, type Server, type Socket, StatusCode } from "@framewright/websocket";
+import {
+  type AttachOptions,
+  type ServeOptions,
+  type Server,
+  type Socket,
+  StatusCode,
+} from "@framewright/websocket";
 import { admit } from "./admission.ts";
+import { type Attach, serveHttp2 } from "./http2.ts";
 import type { Runtime } from "./protocol.ts";
 import { Room } from "./room.ts";
 import { readSite } from "./site.ts";
@@ -16,27 +23,31 @@ const heartbeat = 20_000;
 const maxMessageSize = 32_768;
 
 /** Runs the chat server on any runtime. Reports errors without a stack trace. */
-export function runChat(serve: Serve, defaultPort: number): void {
-  listen(serve, defaultPort).catch((error: Error) => {
+export function runChat(serve: Serve, attach: Attach, defaultPort: number): void {
+  listen(serve, attach, defaultPort).catch((error: Error) => {
     console.error(error.message);
     process.exit(1);
   });
 }
 
-async function listen(serve: Serve, defaultPort: number): Promise<void> {
+async function listen(serve: Serve, attach: Attach, defaultPort: number): Promise<void> {
   const { values } = parseArgs({
     options: {
       port: { type: "string", default: String(defaultPort) },
       host: { type: "string", default: "127.0.0.1" },
       "until-stdin-ends": { type: "boolean", default: false },
+      http2: { type: "boolean", default: false },
+      cert: { type: "string" },
+      key: { type: "string" },
     },
   });
   const room = new Room(currentRuntime());
-  const server = await serve({
-    ...chatOptions(room),
-    port: Number(values.port),
-    hostname: values.host,
-  });
+  const site = readSite();
+  const place = { port: Number(values.port), hostname: values.host };
+  const { cert, key } = values;
+  const server = values.http2
+    ? await serveHttp2(attach, chatOptions(room), site, { ...place, cert, key })
+    : await serve({ ...chatOptions(room), ...place, http: site });
   const pings = setInterval(pingAll, heartbeat, server.clients);
 
   let stopping = false;
@@ -53,15 +64,14 @@ async function listen(serve: Serve, defaultPort: number): Promise<void> {
   if (values["until-stdin-ends"]) process.stdin.on("end", stop).on("error", stop).resume();
 
   const host = values.host.includes(":") ? `[${values.host}]` : values.host;
-  console.log(`listening on http://${host}:${server.port}`);
+  console.log(`listening on ${values.http2 ? "https" : "http"}://${host}:${server.port}`);
 }
 
-/** The options of `serve` for the page, the room and the views. */
-function chatOptions(room: Room): ServeOptions<Visitor> {
+/** The options for the room and the views. */
+function chatOptions(room: Room): AttachOptions<Visitor> {
   const views = new WireViews();
   return {
     maxMessageSize,
-    http: readSite(),
     accept: (request) => admit(request, room, views),
     open(socket) {
       const { data } = socket;

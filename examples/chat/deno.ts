@@ -1,4 +1,4 @@
-import { serve } from "@framewright/deno-transport";
+import { attach, serve } from "@framewright/deno-transport";
 import { runChat } from "./chat.ts";
 
-runChat(serve, 8081);
+runChat(serve, attach, 8081);

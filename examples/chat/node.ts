@@ -1,4 +1,4 @@
-import { serve } from "@framewright/node-transport";
+import { attach, serve } from "@framewright/node-transport";
 import { runChat } from "./chat.ts";
 
-runChat(serve, 8080);
+runChat(serve, attach, 8080);

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 /** Maximum time for a server to start or to stop, in milliseconds. */
 const timeout = 20_000;
 const mostComplaints = 20;
-const announcement = /^listening on (http:\/\/\S+)$/;
+const announcement = /^listening on (https?:\/\/\S+)$/;
 
 const runtimes = {
   Node: { command: "node", options: [], entry: "node.ts" },
@@ -31,9 +31,10 @@ export class ServerProcess {
   private readonly complaints: string[] = [];
   private listening = false;
 
-  constructor(name: RuntimeName, host: string, port: number) {
+  /** @param flags - Further arguments, such as `--http2`. */
+  constructor(name: RuntimeName, host: string, port: number, flags: readonly string[] = []) {
     this.name = name;
-    this.child = start(name, host, port);
+    this.child = start(name, ["--host", host, "--port", String(port), ...flags]);
     this.exited = new Promise((resolve) => {
       this.child.once("error", ({ message }) => {
         this.complaints.push(message);
@@ -92,18 +93,14 @@ export class ServerProcess {
   }
 }
 
-function start(name: RuntimeName, host: string, port: number): ChildProcess {
+function start(name: RuntimeName, args: readonly string[]): ChildProcess {
   const { command, options, entry } = runtimes[name];
   const binary = fileURLToPath(new URL(`../../node_modules/.bin/${command}`, import.meta.url));
   const script = fileURLToPath(new URL(entry, import.meta.url));
-  return spawn(
-    binary,
-    [...options, script, "--host", host, "--port", String(port), "--until-stdin-ends"],
-    {
-      // Its standard input ends with this process, whatever the reason, so the server always ends
-      // too.
-      stdio: ["pipe", "pipe", "pipe"],
-      env: { ...process.env, DENO_NO_UPDATE_CHECK: "1" },
-    },
-  );
+  return spawn(binary, [...options, script, ...args, "--until-stdin-ends"], {
+    // Its standard input ends with this process, whatever the reason, so the server always ends
+    // too.
+    stdio: ["pipe", "pipe", "pipe"],
+    env: { ...process.env, DENO_NO_UPDATE_CHECK: "1" },
+  });
 }

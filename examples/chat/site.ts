@@ -6,6 +6,9 @@ interface Page {
   readonly body: Uint8Array;
 }
 
+/** The used part of a request for a page. */
+export type PageRequest = Pick<IncomingRequest, "method" | "path">;
+
 /** All resources must come from this server, and no text can become markup or script. */
 const headers = {
   "Content-Security-Policy":
@@ -17,7 +20,7 @@ const headers = {
 };
 
 /** Reads the page's files and returns the handler of plain HTTP requests. */
-export function readSite(): (request: IncomingRequest) => HttpResponse {
+export function readSite(): (request: PageRequest) => HttpResponse {
   const files = new Map<string, Page>([
     ["/", { type: "text/html; charset=utf-8", body: read("page/index.html") }],
     ["/favicon.svg", { type: "image/svg+xml", body: read("page/favicon.svg") }],

@@ -1,4 +1,4 @@
-import { serve } from "@framewright/bun-transport";
+import { attach, serve } from "@framewright/bun-transport";
 import { main, runEchoServer } from "./echo.ts";
 
-main(runEchoServer(serve));
+main(runEchoServer(serve, attach));

@@ -1,14 +1,15 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import type { ServeOptions, Server } from "@framewright/websocket";
+import type { AttachOptions, ServeOptions, Server } from "@framewright/websocket";
 import { compression, compressionFlags } from "./compression.ts";
+import { type Attach, serveHttp2 } from "./http2.ts";
 import { limitFlags, limits } from "./limits.ts";
 
 /** The `serve` function of a transport package. */
 type Serve = (options: ServeOptions) => Promise<Server>;
 
 /** Runs the echo server on any runtime until SIGTERM or SIGINT. */
-export async function runEchoServer(serve: Serve): Promise<void> {
+export async function runEchoServer(serve: Serve, attach: Attach): Promise<void> {
   const { values } = parseArgs({
     options: {
       port: { type: "string", default: "8080" },
@@ -17,27 +18,30 @@ export async function runEchoServer(serve: Serve): Promise<void> {
       ...compressionFlags,
       cert: { type: "string" },
       key: { type: "string" },
+      http2: { type: "boolean" },
     },
   });
   const { cert, key, host } = values;
   if ((cert === undefined) !== (key === undefined)) throw new Error("--cert and --key go together");
   const tls =
     cert === undefined || key === undefined
-      ? {}
-      : { tls: { cert: readFileSync(cert, "utf8"), key: readFileSync(key, "utf8") } };
+      ? undefined
+      : { cert: readFileSync(cert, "utf8"), key: readFileSync(key, "utf8") };
 
-  const server = await serve({
-    port: Number(values.port),
-    hostname: host,
+  const options: AttachOptions = {
     subprotocols: ["chat"],
     ...limits(values),
     ...compression(values),
-    ...tls,
     message(socket, data) {
       // Reading pauses until the peer has read the echoes.
       return socket.send(data) === "queued" ? socket.drained : undefined;
     },
-  });
+  };
+  const place = { port: Number(values.port), hostname: host };
+  const server =
+    values.http2 === true
+      ? await serveHttp2(attach, options, { ...place, tls })
+      : await serve({ ...options, ...place, ...(tls && { tls }) });
   const scheme = cert === undefined ? "ws" : "wss";
   const authority = host.includes(":") ? `[${host}]` : host;
   console.log(`listening on ${scheme}://${authority}:${server.port}`);

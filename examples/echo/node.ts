@@ -1,4 +1,4 @@
-import { serve } from "@framewright/node-transport";
+import { attach, serve } from "@framewright/node-transport";
 import { main, runEchoServer } from "./echo.ts";
 
-main(runEchoServer(serve));
+main(runEchoServer(serve, attach));

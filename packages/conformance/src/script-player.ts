@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import type { BytePeer } from "./byte-peer.ts";
 import {
   type ConnectionCase,
   type Cut,
@@ -7,7 +8,6 @@ import {
   type Script,
 } from "./cases/connection-case.ts";
 import { concat, FrameWriter, opcodes, type Role } from "./frame-bytes.ts";
-import type { RawPeer } from "./raw-peer.ts";
 import { endLine, receivedLine, type Transcript } from "./transcript.ts";
 
 /** Splits bytes into the pieces in which they are sent. */
@@ -32,7 +32,7 @@ export interface Opening {
 
 /** Plays a case's script over a connection and returns what the subject sent. */
 export async function playCase(
-  peer: RawPeer,
+  peer: BytePeer,
   opening: Opening,
   testCase: ConnectionCase,
   cutter: Cutter,
@@ -48,14 +48,14 @@ export async function playCase(
 
 class ScriptPlayer {
   readonly lines: string[] = [];
-  private readonly peer: RawPeer;
+  private readonly peer: BytePeer;
   private readonly cutter: Cutter;
   private readonly subject: Role;
   /** Whether a Close frame or the end has been received. */
   private over = false;
   private sent = 0;
 
-  constructor(peer: RawPeer, cutter: Cutter, subject: Role) {
+  constructor(peer: BytePeer, cutter: Cutter, subject: Role) {
     this.peer = peer;
     this.cutter = cutter;
     this.subject = subject;

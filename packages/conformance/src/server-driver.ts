@@ -1,8 +1,11 @@
+import type { ClientHttp2Session } from "node:http2";
+import type { BytePeer } from "./byte-peer.ts";
 import type { ConnectionCase } from "./cases/connection-case.ts";
 import { FrameWriter, utf8 } from "./frame-bytes.ts";
 import { exampleAccept, ReceivedHead, upgradeRequest } from "./opening-handshake.ts";
 import { RawPeer } from "./raw-peer.ts";
 import { cutters, type Opening, playCase } from "./script-player.ts";
+import { StreamPeer } from "./stream-peer.ts";
 import type { Transcript } from "./transcript.ts";
 
 /** Number of connections of one case that are open at once. */
@@ -13,25 +16,40 @@ const connectionsAtOnce = 16;
  *
  * @param lines - Further header lines of the request.
  */
-export async function playAgainstServer(
+export function playAgainstServer(
   port: number,
   testCase: ConnectionCase,
   ca?: string,
   lines: readonly string[] = [],
+): Promise<Transcript[]> {
+  return playOnEach(testCase, async () => {
+    const peer = await RawPeer.connect(port, ca);
+    return { peer, opening: opening(peer, ...lines) };
+  });
+}
+
+/** Plays a case against a server, on one stream of an HTTP/2 connection per way of splitting. */
+export function playOverHttp2(
+  session: ClientHttp2Session,
+  testCase: ConnectionCase,
+): Promise<Transcript[]> {
+  return playOnEach(testCase, async () => {
+    const peer = new StreamPeer(session);
+    return { peer, opening: peer.opening };
+  });
+}
+
+async function playOnEach(
+  testCase: ConnectionCase,
+  connect: () => Promise<{ readonly peer: BytePeer; readonly opening: Opening }>,
 ): Promise<Transcript[]> {
   const waiting = [...cutters(testCase.cut).entries()];
   const transcripts: Transcript[] = [];
   const worker = async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       const [index, cutter] = next;
-      const peer = await RawPeer.connect(port, ca);
-      transcripts[index] = await playCase(
-        peer,
-        opening(peer, ...lines),
-        testCase,
-        cutter,
-        "server",
-      );
+      const { peer, opening } = await connect();
+      transcripts[index] = await playCase(peer, opening, testCase, cutter, "server");
       peer.destroy();
     }
   };
@@ -49,7 +67,7 @@ export async function openPeer(port: number, ca?: string, host?: string): Promis
 }
 
 /** Sends a message and returns whether its echo comes back. */
-export async function echoes(peer: RawPeer, message: string): Promise<boolean> {
+export async function echoes(peer: BytePeer, message: string): Promise<boolean> {
   await peer.send(new FrameWriter("client").text(message));
   const frame = await peer.takeFrame();
   return frame !== undefined && Buffer.compare(frame.payload, utf8(message)) === 0;

@@ -7,66 +7,8 @@ import { refuse } from "@framewright/websocket";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { AttachPackage } from "./attach-contract.ts";
 import { type Certificates, makeCertificates } from "./certificates.ts";
+import { type Headers, StreamPeer, until } from "./http2-peer.ts";
 import { maskedFrame } from "./memory-transport.ts";
-
-type Headers = Record<string, string>;
-
-/** Resolves when the condition is true. */
-async function until(condition: () => boolean): Promise<void> {
-  const end = performance.now() + 10_000;
-  while (!condition()) {
-    if (performance.now() > end) throw new Error("the condition did not become true");
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
-
-/** A WebSocket client by hand, on one stream of an HTTP/2 connection. */
-class StreamPeer {
-  readonly stream: http2.ClientHttp2Stream;
-  received = Buffer.alloc(0);
-  response: http2.IncomingHttpHeaders | undefined = undefined;
-  hasEnded = false;
-  isClosed = false;
-
-  constructor(session: http2.ClientHttp2Session, path: string, headers: Headers = {}) {
-    this.stream = session.request({
-      ":method": "CONNECT",
-      ":protocol": "websocket",
-      ":scheme": "http",
-      ":path": path,
-      ":authority": "server.example.com",
-      "sec-websocket-version": "13",
-      ...headers,
-    });
-    this.stream.on("response", (response) => {
-      this.response = response;
-    });
-    this.stream.on("data", (bytes) => {
-      this.received = Buffer.concat([this.received, bytes]);
-    });
-    this.stream.on("end", () => {
-      this.hasEnded = true;
-    });
-    this.stream.on("error", () => {});
-    this.stream.on("close", () => {
-      this.isClosed = true;
-    });
-  }
-
-  send(...frames: (readonly number[])[]): void {
-    this.stream.write(Buffer.concat(frames.map((frame) => Buffer.from(frame))));
-  }
-
-  async status(): Promise<number> {
-    await until(() => this.response !== undefined || this.isClosed);
-    return Number(this.response?.[":status"]);
-  }
-
-  async receives(text: string): Promise<void> {
-    await until(() => this.received.toString("latin1") === text);
-    this.received = Buffer.alloc(0);
-  }
-}
 
 /** Tests WebSockets over HTTP/2 (RFC 8441) on servers of `node:http2`. */
 export function describeHttp2(
@@ -496,6 +438,35 @@ export function describeHttp2(
       await expect(connect("ws://a.example/", { http2: other })).rejects.toMatchObject({
         code: "WS_ERR_CONNECT_FAILED",
       });
+    });
+
+    test("more sockets at once than the server takes streams on one connection", async () => {
+      const httpServer = http2.createServer({ settings: { maxConcurrentStreams: 10 } });
+      let sessions = 0;
+      httpServer.on("session", () => sessions++);
+      const server = attach(httpServer, {});
+      cleanups.push(() => server.close({ timeout: 100 }));
+      const url = `ws://127.0.0.1:${await listening(httpServer)}/`;
+      const sockets = await Promise.all(
+        Array.from({ length: 30 }, () => connect(url, { http2: true })),
+      );
+      expect([server.stats().openConnections, sessions]).toEqual([30, 3]);
+      for (const socket of sockets) socket.terminate();
+    });
+
+    test("many sockets at once on a session of the caller that is not connected yet", async () => {
+      const { port, server } = await echoing();
+      const client = http2.connect(`http://127.0.0.1:${port}`);
+      cleanups.push(() => client.destroy());
+      const listeners = client.listenerCount("close");
+      const url = `ws://127.0.0.1:${port}/`;
+      // A session has at most ten unanswered Pings.
+      const sockets = await Promise.all(
+        Array.from({ length: 50 }, () => connect(url, { http2: client })),
+      );
+      expect(server.stats().openConnections).toBe(50);
+      expect(client.listenerCount("close")).toBeLessThan(listeners + 5);
+      for (const socket of sockets) socket.terminate();
     });
 
     test("refusals have a status, headers and a body; faults a code", async () => {

@@ -14,7 +14,8 @@ if (!browserTests) {
   );
 }
 
-export function launchBrowser(): Promise<Browser> {
+/** @param flags - Further arguments of the browser. */
+export function launchBrowser(...flags: readonly string[]): Promise<Browser> {
   return chromium.launch({
     executablePath,
     args: [
@@ -26,6 +27,7 @@ export function launchBrowser(): Promise<Browser> {
       "--disable-background-networking",
       "--disable-component-update",
       "--disable-sync",
+      ...flags,
     ],
   });
 }
@@ -49,7 +51,11 @@ export async function join(
     locale: "en-GB",
     ...options,
   });
-  const page = await context.newPage();
+  return joinIn(await context.newPage(), url, nickname);
+}
+
+/** Opens the chat page in a tab and joins under a nickname. */
+export async function joinIn(page: Page, url: string, nickname: string): Promise<Guest> {
   const complaints: string[] = [];
   page.on("pageerror", (error) => complaints.push(error.message));
   page.on("console", (message) => {

@@ -11,7 +11,7 @@ import {
   type StreamRequest,
   timedOut,
 } from "./http2-handshake.ts";
-import { acquireSession, type Http2Session, releaseSession } from "./http2-sessions.ts";
+import { acquireSession, type Http2Session, isOverfull, releaseSession } from "./http2-sessions.ts";
 
 /**
  * Validates the option `http2`.
@@ -60,17 +60,18 @@ export async function connectHttp2<Data>(
   }
   const module = support.http2?.();
   if (module === undefined) return undefined;
-  const shared = acquireSession(module, handshake.request.url, tls);
-  try {
-    if (!(await inTime(shared.isUsable, timeout))) {
+  for (;;) {
+    const shared = acquireSession(module, handshake.request.url, tls);
+    const isUsable = await inTime(shared.isUsable, left()).catch((error) => {
       releaseSession(shared);
-      return undefined;
+      throw error;
+    });
+    if (isUsable && !isOverfull(shared)) {
+      return connectOnSession(shared.session, handshake, left(), () => releaseSession(shared));
     }
-  } catch (error) {
     releaseSession(shared);
-    throw error;
+    if (!isUsable) return undefined;
   }
-  return connectOnSession(shared.session, handshake, left(), () => releaseSession(shared));
 }
 
 /** Rejects if the promise does not settle within a time in milliseconds. */

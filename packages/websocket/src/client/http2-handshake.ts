@@ -130,11 +130,22 @@ class StreamHandshake<Data> {
   }
 }
 
+/** The questions to servers that have no answer yet. A session has at most ten unanswered Pings. */
+const asked = new WeakMap<Http2Session, Promise<boolean>>();
+
 /** Resolves to whether a session can take the handshake. Never rejects. */
 export async function isSessionUsable(session: Http2Session): Promise<boolean> {
   if (session.closed || session.destroyed) return false;
   if (announcesConnect(session)) return true;
-  // The server's settings are its first frame, so they are here before its answer to a Ping.
+  const known = asked.get(session);
+  if (known !== undefined) return known;
+  const answer = askServer(session).finally(() => asked.delete(session));
+  asked.set(session, answer);
+  return answer;
+}
+
+/** The server's settings are its first frame, so they are here before its answer to a Ping. */
+function askServer(session: Http2Session): Promise<boolean> {
   return new Promise((resolve) => {
     const ask = () => {
       try {

@@ -98,7 +98,16 @@ export function announcesConnect({ remoteSettings }: Http2Session): boolean {
   return remoteSettings?.enableConnectProtocol === true;
 }
 
+/** Whether more sockets took the session than it has room for, before the limit was known. */
+export function isOverfull({ session, users }: SharedSession): boolean {
+  return users > Math.max(1, mostStreams(session));
+}
+
+function mostStreams({ remoteSettings }: Http2Session): number {
+  return remoteSettings?.maxConcurrentStreams ?? Number.POSITIVE_INFINITY;
+}
+
 function hasRoom({ session, users }: SharedSession): boolean {
   if (session.closed || session.destroyed) return false;
-  return users < (session.remoteSettings?.maxConcurrentStreams ?? Number.POSITIVE_INFINITY);
+  return users < mostStreams(session);
 }

@@ -7,7 +7,7 @@ export interface DuplexStream {
   readonly writableLength: number;
   readonly writableFinished: boolean;
   on(event: "data", listener: (bytes: Uint8Array) => void): unknown;
-  on(event: "end" | "close", listener: () => void): unknown;
+  on(event: "end" | "close" | "aborted", listener: () => void): unknown;
   on(event: "error", listener: (error: Error) => void): unknown;
   write(bytes: Uint8Array, callback: (error?: Error | null) => void): unknown;
   end(): unknown;
@@ -60,6 +60,12 @@ export class DuplexTransport implements Transport {
       if (this.destroyed) return;
       this.inputEnded = true;
       this.listener.ended();
+    });
+    // A stream of HTTP/2 that was reset is not closed before everything that it received is read.
+    stream.on("aborted", () => {
+      if (this.destroyed) return;
+      this.gone(this.details.closeError?.() ?? new Error("the HTTP/2 stream was reset"));
+      stream.resume();
     });
     stream.on("close", () => this.gone(this.details.closeError?.()));
   }
