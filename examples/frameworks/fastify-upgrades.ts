@@ -1,10 +1,10 @@
 import { type IncomingMessage, ServerResponse } from "node:http";
-import type { Duplex } from "node:stream";
+import type { Socket as TcpSocket } from "node:net";
 import type { Socket, Upgrades } from "@framewright/websocket";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 
 interface Handshake {
-  readonly socket: Duplex;
+  readonly socket: TcpSocket;
   readonly head: Buffer;
   readonly response: ServerResponse;
 }
@@ -13,15 +13,14 @@ const handshakes = new WeakMap<IncomingMessage, Handshake>();
 
 /** Routes opening handshakes like other requests, so that hooks run for them and may answer. */
 export function routeUpgrades(fastify: FastifyInstance): void {
-  fastify.server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    // Nobody else handles a reset, and no timeout of the server applies, while hooks run.
+  fastify.server.on("upgrade", (request: IncomingMessage, socket: TcpSocket, head: Buffer) => {
+    // While hooks run, nobody else handles a reset, and no timeout of the server applies.
     socket.on("error", () => socket.destroy());
-    const timer = setTimeout(() => socket.destroy(), 10_000);
-    socket.on("close", () => clearTimeout(timer));
+    socket.setTimeout(10_000, () => socket.destroy()); // `handleUpgrade` turns it off
     const response = new ServerResponse(request);
     response.shouldKeepAlive = false;
     response.on("finish", () => socket.end());
-    response.assignSocket(socket as never);
+    response.assignSocket(socket);
     handshakes.set(request, { socket, head, response });
     fastify.routing(request, response);
   });
@@ -44,6 +43,6 @@ export async function openWebSocket<Data>(
   }
   const { socket, head, response } = handshake;
   reply.hijack();
-  response.detachSocket(socket as never);
+  response.detachSocket(socket);
   return upgrades.handleUpgrade(request.raw, socket, head);
 }
