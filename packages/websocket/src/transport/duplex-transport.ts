@@ -61,11 +61,12 @@ export class DuplexTransport implements Transport {
       this.inputEnded = true;
       this.listener.ended();
     });
-    // A stream of HTTP/2 that was reset is not closed before everything that it received is read.
+    // A stream of HTTP/2 that was reset is not closed before everything that it received is read. On
+    // Deno it also keeps what waits to be sent.
     stream.on("aborted", () => {
       if (this.destroyed) return;
       this.gone(this.details.closeError?.() ?? new Error("the HTTP/2 stream was reset"));
-      stream.resume();
+      stream.destroy();
     });
     stream.on("close", () => this.gone(this.details.closeError?.()));
   }
