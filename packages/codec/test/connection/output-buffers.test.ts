@@ -8,8 +8,9 @@ import {
   trimOutputBuffers,
 } from "../../src/connection/output-buffers.ts";
 
-/** Drops all free buffers. */
+/** Drops all free buffers, and forgets how many were made in a row. */
 function trim(): void {
+  releaseBuffer(acquireBuffer(257));
   trimOutputBuffers();
   trimOutputBuffers();
 }
@@ -49,8 +50,6 @@ test("a buffer of another length is not kept", () => {
 });
 
 test("after 16 new buffers in a row, connections share one, until one is released", () => {
-  trim();
-  releaseBuffer(acquireBuffer(1));
   trim();
   const buffers = Array.from({ length: 32 }, () => acquireBuffer(256));
   expect(buffers.map(({ length }) => length)).toEqual([
