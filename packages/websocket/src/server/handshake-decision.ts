@@ -213,14 +213,15 @@ export abstract class HandshakeDecision<Data> implements TransportListener {
     decision: Data | Refusal | HandshakeError,
     rest: Uint8Array,
   ): void {
-    const fault = decision instanceof Error ? decision : this.admission?.connectionsFault();
-    if (fault !== undefined) return this.refuseFault(fault);
+    if (decision instanceof HandshakeError) return this.refuseFault(decision);
     if (decision instanceof Refusal) {
       const { status, reason, headers } = decision;
       this.reportRefused(new HandshakeError("WS_ERR_REFUSED", status, reason));
       const body = reason === "" ? "" : `${reason}\n`;
       return this.send({ status, headers, body });
     }
+    const fault = this.admission?.connectionsFault();
+    if (fault !== undefined) return this.refuseFault(fault);
     const subprotocol = chooseSubprotocol(request, options.subprotocols ?? []);
     const { compression } = settings;
     const accepted =

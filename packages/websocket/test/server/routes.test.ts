@@ -250,3 +250,28 @@ export const typedInPlace = () =>
     accept: () => ({ name: "" }),
     routes: { "/a/:b": { open: (socket) => void socket.data.name, accept: () => ({ name: "" }) } },
   });
+
+test("a refusal by accept stays one when others have taken the last place meanwhile", async () => {
+  let decide: (() => void) | undefined;
+  const { ask } = await serving({
+    maxConnections: 1,
+    accept: ({ path }) => {
+      if (path !== "/wait") return undefined;
+      return new Promise((resolve) => {
+        decide = () => resolve(refuse(401, "not signed in"));
+      });
+    },
+  });
+  const waiting = await ask("/wait");
+  expect((await ask("/")).status).toBe(101);
+  decide?.();
+  await settle();
+  expect(waiting.peer.text).toMatch(/^HTTP\/1.1 401 /);
+});
+
+test("an Error that accept returns is the socket's data", async () => {
+  const data = new Error("kept");
+  const { ask, server } = await serving({ accept: () => data });
+  expect((await ask("/")).status).toBe(101);
+  expect([...server.clients].map((socket) => socket.data)).toEqual([data]);
+});
