@@ -13,12 +13,10 @@ import { globals, type Timer } from "../runtime/globals.ts";
 import { openSocket } from "../socket/open-socket.ts";
 import type { Socket } from "../socket/socket.ts";
 import type { SocketSettings } from "../socket/socket-options.ts";
-import { DuplexTransport } from "../transport/duplex-transport.ts";
+import { cancel, http2StreamTransport } from "../transport/http2-stream-transport.ts";
 import { HandshakeReport } from "./handshake-report.ts";
 import { announcesConnect, type ClientStream, type Http2Session } from "./http2-sessions.ts";
 
-/** RFC 9113 section 7. RFC 8441 section 5 maps the reset of a TCP connection to it. */
-const cancel = 8;
 /** How long the client waits for the body of a refusal, in milliseconds. */
 const bodyTimeout = 1_000;
 
@@ -115,7 +113,7 @@ class StreamHandshake<Data> {
     this.isOver = true;
     globals.clearTimeout(this.timer);
     const negotiated = { subprotocol, extensions: formatExtensionList(extensions), deflate };
-    const transport = streamTransport(this.stream, this.session);
+    const transport = http2StreamTransport(this.stream, this.session.socket?.remoteAddress);
     const report = this.report.opened(transport);
     this.resolve(openSocket(settings, transport, negotiated, data, noBytes, noBytes, report));
   }
@@ -158,18 +156,6 @@ function askServer(session: Http2Session): Promise<boolean> {
     // A Ping of a session that is not connected yet is cancelled.
     if (session.connecting) session.on("connect", ask);
     else ask();
-  });
-}
-
-function streamTransport(stream: ClientStream, session: Http2Session): DuplexTransport {
-  return new DuplexTransport(stream, {
-    remoteAddress: session.socket?.remoteAddress,
-    ownsBytes: true,
-    onDestroy: () => stream.close(cancel),
-    closeError() {
-      const { rstCode = 0 } = stream;
-      return rstCode === 0 ? undefined : new Error(`the HTTP/2 stream was reset with ${rstCode}`);
-    },
   });
 }
 

@@ -1,16 +1,14 @@
 import type { WebSocketUrl } from "@framewright/codec/handshake";
 import type { Http2Module } from "../runtime/http2-module.ts";
-import type { DuplexStream } from "../transport/duplex-transport.ts";
+import type { Http2Stream } from "../transport/http2-stream-transport.ts";
 import type { ClientTlsSettings } from "./client-tls.ts";
 
 /** The used part of `ClientHttp2Stream` of `node:http2`. */
-export interface ClientStream extends DuplexStream {
-  readonly rstCode?: number | undefined;
+export interface ClientStream extends Http2Stream {
   on(event: "data", listener: (bytes: Uint8Array) => void): unknown;
   on(event: "end" | "close", listener: () => void): unknown;
   on(event: "error", listener: (error: Error) => void): unknown;
   on(event: "response", listener: (headers: Readonly<Record<string, unknown>>) => void): unknown;
-  close(code: number): unknown;
 }
 
 /** The used part of `ClientHttp2Session` of `node:http2`. */

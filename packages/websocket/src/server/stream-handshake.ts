@@ -8,22 +8,17 @@ import {
   parseConnectRequest,
 } from "@framewright/codec/handshake";
 import { noBytes, utf8Length, writeUtf8 } from "@framewright/codec/internal";
-import type { Socket } from "../socket/socket.ts";
-import { type DuplexStream, DuplexTransport } from "../transport/duplex-transport.ts";
+import { type Http2Stream, http2StreamTransport } from "../transport/http2-stream-transport.ts";
 import type { Transport } from "../transport/transport.ts";
 import { HandshakeDecision } from "./handshake-decision.ts";
 import type { ServerHandshakeSettings } from "./handshake-settings.ts";
 import { HttpAnswer } from "./http-answer.ts";
 
-/** Error codes of HTTP/2 (RFC 9113 section 7). */
+/** RFC 9113 section 7. */
 const noError = 0;
-/** RFC 8441 section 5 maps the reset of a TCP connection to it. */
-const cancel = 8;
 
 /** The used part of `ServerHttp2Stream` of `node:http2`. */
-export interface ConnectStream extends DuplexStream {
-  readonly rstCode?: number | undefined;
-  readonly headersSent: boolean;
+export interface ConnectStream extends Http2Stream {
   readonly session?:
     | {
         readonly encrypted?: boolean | undefined;
@@ -32,26 +27,16 @@ export interface ConnectStream extends DuplexStream {
     | undefined;
   respond(headers: Record<string, string | string[]>): void;
   once(event: "finish", listener: () => void): unknown;
-  close(code: number): unknown;
 }
 
 /** The server's side of an HTTP/2 stream until it becomes a WebSocket or is refused (RFC 8441). */
 export class StreamHandshake<Data> extends HandshakeDecision<Data> {
   private readonly stream: ConnectStream;
-  private readonly done: (socket: Socket<Data>) => void;
 
-  /**
-   * @param stream - Owned from now on. Its errors are handled from now on.
-   * @param done - Called with the socket when it is open.
-   */
-  constructor(
-    settings: ServerHandshakeSettings<Data>,
-    stream: ConnectStream,
-    done: (socket: Socket<Data>) => void = () => {},
-  ) {
-    super(settings, streamTransport(stream));
+  /** @param stream - Owned from now on. Its errors are handled from now on. */
+  constructor(settings: ServerHandshakeSettings<Data>, stream: ConnectStream) {
+    super(settings, http2StreamTransport(stream, stream.session?.socket?.remoteAddress));
     this.stream = stream;
-    this.done = done;
   }
 
   /** @param request - See `readConnect`. */
@@ -77,10 +62,6 @@ export class StreamHandshake<Data> extends HandshakeDecision<Data> {
     this.stream.respond(connectResponse(request, subprotocol, extensions, coding));
     return noBytes;
   }
-
-  protected override opened(socket: Socket<Data>): void {
-    this.done(socket);
-  }
 }
 
 /** Returns the opening handshake of an extended CONNECT, or why it is none. */
@@ -90,18 +71,6 @@ export function readConnect(rawHeaders: readonly string[]): HttpRequest | Handsh
     pairs.push([rawHeaders[index], rawHeaders[index + 1]]);
   }
   return parseConnectRequest(pairs);
-}
-
-function streamTransport(stream: ConnectStream): DuplexTransport {
-  return new DuplexTransport(stream, {
-    remoteAddress: stream.session?.socket?.remoteAddress,
-    ownsBytes: true,
-    onDestroy: () => stream.close(cancel),
-    closeError() {
-      const { rstCode = 0 } = stream;
-      return rstCode === 0 ? undefined : new Error(`the HTTP/2 stream was reset with ${rstCode}`);
-    },
-  });
 }
 
 /** Sends an HTTP response on a stream. Throws if it is not valid. */
