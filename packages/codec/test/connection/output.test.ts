@@ -345,9 +345,9 @@ describe("when more queues hold output than there are free buffers", () => {
   ])("their bytes of $lengths stay in order", ({ lengths }) => {
     const queues = fill(600, lengths);
     for (const [i, queue] of queues.entries()) {
-      expect(drain(queue, 100)).toEqual(
-        concat(lengths.map((length, round) => pattern(length, i + round))),
-      );
+      const expected = concat(lengths.map((length, round) => pattern(length, i + round)));
+      // 40 MiB are compared: byte by byte in the test runner, that takes half a minute.
+      expect(Buffer.compare(drain(queue, 1_000), expected)).toBe(0);
       queue.release();
     }
   });
