@@ -90,7 +90,8 @@ export abstract class HandshakeDecision<Data> implements TransportListener {
     const found = fault ?? this.settings.router.find(pathOf(request.target));
     const { remoteAddress, peerCertificate } = this.transport;
     const incoming = new IncomingRequest(request, remoteAddress, {
-      ...details,
+      isSecure: details.isSecure,
+      raw: details.raw,
       peerCertificate,
       params: found instanceof HandshakeError ? {} : found.params,
     });

@@ -80,7 +80,7 @@ export class Life extends TimerWheel<LivingSession> {
 
   override delete(session: LivingSession): void {
     super.delete(session);
-    this.endTicks.delete(session);
+    if (this.lifetime > 0) this.endTicks.delete(session);
   }
 
   /** The session reads again. What its peer sent while it was paused may still be on its way. */

@@ -141,9 +141,10 @@ export class Session<Data> extends SessionInput<Data> implements TransportListen
   protected finish(): void {
     if (this.finished) return;
     this.finished = true;
-    this.settings.group.closing.delete(this);
-    this.settings.group.paused.delete(this);
-    this.settings.group.shutDowns.delete(this);
+    const { group } = this.settings;
+    group.closing.delete(this);
+    group.paused.delete(this);
+    if (group.shutDowns.size > 0) group.shutDowns.delete(this);
     this.settings.life.delete(this);
     // A transport closes by itself once both directions have ended.
     const ended = this.outputEnded && this.inputEnded && this.transport.pending === 0;

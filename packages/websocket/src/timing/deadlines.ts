@@ -53,7 +53,7 @@ export class Deadlines<T extends Expirable> {
   /** Adds an item with a deadline `delay` from now. Does nothing if it has been added already. */
   add(item: T): void {
     const { items } = this;
-    if (items[item.deadlineIndex] === item) return;
+    if (this.has(item)) return;
     item.deadlineIndex = items.length;
     items.push(item);
     this.deadlines.push(globals.performance.now() + this.delay);
@@ -70,13 +70,20 @@ export class Deadlines<T extends Expirable> {
   /** Deletes an item, if it is here. */
   delete(item: T): void {
     const { items } = this;
-    if (items[item.deadlineIndex] === item) {
+    if (this.has(item)) {
       items[item.deadlineIndex] = undefined;
       this.count--;
       while (this.head < items.length && items[this.head] === undefined) this.head++;
       if (items.length >= minCompactedLength && items.length > 2 * this.count) this.compact();
     }
     if (this.ended) this.stopTimer();
+  }
+
+  /** Whether an item is here. Compares indexes first: reading outside of an array is slow. */
+  private has(item: T): boolean {
+    const { items } = this;
+    const { deadlineIndex } = item;
+    return deadlineIndex >= 0 && deadlineIndex < items.length && items[deadlineIndex] === item;
   }
 
   /**
