@@ -15,6 +15,7 @@ export async function open(
   tls: ClientTlsSettings,
   signal: AbortSignal,
   opened: (transport: Transport) => void,
+  connected: () => void,
 ): Promise<void> {
   const { hostname, port, secure, socketPath } = url;
   checkSocketPath(socketPath, process.platform);
@@ -36,6 +37,7 @@ export async function open(
         open(socket) {
           if (signal.aborted) return void socket.terminate();
           signal.addEventListener("abort", () => socket.terminate());
+          connected();
           if (!secure) ready(socket);
         },
         // Bun calls `open` for a TLS socket before the server's certificate is verified.

@@ -16,6 +16,7 @@ export function openTls(
   { ca, certificate, serverName, minVersion }: ClientTlsSettings,
   signal: AbortSignal,
   opened: (transport: Transport) => void,
+  connected: () => void,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     // The `abort` event may have fired while this module was loading.
@@ -41,6 +42,7 @@ export function openTls(
       opened(tlsTransport(socket));
       resolve();
     });
+    socket.once("connect", connected);
     socket.once("error", reject);
     signal.addEventListener("abort", () => socket.destroy());
   });

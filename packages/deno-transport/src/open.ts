@@ -14,11 +14,12 @@ export async function open(
   tls: ClientTlsSettings,
   signal: AbortSignal,
   opened: (transport: Transport) => void,
+  connected: () => void,
 ): Promise<void> {
   if (url.secure) {
     // Loaded only if TLS is used.
     const { openTls } = await import("./open-tls.ts");
-    return openTls(url, tls, signal, opened);
+    return openTls(url, tls, signal, opened, connected);
   }
   const { hostname, port, socketPath: path } = url;
   if (path !== "") {

@@ -18,6 +18,7 @@ export async function open(
   tls: ClientTlsSettings,
   signal: AbortSignal,
   opened: (transport: Transport) => void,
+  connected: () => void,
 ): Promise<void> {
   const { hostname: host, port, secure, socketPath } = url;
   checkSocketPath(socketPath, process.platform);
@@ -32,6 +33,7 @@ export async function open(
     const socket: Socket = secure
       ? connectTls({ ...address, ...tlsOptions(host, tls) }, onOpen)
       : connect({ ...address, allowHalfOpen: true }, onOpen);
+    socket.once("connect", connected);
     socket.once("error", reject);
     signal.addEventListener("abort", () => socket.destroy());
   });

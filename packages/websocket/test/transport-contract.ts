@@ -29,6 +29,8 @@ export interface TransportPackage {
 
 const idleSignal = new AbortController().signal;
 
+function ignore(): void {}
+
 /** Writes all given bytes, as a session does, and records the events. */
 class Endpoint implements TransportListener {
   readonly transport: Transport;
@@ -182,9 +184,15 @@ export function describeTransport(runtime: string, subject: TransportPackage): v
     );
     let client: Endpoint | undefined;
     const url = urlOf(listener.port, secure, unix);
-    await subject.open(url, clientTls(), idleSignal, (transport) => {
+    let isConnected = false;
+    const onConnected = () => {
+      isConnected = true;
+    };
+    const onOpened = (transport: Transport) => {
+      if (secure) expect(isConnected).toBe(true);
       client = new Endpoint(transport);
-    });
+    };
+    await subject.open(url, clientTls(), idleSignal, onOpened, onConnected);
     let stopped = false;
     const stop = listener.stop.bind(listener);
     listener.stop = () => {
@@ -291,7 +299,7 @@ export function describeTransport(runtime: string, subject: TransportPackage): v
       const [client, server, listener] = await pair(secure, unix);
       listener.stop();
       await expect(
-        subject.open(urlOf(listener.port, secure, unix), clientTls(), idleSignal, () => {}),
+        subject.open(urlOf(listener.port, secure, unix), clientTls(), idleSignal, ignore, ignore),
       ).rejects.toThrow();
       client.send(pattern(7));
       await server.until(() => server.length === 7);
@@ -625,11 +633,12 @@ export function describeTransport(runtime: string, subject: TransportPackage): v
             tls: { ca },
           },
         );
-        await subject.open(urlOf(server.port, secure), clientTls(), idleSignal, (transport) => {
+        const onOpened = (transport: Transport) => {
           const silent = new Endpoint(transport);
           cleanups.push(() => transport.destroy());
           silent.send(new TextEncoder().encode(upgradeRequest()));
-        });
+        };
+        await subject.open(urlOf(server.port, secure), clientTls(), idleSignal, onOpened, ignore);
         while (errors.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
         expect(errors).toEqual([expect.objectContaining({ code: "WS_ERR_HEARTBEAT_TIMEOUT" })]);
         const [socket] = server.clients;
@@ -720,9 +729,10 @@ export function describeTransport(runtime: string, subject: TransportPackage): v
       for (const tls of [{}, { tls: { cert, key } }]) {
         const server = await echo({ handshakeTimeout: 100, closeTimeout: 100, ...tls });
         let silent: Endpoint | undefined;
-        await subject.open(urlOf(server.port, false), clientTls(), idleSignal, (transport) => {
+        const onOpened = (transport: Transport) => {
           silent = new Endpoint(transport);
-        });
+        };
+        await subject.open(urlOf(server.port, false), clientTls(), idleSignal, onOpened, ignore);
         const endpoint = silent as Endpoint;
         cleanups.push(() => endpoint.transport.destroy());
         await endpoint.until(
@@ -736,9 +746,10 @@ export function describeTransport(runtime: string, subject: TransportPackage): v
       for (const tls of [{}, { tls: { cert, key } }]) {
         const server = await echo({ handshakeTimeout: 60_000, ...tls });
         let silent: Endpoint | undefined;
-        await subject.open(urlOf(server.port, false), clientTls(), idleSignal, (transport) => {
+        const onOpened = (transport: Transport) => {
           silent = new Endpoint(transport);
-        });
+        };
+        await subject.open(urlOf(server.port, false), clientTls(), idleSignal, onOpened, ignore);
         const endpoint = silent as Endpoint;
         cleanups.push(() => endpoint.transport.destroy());
         // Accepted later, so the server has accepted the silent client when this one is open.

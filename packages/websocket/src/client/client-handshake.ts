@@ -24,20 +24,25 @@ import type { Transport, TransportListener } from "../transport/transport.ts";
 import { writeOut } from "../transport/write-out.ts";
 import { type ClientTlsSettings, checkClientTls } from "./client-tls.ts";
 import { checkHttp2, connectHttp2 } from "./connect-http2.ts";
-import { type ConnectOptions, connectOptionNames } from "./connect-options.ts";
-import { openInTurn } from "./connect-queue.ts";
+import {
+  type ConnectOptions,
+  checkConcurrentConnects,
+  connectOptionNames,
+} from "./connect-options.ts";
+import { ConnectAttempt } from "./connect-queue.ts";
 import { HandshakeReport } from "./handshake-report.ts";
 
 /**
  * Opens a transport to a server. Calls `opened` when the transport is connected and, with TLS, the
- * certificate is verified, then resolves. Rejects with the runtime's error. Stops connecting if
- * `signal` is aborted.
+ * certificate is verified, then resolves. With TLS it calls `connected` before, when the TCP
+ * connection stands. Rejects with the runtime's error. Stops connecting if `signal` is aborted.
  */
 export type OpenTransport = (
   url: WebSocketUrl,
   tls: ClientTlsSettings,
   signal: AbortSignal,
   opened: (transport: Transport) => void,
+  connected: () => void,
 ) => Promise<void>;
 
 /**
@@ -48,8 +53,8 @@ const bodyTimeout = 1_000;
 
 /**
  * Connects to a server: opens a transport and performs the client's opening handshake (RFC 6455
- * section 4.1), both within the handshake timeout. Connections to one host and port, or one Unix
- * socket, are opened one after the other. Each transport package implements `connect` with it.
+ * section 4.1), both within the handshake timeout, which starts now. Each transport package
+ * implements `connect` with it.
  *
  * @param options - Retained, not modified. Its handlers are called as its methods.
  * @param support - Retained, not modified.
@@ -66,6 +71,7 @@ export async function connectWith<Data>(
   checkOptionNames(options, connectOptionNames);
   const settings = socketSettings("client", options, support);
   const timeout = checkHandshakeTimeout(options);
+  const maxConnecting = checkConcurrentConnects(options.concurrentConnects);
   const tls = checkClientTls(options.tls);
   const http2 = checkHttp2(options.http2, support, parsed.socketPath);
   const offer =
@@ -89,22 +95,27 @@ export async function connectWith<Data>(
       return socket;
     }
   }
-  const connect = () =>
-    new Promise<Socket<Data>>((resolve, reject) => {
-      const handshake = new ClientHandshake<Data>(
-        settings,
-        request,
-        offer,
-        options.data as Data,
-        resolve,
-        reject,
-      );
-      handshake.startTimer(timeout);
-      open(parsed, tls, handshake.abort.signal, (transport) =>
-        handshake.start(transport, bytes),
+  return new Promise((resolve, reject) => {
+    const handshake = new ClientHandshake<Data>(
+      settings,
+      request,
+      offer,
+      options.data as Data,
+      resolve,
+      reject,
+    );
+    handshake.startTimer(timeout);
+    const attempt = new ConnectAttempt(addressOf(parsed), maxConnecting, () => {
+      open(
+        parsed,
+        tls,
+        handshake.abort.signal,
+        (transport) => handshake.start(transport, bytes),
+        () => handshake.connected(),
       ).catch((error) => handshake.fail(connectError(parsed, error)));
     });
-  return openInTurn(addressOf(parsed), connect);
+    handshake.connect(attempt);
+  });
 }
 
 function encodeRequest(request: UpgradeRequest, offer: DeflateOffer | undefined): Uint8Array {
@@ -129,6 +140,8 @@ class ClientHandshake<Data> implements TransportListener {
 
   private readonly output = new OutputQueue();
   private transport: Transport | undefined = undefined;
+  private attempt: ConnectAttempt | undefined = undefined;
+  private hasConnected = false;
   private timer: Timer | undefined = undefined;
   private deadline = 0;
   private hasBodyTimer = false;
@@ -156,6 +169,14 @@ class ClientHandshake<Data> implements TransportListener {
     this.timer = globals.setTimeout(timedOut, timeout, this as ClientHandshake<unknown>);
   }
 
+  /** What the handshake waits for, for the error of its timeout. */
+  get pendingStep(): string {
+    if (this.transport !== undefined) return "the server has not responded";
+    if (this.hasConnected) return "the TLS handshake is not done";
+    if (this.attempt?.isWaiting) return "earlier connections to the host are not answered";
+    return "the connection is not answered";
+  }
+
   /** Starts the time for the body of a refusal, which never extends the handshake timeout. */
   private startBodyTimer(): void {
     if (this.hasBodyTimer) return;
@@ -164,7 +185,20 @@ class ClientHandshake<Data> implements TransportListener {
     this.startTimer(Math.min(bodyTimeout, this.deadline - globals.performance.now()));
   }
 
+  /** Starts to connect, after earlier connections to the same host if need be. */
+  connect(attempt: ConnectAttempt): void {
+    this.attempt = attempt;
+    attempt.queue();
+  }
+
+  /** The TCP connection stands. */
+  connected(): void {
+    this.hasConnected = true;
+    this.attempt?.end(true);
+  }
+
   start(transport: Transport, request: Uint8Array): void {
+    this.connected();
     if (this.finished) return transport.destroy();
     this.transport = transport;
     transport.listener = this;
@@ -215,6 +249,7 @@ class ClientHandshake<Data> implements TransportListener {
   fail(error: HandshakeError): void {
     if (this.finished) return;
     this.finished = true;
+    this.attempt?.end(false);
     this.offer?.withdraw();
     globals.clearTimeout(this.timer);
     if (this.transport === undefined) this.abort.abort();
@@ -227,9 +262,8 @@ class ClientHandshake<Data> implements TransportListener {
 }
 
 function timedOut(handshake: ClientHandshake<unknown>): void {
-  handshake.fail(
-    new HandshakeError("WS_ERR_HANDSHAKE_TIMEOUT", 0, "the opening handshake took too long"),
-  );
+  const message = `the opening handshake took too long: ${handshake.pendingStep}`;
+  handshake.fail(new HandshakeError("WS_ERR_HANDSHAKE_TIMEOUT", 0, message));
 }
 
 function connectError(url: WebSocketUrl, cause: unknown): HandshakeError {

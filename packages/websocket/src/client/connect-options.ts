@@ -1,5 +1,5 @@
 import type { HeadersInit } from "@framewright/codec/handshake";
-import type { OptionNames } from "../options/option-values.ts";
+import { checkInteger, type OptionNames } from "../options/option-values.ts";
 import { type Handlers, handlerNames } from "../socket/handlers.ts";
 import { type CommonOptions, commonOptionNames } from "../socket/socket-options.ts";
 import type { ClientTls } from "./client-tls.ts";
@@ -19,6 +19,13 @@ export interface ConnectOptions<Data = undefined> extends Handlers<Data>, Common
    * such as `http2.connect` of `node:http2` returns, is used as it is and stays open. Default false.
    */
   http2?: boolean | Http2Session;
+  /**
+   * Maximum number of connections to one host and port, or Unix socket, that TCP has not answered
+   * yet. Until the host has answered the first one, there is only that one (RFC 6455 section 4.1);
+   * then further ones, up to this number, start without waiting for each other. Default 100, which
+   * fits the backlog of common servers.
+   */
+  concurrentConnects?: number;
   /** The initial value of `socket.data`. */
   data?: Data;
 }
@@ -30,5 +37,11 @@ export const connectOptionNames: OptionNames<ConnectOptions> = {
   headers: 1,
   tls: 1,
   http2: 1,
+  concurrentConnects: 1,
   data: 1,
 };
+
+/** Validates `concurrentConnects`. Returns the value or its default. */
+export function checkConcurrentConnects(value = 100): number {
+  return checkInteger("concurrentConnects", value, 1, Number.MAX_SAFE_INTEGER);
+}

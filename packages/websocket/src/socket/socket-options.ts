@@ -45,9 +45,8 @@ export interface CommonOptions extends LifeOptions, BufferOptions {
   maxFragments?: number;
   /**
    * Maximum duration of the opening handshake in milliseconds. On a server it includes `accept`,
-   * and the TLS handshake has the same limit. On a client it includes connecting and TLS, and
-   * starts when earlier connections to the same host and port are open or have failed, because they
-   * are opened one after the other. Default 10,000.
+   * and the TLS handshake has the same limit. On a client it starts with the call, and includes
+   * connecting and TLS. Default 10,000.
    */
   handshakeTimeout?: number;
   /**

@@ -330,15 +330,19 @@ describe("connections to one host and port (section 4.1)", () => {
   /** Starts to connect and records the transports that were requested. */
   function dialer() {
     const asked: string[] = [];
-    const transports: { peer: RawPeer; reject: (error: Error) => void }[] = [];
-    const start = (url: string) => {
-      const socket = connectWith(url, {}, (target, _tls, _signal, opened) => {
-        asked.push(target.socketPath || `${target.hostname}:${target.port}`);
-        const [client, server] = memoryPipe();
-        ends.push(() => server.destroy());
+    const transports: { open(): RawPeer; connected(): void; reject(error: Error): void }[] = [];
+    const start = (url: string, options: ConnectOptions = {}) => {
+      const socket = connectWith(url, options, (target, _tls, _signal, opened, connected) => {
+        asked.push(target.socketPath || `${target.hostname}:${target.port}${target.target}`);
         return new Promise((_, reject) => {
-          transports.push({ peer: new RawPeer(server), reject });
-          opened(client);
+          ends.push(() => reject(new Error("the test is over")));
+          const open = () => {
+            const [client, server] = memoryPipe();
+            ends.push(() => server.destroy());
+            opened(client);
+            return new RawPeer(server);
+          };
+          transports.push({ open, connected, reject });
         });
       });
       socket.catch(() => {});
@@ -347,48 +351,104 @@ describe("connections to one host and port (section 4.1)", () => {
     return { asked, transports, start };
   }
 
-  test("are opened one after another, in the order of the calls", async () => {
+  test("until the host answers, one connection at a time is being opened", async () => {
     const { asked, transports, start } = dialer();
     const sockets = [1, 2, 3].map((n) => start(`ws://example.com/${n}`));
-    for (const [index, socket] of sockets.entries()) {
-      await settle();
-      expect(asked.length).toBe(index + 1);
-      const { peer } = transports[index];
-      expect(peer.text).toMatch(`GET /${index + 1} HTTP/1.1`);
-      peer.send(await answer(peer));
-      await socket;
+    expect(asked).toEqual(["example.com:80/1"]);
+    for (const [index, socket] of sockets.slice(0, 2).entries()) {
+      transports[index].reject(new Error("refused"));
+      await expect(socket).rejects.toMatchObject({ code: "WS_ERR_CONNECT_FAILED" });
+      expect(asked.length).toBe(index + 2);
     }
+    const peer = transports[2].open();
+    await settle();
+    expect(peer.text).toMatch("GET /3 HTTP/1.1");
+    peer.send(await answer(peer));
+    await sockets[2];
   });
 
-  test("a failed connection does not block the next one", async () => {
+  test("when the host has answered, the others start before the server accepts", async () => {
     const { asked, transports, start } = dialer();
-    const [first, second] = [start("ws://example.com:81/"), start("ws://example.com:81/")];
-    await settle();
-    transports[0].reject(new Error("refused"));
-    await expect(first).rejects.toMatchObject({ code: "WS_ERR_CONNECT_FAILED" });
-    await settle();
-    expect(asked.length).toBe(2);
-    transports[1].peer.send(await answer(transports[1].peer));
-    await second;
+    for (let n = 1; n <= 100; n++) start(`ws://example.com/${n}`);
+    expect(asked).toEqual(["example.com:80/1"]);
+    transports[0].open();
+    expect(asked).toEqual(Array.from({ length: 100 }, (_, n) => `example.com:80/${n + 1}`));
   });
 
-  test("connections to another host name or port do not wait", async () => {
+  test("with TLS, TCP's answer is enough", async () => {
+    const { asked, transports, start } = dialer();
+    for (let n = 1; n <= 3; n++) start(`wss://example.com/${n}`);
+    transports[0].connected();
+    expect(asked.length).toBe(3);
+  });
+
+  test("at most `concurrentConnects` are not answered", async () => {
+    const { asked, transports, start } = dialer();
+    for (let n = 1; n <= 9; n++) start("ws://example.com/", { concurrentConnects: 3 });
+    const counts = transports.map(() => 0);
+    for (let n = 0; n < 9; n++) {
+      transports[n].open();
+      counts[n] = asked.length;
+    }
+    expect(counts).toEqual([4, 5, 6, 7, 8, 9, 9, 9, 9]);
+  });
+
+  test("a host that stops answering gets one attempt at a time again", async () => {
+    const { asked, transports, start } = dialer();
+    for (let n = 1; n <= 9; n++) start("ws://example.com/", { concurrentConnects: 2 });
+    transports[0].open();
+    expect(asked.length).toBe(3);
+    transports[1].reject(new Error("refused"));
+    await settle();
+    expect(asked.length).toBe(3);
+    transports[2].reject(new Error("refused"));
+    await settle();
+    expect(asked.length).toBe(4);
+  });
+
+  test("the handshake timeout starts with the call and says what was waited for", async () => {
+    const { asked, transports, start } = dialer();
+    const timesOut = (answer: () => void, step: string) => {
+      const socket = start("wss://example.com/", { handshakeTimeout: 20 });
+      answer();
+      return expect(socket).rejects.toMatchObject({
+        code: "WS_ERR_HANDSHAKE_TIMEOUT",
+        message: `the opening handshake took too long: ${step}`,
+      });
+    };
+    await timesOut(() => {}, "the connection is not answered");
+    start("wss://example.com/");
+    await timesOut(() => {}, "earlier connections to the host are not answered");
+    expect(asked.length).toBe(2);
+    transports[1].connected();
+    await timesOut(() => transports[2].connected(), "the TLS handshake is not done");
+    await timesOut(() => transports[3].open(), "the server has not responded");
+  });
+
+  test("connections to another host name or port do not wait", () => {
     const { asked, start } = dialer();
     for (const host of ["a.example", "b.example", "A.example", "a.example:81"])
       start(`ws://${host}/`);
-    await settle();
-    expect(asked).toEqual(["a.example:80", "b.example:80", "a.example:81"]);
+    expect(asked).toEqual(["a.example:80/", "b.example:80/", "a.example:81/"]);
   });
 
   test("each Unix socket has a queue of its own", async () => {
     const { asked, transports, start } = dialer();
     const urls = ["ws+unix:/a:/1", "ws+unix:/a:/2", "ws+unix:/b", "ws+unix:@a", "ws://localhost"];
-    const [first] = urls.map(start);
-    await settle();
-    expect(asked).toEqual(["/a", "/b", "\0a", "localhost:80"]);
+    const [first] = urls.map((url) => start(url));
+    expect(asked).toEqual(["/a", "/b", "\0a", "localhost:80/"]);
     transports[0].reject(new Error("refused"));
     await expect(first).rejects.toMatchObject({ message: "cannot connect to /a: refused" });
-    await settle();
     expect(asked.at(-1)).toBe("/a");
+  });
+
+  test("an invalid `concurrentConnects` is an error", async () => {
+    const { start } = dialer();
+    for (const concurrentConnects of [0, 1.5, "2" as never]) {
+      await expect(start("ws://example.com/", { concurrentConnects })).rejects.toMatchObject({
+        code: "WS_ERR_INVALID_OPTION",
+        message: expect.stringMatching(/^option concurrentConnects /),
+      });
+    }
   });
 });
