@@ -55,7 +55,8 @@ export interface Handlers<Data = undefined> {
    *   received. If the peer broke the protocol, the status code that the connection was failed
    *   with.
    * @param reason - From the peer's Close frame, or "".
-   * @param wasClean - Whether both endpoints sent a Close frame.
+   * @param wasClean - Whether both endpoints sent a Close frame. If so, every message of the peer
+   *   was received. See docs/reliability.md for what it says about sent messages.
    */
   close?(
     socket: Socket<Data>,

@@ -54,6 +54,8 @@ export abstract class SessionOutput<Data> {
   protected outputEnded = false;
   /** Whether the transport was destroyed while received messages are still being handled. */
   protected isTransportAbandoned = false;
+  /** Whether the operating system has accepted our Close frame, and so everything before it. */
+  protected isCloseWritten = false;
   private flushScheduled = false;
   /** Bytes of the handshake response that have not been written. The `wire` handler skips them. */
   private unreportedAnswerLength = 0;
@@ -77,7 +79,8 @@ export abstract class SessionOutput<Data> {
   /** Reads, pauses or resumes as the state demands. */
   protected abstract settleInput(): void;
   protected abstract waitForTurn(): void;
-  protected abstract finish(): void;
+  /** @param error - Why the transport failed. */
+  protected abstract finish(error?: Error): void;
 
   /** Bytes that were sent but not yet accepted by the operating system. */
   get bufferedAmount(): number {
@@ -178,7 +181,10 @@ export abstract class SessionOutput<Data> {
     const { pending } = transport;
     this.countWaiting(connection.bufferedAmount + pending);
     if (connection.bufferedAmount > 0 || this.finished) return;
-    if (pending === 0) this.onAllWritten();
+    if (pending === 0) {
+      this.isCloseWritten = connection.state !== ConnectionState.Open;
+      this.onAllWritten();
+    }
     if (connection.closed !== undefined) this.endOutput();
   }
 
