@@ -11,6 +11,7 @@ import type { LimitAction, LimitName } from "../diagnostics.ts";
 import { type BufferLimits, maxFrameLength, maxHeaderLength } from "../options/buffer-options.ts";
 import { trimPoolsLater } from "../timing/pool-trimming.ts";
 import type { Transport } from "../transport/transport.ts";
+import { writeBytes } from "../transport/write-out.ts";
 import { flushSoon } from "./flush-queue.ts";
 import { callHandler, type Direction, reportError } from "./handlers.ts";
 import { pingQueued } from "./life.ts";
@@ -165,7 +166,8 @@ export abstract class SessionOutput<Data> {
       return;
     }
     for (let bytes = connection.peek(); bytes !== undefined; bytes = connection.peek()) {
-      const taken = transport.write(bytes);
+      const taken = writeBytes(transport, bytes);
+      if (this.finished) return;
       connection.advance(taken); // before calling user code, which may send and re-enter `flush`
       if (this.pingTick <= pingQueued) this.settings.life.wrote(this, taken);
       this.settings.counters.bytesSent += taken;
