@@ -1,7 +1,7 @@
 import type { PreparedMessage } from "@framewright/codec";
 import type { Diagnostics } from "../diagnostics.ts";
 import type { OptionNames } from "../options/option-values.ts";
-import { globals } from "../runtime/globals.ts";
+import { printError } from "../runtime/print-error.ts";
 import type { Message } from "./message-queue.ts";
 import type { Socket } from "./socket.ts";
 
@@ -55,7 +55,8 @@ export interface Handlers<Data = undefined> {
    *   received. If the peer broke the protocol, the status code that the connection was failed
    *   with.
    * @param reason - From the peer's Close frame, or "".
-   * @param wasClean - Whether both endpoints sent a Close frame.
+   * @param wasClean - Whether both endpoints sent a Close frame. If so, every message of the peer
+   *   was received. See docs/reliability.md for what it says about sent messages.
    */
   close?(
     socket: Socket<Data>,
@@ -64,7 +65,8 @@ export interface Handlers<Data = undefined> {
     wasClean: boolean,
   ): HandlerResult;
   /**
-   * Called when another handler threw or rejected. Default: the error is printed to the console.
+   * Called when another handler threw or rejected. Default: the error is printed to the console. If
+   * that cannot be written to, the error is lost.
    *
    * @param socket - The handler's socket, which is closed with 1011; undefined for `http` and
    *   `accept`.
@@ -99,14 +101,14 @@ export function reportError<Data>(
 ): void {
   diagnostics.handlerFailed(error, socket);
   if (handlers.error === undefined) {
-    globals.console.error("error in a WebSocket handler:", error);
+    printError("error in a WebSocket handler:", error);
     return;
   }
   callHandler(
     () => handlers.error?.(error, socket),
     (second) => {
       diagnostics.handlerFailed(second, socket);
-      globals.console.error("error in the error handler:", second);
+      printError("error in the error handler:", second);
     },
   );
 }

@@ -1,4 +1,4 @@
-import { type Connection, StatusCode } from "@framewright/codec";
+import { type Connection, ConnectionState, StatusCode } from "@framewright/codec";
 import type { LimitAction, LimitName } from "../diagnostics.ts";
 import type { LifeTimes } from "../options/life-options.ts";
 import { globals } from "../runtime/globals.ts";
@@ -168,6 +168,8 @@ export class Life extends TimerWheel<LivingSession> {
     session.receivedTick = nothingSincePing;
     session.pingTick = pingQueued - connection.queuedLength;
     session.flush();
+    // The write may have ended the connection: a handler that it calls, or the transport.
+    if (connection.state !== ConnectionState.Open) return 0;
     // The answer may come at once, and then the interval decides when the next Ping is due.
     return this.timeout === 0 ? this.interval : Math.min(this.interval, this.timeout);
   }

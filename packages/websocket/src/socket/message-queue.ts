@@ -10,6 +10,8 @@ export class MessageQueue implements AsyncIterator<Message, undefined> {
   private readonly readers: ((result: IteratorResult<Message, undefined>) => void)[] = [];
   private size = 0;
   private ended = false;
+  /** Whether a message was dropped. What follows would look complete without it. */
+  private hasDropped = false;
   private readonly onSpace: () => void;
 
   /** @param onSpace - Called when a full queue is no longer full. */
@@ -21,8 +23,13 @@ export class MessageQueue implements AsyncIterator<Message, undefined> {
     return this.size >= fullSize;
   }
 
-  /** Adds a message, or passes it to the first waiting reader. */
+  /**
+   * Adds a message, or passes it to the first waiting reader. Drops a message that comes while the
+   * queue is full, and all that follow.
+   */
   push(message: Message): void {
+    this.hasDropped ||= this.full;
+    if (this.hasDropped) return;
     const reader = this.readers.shift();
     if (reader !== undefined) {
       reader({ value: message, done: false });

@@ -238,8 +238,8 @@ export abstract class SessionInput<Data> extends SessionOutput<Data> {
   }
 
   private deliverToQueue(messages: MessageQueue, message: Message): void {
-    if (!messages.full) messages.push(message);
-    // After our Close frame, messages that do not fit the queue are dropped.
+    // After our Close frame delivery is not held, so that messages may not fit the queue.
+    messages.push(message);
     const isOpen = this.connection.state === ConnectionState.Open;
     if (messages.full && isOpen) this.holds |= Hold.Queue;
   }

@@ -11,6 +11,7 @@ import type { LimitAction, LimitName } from "../diagnostics.ts";
 import { type BufferLimits, maxFrameLength, maxHeaderLength } from "../options/buffer-options.ts";
 import { trimPoolsLater } from "../timing/pool-trimming.ts";
 import type { Transport } from "../transport/transport.ts";
+import { writeBytes } from "../transport/write-out.ts";
 import { flushSoon } from "./flush-queue.ts";
 import { callHandler, type Direction, reportError } from "./handlers.ts";
 import { pingQueued } from "./life.ts";
@@ -54,6 +55,8 @@ export abstract class SessionOutput<Data> {
   protected outputEnded = false;
   /** Whether the transport was destroyed while received messages are still being handled. */
   protected isTransportAbandoned = false;
+  /** Whether the operating system has accepted our Close frame, and so everything before it. */
+  protected isCloseWritten = false;
   private flushScheduled = false;
   /** Bytes of the handshake response that have not been written. The `wire` handler skips them. */
   private unreportedAnswerLength = 0;
@@ -77,7 +80,8 @@ export abstract class SessionOutput<Data> {
   /** Reads, pauses or resumes as the state demands. */
   protected abstract settleInput(): void;
   protected abstract waitForTurn(): void;
-  protected abstract finish(): void;
+  /** @param error - Why the transport failed. */
+  protected abstract finish(error?: Error): void;
 
   /** Bytes that were sent but not yet accepted by the operating system. */
   get bufferedAmount(): number {
@@ -162,7 +166,8 @@ export abstract class SessionOutput<Data> {
       return;
     }
     for (let bytes = connection.peek(); bytes !== undefined; bytes = connection.peek()) {
-      const taken = transport.write(bytes);
+      const taken = writeBytes(transport, bytes);
+      if (this.finished) return;
       connection.advance(taken); // before calling user code, which may send and re-enter `flush`
       if (this.pingTick <= pingQueued) this.settings.life.wrote(this, taken);
       this.settings.counters.bytesSent += taken;
@@ -178,7 +183,10 @@ export abstract class SessionOutput<Data> {
     const { pending } = transport;
     this.countWaiting(connection.bufferedAmount + pending);
     if (connection.bufferedAmount > 0 || this.finished) return;
-    if (pending === 0) this.onAllWritten();
+    if (pending === 0) {
+      this.isCloseWritten = connection.state !== ConnectionState.Open;
+      this.onAllWritten();
+    }
     if (connection.closed !== undefined) this.endOutput();
   }
 

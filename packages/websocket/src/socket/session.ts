@@ -57,7 +57,7 @@ export class Session<Data> extends SessionInput<Data> implements TransportListen
   failed(error: Error): void {
     if (this.connection.closed === undefined) this.reportFault(error);
     this.connection.end(error);
-    this.finish();
+    this.finish(error);
   }
 
   /** Starts the closing handshake. `receive` and `ended` complete it. */
@@ -138,7 +138,13 @@ export class Session<Data> extends SessionInput<Data> implements TransportListen
     this.drainIfLow();
   }
 
-  protected finish(): void {
+  /** How the connection ended. Not cleanly if messages before our Close frame may be lost. */
+  private closeInfo(error: Error | undefined): CloseInfo {
+    const info = this.connection.closed as CloseInfo;
+    return info.wasClean && !this.isCloseWritten ? { ...info, wasClean: false, error } : info;
+  }
+
+  protected finish(error?: Error): void {
     if (this.finished) return;
     this.finished = true;
     const { group } = this.settings;
@@ -153,7 +159,8 @@ export class Session<Data> extends SessionInput<Data> implements TransportListen
     this.countWaiting(0);
     this.messages?.end();
     this.settings.group.open.delete(this);
-    const info = this.connection.closed as CloseInfo;
+    const info = this.closeInfo(error);
+    this.connection.closed = info;
     this.settings.counters.countClose(info);
     this.settings.diagnostics.closed(this.socket, info);
     for (const resolve of this.drainWaiters ?? []) resolve();

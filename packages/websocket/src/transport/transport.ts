@@ -21,7 +21,7 @@ export interface Transport {
    */
   readonly pending: number;
   /**
-   * Writes bytes.
+   * Writes bytes. Calls no method of the listener but `failed` before it returns.
    *
    * @param bytes - Borrowed until `pending` is 0. Not modified, neither by the transport nor by the
    *   caller in that time.

@@ -2,6 +2,22 @@ import type { OutputQueue } from "@framewright/codec/internal";
 import type { Transport } from "./transport.ts";
 
 /**
+ * Writes bytes. A transport that throws, although its contract forbids it, has failed.
+ *
+ * @returns The number of bytes that were accepted. Its listener may have been told of the failure.
+ */
+export function writeBytes(transport: Transport, bytes: Uint8Array): number {
+  try {
+    return transport.write(bytes);
+  } catch (error) {
+    const { listener } = transport;
+    transport.destroy();
+    listener.failed(error instanceof Error ? error : new Error(String(error)));
+    return 0;
+  }
+}
+
+/**
  * Writes queued bytes until the queue is empty or the transport accepts no more.
  *
  * @param output - Modified: accepted bytes are removed.
@@ -9,7 +25,7 @@ import type { Transport } from "./transport.ts";
  */
 export function writeOut(output: OutputQueue, transport: Transport): boolean {
   for (let bytes = output.peek(); bytes !== undefined; bytes = output.peek()) {
-    const taken = transport.write(bytes);
+    const taken = writeBytes(transport, bytes);
     output.advance(taken);
     if (taken < bytes.length) return false;
   }

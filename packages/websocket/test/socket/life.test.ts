@@ -262,3 +262,15 @@ test("maxLifetime closes with 1012, up to a tenth earlier", async () => {
   expect(Math.max(...ends)).toBeLessThan(18_200);
   expect(new Set(ends).size).toBeGreaterThan(1);
 });
+
+test("a heartbeat whose write ends the connection leaves no timer", async () => {
+  const { info } = await open({
+    // The timeout matters: without it, a socket whose Ping is not answered gets another one.
+    heartbeat,
+    wire: (socket, direction) => void (direction === "out" && socket.terminate()),
+  });
+  await pass(1_600 + tolerance);
+  expect(info()).toMatchObject({ statusCode: 1006 });
+  await pass(60_000);
+  expect(vi.getTimerCount()).toBe(0);
+});

@@ -32,3 +32,14 @@ test("is full with 64 KiB or 1,024 empty messages, and reports free space once",
   await queue.next();
   expect([queue.full, spaces]).toEqual([false, 2]);
 });
+
+test("drops what comes while it is full, and all that follows, so that no gap is hidden", async () => {
+  const queue = new MessageQueue(() => {});
+  const long = "x".repeat(65_536);
+  for (const message of ["first", long, "dropped"]) queue.push(message);
+  await queue.next();
+  await queue.next();
+  queue.push("after a gap");
+  queue.end();
+  expect(await queue.next()).toEqual({ value: undefined, done: true });
+});

@@ -304,7 +304,7 @@ describe("closing", () => {
     peer.send(maskedFrame(8, closeFrame(1000)));
     peer.transport.shutdown();
     await socket.closed;
-    expect(events).toEqual([[1000, "", true]]);
+    expect(events).toEqual([[1000, "", false]]);
     expect(transport.destroyed).toBe(true);
   });
 

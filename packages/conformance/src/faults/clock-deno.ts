@@ -1,0 +1,4 @@
+import { serve } from "@framewright/deno-transport";
+import { runClockServer } from "./clock-server.ts";
+
+await runClockServer(serve);

@@ -1,0 +1,4 @@
+import { connect, serve } from "@framewright/deno-transport";
+import { runLink } from "./link.ts";
+
+await runLink({ connect, serve });

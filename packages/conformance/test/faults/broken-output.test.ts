@@ -1,0 +1,90 @@
+import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { until } from "../../src/attack/until.ts";
+import { FrameWriter } from "../../src/frame-bytes.ts";
+import { exampleKey, httpHead } from "../../src/opening-handshake.ts";
+import { RawPeer } from "../../src/raw-peer.ts";
+import { type Runtime, repositoryPath, runtimes } from "../../src/runtimes.ts";
+import { echoes } from "../../src/server-driver.ts";
+import { receivedLine } from "../../src/transcript.ts";
+
+const write = new FrameWriter("client");
+
+/** What the output of the server leads to. */
+const outputs = ["a full disk", "a pipe that nobody reads", "closed descriptors"] as const;
+type Output = (typeof outputs)[number];
+
+/** Starts a server with broken output. */
+function start(runtime: Runtime, output: Output, portFile: string): ChildProcess {
+  const script = repositoryPath(`packages/conformance/src/faults/printing-${runtime.name}.ts`);
+  const command = [...runtime.command, "--conditions=@framewright/source", script, portFile];
+  const full = output === "a full disk" ? openSync("/dev/full", "w") : undefined;
+  const stdio: StdioOptions =
+    full === undefined ? ["ignore", "pipe", "pipe"] : ["ignore", full, full];
+  const closing = output === "closed descriptors" ? ">&- 2>&-" : "";
+  const server = spawn("/bin/sh", ["-c", `exec "$@" ${closing}`, "sh", ...command], {
+    stdio,
+    env: { ...process.env, DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" },
+  });
+  server.stdout?.destroy();
+  server.stderr?.destroy();
+  if (full !== undefined) closeSync(full);
+  return server;
+}
+
+async function open(port: number): Promise<RawPeer> {
+  const peer = await RawPeer.connect(port);
+  await peer.send(
+    httpHead(
+      "GET / HTTP/1.1",
+      "Host: 127.0.0.1",
+      "Upgrade: websocket",
+      "Connection: Upgrade",
+      `Sec-WebSocket-Key: ${exampleKey}`,
+      "Sec-WebSocket-Version: 13",
+    ),
+  );
+  expect(await peer.takeHead()).toMatch(/^HTTP\/1.1 101 /);
+  return peer;
+}
+
+describe.concurrent.each(runtimes)("a server on $name whose handlers fail", (runtime) => {
+  test.for(outputs)(
+    "goes on if its errors are printed to %s",
+    async (output, { onTestFinished }) => {
+      const folder = mkdtempSync(join(tmpdir(), "framewright-output-"));
+      const portFile = join(folder, "port");
+      const server = start(runtime, output, portFile);
+      onTestFinished(() => {
+        server.kill("SIGKILL");
+        rmSync(folder, { recursive: true });
+      });
+      await until(
+        () => existsSync(portFile),
+        (isThere) => isThere,
+        15_000,
+      );
+      const port = Number(readFileSync(portFile, "utf8"));
+      const peers: RawPeer[] = [];
+      onTestFinished(() => {
+        for (const peer of peers) peer.destroy();
+      });
+      const bystander = await open(port);
+      peers.push(bystander);
+      // The runtimes treat a second error of a stream in another way than the first.
+      for (let count = 0; count < 3; count++) {
+        const peer = await open(port);
+        peers.push(peer);
+        await peer.send(write.text("fail"));
+        expect(receivedLine(await peer.takeFrame())).toMatch(/^unmasked close 1011/);
+        await peer.send(write.close(1011));
+        await peer.ended();
+        expect(await echoes(bystander, `after ${count}`)).toBe(true);
+      }
+      expect([server.exitCode, server.signalCode]).toEqual([null, null]);
+    },
+  );
+});

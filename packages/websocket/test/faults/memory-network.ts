@@ -1,0 +1,71 @@
+import type { ConnectOptions, ServeOptions, Server, Socket } from "@framewright/websocket";
+import {
+  connectWith,
+  type RuntimeSupport,
+  serveWith,
+  type Transport,
+} from "@framewright/websocket/transport";
+import { type Faults, FaultTransport } from "./fault-transport.ts";
+import { memoryConnection } from "./memory-pipe.ts";
+
+/** A connection whose ends a test moves. */
+export interface FaultyConnection<Data> {
+  /** The client's socket, or the error of its opening handshake. Settles as bytes are passed on. */
+  readonly socket: Promise<Socket<Data>>;
+  readonly client: FaultTransport;
+  readonly server: FaultTransport;
+}
+
+/** A server in memory, and clients that reach it over connections with faults. */
+export interface MemoryNetwork<Data> {
+  readonly server: Server<Data>;
+  /** Connects another client. The handshake proceeds when the ends' bytes are passed on. */
+  connect<ClientData = undefined>(
+    options?: ConnectOptions<ClientData>,
+    faults?: { readonly client?: Faults; readonly server?: Faults },
+  ): FaultyConnection<ClientData>;
+}
+
+/**
+ * Starts a server in memory.
+ *
+ * @param support - What a runtime provides to `serve` and `connect`, such as compressors.
+ *
+ * @example
+ * const network = await memoryNetwork({ message: (socket, data) => socket.send(data) });
+ * const { socket, client, server } = network.connect({}, { client: { output: { after: 500, kind: "reset" } } });
+ * while (client.passOutput() || server.passInput() || server.passOutput() || client.passInput())
+ *   await new Promise(setImmediate);
+ */
+export async function memoryNetwork<Data = undefined>(
+  options: ServeOptions<Data>,
+  support: RuntimeSupport = {},
+): Promise<MemoryNetwork<Data>> {
+  let accept: (transport: Transport) => void = () => {};
+  const server = await serveWith(
+    options,
+    async (_options, accepted) => {
+      accept = accepted;
+      return { port: 80, stop: () => {} };
+    },
+    support,
+  );
+  return {
+    server,
+    connect(clientOptions = {}, faults = {}) {
+      const [clientEnd, serverEnd] = memoryConnection();
+      const client = new FaultTransport(clientEnd, faults.client);
+      const serverTransport = new FaultTransport(serverEnd, faults.server);
+      const socket = connectWith(
+        "ws://server.example.com/",
+        clientOptions,
+        async (_url, _tls, _signal, opened) => {
+          accept(serverTransport);
+          opened(client);
+        },
+        support,
+      );
+      return { socket, client, server: serverTransport };
+    },
+  };
+}

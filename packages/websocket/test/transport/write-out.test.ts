@@ -1,0 +1,46 @@
+import { expect, test } from "vitest";
+import { memoryServer } from "../memory-server.ts";
+import { settle } from "../memory-transport.ts";
+
+/** A server with one socket, whose transport does something else in `write`. */
+async function serverWith(write: (fail: (error: Error) => void) => number) {
+  const events: unknown[] = [];
+  const { server, open } = await memoryServer({
+    wire: (_socket, direction) => void events.push(direction),
+    close(socket, statusCode) {
+      events.push(statusCode);
+      void socket.closed.then(({ error }) => events.push(error?.message));
+    },
+  });
+  const { transport } = await open();
+  transport.write = () => write((error) => transport.listener.failed(error));
+  const [socket] = server.clients;
+  return { socket, transport, events };
+}
+
+test.each([100, 100_000])(
+  "a transport whose `write` throws has failed (%i bytes)",
+  async (length) => {
+    const { socket, transport, events } = await serverWith(() => {
+      throw new Error("EPIPE");
+    });
+    socket.send(new Uint8Array(length));
+    await settle();
+    expect(events).toEqual([1006, "EPIPE"]);
+    expect([transport.destroyed, socket.readyState, socket.bufferedAmount]).toEqual([
+      true,
+      "closed",
+      0,
+    ]);
+  },
+);
+
+test("nothing is called after `close` if a transport fails while it writes", async () => {
+  const { socket, events } = await serverWith((fail) => {
+    fail(new Error("reset"));
+    return 100;
+  });
+  expect(socket.send(new Uint8Array(100_000))).toBe("dropped");
+  await settle();
+  expect(events).toEqual([1006, "reset"]);
+});
