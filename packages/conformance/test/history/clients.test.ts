@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { makeCertificateFiles } from "../../src/certificates.ts";
 import {
   type ClientReport,
   ClientSession,
@@ -132,6 +133,23 @@ describe.each(runtimes)(
     test("no error was printed, and the process ended with 0", async () => {
       expect(await session.process.exited).toBe(0);
       expect(session.process.standardError).toBe("");
+    });
+
+    test("CVE-2020-11050 of Java-WebSocket and CVE-2020-15133 of faye-websocket: a certificate for another name", async () => {
+      const files = await makeCertificateFiles();
+      const send: Conversation<void> = (peer, request) => peer.send(upgradeAnswer(keyOf(request)));
+      // The certificate is for 127.0.0.1.
+      const address = "127.0.0.2";
+      const flags = ["--ca", files.caFile];
+      const client = await ClientSession.start(runtime, [send], flags, files, address);
+      try {
+        const { error } = await client.report(0);
+        expect(error?.code).toBe("WS_ERR_CONNECT_FAILED");
+        expect(await client.process.exited).toBe(0);
+      } finally {
+        await client.stop();
+        await files.remove();
+      }
     });
   },
 );
