@@ -8,7 +8,7 @@ const topic = "all";
 
 /** Runs the Framewright server of any runtime. */
 export async function runOurs(serve: Serve): Promise<void> {
-  const { tls, way, sharedPort, compression, borrowedMessages = false } = settings;
+  const { tls, way, sharedPort, compression, borrowedMessages = false, sink } = settings;
   const toAll = settings.broadcast !== undefined;
   const heartbeat =
     typeof settings.heartbeat === "number" ? { interval: settings.heartbeat } : settings.heartbeat;
@@ -26,7 +26,7 @@ export async function runOurs(serve: Serve): Promise<void> {
     },
     message(socket, data) {
       if (toAll) sendToAll();
-      else socket.send(data);
+      else if (sink !== true) socket.send(data);
     },
   });
   const sendToAll = () => {
@@ -35,5 +35,5 @@ export async function runOurs(serve: Serve): Promise<void> {
     else if (way === "loop") for (const socket of members) socket.send(broadcastPayload);
     else server.broadcast(broadcastPayload);
   };
-  serving(server.port);
+  serving(server.port, () => server.stats().bufferedAmount);
 }

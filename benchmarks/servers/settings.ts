@@ -31,6 +31,8 @@ export interface ServerSettings {
   readonly way?: BroadcastWay;
   /** Port that is shared with other processes; 0 chooses a free one. */
   readonly sharedPort?: number;
+  /** Only for ours: messages are handled and not answered. */
+  readonly sink?: boolean;
   /** Only for ours: the handler borrows binary messages. */
   readonly borrowedMessages?: boolean;
   /** If omitted, nothing is compressed. */
@@ -51,11 +53,17 @@ export const broadcastFrame = makeFrame(2, broadcastPayload, undefined);
 
 const collectors = globalThis as { gc?: () => void; Bun?: { gc(force: boolean): void } };
 
-/** Reports the server's port to the runner, then answers its requests about memory. */
-export function serving(port: number | undefined): void {
+/**
+ * Reports the server's port to the runner, then answers its requests about memory.
+ *
+ * @param buffered - Returns the number of bytes that wait for all peers.
+ */
+export function serving(port: number | undefined, buffered: () => number = () => 0): void {
   serveRunner({ port }, async ({ collect, allocation }) => {
     if (collect === true) await collectGarbage();
-    if (allocation === undefined) return { heap: process.memoryUsage().heapUsed };
+    if (allocation === undefined) {
+      return { heap: process.memoryUsage().heapUsed, buffered: buffered() };
+    }
     // This module runs only on Node.
     const { countAllocation } = await import("../in-process/allocation-count.ts");
     return countAllocation(allocation as "start" | "stop");

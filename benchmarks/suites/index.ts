@@ -2,6 +2,7 @@ import { allocation } from "./allocation.ts";
 import { broadcast } from "./broadcast.ts";
 import { client } from "./client.ts";
 import { codec } from "./codec.ts";
+import { cost } from "./cost.ts";
 import { deflate } from "./deflate.ts";
 import { echo } from "./echo.ts";
 import { handshakes } from "./handshakes.ts";
@@ -22,6 +23,7 @@ export const suites: readonly Suite[] = [
   handshakes,
   memory,
   idle,
+  cost,
   allocation,
   scaling,
   codec,

@@ -42,12 +42,16 @@ export function parseClosePayload(
  * @param reason - At most 123 bytes in UTF-8. Requires a status code.
  * @returns New bytes.
  * @throws RangeError if the status code must not be sent or the reason is too long.
- * @throws TypeError if there is a reason without a status code.
+ * @throws TypeError if there is a reason without a status code, or if it is no string.
  *
  * @example
  * encodeClosePayload(1000, "bye"); // 03 e8 62 79 65
  */
 export function encodeClosePayload(statusCode: number | undefined, reason = ""): Uint8Array {
+  if (typeof reason !== "string") {
+    const message = `a close reason must be a string, got ${typeof reason}`;
+    throw typeError("WS_ERR_INVALID_ARGUMENT", message);
+  }
   if (statusCode === undefined) {
     if (reason !== "")
       throw typeError("WS_ERR_INVALID_ARGUMENT", "a close reason needs a status code");

@@ -137,6 +137,26 @@ export function describeAttachAttacks(name: string, subject: AttachPackage): voi
       expect(requests).toBe(0);
     });
 
+    test("more headers than the HTTP server keeps (CVE-2024-37890)", async () => {
+      const errors: unknown[] = [];
+      const { httpServer, server, port } = await echoing({
+        error: (error) => void errors.push(error),
+      });
+      const names = Array.from({ length: 2_000 }, (_, number) => `${number.toString(36)}: x`);
+      const client = rawClient(port);
+      // The headers of the opening handshake are those that are left out.
+      const [line, ...rest] = upgradeRequest("/").split("\r\n");
+      client.send([line, ...names, ...rest].join("\r\n"));
+      await until(() => client.hasEnded || /\r\n\r\n/.test(client.text));
+      client.socket.destroy();
+      const next = rawClient(port);
+      next.send(upgradeRequest("/"), maskedFrame(1, "hello"));
+      await until(() => next.text.endsWith("hello"));
+      next.socket.destroy();
+      await untilIdle(httpServer, server);
+      expect(errors).toEqual([]);
+    });
+
     test("frames that arrive with the request may be long", async () => {
       const frame = Buffer.alloc(200_014);
       frame.set([0x82, 0xff, 0, 0, 0, 0, 0, 3, 0x0d, 0x40]);

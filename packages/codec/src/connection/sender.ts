@@ -1,7 +1,7 @@
 import { checkAttached, copyBytes } from "../bytes/bytes.ts";
 import { encodeClosePayload } from "../close-payload.ts";
 import type { PerMessageDeflate } from "../deflate/permessage-deflate.ts";
-import { rangeError } from "../errors.ts";
+import { rangeError, typeError } from "../errors.ts";
 import type { DecoderOptions } from "../frame/decoder.ts";
 import { FrameBit } from "../frame/header.ts";
 import { maxControlPayloadLength } from "../frame/rules.ts";
@@ -121,15 +121,10 @@ export class Sender implements FrameSink {
    *
    * @param payload - At most 125 bytes. Copied.
    * @returns false if nothing was queued because a Close frame was sent or received.
-   * @throws RangeError if the payload is longer.
+   * @throws RangeError if the payload is longer, TypeError if it is no `Uint8Array`.
    */
   ping(payload: Uint8Array): boolean {
-    if (payload.length > maxControlPayloadLength) {
-      throw rangeError(
-        "WS_ERR_INVALID_ARGUMENT",
-        `a ping payload must be at most 125 bytes, got ${payload.length}`,
-      );
-    }
+    checkControlPayload("ping", payload);
     if (this.state !== ConnectionState.Open) return false;
     this.queueControl(Opcode.Ping, payload);
     return true;
@@ -140,8 +135,10 @@ export class Sender implements FrameSink {
    *
    * @param payload - At most 125 bytes. Copied.
    * @returns false if nothing was queued because a Close frame was sent or received.
+   * @throws RangeError if the payload is longer, TypeError if it is no `Uint8Array`.
    */
   pong(payload: Uint8Array): boolean {
+    checkControlPayload("pong", payload);
     if (this.state !== ConnectionState.Open) return false;
     this.sendPong(payload);
     return true;
@@ -272,5 +269,17 @@ export class Sender implements FrameSink {
     if (next === Ignored) return false;
     this.state = next;
     return true;
+  }
+}
+
+/** The length of a frame would not be that of its payload if this were not checked. */
+function checkControlPayload(kind: string, payload: unknown): void {
+  const code = "WS_ERR_INVALID_ARGUMENT";
+  if (!(payload instanceof Uint8Array)) {
+    throw typeError(code, `a ${kind} payload must be a Uint8Array, got ${typeof payload}`);
+  }
+  if (payload.length > maxControlPayloadLength) {
+    const { length } = payload;
+    throw rangeError(code, `a ${kind} payload must be at most 125 bytes, got ${length}`);
   }
 }

@@ -125,3 +125,17 @@ test.each(roles)("ping throws for more than 125 bytes (section 5.5): %s", (role)
   expect(connection.ping(pattern(125))).toBe(true);
   expect(takeFrameTexts(connection)).toEqual([`ping ${hex(pattern(125))}`]);
 });
+
+describe.each(roles)("the payload of a control frame is checked: %s", (role) => {
+  test.each(["ping", "pong"] as const)("%s", (kind) => {
+    const connection = openConnection(role);
+    for (const payload of [200, "x", { length: 5 }, new Float32Array(1), null]) {
+      const code = "WS_ERR_INVALID_ARGUMENT";
+      expect(() => connection[kind](payload as Uint8Array)).toThrow(
+        expect.objectContaining({ name: "TypeError", code }),
+      );
+    }
+    expect(() => connection[kind](new Uint8Array(126))).toThrow(RangeError);
+    expect(takeFrames(connection)).toEqual([]);
+  });
+});

@@ -188,6 +188,7 @@ export abstract class HandshakeDecision<Data> implements TransportListener {
     rest: Uint8Array,
   ) {
     if (this.finished) return;
+    if (this.isGone) return this.destroy();
     try {
       proceed(decision, rest);
     } catch (error) {
@@ -279,9 +280,15 @@ export abstract class HandshakeDecision<Data> implements TransportListener {
     this.send({ status: 500, body: "internal server error\n" });
   }
 
+  /** Whether nothing can be sent any more, though the transport has not reported its end yet. */
+  protected get isGone(): boolean {
+    return false;
+  }
+
   /** Ends the handshake with an HTTP response. Throws if it is not valid. */
   private send(response: HttpResponse): void {
-    this.respond(response);
+    if (this.isGone) this.transport.destroy();
+    else this.respond(response);
     this.finish();
     this.admission?.release();
   }

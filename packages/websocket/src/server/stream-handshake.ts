@@ -25,6 +25,8 @@ export interface ConnectStream extends Http2Stream {
         readonly socket?: { readonly remoteAddress?: string | undefined } | undefined;
       }
     | undefined;
+  readonly destroyed?: boolean;
+  readonly closed?: boolean;
   respond(headers: Record<string, string | string[]>): void;
   once(event: "finish", listener: () => void): unknown;
 }
@@ -42,11 +44,18 @@ export class StreamHandshake<Data> extends HandshakeDecision<Data> {
   /** @param request - See `readConnect`. */
   start(request: HttpRequest | HandshakeError): void {
     this.hasReceived = true;
+    if (this.isGone) return this.destroy();
     if (!this.begin()) return;
     if (request instanceof HandshakeError) return this.refuseFault(request);
     const isSecure = this.stream.session?.encrypted === true;
     const details = { isSecure, raw: this.stream };
     this.decideOn(request, checkConnectRequest(request), details, noBytes);
+  }
+
+  /** A stream that a client or the runtime has reset throws when it is answered. */
+  protected override get isGone(): boolean {
+    const { destroyed, closed } = this.stream;
+    return destroyed === true || closed === true;
   }
 
   protected override respond(response: HttpResponse): void {

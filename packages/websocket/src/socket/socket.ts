@@ -195,7 +195,7 @@ export class Socket<Data = undefined> implements AsyncIterable<Message> {
    *
    * @param payload - At most 125 bytes. Copied. Default: empty.
    * @returns Whether the Ping was sent, queued or dropped.
-   * @throws RangeError if the payload is too long.
+   * @throws RangeError if the payload is too long, TypeError if it is no `Uint8Array`.
    */
   ping(payload: Uint8Array = noBytes): SendResult {
     if (!this.session.connection.ping(payload)) return "dropped";
@@ -209,7 +209,8 @@ export class Socket<Data = undefined> implements AsyncIterable<Message> {
    * @param statusCode - 1000 to 1003, 1007 to 1014, or 3000 to 4999. Default: the Close frame has
    *   no status code, and the peer reports 1005.
    * @param reason - At most 123 bytes in UTF-8. Default: none.
-   * @throws RangeError or TypeError if an endpoint must not send the status code or reason.
+   * @throws RangeError if an endpoint must not send the status code, or if the reason is too long.
+   * @throws TypeError if there is a reason without a status code, or if it is no string.
    */
   close(statusCode?: number, reason?: string): void {
     this.session.close(statusCode, reason);
