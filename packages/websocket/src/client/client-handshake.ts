@@ -78,6 +78,7 @@ export async function connectWith<Data>(
     headers: options.headers ?? {},
   };
   const bytes = encodeRequest(request, offer); // throws before a transport is opened
+  const deadline = globals.performance.now() + timeout;
   if (http2 !== false) {
     const handshake = { settings, request, offer, data: options.data as Data };
     const socket = await connectHttp2(http2, handshake, tls, support, timeout).catch((error) => {
@@ -89,6 +90,8 @@ export async function connectWith<Data>(
       return socket;
     }
   }
+  // HTTP/2 has used a part of the time if the server does not take it.
+  const left = Math.max(deadline - globals.performance.now(), 1);
   const connect = () =>
     new Promise<Socket<Data>>((resolve, reject) => {
       const handshake = new ClientHandshake<Data>(
@@ -99,7 +102,7 @@ export async function connectWith<Data>(
         resolve,
         reject,
       );
-      handshake.startTimer(timeout);
+      handshake.startTimer(left);
       open(parsed, tls, handshake.abort.signal, (transport) =>
         handshake.start(transport, bytes),
       ).catch((error) => handshake.fail(connectError(parsed, error)));
