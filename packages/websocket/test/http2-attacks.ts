@@ -4,6 +4,14 @@ import { type AddressInfo, connect, type Socket as TcpSocket } from "node:net";
 import type { AttachOptions, HandshakeError, Socket } from "@framewright/websocket";
 import { afterEach, describe, expect, test } from "vitest";
 import type { AttachPackage } from "./attach-contract.ts";
+import {
+  clientPreface,
+  frameTypes,
+  headersFrame,
+  http2Frame,
+  numberFrame,
+  settingsFrame,
+} from "./http2-frames.ts";
 import { StreamPeer, until } from "./http2-peer.ts";
 import { maskedFrame } from "./memory-transport.ts";
 
@@ -21,34 +29,17 @@ const ends: Record<string, (peer: StreamPeer, client: http2.ClientHttp2Session) 
   "the end of TCP": (_peer, client) => client.destroy(),
 };
 
-/** Returns a frame of HTTP/2 (RFC 9113 section 4.1). */
-function http2Frame(type: number, flags: number, streamId: number, payload: Uint8Array): Buffer {
-  const head = Buffer.alloc(9);
-  head.writeUIntBE(payload.length, 0, 3);
-  head.writeUInt8(type, 3);
-  head.writeUInt8(flags, 4);
-  head.writeUInt32BE(streamId, 5);
-  return Buffer.concat([head, payload]);
-}
-
-/** The start of a connection and of a WebSocket on its stream 1, without compression of headers. */
+/** The start of a connection and of a WebSocket on its stream 1. */
 function rawOpening(): Buffer {
-  const block = Object.entries({
+  const request = {
     ":method": "CONNECT",
     ":protocol": "websocket",
     ":scheme": "http",
     ":path": "/",
     ":authority": "server.example.com",
     "sec-websocket-version": "13",
-  }).flatMap(([name, value]) => [
-    ...[0, name.length, ...Buffer.from(name)],
-    ...[value.length, ...Buffer.from(value)],
-  ]);
-  return Buffer.concat([
-    Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
-    http2Frame(4, 0, 0, Buffer.alloc(0)),
-    http2Frame(1, 4, 1, Buffer.from(block)),
-  ]);
+  };
+  return Buffer.concat([Buffer.from(clientPreface), settingsFrame(), headersFrame(1, request)]);
 }
 
 /** Attacks WebSockets over HTTP/2: one `close` each, neighbours unharmed, nothing left. */
@@ -300,11 +291,11 @@ export function describeHttp2Attacks(
         const tcp = await raw(subject.port);
         tcp.write(rawOpening());
         await until(() => subject.server.clients.size === 2);
-        tcp.write(http2Frame(0, 0, 1, Buffer.from(maskedFrame(1, "wait"))));
+        tcp.write(http2Frame(frameTypes.data, 0, 1, Buffer.from(maskedFrame(1, "wait"))));
         await until(() => subject.server.stats().messagesReceived === 1);
         for (let count = 0; count < 3; count++)
-          tcp.write(http2Frame(0, 0, 1, Buffer.alloc(16_384)));
-        tcp.write(http2Frame(3, 0, 1, Buffer.from([0, 0, 0, code])));
+          tcp.write(http2Frame(frameTypes.data, 0, 1, Buffer.alloc(16_384)));
+        tcp.write(numberFrame(frameTypes.rstStream, 1, code));
         await onlyBystanderLeft(subject, bystander, 1);
       },
     );
@@ -319,9 +310,9 @@ export function describeHttp2Attacks(
         isOver = true;
       });
       tcp.pause();
-      tcp.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
-      const initialWindowSize = Buffer.from([0, 4, 0, 1, 0, 0]);
-      const flood = Buffer.concat(Array(5_000).fill(http2Frame(4, 0, 0, initialWindowSize)));
+      tcp.write(clientPreface);
+      const settings = settingsFrame({ initialWindowSize: 65_536 });
+      const flood = Buffer.concat(Array(5_000).fill(settings));
       for (let sent = 0; sent < 500 && !isOver; sent++) {
         tcp.write(flood);
         await echoes(bystander, `round ${sent}`);

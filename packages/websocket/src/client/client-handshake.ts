@@ -84,6 +84,7 @@ export async function connectWith<Data>(
     headers: options.headers ?? {},
   };
   const bytes = encodeRequest(request, offer); // throws before a transport is opened
+  const deadline = globals.performance.now() + timeout;
   if (http2 !== false) {
     const handshake = { settings, request, offer, data: options.data as Data };
     const socket = await connectHttp2(http2, handshake, tls, support, timeout).catch((error) => {
@@ -95,6 +96,8 @@ export async function connectWith<Data>(
       return socket;
     }
   }
+  // HTTP/2 has used a part of the time if the server does not take it.
+  const left = Math.max(deadline - globals.performance.now(), 1);
   return new Promise((resolve, reject) => {
     const handshake = new ClientHandshake<Data>(
       settings,
@@ -104,7 +107,7 @@ export async function connectWith<Data>(
       resolve,
       reject,
     );
-    handshake.startTimer(timeout);
+    handshake.startTimer(left);
     const attempt = new ConnectAttempt(addressOf(parsed), maxConnecting, () => {
       open(
         parsed,

@@ -11,7 +11,13 @@ import {
   type StreamRequest,
   timedOut,
 } from "./http2-handshake.ts";
-import { acquireSession, type Http2Session, isOverfull, releaseSession } from "./http2-sessions.ts";
+import {
+  acquireSession,
+  type Http2Session,
+  isOverfull,
+  releaseSession,
+  type SharedSession,
+} from "./http2-sessions.ts";
 
 /**
  * Validates the option `http2`.
@@ -62,16 +68,51 @@ export async function connectHttp2<Data>(
   if (module === undefined) return undefined;
   for (;;) {
     const shared = acquireSession(module, handshake.request.url, tls);
-    const isUsable = await inTime(shared.isUsable, left()).catch((error) => {
-      releaseSession(shared);
-      throw error;
-    });
-    if (isUsable && !isOverfull(shared)) {
-      return connectOnSession(shared.session, handshake, left(), () => releaseSession(shared));
-    }
-    releaseSession(shared);
-    if (!isUsable) return undefined;
+    const socket = await connectShared(shared, handshake, left);
+    if (socket !== "full") return socket;
   }
+}
+
+/**
+ * Connects on a session that other sockets may use too. Opens the stream at the moment at which the
+ * server's settings are known; see `acquireSession`.
+ *
+ * @param left - Returns the time that is left, in milliseconds.
+ * @returns "full" if the session has no room.
+ */
+function connectShared<Data>(
+  shared: SharedSession,
+  handshake: StreamRequest<Data>,
+  left: () => number,
+): Promise<Socket<Data> | "full" | undefined> {
+  return new Promise((resolve, reject) => {
+    let isOver = false;
+    const giveUp = () => {
+      isOver = true;
+      shared.retire();
+      releaseSession(shared);
+      reject(timedOut());
+    };
+    const timer = globals.setTimeout(giveUp, left(), undefined);
+    const proceed = (isUsable: boolean) => {
+      globals.clearTimeout(timer);
+      if (isOver) return;
+      if (!isUsable || isOverfull(shared)) {
+        releaseSession(shared);
+        return resolve(isUsable ? "full" : undefined);
+      }
+      const socket = connectOnSession(shared.session, handshake, left(), () =>
+        releaseSession(shared),
+      );
+      socket.then(resolve, (error) => {
+        // A connection that has gone silent is not for the next socket.
+        if (error.code === "WS_ERR_HANDSHAKE_TIMEOUT") shared.retire();
+        reject(error);
+      });
+    };
+    if (shared.isUsable === undefined) shared.waiting.push(proceed);
+    else proceed(shared.isUsable);
+  });
 }
 
 /** Rejects if the promise does not settle within a time in milliseconds. */

@@ -33,7 +33,7 @@ export interface StreamRequest<Data> {
  * 5).
  *
  * @param timeout - In milliseconds.
- * @param ended - Called once, when the stream is closed or could not be opened.
+ * @param ended - Called once, when the handshake has failed or the socket is closed.
  * @throws HandshakeError if it fails.
  */
 export function connectOnSession<Data>(
@@ -50,9 +50,16 @@ export function connectOnSession<Data>(
       ended();
       return reject(connectFailed(cause));
     }
-    const handshake = new StreamHandshake(session, stream, request, resolve, reject);
-    stream.on("close", ended);
-    handshake.start(timeout);
+    const opened = (socket: Socket<Data>) => {
+      void socket.closed.then(ended);
+      resolve(socket);
+    };
+    // A stream that waits for its turn is not closed before it has had it, which may be never.
+    const failed = (error: HandshakeError) => {
+      ended();
+      reject(error);
+    };
+    new StreamHandshake(session, stream, request, opened, failed).start(timeout);
   });
 }
 
@@ -64,6 +71,9 @@ class StreamHandshake<Data> {
   private readonly resolve: (socket: Socket<Data>) => void;
   private readonly reject: (error: HandshakeError) => void;
   private timer: Timer | undefined = undefined;
+  private deadline = 0;
+  /** Creates the error of a refusal whose body is being read. */
+  private refusal: (() => HandshakeError) | undefined = undefined;
   private isOver = false;
 
   constructor(
@@ -82,10 +92,11 @@ class StreamHandshake<Data> {
   }
 
   start(timeout: number): void {
+    this.deadline = globals.performance.now() + timeout;
     this.startTimer(timeout, timedOut);
-    this.stream.on("error", (cause) => this.fail(incomplete(cause)));
-    this.stream.on("close", () => this.fail(incomplete(undefined)));
-    this.stream.on("response", (headers) => this.receive(headers, timeout));
+    this.stream.on("error", (cause) => this.lose(cause));
+    this.stream.on("close", () => this.lose(undefined));
+    this.stream.on("response", (headers) => this.receive(headers));
   }
 
   private startTimer(milliseconds: number, error: () => HandshakeError): void {
@@ -93,13 +104,19 @@ class StreamHandshake<Data> {
     this.timer = globals.setTimeout(() => this.fail(error()), milliseconds, undefined);
   }
 
-  private receive(headers: Readonly<Record<string, unknown>>, timeout: number): void {
+  private receive(headers: Readonly<Record<string, unknown>>): void {
     if (this.isOver) return;
     const result = checkConnectResponse(headerPairs(headers), this.request.request);
     if (!(result instanceof HandshakeError)) return this.open(result);
     if (result.headers === undefined) return this.fail(result);
-    const refusal = readBody(this.stream, result, (error) => this.fail(error));
-    this.startTimer(Math.min(bodyTimeout, timeout), refusal);
+    this.refusal = readBody(this.stream, result, (error) => this.fail(error));
+    const left = this.deadline - globals.performance.now();
+    this.startTimer(Math.min(bodyTimeout, left), this.refusal);
+  }
+
+  /** A refusal explains more than the loss of its body. */
+  private lose(cause: unknown): void {
+    this.fail(this.refusal?.() ?? incomplete(cause));
   }
 
   private open({ subprotocol, extensions }: UpgradeResult): void {

@@ -1,4 +1,5 @@
 import type { WebSocketUrl } from "@framewright/codec/handshake";
+import { globals, setBackgroundTimer } from "../runtime/globals.ts";
 import type { Http2Module } from "../runtime/http2-module.ts";
 import type { Http2Stream } from "../transport/http2-stream-transport.ts";
 import type { ClientTlsSettings } from "./client-tls.ts";
@@ -21,27 +22,42 @@ export interface Http2Session {
     readonly maxConcurrentStreams?: number | undefined;
   };
   readonly socket: { readonly remoteAddress?: string | undefined };
-  on(
-    event: "connect" | "error" | "close" | "goaway" | "remoteSettings",
-    listener: () => void,
-  ): unknown;
+  on(event: "error" | "close" | "goaway" | "remoteSettings", listener: () => void): unknown;
+  on(event: "connect", listener: (session: unknown, socket: TcpSocket) => void): unknown;
   ping(callback: (error: Error | null) => void): unknown;
   request(headers: Record<string, string | string[]>): unknown;
   close(): unknown;
   destroy(): unknown;
 }
 
+/** The used part of `net.Socket` of `node:net`. */
+interface TcpSocket {
+  destroy(): unknown;
+}
+
 /** A session that several sockets share. */
 export interface SharedSession {
   readonly session: Http2Session;
-  /** Resolves to whether the server takes WebSockets over HTTP/2. Never rejects. */
-  readonly isUsable: Promise<boolean>;
+  /** Whether the server takes WebSockets over HTTP/2; undefined while that is not known. */
+  isUsable: boolean | undefined;
+  /** Called once, when `isUsable` is known. */
+  readonly waiting: ((isUsable: boolean) => void)[];
   /** Number of sockets that use the session, those in the opening handshake included. */
   users: number;
+  /** Takes the session from new sockets. Those that use it go on. */
+  readonly retire: () => void;
 }
+
+/**
+ * How long a session may take to end after its last socket, in milliseconds. A server could leave
+ * TCP open for ever, and the process would not end.
+ */
+const endTimeout = 1_000;
 
 /** By what must be equal to share a TCP connection. Only sessions in use are here. */
 const sessions = new Map<string, SharedSession>();
+/** The TCP sockets of sessions, which hide them. */
+const tcpSockets = new WeakMap<Http2Session, TcpSocket>();
 
 /** Returns a session with a server, which `releaseSession` gives back. */
 export function acquireSession(
@@ -55,6 +71,25 @@ export function acquireSession(
     known.users++;
     return known;
   }
+  const session = openSession(http2, url, tls);
+  const retire = () => {
+    if (sessions.get(key) === shared) sessions.delete(key);
+  };
+  const shared: SharedSession = { session, isUsable: undefined, waiting: [], users: 1, retire };
+  const lose = () => {
+    retire();
+    learn(shared, false);
+  };
+  // Called within the event: Deno 2.9.5 crashes if GOAWAY follows SETTINGS before the first stream.
+  session.on("remoteSettings", () => learn(shared, announcesConnect(session)));
+  session.on("error", lose);
+  session.on("close", lose);
+  session.on("goaway", retire);
+  sessions.set(key, shared);
+  return shared;
+}
+
+function openSession(http2: Http2Module, url: WebSocketUrl, tls: ClientTlsSettings): Http2Session {
   const scheme = url.secure ? "https" : "http";
   const host = url.hostname.includes(":") ? `[${url.hostname}]` : url.hostname;
   const { ca, certificate, serverName, minVersion } = tls;
@@ -63,32 +98,30 @@ export function acquireSession(
     ...(ca === undefined ? {} : { ca }),
     ...(serverName === undefined ? {} : { servername: serverName }),
     minVersion,
+    // The errors of pushed streams would be nobody's, and end the process.
+    settings: { enablePush: false },
   };
-  const authority = `${scheme}://${host}:${url.port}`;
-  const session = http2.connect(authority, options) as Http2Session;
-  const forget = () => {
-    if (sessions.get(key) === shared) sessions.delete(key);
-  };
-  const isUsable = new Promise<boolean>((resolve) => {
-    const lose = () => {
-      forget();
-      resolve(false);
-    };
-    session.on("remoteSettings", () => resolve(announcesConnect(session)));
-    session.on("error", lose);
-    session.on("close", lose);
-    session.on("goaway", forget);
-  });
-  const shared: SharedSession = { session, isUsable, users: 1 };
-  sessions.set(key, shared);
-  return shared;
+  const session = http2.connect(`${scheme}://${host}:${url.port}`, options) as Http2Session;
+  session.on("connect", (_session, socket) => void tcpSockets.set(session, socket));
+  return session;
+}
+
+function learn(shared: SharedSession, isUsable: boolean): void {
+  shared.isUsable ??= isUsable;
+  for (const callback of shared.waiting.splice(0)) callback(shared.isUsable);
 }
 
 /** Gives back a session. The last user closes it. */
 export function releaseSession(shared: SharedSession): void {
   if (--shared.users > 0) return;
-  for (const [key, other] of sessions) if (other === shared) sessions.delete(key);
-  shared.session.close();
+  shared.retire();
+  const { session } = shared;
+  // Deno 2.9.5 crashes if a session is closed within one of its events.
+  globals.setImmediate(() => session.close());
+  setBackgroundTimer(() => {
+    session.destroy();
+    tcpSockets.get(session)?.destroy();
+  }, endTimeout);
 }
 
 /** Whether the server takes extended CONNECT requests (RFC 8441 section 3). */
