@@ -3,9 +3,15 @@ import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } f
 import { BytePeer } from "./byte-peer.ts";
 import type { Opening } from "./script-player.ts";
 
-/** Opens an HTTP/2 connection to a server on this machine, whose first settings have arrived. */
-export async function openSession(port: number): Promise<ClientHttp2Session> {
-  const session = connect(`http://127.0.0.1:${port}`);
+/**
+ * Opens an HTTP/2 connection to a server on this machine, whose first settings have arrived.
+ *
+ * @param ca - PEM text of a certificate authority. If set, connects with TLS and trusts it. ALPN
+ * offers HTTP/2 alone.
+ */
+export async function openSession(port: number, ca?: string): Promise<ClientHttp2Session> {
+  const scheme = ca === undefined ? "http" : "https";
+  const session = connect(`${scheme}://127.0.0.1:${port}`, { ca });
   await once(session, "remoteSettings");
   return session;
 }
@@ -23,7 +29,7 @@ export class StreamPeer extends BytePeer<ClientHttp2Stream> {
     const stream = session.request({
       ":method": "CONNECT",
       ":protocol": "websocket",
-      ":scheme": "http",
+      ":scheme": session.encrypted === true ? "https" : "http",
       ":path": path,
       ":authority": "127.0.0.1",
       "sec-websocket-version": "13",
