@@ -49,7 +49,7 @@ class Subject {
   static async start(runtime: Runtime, tls?: CertificateFiles): Promise<Subject> {
     const certificate = tls === undefined ? [] : ["--cert", tls.certFile, "--key", tls.keyFile];
     const server = await startEchoServer(runtime, ["--http2", ...certificate, ...limitFlags]);
-    const subject = new Subject(server, await openSession(server.port, tls?.ca));
+    const subject = new Subject(server, await openSession(server.port, { ca: tls?.ca }));
     await subject.bystander.opening.answered();
     return subject;
   }
