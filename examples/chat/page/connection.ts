@@ -63,8 +63,10 @@ export class RoomConnection {
     clearTimeout(this.timer);
     for (const socket of [this.room, this.wire]) {
       if (socket === undefined) continue;
-      socket.onopen = socket.onmessage = socket.onclose = null;
-      socket.close();
+      socket.onmessage = socket.onclose = null;
+      // Closing it before it is open would be an error in the console.
+      socket.onopen = () => socket.close();
+      if (socket.readyState === WebSocket.OPEN) socket.close();
     }
   }
 
