@@ -1,21 +1,19 @@
 import { type IncomingRequest, type Refusal, refuse } from "@framewright/websocket";
-import { checkNickname, maxNicknameLength } from "./protocol.ts";
-import type { Room } from "./room.ts";
-import type { Visitor } from "./visitor.ts";
+import { checkNickname, checkRoomName, maxNicknameLength } from "./protocol.ts";
+import type { Rooms } from "./rooms.ts";
+import type { Participant, WireView } from "./visitor.ts";
 import type { WireViews } from "./wire-views.ts";
 
 const idPattern = /^[0-9a-f]{32}$/;
 
-/** Accepts an opening handshake as a participant or a view, or refuses it. */
-export function admit(request: IncomingRequest, room: Room, views: WireViews): Visitor | Refusal {
+/** Accepts an opening handshake as a participant of the room in its path, or refuses it. */
+export function admitParticipant(
+  request: IncomingRequest<Readonly<Record<string, string>>>,
+  rooms: Rooms,
+  views: WireViews,
+): Participant | Refusal {
   if (!isSameHost(request)) return refuse(403, "this origin is not allowed");
   const query = new URLSearchParams(request.query);
-  if (request.path === "/room") return admitParticipant(query, room, views);
-  if (request.path === "/wire") return admitView(query, views);
-  return refuse(404, "there is nothing at this path");
-}
-
-function admitParticipant(query: URLSearchParams, room: Room, views: WireViews): Visitor | Refusal {
   const name = checkNickname(query.get("name"));
   if (name === undefined) {
     return refuse(400, `a nickname must have 1 to ${maxNicknameLength} characters`);
@@ -23,12 +21,18 @@ function admitParticipant(query: URLSearchParams, room: Room, views: WireViews):
   const id = query.get("wire");
   const view = id === null ? undefined : views.get(id);
   if (id !== null && view === undefined) return refuse(400, "there is no such view");
+  const roomName = checkRoomName(request.params.room);
+  if (roomName === undefined) return refuse(404, "a room cannot have this name");
+  const room = rooms.get(roomName);
+  if (room === undefined) return refuse(503, "there are too many rooms");
   if (room.full) return refuse(503, "the room is full");
   return room.participant(name, view);
 }
 
-function admitView(query: URLSearchParams, views: WireViews): Visitor | Refusal {
-  const id = query.get("id") ?? "";
+/** Accepts an opening handshake as a view, or refuses it. */
+export function admitView(request: IncomingRequest, views: WireViews): WireView | Refusal {
+  if (!isSameHost(request)) return refuse(403, "this origin is not allowed");
+  const id = new URLSearchParams(request.query).get("id") ?? "";
   if (!idPattern.test(id)) return refuse(400, "a view's id must be 32 hexadecimal digits");
   if (views.get(id) !== undefined) return refuse(409, "this view id is in use");
   if (views.full) return refuse(503, "there are too many views");

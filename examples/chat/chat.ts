@@ -6,10 +6,10 @@ import {
   type Socket,
   StatusCode,
 } from "@framewright/websocket";
-import { admit } from "./admission.ts";
+import { admitParticipant, admitView } from "./admission.ts";
 import { type Attach, serveHttp2 } from "./http2.ts";
 import type { Runtime } from "./protocol.ts";
-import { Room } from "./room.ts";
+import { Rooms } from "./rooms.ts";
 import { readSite } from "./site.ts";
 import type { Visitor } from "./visitor.ts";
 import { WireViews } from "./wire-views.ts";
@@ -41,13 +41,13 @@ async function listen(serve: Serve, attach: Attach, defaultPort: number): Promis
       key: { type: "string" },
     },
   });
-  const room = new Room(currentRuntime());
+  const rooms = new Rooms(currentRuntime());
   const site = readSite();
   const place = { port: Number(values.port), hostname: values.host };
   const { cert, key } = values;
   const server = values.http2
-    ? await serveHttp2(attach, chatOptions(room), site, { ...place, cert, key })
-    : await serve({ ...chatOptions(room), ...place, http: site });
+    ? await serveHttp2(attach, chatOptions(rooms), site, { ...place, cert, key })
+    : await serve({ ...chatOptions(rooms), ...place, http: site });
   const pings = setInterval(pingAll, heartbeat, server.clients);
 
   let stopping = false;
@@ -56,7 +56,7 @@ async function listen(serve: Serve, attach: Attach, defaultPort: number): Promis
     if (stopping) return;
     stopping = true;
     clearInterval(pings);
-    await room.close(StatusCode.GoingAway); // before the views, so that they show the Close frames
+    await rooms.close(StatusCode.GoingAway); // before the views, so that they show the Close frames
     await server.close({ statusCode: StatusCode.GoingAway });
     process.exit(0);
   };
@@ -67,21 +67,24 @@ async function listen(serve: Serve, attach: Attach, defaultPort: number): Promis
   console.log(`listening on ${values.http2 ? "https" : "http"}://${host}:${server.port}`);
 }
 
-/** The options for the room and the views. */
-function chatOptions(room: Room): AttachOptions<Visitor> {
+/** The options for the rooms and the views. */
+function chatOptions(rooms: Rooms): AttachOptions<Visitor> {
   const views = new WireViews();
   return {
     maxMessageSize,
-    accept: (request) => admit(request, room, views),
+    routes: {
+      "/rooms/:room": { accept: (request) => admitParticipant(request, rooms, views) },
+      "/wire": { accept: (request) => admitView(request, views) },
+    },
     open(socket) {
       const { data } = socket;
       if (data.kind === "view") return views.add(socket, data);
-      room.join(socket, data);
+      data.room.join(socket, data);
       socket.ping(); // so that the page has a control frame to show immediately
     },
     message(socket, message) {
       const { data } = socket;
-      if (data.kind === "participant") room.receive(socket, data, message);
+      if (data.kind === "participant") data.room.receive(socket, data, message);
       else socket.close(StatusCode.PolicyViolation, "a view does not take messages");
     },
     pong(socket) {
@@ -94,7 +97,7 @@ function chatOptions(room: Room): AttachOptions<Visitor> {
     close(socket) {
       const { data } = socket;
       if (data.kind === "view") return views.delete(data);
-      room.leave(socket);
+      data.room.leave(socket);
       data.view?.close(StatusCode.NormalClosure);
     },
   };

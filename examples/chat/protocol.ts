@@ -1,7 +1,9 @@
-/** Messages between page and server: JSON in text messages, over one WebSocket at `/room`. */
+/** Messages between page and server: JSON in text messages, over a WebSocket at `/rooms/NAME`. */
 
 /** Maximum length of a nickname in code points. */
 export const maxNicknameLength = 24;
+/** Maximum length of a room's name in code points. */
+export const maxRoomNameLength = 24;
 /** Maximum length of a message's text in code points. */
 export const maxTextLength = 2_000;
 
@@ -73,6 +75,15 @@ export function checkNickname(value: unknown): string | undefined {
   const name = value.trim();
   if (name.length > 2 * maxNicknameLength || codePoints(name) > maxNicknameLength) return undefined;
   return visible.test(name) && !unfit.test(name) ? name : undefined;
+}
+
+const roomName = /^[\p{Ll}\p{Lo}\p{M}\p{N}]+(?:[ _-][\p{Ll}\p{Lo}\p{M}\p{N}]+)*$/u;
+
+/** Returns a room's name as all write it, in lower case, or undefined if it is invalid. */
+export function checkRoomName(value: string): string | undefined {
+  if (value.length > 2 * maxRoomNameLength) return undefined;
+  const name = value.trim().normalize("NFC").toLowerCase();
+  return codePoints(name) <= maxRoomNameLength && roomName.test(name) ? name : undefined;
 }
 
 /** Returns the text without trailing white space, or undefined if it is empty or too long. */

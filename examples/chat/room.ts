@@ -35,9 +35,13 @@ export class Room {
     return this.people.size >= capacity;
   }
 
+  get empty(): boolean {
+    return this.people.size === 0;
+  }
+
   /** Makes a participant, who is in the room only after `join`. */
   participant(name: string, view: Socket<Visitor> | undefined): Participant {
-    return { kind: "participant", id: this.nextId++, name, view, alive: true };
+    return { kind: "participant", room: this, id: this.nextId++, name, view, alive: true };
   }
 
   join(socket: Socket<Visitor>, newcomer: Participant): void {

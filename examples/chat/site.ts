@@ -28,7 +28,7 @@ export function readSite(): (request: PageRequest) => HttpResponse {
     ["/page.js", { type: "text/javascript; charset=utf-8", body: readBuilt("dist/page.js") }],
   ]);
   return (request) => {
-    if (request.path === "/room" || request.path === "/wire") {
+    if (request.path.startsWith("/rooms/") || request.path === "/wire") {
       const body = "this is a WebSocket endpoint\n";
       return { status: 426, headers: { Upgrade: "websocket" }, body };
     }

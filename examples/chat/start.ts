@@ -31,7 +31,7 @@ const urls = await Promise.all(servers.map((server) => server.ready)).catch(() =
 if (urls !== undefined && !stopping) {
   const lines = urls.map((url, index) => `    ${names[index].padEnd(6)}${url}`);
   console.log(
-    `\n  One chat room on each of three runtimes, all from the same code:\n\n${lines.join("\n")}\n\n` +
+    `\n  Chat rooms on each of three runtimes, all from the same code:\n\n${lines.join("\n")}\n\n` +
       "  Open one of them in two tabs. Ctrl-C stops all three.\n",
   );
 }

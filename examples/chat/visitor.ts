@@ -1,8 +1,10 @@
 import type { Socket } from "@framewright/websocket";
+import type { Room } from "./room.ts";
 
-/** A person in the room. */
+/** A person in a room. */
 export interface Participant {
   readonly kind: "participant";
+  readonly room: Room;
   readonly id: number;
   name: string;
   /** The connection that shows the raw bytes of this participant's connection, if any. */

@@ -1,4 +1,4 @@
-import { serve } from "@framewright/bun-transport";
+import { attach, serve } from "@framewright/bun-transport";
 import { runServer } from "./deployment.ts";
 
-await runServer(serve);
+await runServer(serve, attach);

@@ -13,7 +13,7 @@ export interface ClosingTimes {
 
 /** Closes a server on SIGTERM and prints how its connections ended. The process ends by itself. */
 export function closeOnSigterm(
-  server: Server<unknown>,
+  server: Pick<Server, "close">,
   { readinessDelay, spreadOver, timeout }: ClosingTimes,
   failHealthCheck: () => void,
 ): void {

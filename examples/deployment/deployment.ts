@@ -1,5 +1,8 @@
+import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import {
+  type AttachOptions,
+  type HttpResponse,
   type IncomingRequest,
   refuse,
   type ServeOptions,
@@ -7,6 +10,7 @@ import {
 } from "@framewright/websocket";
 import { clientAddress } from "./client-address.ts";
 import { closeOnSigterm } from "./close-on-sigterm.ts";
+import { type Attach, serveHttp2 } from "./http2.ts";
 
 /** What `accept` knows about a client; `socket.data`. */
 interface Client {
@@ -18,6 +22,11 @@ type Serve = (options: ServeOptions<Client>) => Promise<Server<Client>>;
 
 const flags = {
   port: { type: "string", default: "8080" },
+  /** Speaks HTTP/2 with the proxy. With a certificate also HTTP/1.1, on the same port. */
+  http2: { type: "boolean", default: false },
+  /** Files of a certificate and its key. Default: without TLS, which the proxy ends. */
+  cert: { type: "string" },
+  key: { type: "string" },
   /** Clients that send another `Authorization: Bearer` token get 401. Default: all may connect. */
   token: { type: "string" },
   /** Milliseconds between Pings; 0 turns them off. */
@@ -35,20 +44,19 @@ const flags = {
 const delay = (time: number) => new Promise((resolve) => setTimeout(resolve, time));
 
 /** Runs an echo server behind a proxy, with a health check, until SIGTERM. */
-export async function runServer(serve: Serve): Promise<void> {
+export async function runServer(serve: Serve, attach: Attach<Client>): Promise<void> {
   const { values } = parseArgs({ options: flags });
   const interval = Number(values.heartbeat);
+  const port = Number(values.port);
+  const { cert, key } = values;
+  const tls =
+    cert && key ? { cert: readFileSync(cert, "utf8"), key: readFileSync(key, "utf8") } : undefined;
   let isReady = true;
 
-  const server = await serve({
-    port: Number(values.port),
+  const options: AttachOptions<Client> = {
     origins: "same",
     compression: true,
     heartbeat: interval === 0 ? false : { interval },
-    http({ path }) {
-      if (path !== "/healthz") return { status: 404 };
-      return isReady ? { status: 200, body: "ready\n" } : { status: 503, body: "closing\n" };
-    },
     accept(request) {
       if (!isAuthorized(request, values.token)) return refuse(401, "a token is needed");
       return { address: clientAddress(request, ["127.0.0.1"]) };
@@ -61,7 +69,14 @@ export async function runServer(serve: Serve): Promise<void> {
     close(socket, statusCode, reason) {
       console.log(`${socket.data.address} left: ${statusCode} ${reason}`.trimEnd());
     },
-  });
+  };
+  const http = ({ path }: Pick<IncomingRequest, "path">): HttpResponse => {
+    if (path !== "/healthz") return { status: 404 };
+    return isReady ? { status: 200, body: "ready\n" } : { status: 503, body: "closing\n" };
+  };
+  const server = values.http2
+    ? await serveHttp2(attach, options, { port, tls, http })
+    : await serve({ ...options, port, http, ...(tls && { tls }) });
   console.log(`listening on ws://127.0.0.1:${server.port}`);
 
   const times = {

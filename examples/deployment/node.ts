@@ -1,4 +1,4 @@
-import { serve } from "@framewright/node-transport";
+import { attach, serve } from "@framewright/node-transport";
 import { runServer } from "./deployment.ts";
 
-await runServer(serve);
+await runServer(serve, attach);

@@ -34,6 +34,16 @@ export class Composer {
     this.check();
   }
 
+  /** The text that has not been sent. */
+  get draft(): string {
+    return this.text.value;
+  }
+
+  set draft(text: string) {
+    this.text.value = text;
+    this.check();
+  }
+
   focus(): void {
     this.text.focus();
   }

@@ -5,7 +5,7 @@ const firstWait = 500;
 const longestWait = 10_000;
 
 export type Status =
-  | { readonly state: "connecting" }
+  | { readonly state: "connecting"; readonly isRetry: boolean }
   | { readonly state: "open" }
   /** Lost or refused, with the status code and the seconds until the next attempt. */
   | { readonly state: "waiting"; readonly statusCode: number; readonly seconds: number };
@@ -22,21 +22,25 @@ export interface ConnectionListener {
 }
 
 /**
- * The connection to the room. A script cannot see the bytes of its WebSocket, but the server can.
+ * The connection to a room. A script cannot see the bytes of its WebSocket, but the server can.
  * So each attempt first opens a second WebSocket, over which the server forwards the bytes of the
  * first. A lost connection is reopened automatically, after increasing waits.
  */
 export class RoomConnection {
+  private readonly path: string;
   private readonly listener: ConnectionListener;
+  private readonly left = new AbortController();
   private name = "";
   private room: WebSocket | undefined = undefined;
   private wire: WebSocket | undefined = undefined;
   private failures = 0;
   private timer: ReturnType<typeof setTimeout> | undefined = undefined;
 
-  constructor(listener: ConnectionListener) {
+  /** @param roomName - A name that `checkRoomName` returned. */
+  constructor(roomName: string, listener: ConnectionListener) {
+    this.path = `/rooms/${encodeURIComponent(roomName)}`;
     this.listener = listener;
-    addEventListener("online", () => this.retry());
+    addEventListener("online", () => this.retry(), { signal: this.left.signal });
   }
 
   /** Joins the room under a name, or changes the name if already there. */
@@ -53,6 +57,19 @@ export class RoomConnection {
     return true;
   }
 
+  /** Leaves the room for good. The listener is not called any more. */
+  leave(): void {
+    this.left.abort();
+    clearTimeout(this.timer);
+    for (const socket of [this.room, this.wire]) {
+      if (socket === undefined) continue;
+      socket.onmessage = socket.onclose = null;
+      // Closing it before it is open would be an error in the console.
+      socket.onopen = () => socket.close();
+      if (socket.readyState === WebSocket.OPEN) socket.close();
+    }
+  }
+
   /** Reconnects immediately if a retry is pending. */
   retry(): void {
     if (this.timer === undefined) return;
@@ -62,7 +79,7 @@ export class RoomConnection {
   }
 
   private open(): void {
-    this.listener.status({ state: "connecting" });
+    this.listener.status({ state: "connecting", isRetry: this.failures > 0 });
     this.wire?.close();
     const id = randomId();
     const wire = new WebSocket(url("/wire", { id }));
@@ -85,7 +102,7 @@ export class RoomConnection {
   }
 
   private openRoom(query: Readonly<Record<string, string>>): void {
-    const room = new WebSocket(url("/room", query));
+    const room = new WebSocket(url(this.path, query));
     this.room = room;
     room.onmessage = ({ data }) => {
       const message = JSON.parse(data as string) as ServerMessage;

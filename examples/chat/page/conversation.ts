@@ -1,5 +1,5 @@
 import type { Person, Said } from "../protocol.ts";
-import { element, find } from "./element.ts";
+import { element } from "./element.ts";
 import { avatar, nameElement } from "./people.ts";
 
 /** Maximum number of messages and notes in the page. */
@@ -11,28 +11,49 @@ const nearEnd = 48;
 
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 
-/** The messages, and notes about participants who join and leave. */
+/** The messages of a room, and notes about participants who join and leave. */
 export class Conversation {
-  private readonly messages = find("messages", HTMLDivElement);
-  private readonly empty = find("empty", HTMLParagraphElement);
-  private readonly newer = find("newer", HTMLButtonElement);
+  /** The messages, and a button that leads to those that are out of view. */
+  readonly view: HTMLElement;
+  private readonly messages = element("div", "messages");
+  private readonly empty = element("p", "empty", "Nothing has been said yet.");
+  private readonly newer = element("button", "newer");
   /** The message that the next one may be grouped with. A note ends the group. */
   private last: Said | undefined = undefined;
   private unread = 0;
+  private wasAtEnd = true;
 
   constructor() {
-    this.newer.addEventListener("click", () => this.showEnd());
-    this.messages.addEventListener("scroll", () => {
-      if (this.atEnd) this.read();
+    const { messages, newer } = this;
+    messages.role = "log";
+    messages.ariaLive = "polite";
+    messages.ariaLabel = "Messages";
+    messages.tabIndex = 0; // what scrolls must be reachable by keyboard
+    messages.append(this.empty);
+    newer.type = "button";
+    newer.hidden = true;
+    this.view = element("div", "room", messages, newer);
+    this.view.hidden = true;
+    newer.addEventListener("click", () => this.showEnd());
+    messages.addEventListener("scroll", () => {
+      if (this.isShown && this.isAtEnd) this.read();
     });
-    // Resizing the window must not scroll the end out of view.
-    let wasAtEnd = true;
-    this.messages.addEventListener("scrollend", () => {
-      wasAtEnd = this.atEnd;
+    messages.addEventListener("scrollend", () => {
+      if (this.isShown) this.wasAtEnd = this.isAtEnd;
     });
+    // Neither resizing the window nor showing the room again may scroll the end out of view.
     new ResizeObserver(() => {
-      if (wasAtEnd) this.showEnd();
-    }).observe(this.messages);
+      if (this.wasAtEnd && this.isShown) this.showEnd();
+    }).observe(messages);
+  }
+
+  /** Whether the messages are in view, as those of one room are. */
+  get isShown(): boolean {
+    return !this.view.hidden;
+  }
+
+  set isShown(isShown: boolean) {
+    this.view.hidden = !isShown;
   }
 
   say(said: Said, own: boolean): void {
@@ -71,12 +92,12 @@ export class Conversation {
 
   /** Appends an entry. The view follows it if it is at the end or `follow` is set. */
   private append(entry: HTMLElement, follow: boolean, counts: boolean): void {
-    const { atEnd } = this;
+    const isAtEnd = this.isShown ? this.isAtEnd : this.wasAtEnd;
     this.empty.hidden = true;
     this.messages.append(entry);
     // The first child is the text shown when the room is empty.
     while (this.messages.childElementCount > mostEntries + 1) this.messages.children[1].remove();
-    if (atEnd || follow) return this.showEnd();
+    if (isAtEnd || follow) return this.showEnd();
     if (!counts) return;
     this.unread++;
     this.newer.textContent =
@@ -84,12 +105,13 @@ export class Conversation {
     this.newer.hidden = false;
   }
 
-  private get atEnd(): boolean {
+  private get isAtEnd(): boolean {
     const { scrollHeight, scrollTop, clientHeight } = this.messages;
     return scrollHeight - scrollTop - clientHeight < nearEnd;
   }
 
   private showEnd(): void {
+    this.wasAtEnd = true;
     this.messages.scrollTop = this.messages.scrollHeight;
     this.read();
   }

@@ -27,30 +27,11 @@ export function nameElement(name: string): HTMLElement {
 export class People {
   private readonly list = find("people", HTMLUListElement);
   private readonly count = find("people-count", HTMLSpanElement);
-  private readonly byId = new Map<number, Person>();
-  private ownId = 0;
 
-  reset(people: readonly Person[], ownId: number): void {
-    this.ownId = ownId;
-    this.byId.clear();
-    for (const person of people) this.byId.set(person.id, person);
-    this.show();
-  }
-
-  set(person: Person): void {
-    this.byId.set(person.id, person);
-    this.show();
-  }
-
-  delete(id: number): void {
-    this.byId.delete(id);
-    this.show();
-  }
-
-  private show(): void {
-    const items = [...this.byId.values()].map((person) => {
+  show(people: Iterable<Person>, ownId: number): void {
+    const items = [...people].map((person) => {
       const item = element("li", "", avatar(person), nameElement(person.name));
-      if (person.id === this.ownId) item.append(element("span", "you", "you"));
+      if (person.id === ownId) item.append(element("span", "you", "you"));
       return item;
     });
     this.list.replaceChildren(...items);

@@ -40,7 +40,7 @@ export class StatusLine {
       this.offline.hidden = false;
     } else {
       this.say(status.state === "open" ? "Connected" : "Connecting");
-      if (status.state === "open") this.offline.hidden = true;
+      if (status.state === "open" || !status.isRetry) this.offline.hidden = true;
     }
   }
 

@@ -36,8 +36,9 @@ export function runScript(
   runtime: Runtime,
   script: string,
   args: readonly string[] = [],
+  environment: Readonly<Record<string, string>> = {},
 ): SubjectProcess {
-  return new SubjectProcess([...runtime.command, repositoryPath(script), ...args]);
+  return new SubjectProcess([...runtime.command, repositoryPath(script), ...args], environment);
 }
 
 /** A listening server process. */

@@ -1,11 +1,25 @@
 import { once } from "node:events";
-import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from "node:http2";
+import {
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  connect,
+  constants,
+  type SecureClientSessionOptions,
+} from "node:http2";
 import { BytePeer } from "./byte-peer.ts";
 import type { Opening } from "./script-player.ts";
 
-/** Opens an HTTP/2 connection to a server on this machine, whose first settings have arrived. */
-export async function openSession(port: number): Promise<ClientHttp2Session> {
-  const session = connect(`http://127.0.0.1:${port}`);
+/**
+ * Opens an HTTP/2 connection to a server on this machine, whose first settings have arrived.
+ *
+ * @param options - With `ca`, connects with TLS. ALPN offers HTTP/2 alone.
+ */
+export async function openSession(
+  port: number,
+  options: SecureClientSessionOptions = {},
+): Promise<ClientHttp2Session> {
+  const scheme = options.ca === undefined ? "http" : "https";
+  const session = connect(`${scheme}://127.0.0.1:${port}`, options);
   await once(session, "remoteSettings");
   return session;
 }
@@ -19,14 +33,20 @@ export class StreamPeer extends BytePeer<ClientHttp2Stream> {
   /** The server's response, once it is there. */
   private status: number | undefined = undefined;
 
-  constructor(session: ClientHttp2Session, path = "/echo") {
+  /** @param headers - Further headers of the request, or others. */
+  constructor(
+    session: ClientHttp2Session,
+    path = "/echo",
+    headers: Readonly<Record<string, string>> = {},
+  ) {
     const stream = session.request({
       ":method": "CONNECT",
       ":protocol": "websocket",
-      ":scheme": "http",
+      ":scheme": session.encrypted === true ? "https" : "http",
       ":path": path,
       ":authority": "127.0.0.1",
       "sec-websocket-version": "13",
+      ...headers,
     });
     super(stream);
     stream.on("response", (headers) => {
@@ -41,7 +61,7 @@ export class StreamPeer extends BytePeer<ClientHttp2Stream> {
 
   private async answered(): Promise<void> {
     if (this.status === undefined && !this.socket.closed) await once(this.socket, "response");
-    if (this.status !== 200) throw new Error(`refused with ${this.status}`);
+    if (this.status !== 200) throw new Error(`status ${this.status}`);
   }
 
   override reset(): void {

@@ -300,6 +300,28 @@ export function describeHttp2Attacks(
       },
     );
 
+    // Without a listener for `error`, a stream that TCP's reset ends would end the process.
+    test("ordinary requests that nobody serves get 404, and the reset of TCP ends only them", async () => {
+      const subject = await attacked();
+      const bystander = new StreamPeer(await subject.session(), "/");
+      await bystander.status();
+      const tcp = await raw(subject.port);
+      const client = await subject.session({ createConnection: () => tcp });
+      for (const headers of [
+        { ":path": "/" },
+        { ":path": "/", ":method": "HEAD" },
+        { ":path": "/", ":method": "POST" },
+        { ":method": "CONNECT", ":authority": "a.example:443" },
+      ]) {
+        const request = client.request(headers, { endStream: false });
+        request.on("error", () => {});
+        expect((await once(request, "response"))[0][":status"]).toBe(404);
+      }
+      tcp.resetAndDestroy();
+      expect(subject.refused.splice(0)).toEqual(Array(4).fill("WS_ERR_NO_ROUTE"));
+      await onlyBystanderLeft(subject, bystander, 0);
+    });
+
     test("a flood of SETTINGS whose acknowledgements are not read", async () => {
       const subject = await attacked();
       const bystander = new StreamPeer(await subject.session(), "/");

@@ -12,7 +12,7 @@ export interface ProxySettings {
   readonly idleTimeout?: string;
 }
 
-export type ProxyName = "nginx" | "haproxy";
+export type ProxyName = "nginx" | "haproxy" | "nginx-http2" | "haproxy-http2" | "haproxy-tls";
 
 /** How a proxy is configured and run. */
 export interface ProxyKind {
@@ -22,6 +22,8 @@ export interface ProxyKind {
   readonly package: string;
   /** The configuration under test, a file of this repository. */
   readonly example: string;
+  /** Whether it listens on `port` too, without TLS. */
+  readonly listensWithoutTls: boolean;
   /** What is around it. */
   readonly main: { readonly file: string; readonly text: string };
   readonly reloadSignal: "SIGHUP" | "SIGUSR2";
@@ -48,45 +50,95 @@ http {
 }
 `;
 
+const nginx: ProxyKind = {
+  name: "nginx",
+  program: "/usr/sbin/nginx",
+  package: "nginx-light",
+  example: "examples/deployment/nginx.conf",
+  listensWithoutTls: true,
+  main: { file: "nginx.conf", text: nginxMain },
+  reloadSignal: "SIGHUP",
+  replacements: ({ folder, port, tlsPort, servers, idleTimeout = "60s" }) => [
+    ["listen 80;", `listen 127.0.0.1:${port};`],
+    ["listen 443 ssl;", `listen 127.0.0.1:${tlsPort} ssl;`],
+    ["127.0.0.1:8080;", `127.0.0.1:${servers[0]};`],
+    ["127.0.0.1:8081;", `127.0.0.1:${servers[1]};`],
+    ["/etc/ssl/example.com/", `${folder}/`],
+    ["60s", idleTimeout],
+  ],
+  command: (folder) => ["/usr/sbin/nginx", "-e", "stderr", "-p", folder, "-c", "nginx.conf"],
+};
+
+const haproxy: ProxyKind = {
+  name: "haproxy",
+  program: "/usr/sbin/haproxy",
+  package: "haproxy",
+  example: "examples/deployment/haproxy.cfg",
+  listensWithoutTls: true,
+  main: { file: "global.cfg", text: "global\n  maxconn 256\n" },
+  reloadSignal: "SIGUSR2",
+  replacements: ({ folder, port, tlsPort, servers, idleTimeout = "60s" }) => [
+    ["bind :80\n", `bind 127.0.0.1:${port}\n`],
+    ["bind :443 ", `bind 127.0.0.1:${tlsPort} `],
+    ["127.0.0.1:8080\n", `127.0.0.1:${servers[0]}\n`],
+    ["127.0.0.1:8081\n", `127.0.0.1:${servers[1]}\n`],
+    ["/etc/ssl/example.com.pem", join(folder, "both.pem")],
+    ["timeout tunnel 60s", `timeout tunnel ${idleTimeout}`],
+    ["inter 2s", "inter 100ms"],
+  ],
+  command: (folder) => [
+    "/usr/sbin/haproxy",
+    ...["-W", "-db", "-p", join(folder, "haproxy.pid")],
+    ...["-f", join(folder, "global.cfg"), "-f", join(folder, "site.conf")],
+  ],
+};
+
 /** The proxies behind which servers are tested. */
-export const proxyKinds: readonly ProxyKind[] = [
+export const proxyKinds: readonly ProxyKind[] = [nginx, haproxy];
+
+/**
+ * Checks health soon, and reports the first result. A check must not take longer than `inter`, and
+ * this machine may be busy.
+ */
+const soonChecked = [
+  ["inter 2s fall 2", "inter 500ms fall 20"],
+  ["option httpchk", "option httpchk\n  option log-health-checks"],
+] as const;
+
+/** Further configurations, with HTTP/2. */
+export const http2ProxyKinds: readonly ProxyKind[] = [
   {
-    name: "nginx",
-    program: "/usr/sbin/nginx",
-    package: "nginx-light",
-    example: "examples/deployment/nginx.conf",
-    main: { file: "nginx.conf", text: nginxMain },
-    reloadSignal: "SIGHUP",
-    replacements: ({ folder, port, tlsPort, servers, idleTimeout = "60s" }) => [
-      ["listen 80;", `listen 127.0.0.1:${port};`],
-      ["listen 443 ssl;", `listen 127.0.0.1:${tlsPort} ssl;`],
-      ["127.0.0.1:8080;", `127.0.0.1:${servers[0]};`],
-      ["127.0.0.1:8081;", `127.0.0.1:${servers[1]};`],
-      ["/etc/ssl/example.com/", `${folder}/`],
-      ["60s", idleTimeout],
-    ],
-    command: (folder) => ["/usr/sbin/nginx", "-e", "stderr", "-p", folder, "-c", "nginx.conf"],
+    ...nginx,
+    name: "nginx-http2",
+    replacements(settings) {
+      // As of 1.25.1 there is the directive `http2 on;` instead.
+      const listen = `listen 127.0.0.1:${settings.tlsPort} ssl`;
+      return [...nginx.replacements(settings), [`${listen};`, `${listen} http2;`]];
+    },
   },
   {
-    name: "haproxy",
-    program: "/usr/sbin/haproxy",
-    package: "haproxy",
-    example: "examples/deployment/haproxy.cfg",
-    main: { file: "global.cfg", text: "global\n  maxconn 256\n" },
-    reloadSignal: "SIGUSR2",
-    replacements: ({ folder, port, tlsPort, servers, idleTimeout = "60s" }) => [
-      ["bind :80\n", `bind 127.0.0.1:${port}\n`],
+    ...haproxy,
+    name: "haproxy-http2",
+    example: "examples/deployment/haproxy-http2.cfg",
+    listensWithoutTls: false,
+    replacements: ({ folder, tlsPort, servers }) => [
       ["bind :443 ", `bind 127.0.0.1:${tlsPort} `],
       ["127.0.0.1:8080\n", `127.0.0.1:${servers[0]}\n`],
       ["127.0.0.1:8081\n", `127.0.0.1:${servers[1]}\n`],
       ["/etc/ssl/example.com.pem", join(folder, "both.pem")],
-      ["timeout tunnel 60s", `timeout tunnel ${idleTimeout}`],
-      ["inter 2s", "inter 100ms"],
+      ...soonChecked,
     ],
-    command: (folder) => [
-      "/usr/sbin/haproxy",
-      ...["-W", "-db", "-p", join(folder, "haproxy.pid")],
-      ...["-f", join(folder, "global.cfg"), "-f", join(folder, "site.conf")],
+  },
+  {
+    ...haproxy,
+    name: "haproxy-tls",
+    example: "examples/deployment/haproxy-tls.cfg",
+    listensWithoutTls: false,
+    replacements: ({ tlsPort, servers }) => [
+      ["bind :443\n", `bind 127.0.0.1:${tlsPort}\n`],
+      ["127.0.0.1:8443\n", `127.0.0.1:${servers[0]}\n`],
+      ["127.0.0.1:8444\n", `127.0.0.1:${servers[1]}\n`],
+      ...soonChecked,
     ],
   },
 ];

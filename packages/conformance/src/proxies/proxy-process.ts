@@ -7,7 +7,13 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Certificates } from "../../../websocket/test/certificates.ts";
 import { repositoryPath } from "../runtimes.ts";
 import { SubjectProcess } from "../subject-process.ts";
-import { type ProxyKind, type ProxyName, type ProxySettings, proxyKinds } from "./proxy-kinds.ts";
+import {
+  http2ProxyKinds,
+  type ProxyKind,
+  type ProxyName,
+  type ProxySettings,
+  proxyKinds,
+} from "./proxy-kinds.ts";
 
 /** Another process may take a port that was free. Then others are tried. */
 const maxStarts = 5;
@@ -48,7 +54,8 @@ export class ProxyProcess {
     options: ProxyOptions,
     { cert, key }: Certificates,
   ): Promise<ProxyProcess> {
-    const kind = proxyKinds.find((one) => one.name === name) as ProxyKind;
+    const kinds = [...proxyKinds, ...http2ProxyKinds];
+    const kind = kinds.find((one) => one.name === name) as ProxyKind;
     const folder = await mkdtemp(join(tmpdir(), `framewright-${name}-`));
     await writeOwned(join(folder, "cert.pem"), cert);
     await writeOwned(join(folder, "key.pem"), key);
@@ -59,7 +66,8 @@ export class ProxyProcess {
       const settings = { ...options, folder, port, tlsPort };
       await writeConfiguration(kind, settings);
       const process = new SubjectProcess([...asNobody, ...kind.command(folder)]);
-      if (await accepts(process, port)) return new ProxyProcess(kind, folder, settings, process);
+      if (await accepts(process, kind.listensWithoutTls ? port : tlsPort))
+        return new ProxyProcess(kind, folder, settings, process);
       await process.stop("SIGKILL");
       if (start < maxStarts) continue;
       await rm(folder, { recursive: true });

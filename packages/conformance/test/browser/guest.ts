@@ -4,7 +4,7 @@ import type { ServerMessage } from "../../../../examples/chat/protocol.ts";
 
 type Message<Type extends ServerMessage["type"]> = Extract<ServerMessage, { type: Type }>;
 
-/** A person in the room without a browser: a client from the `ws` package. */
+/** A person in a room without a browser: a client from the `ws` package. */
 export class Guest {
   readonly socket: WebSocket;
   /** Received messages that have not been read. */
@@ -20,9 +20,13 @@ export class Guest {
     socket.on("close", () => this.wake());
   }
 
-  /** Opens a connection to the room. Rejects if it is refused. */
-  static async open(url: string, query: Readonly<Record<string, string>>): Promise<Guest> {
-    const guest = new Guest(new WebSocket(address(url, "/room", query)));
+  /** Opens a connection to a room. Rejects if it is refused. */
+  static async open(
+    url: string,
+    query: Readonly<Record<string, string>>,
+    room = "lobby",
+  ): Promise<Guest> {
+    const guest = new Guest(new WebSocket(address(url, `/rooms/${room}`, query)));
     await once(guest.socket, "open");
     return guest;
   }

@@ -79,31 +79,33 @@ describe.runIf(browserTests)("the chat over HTTP/2 in Chromium", () => {
       await server?.stop();
     });
 
-    it("has two pages and their four WebSockets on one TCP connection", async () => {
+    it("has a page, its two rooms and another page on one TCP connection", async () => {
       const url = `https://${host}:${await relay.listen()}/`;
-      const guests: Guest[] = [];
-      for (const name of ["Ada", "Grace"]) {
-        const page = await context.newPage();
-        await page.addInitScript(() => localStorage.clear()); // the other tab's nickname
-        page.on("websocket", (webSocket) => webSockets.push(webSocket));
-        guests.push(await joinIn(page, url, name));
-      }
-      const [ada, grace] = guests;
+      const ada = await visit(`${url}#lobby,tea`, "Ada");
+      const grace = await visit(`${url}#tea`, "Grace");
       const protocol = "performance.getEntriesByType('navigation')[0].nextHopProtocol";
-      for (const { page } of guests) expect(await page.evaluate(protocol)).toBe("h2");
+      for (const { page } of [ada, grace]) expect(await page.evaluate(protocol)).toBe("h2");
+      await say(ada, "Hello, lobby");
+      await say(grace, "Hello, Ada");
+      await ada.page.getByRole("tab", { name: "tea 1 new" }).click();
+      await heard(ada, "Hello, Ada");
       await say(ada, "Hello, Grace");
       await heard(grace, "Hello, Grace");
-      await say(grace, "Hello, Ada");
-      await heard(ada, "Hello, Ada");
-      expect(webSockets.map((one) => new URL(one.url()).pathname)).toEqual([
-        "/wire",
-        "/room",
-        "/wire",
-        "/room",
+      expect(webSockets.map((one) => new URL(one.url()).pathname).sort()).toEqual([
+        ...["/rooms/lobby", "/rooms/tea", "/rooms/tea"],
+        ...["/wire", "/wire", "/wire"],
       ]);
       expect(webSockets.some((one) => one.isClosed())).toBe(false);
       expect([...ada.complaints, ...grace.complaints]).toEqual([]);
       expect(relay.connections).toBe(1);
     });
+
+    /** Opens the page in a tab. All tabs have the same browser context, and its connections. */
+    async function visit(url: string, name: string): Promise<Guest> {
+      const page = await context.newPage();
+      await page.addInitScript(() => localStorage.clear()); // the other tab's nickname
+      page.on("websocket", (webSocket) => webSockets.push(webSocket));
+      return joinIn(page, url, name);
+    }
   });
 });

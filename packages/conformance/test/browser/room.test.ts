@@ -51,27 +51,30 @@ describe.each(runtimes)("the chat room on %s", (runtime) => {
       expect((await response.text()).length).toBeGreaterThan(100);
     }
     expect((await fetch(new URL("/chat.ts", url))).status).toBe(404);
-    expect((await fetch(new URL("/room?name=Ada", url))).status).toBe(426);
+    expect((await fetch(new URL("/rooms/lobby?name=Ada", url))).status).toBe(426);
     expect((await fetch(url, { method: "POST", body: "x" })).status).toBe(405);
   });
 
   it("refuses unknown paths and invalid queries", async () => {
     expect(await refusal(url, "/attic", { name: "Ada" })).toBe(404);
-    for (const name of ["", "   ", "x".repeat(25), "a\nb", "\u200b"]) {
-      expect([name, await refusal(url, "/room", { name })]).toEqual([name, 400]);
+    for (const room of ["", "a/b", "%20", "a%0Ab", "-", "x".repeat(25), "a%2Cb"]) {
+      expect([room, await refusal(url, `/rooms/${room}`, { name: "Ada" })]).toEqual([room, 404]);
     }
-    expect(await refusal(url, "/room", {})).toBe(400);
-    expect(await refusal(url, "/room", { name: "Ada", wire: wireId })).toBe(400);
+    for (const name of ["", "   ", "x".repeat(25), "a\nb", "\u200b"]) {
+      expect([name, await refusal(url, "/rooms/lobby", { name })]).toEqual([name, 400]);
+    }
+    expect(await refusal(url, "/rooms/lobby", {})).toBe(400);
+    expect(await refusal(url, "/rooms/lobby", { name: "Ada", wire: wireId })).toBe(400);
     expect(await refusal(url, "/wire", { id: "short" })).toBe(400);
   });
 
   it("is open to its own page only", async () => {
     const query = { name: "Ada" };
     for (const origin of ["http://example.com", `http://${host}.example.com`, "null"]) {
-      expect([origin, await refusal(url, "/room", query, origin)]).toEqual([origin, 403]);
+      expect([origin, await refusal(url, "/rooms/lobby", query, origin)]).toEqual([origin, 403]);
     }
-    expect(await refusal(url, "/room", query, `https://${host}`)).toBe(403);
-    const own = new WebSocket(address(url, "/room", query), { origin: `http://${host}` });
+    expect(await refusal(url, "/rooms/lobby", query, `https://${host}`)).toBe(403);
+    const own = new WebSocket(address(url, "/rooms/lobby", query), { origin: `http://${host}` });
     await once(own, "open");
     own.close();
     await once(own, "close");
@@ -95,6 +98,33 @@ describe.each(runtimes)("the chat room on %s", (runtime) => {
     expect(await ada.next("renamed")).toMatchObject(renamed);
     grace.socket.close();
     expect(await ada.next("left")).toMatchObject({ id, name: "Admiral Hopper" });
+  });
+
+  it("keeps rooms apart, and forgets empty ones when there are too many", async () => {
+    const guests = await Promise.all(
+      ["lobby", "Tea%20time", "tea%20time"].map((room) => Guest.open(url, { name: "Ada" }, room)),
+    );
+    const [lobby, tea, other] = guests;
+    const welcomes = await Promise.all(guests.map((guest) => guest.next("welcome")));
+    expect(welcomes.map(({ people }) => people.length)).toEqual([1, 1, 2]);
+    tea.say("tea?");
+    expect((await other.next("said")).text).toBe("tea?");
+    lobby.say("lobby");
+    expect((await lobby.next("said")).text).toBe("lobby");
+
+    const run = (room: string) =>
+      Guest.open(url, { name: "Ada" }, room).then(async (guest) => {
+        const { run } = await guest.next("welcome");
+        await closeGuest(guest);
+        return run;
+      });
+    const first = await run("first");
+    expect(await run("first")).toBe(first);
+    for (let room = 1; room <= 32; room++) await run(`room-${room}`);
+    expect(await run("first")).not.toBe(first);
+    const again = await Guest.open(url, { name: "Ada" }, "lobby");
+    expect((await again.next("welcome")).history.map(({ text }) => text)).toContain("lobby");
+    for (const guest of [...guests, again]) await closeGuest(guest);
   });
 
   it("remembers the last 50 messages", async () => {

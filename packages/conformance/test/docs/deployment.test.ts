@@ -5,7 +5,7 @@ import { repositoryPath } from "../../src/runtimes.ts";
 /** The files of the example that docs/deployment.md quotes, by the language of the block. */
 const quoted = {
   nginx: ["nginx.conf"],
-  haproxy: ["haproxy.cfg"],
+  haproxy: ["haproxy.cfg", "haproxy-http2.cfg", "haproxy-tls.cfg"],
   ts: ["close-on-sigterm.ts", "client-address.ts"],
 };
 
@@ -16,7 +16,14 @@ const withoutIndent = (text: string) => text.replace(/^ +/gm, "").trim();
 const blocks = [...read("docs/deployment.md").matchAll(/```(nginx|haproxy|ts)\n(.*?)```/gs)];
 
 test("docs/deployment.md quotes each file of the example", () => {
-  expect(blocks.map(([, language]) => language)).toEqual(["nginx", "haproxy", "ts", "ts"]);
+  expect(blocks.map(([, language]) => language)).toEqual([
+    "nginx",
+    "haproxy",
+    "ts",
+    "haproxy",
+    "haproxy",
+    "ts",
+  ]);
 });
 
 test.each(blocks.map(([, language, text], index) => ({ index, language, text })))(

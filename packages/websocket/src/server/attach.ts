@@ -126,7 +126,13 @@ class Dispatcher {
 
   /** Takes the extended CONNECT requests of HTTP/2 (RFC 8441 section 4). */
   private readonly onStream: StreamListener = (stream, headers, _flags, rawHeaders) => {
-    if (headers[":method"] !== "CONNECT" || headers[":protocol"] === undefined) return;
+    if (headers[":method"] !== "CONNECT" || headers[":protocol"] === undefined) {
+      // Others listen for ordinary requests. If not, somebody must handle the stream's errors.
+      if (this.httpServer.listenerCount("stream") === 1) {
+        this.servers[0].takeStream(stream, noRoute());
+      }
+      return;
+    }
     const request = readConnect(rawHeaders);
     const server = this.find(request);
     if (server !== undefined) server.takeStream(stream, request);
@@ -151,7 +157,7 @@ class Dispatcher {
   };
 }
 
-function noRoute(request: HttpRequest | HandshakeError): HandshakeError {
+function noRoute(request?: HttpRequest | HandshakeError): HandshakeError {
   if (request instanceof HandshakeError) return request;
   return new HandshakeError("WS_ERR_NO_ROUTE", 404, "nothing is at this path");
 }

@@ -1,8 +1,8 @@
 import { Agent, WebSocket } from "undici";
 import { runPeerClient } from "./client.ts";
 
-/** HTTP/2 in plain text from the start. The types lack `useH2c` at this place. */
-const options = { allowH2: true, useH2c: true };
+/** Without TLS, HTTP/2 is spoken from the start. The types lack `useH2c` at this place. */
+const options = { allowH2: true, useH2c: process.argv[2].startsWith("ws:") };
 const dispatcher = new Agent(options);
 
 class Http2WebSocket extends WebSocket {
