@@ -54,7 +54,7 @@ function watch(socket: Socket, count: () => void): void {
   const writer = new FrameWriter("client");
   let next: number | undefined;
   const parser = new FrameParser((opcode, payload) => {
-    if (opcode === opcodes.ping) socket.write(writer.pong(payload));
+    if (opcode === opcodes.ping && socket.writable) socket.write(writer.pong(payload));
     if (opcode !== opcodes.text) return;
     const text = Buffer.from(payload).toString("latin1");
     next ??= Number.parseInt(text, 10);

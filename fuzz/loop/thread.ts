@@ -9,20 +9,23 @@ import { Search, type Target } from "./search.ts";
 
 /** Runs one target in its own thread, which the main thread terminates if it hangs. */
 async function runJob(job: Job, current: CurrentInput): Promise<Outcome> {
-  const source = pathToFileURL(join(fuzzFolder, "..", "src")).href;
+  const packages = pathToFileURL(join(fuzzFolder, "..", "packages")).href;
   // Start before the target is loaded, because V8 counts blocks only of code compiled from now on.
-  const coverage = new Coverage((url) => url.startsWith(`${source}/`), job.mode === "minimize");
+  const coverage = new Coverage(
+    (url) => url.startsWith(`${packages}/`) && url.includes("/src/"),
+    job.mode === "minimize",
+  );
   const target: Target = await import(pathToFileURL(targetPath(job.target)).href);
   const search = new Search(target, coverage, current, job.seed);
   const start = performance.now();
   coverage.reset();
-  const kept = replayCorpus(job, search);
+  const kept = await replayCorpus(job, search);
   while (
     job.mode === "search" &&
     search.finding === undefined &&
     performance.now() - start < job.seconds * 1000
   ) {
-    search.runBatch();
+    await search.runBatch();
   }
   const progress = {
     executions: search.executions,
@@ -35,7 +38,7 @@ async function runJob(job: Job, current: CurrentInput): Promise<Outcome> {
 }
 
 /** Runs all corpus files. Returns the names of those to keep. */
-function replayCorpus({ target, mode }: Job, search: Search): string[] {
+async function replayCorpus({ target, mode }: Job, search: Search): Promise<string[]> {
   const files = readCorpus(target);
   // Prefer files named by a person, then the shortest that does something new.
   if (mode === "minimize") {
@@ -44,7 +47,7 @@ function replayCorpus({ target, mode }: Job, search: Search): string[] {
   }
   const kept: string[] = [];
   for (const { name, data } of files) {
-    if (search.replay(data, name)) kept.push(name);
+    if (await search.replay(data, name)) kept.push(name);
     if (search.finding !== undefined) break;
   }
   return kept;

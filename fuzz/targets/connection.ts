@@ -1,7 +1,7 @@
-import type { Connection } from "../../src/connection/connection.ts";
-import { ConnectionEvent } from "../../src/connection/events.ts";
-import { hex } from "../../test/bytes.ts";
-import { openConnection, takeOutput } from "../../test/connection/drive.ts";
+import type { Connection } from "../../packages/codec/src/connection/connection.ts";
+import { ConnectionEvent } from "../../packages/codec/src/connection/events.ts";
+import { hex } from "../../packages/codec/test/bytes.ts";
+import { openConnection, takeOutput } from "../../packages/codec/test/connection/drive.ts";
 import { Choices } from "../input/choices.ts";
 import { readReceiverChoices } from "../input/receiver-options.ts";
 import { cutWire, readWire } from "../input/wire.ts";

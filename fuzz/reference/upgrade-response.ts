@@ -1,4 +1,4 @@
-import { hex } from "../../test/bytes.ts";
+import { hex } from "../../packages/codec/test/bytes.ts";
 import { readExtensionList } from "./extensions.ts";
 import { elementsOf, type ReferenceHead, readHead, valuesOf } from "./head.ts";
 import { acceptFor } from "./upgrade-request.ts";

@@ -1,5 +1,5 @@
-import { concat, cut } from "../../test/bytes.ts";
-import { type FrameToWrite, writeFrame } from "../../test/oracle/frame-writer.ts";
+import { concat, cut } from "../../packages/codec/test/bytes.ts";
+import { type FrameToWrite, writeFrame } from "../../packages/codec/test/oracle/frame-writer.ts";
 import type { Choices } from "./choices.ts";
 
 /** No frame starts after this many bytes. Longer scripts take time and find nothing new. */

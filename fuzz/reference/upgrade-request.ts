@@ -53,7 +53,7 @@ function judgeTarget(startLine: string): Verdict {
 }
 
 /** Judges simple and impossible values. The whole grammar is that of RFC 3986. */
-function judgeHost(values: readonly string[]): Verdict {
+export function judgeHost(values: readonly string[]): Verdict {
   const [host = ""] = values;
   if (values.length !== 1 || host === "") return "refuse";
   if ([...host].some((character) => character <= " " || character > "~")) return "refuse";
@@ -68,7 +68,7 @@ function judgeHost(values: readonly string[]): Verdict {
 }
 
 /** 24 characters encode 16 bytes. The unused bits of the last one do not matter. */
-function isKey(values: readonly string[]): boolean {
+export function isKey(values: readonly string[]): boolean {
   const [key = ""] = values;
   const isBase64 = [...key.slice(0, 22)].every((c) => /[A-Za-z0-9+/]/.test(c));
   const { length } = Buffer.from(key, "base64");
@@ -77,14 +77,14 @@ function isKey(values: readonly string[]): boolean {
   );
 }
 
-function areSubprotocols(fields: ReferenceHead["fields"]): boolean {
+export function areSubprotocols(fields: ReferenceHead["fields"]): boolean {
   if (valuesOf(fields, "sec-websocket-protocol").length === 0) return true;
   const elements = elementsOf(fields, "sec-websocket-protocol");
   const isEach = elements.every(isTokenText) && new Set(elements).size === elements.length;
   return elements.length > 0 && isEach;
 }
 
-function areExtensions(values: readonly string[]): boolean {
+export function areExtensions(values: readonly string[]): boolean {
   return values.length === 0 || readExtensionList(values) !== undefined;
 }
 
@@ -98,7 +98,7 @@ function hasBody(fields: ReferenceHead["fields"]): boolean {
  * Whether a name that is not a list's occurs twice. Which of these to refuse is the server's
  * choice.
  */
-function repeats(fields: ReferenceHead["fields"]): boolean {
+export function repeats(fields: ReferenceHead["fields"]): boolean {
   const lists = ["upgrade", "connection", "sec-websocket-protocol", "sec-websocket-extensions"];
   const names = fields.map(([name]) => name).filter((name) => !lists.includes(name));
   return new Set(names).size < names.length;

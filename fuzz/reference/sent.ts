@@ -1,4 +1,4 @@
-import { hex } from "../../test/bytes.ts";
+import { hex } from "../../packages/codec/test/bytes.ts";
 import { check, checkSame } from "./check.ts";
 import type { ReferenceConnection } from "./connection.ts";
 import { type ReceivedFrame, readAll } from "./receiver.ts";

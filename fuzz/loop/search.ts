@@ -1,5 +1,3 @@
-import type { Coverage } from "./coverage.ts";
-import type { CurrentInput } from "./current-input.ts";
 import type { Finding } from "./job.ts";
 import { minimizeInput } from "./minimize.ts";
 import { mutate } from "./mutate.ts";
@@ -7,8 +5,21 @@ import { Random } from "./random.ts";
 
 /** The exports of a target's module. */
 export interface Target {
-  fuzz(data: Uint8Array): void;
+  fuzz(data: Uint8Array): void | Promise<void>;
   readonly dictionary: readonly string[];
+}
+
+/** What a search uses of the coverage. */
+export interface CoverageCounts {
+  readonly work: number;
+  countNewOfInput(): number;
+  countNewOfBatch(): number;
+}
+
+/** What a search uses to say which input runs. */
+export interface CurrentInputMark {
+  begin(data: Uint8Array): void;
+  end(): void;
 }
 
 /** Inputs per query of V8's counts, which takes as long as some tens of inputs. */
@@ -27,12 +38,12 @@ export class Search {
   readonly entries: Entry[] = [];
 
   private readonly target: Target;
-  private readonly coverage: Coverage;
-  private readonly current: CurrentInput;
+  private readonly coverage: CoverageCounts;
+  private readonly current: CurrentInputMark;
   private readonly random: Random;
   private readonly dictionary: readonly Uint8Array[];
 
-  constructor(target: Target, coverage: Coverage, current: CurrentInput, seed: number) {
+  constructor(target: Target, coverage: CoverageCounts, current: CurrentInputMark, seed: number) {
     this.target = target;
     this.coverage = coverage;
     this.current = current;
@@ -43,8 +54,8 @@ export class Search {
   }
 
   /** Runs an input of the corpus. Returns whether it does something that no earlier one did. */
-  replay(data: Uint8Array, file: string): boolean {
-    if (!this.run(data, file)) return false;
+  async replay(data: Uint8Array, file: string): Promise<boolean> {
+    if (!(await this.run(data, file))) return false;
     const found = this.coverage.countNewOfInput();
     this.entries.push({ data, work: this.coverage.work });
     return found > 0;
@@ -53,7 +64,7 @@ export class Search {
   /**
    * Runs some mutations of one input. If together they do something new, runs each of them again.
    */
-  runBatch(): void {
+  async runBatch(): Promise<void> {
     const parent = this.pickEntry();
     const source = {
       random: this.random,
@@ -61,10 +72,10 @@ export class Search {
       other: () => this.pickEntry().data,
     };
     const batch = Array.from({ length: batchSize }, () => mutate(parent.data, source));
-    for (const data of batch) if (!this.run(data)) return;
+    for (const data of batch) if (!(await this.run(data))) return;
     if (this.coverage.countNewOfBatch() === 0) return;
     for (const data of batch) {
-      if (!this.run(data)) return;
+      if (!(await this.run(data))) return;
       if (this.coverage.countNewOfInput() === 0) continue;
       this.entries.push({ data, work: this.coverage.work });
       this.added.push(data);
@@ -86,21 +97,25 @@ export class Search {
   }
 
   /** Runs one input. Returns false if it is a finding. */
-  private run(data: Uint8Array, file?: string): boolean {
+  private async run(data: Uint8Array, file?: string): Promise<boolean> {
     this.executions++;
-    const error = this.errorOf(data);
+    const error = await this.errorOf(data);
     if (error === undefined) return true;
-    const smallest = minimizeInput(data, (candidate) => this.errorOf(candidate) !== undefined);
+    const smallest = await minimizeInput(
+      data,
+      async (candidate) => (await this.errorOf(candidate)) !== undefined,
+    );
     Error.stackTraceLimit = 20;
-    const details = { data: smallest, error: this.errorOf(smallest) ?? error };
+    const details = { data: smallest, error: (await this.errorOf(smallest)) ?? error };
     this.finding = file === undefined ? details : { ...details, file };
     return false;
   }
 
-  private errorOf(data: Uint8Array): string | undefined {
+  private async errorOf(data: Uint8Array): Promise<string | undefined> {
     this.current.begin(data);
     try {
-      this.target.fuzz(data);
+      const result = this.target.fuzz(data);
+      if (result !== undefined) await result;
       return undefined;
     } catch (error) {
       return error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -1,4 +1,7 @@
-import { formatExtensionList, parseExtensionList } from "../../src/handshake/extension-list.ts";
+import {
+  formatExtensionList,
+  parseExtensionList,
+} from "../../packages/codec/src/handshake/extension-list.ts";
 import { Choices } from "../input/choices.ts";
 import { check, checkSame } from "../reference/check.ts";
 import { readExtensionList } from "../reference/extensions.ts";

@@ -1,4 +1,4 @@
-import { MessageBuffer } from "../../src/bytes/message-buffer.ts";
+import { MessageBuffer } from "../../packages/codec/src/bytes/message-buffer.ts";
 import { check } from "./check.ts";
 
 /**

@@ -1,6 +1,6 @@
-import { hex } from "../../test/bytes.ts";
-import { readFrames } from "../../test/oracle/frame-reader.ts";
-import { brokenRules } from "../../test/oracle/legality.ts";
+import { hex } from "../../packages/codec/test/bytes.ts";
+import { readFrames } from "../../packages/codec/test/oracle/frame-reader.ts";
+import { brokenRules } from "../../packages/codec/test/oracle/legality.ts";
 import { checkSame } from "./check.ts";
 
 export interface ReceiverOptions {

@@ -1,4 +1,4 @@
-import { concat } from "../../test/bytes.ts";
+import { concat } from "../../packages/codec/test/bytes.ts";
 import type { Choices } from "./choices.ts";
 
 /**

@@ -1,8 +1,8 @@
-import { HandshakeError } from "../../src/errors.ts";
-import type { UpgradeRequest } from "../../src/handshake/client.ts";
-import { UpgradeResponseReader } from "../../src/handshake/response-reader.ts";
-import { parseWebSocketUrl } from "../../src/handshake/url.ts";
-import { hex } from "../../test/bytes.ts";
+import { HandshakeError } from "../../packages/codec/src/errors.ts";
+import type { UpgradeRequest } from "../../packages/codec/src/handshake/client.ts";
+import { UpgradeResponseReader } from "../../packages/codec/src/handshake/response-reader.ts";
+import { parseWebSocketUrl } from "../../packages/codec/src/handshake/url.ts";
+import { hex } from "../../packages/codec/test/bytes.ts";
 import { Choices } from "../input/choices.ts";
 import { readHeadBytes } from "../input/head-bytes.ts";
 import { cutWire } from "../input/wire.ts";

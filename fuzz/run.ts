@@ -7,7 +7,7 @@ import type { Finding, Job, Outcome } from "./loop/job.ts";
 import { forEachParallel } from "./loop/parallel.ts";
 import { runWatched } from "./loop/watch.ts";
 
-const usage = `usage: node packages/codec/fuzz/run.ts <target|all> [options]
+const usage = `usage: node fuzz/run.ts <target|all> [options]
 
   --seconds N     seconds to search per target (30)
   --seed N        random seed; printed, so that a run can be repeated
@@ -43,7 +43,7 @@ if (!isKnown || !(seconds >= 0) || !Number.isInteger(seed)) {
   process.exit(2);
 }
 const mode = values.minimize ? "minimize" : values["corpus-only"] ? "replay" : "search";
-say(`node packages/codec/fuzz/run.ts, seed ${seed}`);
+say(`node fuzz/run.ts, seed ${seed}`);
 
 let failed = 0;
 await forEachParallel(chosen, availableParallelism(), async (target) => {

@@ -1,5 +1,5 @@
-import { DecodeStep, FrameDecoder } from "../../src/frame/decoder.ts";
-import { hex } from "../../test/bytes.ts";
+import { DecodeStep, FrameDecoder } from "../../packages/codec/src/frame/decoder.ts";
+import { hex } from "../../packages/codec/test/bytes.ts";
 import { Choices } from "../input/choices.ts";
 import { readReceiverChoices } from "../input/receiver-options.ts";
 import { cutWire, readWire } from "../input/wire.ts";

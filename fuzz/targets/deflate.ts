@@ -1,18 +1,21 @@
 import * as zlib from "node:zlib";
 import { compressorPool } from "@framewright/websocket/transport";
-import { Connection } from "../../src/connection/connection.ts";
-import { ConnectionEvent } from "../../src/connection/events.ts";
-import { deflatorMemory, inflatorMemory } from "../../src/deflate/compressor-pool.ts";
-import { PerMessageDeflate } from "../../src/deflate/permessage-deflate.ts";
-import { ReceiveMemory } from "../../src/message/receive-memory.ts";
-import { concat, cut, hex } from "../../test/bytes.ts";
-import { takeOutput } from "../../test/connection/drive.ts";
-import { readFrames } from "../../test/oracle/frame-reader.ts";
-import { frameFor } from "../../test/oracle/frame-writer.ts";
+import { Connection } from "../../packages/codec/src/connection/connection.ts";
+import { ConnectionEvent } from "../../packages/codec/src/connection/events.ts";
+import {
+  deflatorMemory,
+  inflatorMemory,
+} from "../../packages/codec/src/deflate/compressor-pool.ts";
+import { PerMessageDeflate } from "../../packages/codec/src/deflate/permessage-deflate.ts";
+import { ReceiveMemory } from "../../packages/codec/src/message/receive-memory.ts";
+import { concat, cut, hex } from "../../packages/codec/test/bytes.ts";
+import { takeOutput } from "../../packages/codec/test/connection/drive.ts";
+import { readFrames } from "../../packages/codec/test/oracle/frame-reader.ts";
+import { frameFor } from "../../packages/codec/test/oracle/frame-writer.ts";
+import { ReferenceInflator } from "../../packages/codec/test/oracle/inflate.ts";
 import { Choices } from "../input/choices.ts";
 import { cutWire } from "../input/wire.ts";
 import { check, checkSame } from "../reference/check.ts";
-import { ReferenceInflator } from "../reference/inflate.ts";
 
 export { deflateDictionary as dictionary } from "../input/dictionaries.ts";
 

@@ -1,12 +1,12 @@
-import type { HandshakeError } from "../../src/errors.ts";
-import { type HttpHead, HttpHeadReader } from "../../src/handshake/http-head.ts";
-import { type HttpRequest, parseRequest } from "../../src/handshake/http-request.ts";
-import { encodeHandshakeFault } from "../../src/handshake/http-response.ts";
+import type { HandshakeError } from "../../packages/codec/src/errors.ts";
+import { type HttpHead, HttpHeadReader } from "../../packages/codec/src/handshake/http-head.ts";
+import { type HttpRequest, parseRequest } from "../../packages/codec/src/handshake/http-request.ts";
+import { encodeHandshakeFault } from "../../packages/codec/src/handshake/http-response.ts";
 import {
   checkUpgradeRequest,
   chooseSubprotocol,
   encodeUpgradeResponse,
-} from "../../src/handshake/server.ts";
+} from "../../packages/codec/src/handshake/server.ts";
 import { Choices } from "../input/choices.ts";
 import { readHeadBytes } from "../input/head-bytes.ts";
 import { cutWire } from "../input/wire.ts";

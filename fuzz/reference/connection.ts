@@ -1,5 +1,5 @@
-import { hex } from "../../test/bytes.ts";
-import { mayStandInClose } from "../../test/oracle/legality.ts";
+import { hex } from "../../packages/codec/test/bytes.ts";
+import { mayStandInClose } from "../../packages/codec/test/oracle/legality.ts";
 import type { Reading, ReceivedFrame } from "./receiver.ts";
 
 /**
