@@ -82,7 +82,9 @@ export class Accounts {
     const { id } = client;
     const expected = { close: 1_000, server: 4_000, reset: 1_006, vanish: 1_006 }[plan];
     if (server.statusCode !== expected || client.statusCode !== expected) {
-      this.fault(`${id}: ${plan} ended with ${server.statusCode} and ${client.statusCode}`);
+      this.fault(
+        `${id}: ${plan} ended with ${server.statusCode} ${server.error} and ${client.statusCode}`,
+      );
     }
     if (plan === "vanish" && server.error !== "WS_ERR_HEARTBEAT_TIMEOUT") {
       this.fault(`${id}: a client that vanished was noticed by ${server.error}`);

@@ -44,7 +44,7 @@ export class Checks {
   }
 
   note(text: string): void {
-    console.log(`${this.name}: ${text}`);
+    console.log(`${this.name}, ${(performance.now() / 1_000).toFixed(0)} s: ${text}`);
   }
 
   /** Counts the faults as one more check. */

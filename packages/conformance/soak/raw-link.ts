@@ -7,7 +7,7 @@ import type { Plan } from "./lines.ts";
 import type { Message } from "./messages.ts";
 
 /** Milliseconds after which a client that vanished releases its descriptor. */
-const vanishTime = 10_000;
+const vanishTime = 30_000;
 
 const writer = new FrameWriter("client");
 const encoder = new TextEncoder();

@@ -14,6 +14,7 @@ const usage = `usage: npm run soak -- [options]
   --connections N    connections of each runtime (1000; 15000 with --idle)
   --seconds N        seconds after the warm-up (1800)
   --warm-up N        seconds before memory is first measured (60)
+  --timeout N        seconds after which the server gives up clients that have vanished (20)
   --rate N           messages a second to each server, which answers each (40)
   --publish-rate N   messages a second to topics (2)
   --idle             instead: idle connections and broadcasts, one runtime after the other
@@ -25,6 +26,7 @@ const { values } = parseArgs({
     connections: { type: "string" },
     seconds: { type: "string", default: "1800" },
     "warm-up": { type: "string", default: "60" },
+    timeout: { type: "string", default: "20" },
     rate: { type: "string", default: "40" },
     "publish-rate": { type: "string", default: "2" },
     idle: { type: "boolean", default: false },
@@ -46,6 +48,7 @@ const options = {
   seconds,
   warmUpSeconds,
   rate,
+  timeoutSeconds: Number(values.timeout),
   publishRate: Number(values["publish-rate"]),
 };
 

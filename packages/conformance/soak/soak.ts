@@ -15,10 +15,12 @@ export interface SoakOptions {
   readonly publishRate: number;
   readonly warmUpSeconds: number;
   readonly seconds: number;
+  /** Seconds after which the server gives up clients that have vanished. */
+  readonly timeoutSeconds: number;
 }
 
-/** Milliseconds. Short, so that many Pings flow and clients that vanished are noticed soon. */
-const heartbeat = { interval: 2_000, timeout: 5_000 };
+/** Milliseconds. Short, so that many Pings flow. */
+const interval = 2_000;
 /** The share of connections over plain TCP. */
 const rawShare = 0.3;
 /** Memory may grow by this share, or by this many bytes: compiled code is a part of it. */
@@ -83,7 +85,7 @@ export async function soak(runtime: Runtime, options: SoakOptions, checks: Check
 
 async function start(
   runtime: Runtime,
-  { connections }: SoakOptions,
+  { connections, timeoutSeconds }: SoakOptions,
   checks: Checks,
   accounts: Accounts,
 ): Promise<Processes> {
@@ -91,6 +93,7 @@ async function start(
     fault: (text: string) => checks.fault(text),
     ended: accounts.add.bind(accounts),
   };
+  const heartbeat = { interval, timeout: timeoutSeconds * 1_000 };
   const server = new Child(runtime, { role: "server", heartbeat }, reports);
   const port = await server.ready();
   const rawCount = Math.round(connections * rawShare);
