@@ -1,6 +1,7 @@
 import { typeError } from "../errors.ts";
 import { utf8Length, writeUtf8 } from "../utf8.ts";
 import { encodeBase64 } from "./http-coding.ts";
+import { hostPattern } from "./http-request.ts";
 import { maxSocketPathLength, parseUnixTarget } from "./unix-url.ts";
 
 /** The components of a WebSocket URL (RFC 6455 section 3). */
@@ -62,6 +63,7 @@ export function parseWebSocketUrl(text: string): WebSocketUrl {
   if (!secure && url.protocol !== "ws:") throw fail("the scheme must be ws, wss or ws+unix");
   const port = url.port === "" ? (secure ? 443 : 80) : Number(url.port);
   if (port === 0) throw fail("the port must be 1 to 65535");
+  if (!hostPattern.test(url.host)) throw fail("the host has characters that no host may have");
   return {
     secure,
     hostname: url.hostname.replace(/^\[(.*)\]$/, "$1"),

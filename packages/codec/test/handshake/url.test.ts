@@ -69,6 +69,10 @@ describe("parseWebSocketUrl", () => {
     ["ws://example.com/#", "fragment"],
     ["ws://example.com:0/", "port"],
     ["ws://%ff@example.com/", "user information"],
+    // The URL standard allows these in a host, RFC 3986 does not, and so a Host header has none.
+    ['ws://a"b/', "host"],
+    ["ws://a`b/", "host"],
+    ["ws://{a}/", "host"],
   ])("refuses %j with an error about the %s", (url, why) => {
     expect(() => parse(url)).toThrow(
       expect.objectContaining({
