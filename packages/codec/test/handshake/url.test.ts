@@ -116,4 +116,10 @@ test("an error does not contain the password", () => {
     expect(() => parseWebSocketUrl(url)).toThrow(/^invalid URL "\w+:\/\/\*\*\*@/);
     expect(() => parseWebSocketUrl(url)).not.toThrow(/secret/);
   }
+  // Parsers of URLs take all of these for `ws://me:secret@example.com:0/`.
+  for (const start of ["ws:", "ws:/", "ws:\\\\", "ws:\\/", "ws:/\t/", " ws:///"]) {
+    const url = `${start}me:secret@example.com:0/`;
+    expect(() => parseWebSocketUrl(url)).toThrow(/port must be/);
+    expect(() => parseWebSocketUrl(url)).not.toThrow(/secret/);
+  }
 });
