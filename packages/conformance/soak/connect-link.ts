@@ -17,6 +17,7 @@ export function connectLinks(connect: Connect, heartbeat: Times): OpenLink {
     const iterates = (random & 3) === 0;
     const socket = await connect(url, {
       compression: (random & 4) === 0 && { contextTakeover: (random & 256) === 0 },
+      closeTimeout: heartbeat.timeout,
       heartbeat: (random & 8) === 0 ? heartbeat : false,
       ...(iterates ? {} : { message: (_, data) => events.message(data) }),
       close: (_, statusCode) => (iterates ? undefined : events.closed(statusCode)),

@@ -1,5 +1,6 @@
 /** The lines of JSON that the runner and its processes exchange. */
 import { createInterface } from "node:readline";
+import { takeLongestDelay, watchLoop } from "./loop-delay.ts";
 
 /** How one connection ended, as one of its ends saw it. Both must agree. */
 export interface EndReport {
@@ -50,9 +51,11 @@ export function fault(text: string): void {
 /** Answers the runner's requests one by one, until it ends the input. */
 export function answerRequests(answer: (request: Request) => unknown): void {
   let turn: Promise<unknown> = Promise.resolve();
+  watchLoop();
   createInterface({ input: process.stdin }).on("line", (line) => {
+    const request: Request = JSON.parse(line);
     turn = turn
-      .then(async () => print({ answer: (await answer(JSON.parse(line))) ?? null }))
+      .then(async () => print({ answer: (await (request.do === "delay" ? takeLongestDelay() : answer(request))) ?? null }))
       .catch((error) => fault(String(error?.stack ?? error)));
   });
 }

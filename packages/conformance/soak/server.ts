@@ -38,6 +38,7 @@ class SoakServer {
   async start(serve: Serve, heartbeat: Times): Promise<number> {
     this.server = await serve({
       heartbeat,
+      closeTimeout: heartbeat.timeout,
       // More connections than fit into this memory ask for windows.
       compression: { contextTakeover: true, maxMemory: 33_554_432 },
       accept: ({ query }) => readPeer(new URLSearchParams(query)),

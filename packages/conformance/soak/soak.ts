@@ -32,6 +32,8 @@ const ownDescriptors = 2;
 /** Bytes that stay: the deflator and at most eight inflators that connections without windows share. */
 const sharedCompressors = 712_704;
 
+/** Milliseconds by which a timer is late that are worth a line, because timeouts may pass meanwhile. */
+const longDelay = 1_000;
 /** Seconds between two samples of the resident memory. */
 const sampling = 10;
 
@@ -58,10 +60,10 @@ export async function soak(runtime: Runtime, options: SoakOptions, checks: Check
   try {
     const idleDescriptors = descriptorCount(server.pid) + ownDescriptors;
     await Promise.all([clients.ask({ do: "open" }), raw.ask({ do: "open" })]);
-    await load(processes, options, options.warmUpSeconds);
+    await load(processes, options, options.warmUpSeconds, checks);
     const before = { server: await memoryOf(server), clients: await memoryOf(clients) };
     const cpu = processorTime(server.pid);
-    await load(processes, options, options.seconds);
+    await load(processes, options, options.seconds, checks);
     checks.note(`server used ${(processorTime(server.pid) - cpu).toFixed(1)} s of CPU time`);
     await compareMemory(server, before.server, checks);
     await compareMemory(clients, before.clients, checks);
@@ -118,6 +120,7 @@ async function load(
   { server, clients, raw }: Processes,
   { rate, publishRate }: SoakOptions,
   seconds: number,
+  checks: Checks,
 ): Promise<void> {
   await server.ask({ do: "publish", rate: publishRate });
   await clients.ask({ do: "send", rate: rate * (1 - rawShare) });
@@ -126,6 +129,10 @@ async function load(
   for (let left = seconds; left > 0; left = (end - performance.now()) / 1_000) {
     await delay(Math.min(left, sampling) * 1_000);
     for (const child of [server, clients]) child.sampleMemory();
+    for (const child of [server, clients, raw]) {
+      const late = await child.ask<number>({ do: "delay" });
+      if (late > longDelay) checks.note(`the ${child.name} had timers that were ${late} ms late`);
+    }
   }
   await server.ask({ do: "publish", rate: 0 });
   await Promise.all([clients.ask({ do: "quiet" }), raw.ask({ do: "quiet" })]);
