@@ -1,5 +1,6 @@
-/** Maximum number of attempts per input. */
+/** Maximum number of attempts per input, and their time in milliseconds. */
 const maxTries = 20_000;
+const maxTime = 5_000;
 
 /**
  * Makes an input for which a target throws smaller. Removes ranges, longest first, then sets bytes
@@ -11,8 +12,9 @@ export async function minimizeInput(
 ): Promise<Uint8Array> {
   let smallest = data;
   let tries = 0;
+  const end = performance.now() + maxTime;
   const take = async (candidate: Uint8Array): Promise<boolean> => {
-    if (++tries > maxTries || !(await throws(candidate))) return false;
+    if (++tries > maxTries || performance.now() > end || !(await throws(candidate))) return false;
     smallest = candidate;
     return true;
   };

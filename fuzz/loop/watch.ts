@@ -18,7 +18,11 @@ export function runWatched(job: Job): Promise<Outcome> {
       void worker.terminate();
       resolve(lost(current, `the input took more than ${hangSeconds} seconds`));
     });
-    worker.once("message", resolve);
+    worker.once("message", (outcome: Outcome) => {
+      resolve(outcome);
+      // Targets with servers would keep the thread alive.
+      void worker.terminate();
+    });
     worker.once("error", (error) => {
       const isRunning = current.counter % 2 === 1;
       if (isRunning) resolve(lost(current, `the thread died: ${error}`));
