@@ -6,7 +6,7 @@
 import { spawn } from "node:child_process";
 import { globSync, readFileSync, rmSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
-import { forEachParallel } from "../packages/codec/fuzz/loop/parallel.ts";
+import { forEachParallel } from "../fuzz/loop/parallel.ts";
 import { type Tally, tallyLine } from "./tally.ts";
 
 const codec = "packages/codec";

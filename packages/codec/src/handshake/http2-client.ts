@@ -9,8 +9,9 @@ import {
 } from "./client.ts";
 import { formatExtensionList } from "./extension-list.ts";
 import { formatHeaders } from "./header-values.ts";
-import { HttpHeaders } from "./http-headers.ts";
-import type { HeaderBlock } from "./http2.ts";
+import { type HeaderBlock, readFields } from "./http2.ts";
+
+const responsePseudoHeaders = new Set([":status"]);
 
 /**
  * Returns the header block of a client's opening handshake over HTTP/2: an extended CONNECT request
@@ -51,20 +52,17 @@ export function connectRequest(
  *
  * @param request - The request that was sent.
  * @returns The agreed subprotocol and extensions, or the fault. If the status is not 2xx, the fault
- *   has the response's headers.
+ *   has the response's headers. The status of a malformed response is 0.
  */
 export function checkConnectResponse(
   block: HeaderBlock,
   request: Omit<UpgradeRequest, "key">,
 ): UpgradeResult | HandshakeError {
-  const headers = new HttpHeaders();
-  let status = 0;
-  for (const [name, value] of block) {
-    if (name === ":status") status = /^\d{3}$/.test(value) ? Number(value) : 0;
-    else if (!name.startsWith(":") && !headers.append(name, value)) {
-      return new HandshakeError("WS_ERR_INVALID_HTTP", status, `more than one ${name} header`);
-    }
-  }
+  const fields = readFields(block, responsePseudoHeaders);
+  if (typeof fields === "string") return new HandshakeError("WS_ERR_INVALID_HTTP", 0, fields);
+  const { pseudo, headers } = fields;
+  const text = pseudo.get(":status") ?? "";
+  const status = /^\d{3}$/.test(text) ? Number(text) : 0;
   if (status >= 200 && status <= 299) return checkAgreement(headers, request, status);
   const message = `the server answered with HTTP status ${status}`;
   return new HandshakeError("WS_ERR_UNEXPECTED_RESPONSE", status, message, { headers });

@@ -21,6 +21,9 @@ const connectionHeaders = new Set([
   "upgrade",
 ]);
 
+/** Another value could end its header where it is passed on (RFC 9113 section 8.2.1). */
+const invalidValue = /[\0\r\n]|^[ \t]|[ \t]$/;
+
 /** Tells whether a request is an extended CONNECT for a WebSocket (RFC 8441 section 5). */
 export function isWebSocketConnect(method: unknown, protocol: unknown): boolean {
   return method === "CONNECT" && protocol === "websocket";
@@ -37,27 +40,52 @@ export function isWebSocketConnect(method: unknown, protocol: unknown): boolean 
  * if (request instanceof HandshakeError) return respond(request.httpStatus);
  */
 export function parseConnectRequest(block: HeaderBlock): HttpRequest | HandshakeError {
+  const fields = readFields(block, pseudoHeaders);
+  if (typeof fields === "string") return invalidHttp(fields);
+  return readPseudoHeaders(fields.pseudo, fields.headers);
+}
+
+/** The fields of a header block. */
+export interface Fields {
+  /** By name, which starts with a colon. */
+  readonly pseudo: ReadonlyMap<string, string>;
+  /** All others. */
+  readonly headers: HttpHeaders;
+}
+
+/**
+ * Reads the fields of a request or a response (RFC 9113 sections 8.2 and 8.3).
+ *
+ * @param pseudoHeaders - The names of those that the message may have.
+ * @returns The fields, or what is malformed.
+ */
+export function readFields(
+  block: HeaderBlock,
+  pseudoHeaders: ReadonlySet<string>,
+): Fields | string {
   const pseudo = new Map<string, string>();
   const headers = new HttpHeaders();
   let hasHeaders = false;
   for (const [name, value] of block) {
+    if (invalidValue.test(value)) return "a header has no valid value";
     if (name.startsWith(":")) {
       if (!pseudoHeaders.has(name) || pseudo.has(name) || hasHeaders) {
-        return invalidHttp(`the pseudo-header ${name} is unknown, repeated or out of order`);
+        return `the pseudo-header ${name} is unknown, repeated or out of order`;
       }
       pseudo.set(name, value);
     } else {
       hasHeaders = true;
       const fault = appendHeader(headers, name, value);
-      if (fault !== undefined) return invalidHttp(fault);
+      if (fault !== undefined) return fault;
     }
   }
-  return readPseudoHeaders(pseudo, headers);
+  return { pseudo, headers };
 }
 
 function appendHeader(headers: HttpHeaders, name: string, value: string): string | undefined {
   if (!isToken(name) || name !== name.toLowerCase()) return "a header has no valid name";
   if (connectionHeaders.has(name)) return `HTTP/2 has no ${name} header`;
+  if (name === "te" && value !== "trailers") return "the te header must be trailers";
   return headers.append(name, value) ? undefined : `more than one ${name} header`;
 }
 

@@ -1,6 +1,7 @@
 import { typeError } from "../errors.ts";
 import { utf8Length, writeUtf8 } from "../utf8.ts";
 import { encodeBase64 } from "./http-coding.ts";
+import { hostPattern } from "./http-request.ts";
 import { maxSocketPathLength, parseUnixTarget } from "./unix-url.ts";
 
 /** The components of a WebSocket URL (RFC 6455 section 3). */
@@ -46,9 +47,8 @@ const globals = globalThis as unknown as { URL: new (url: string) => ParsedUrl }
  * parseWebSocketUrl("wss://example.com/chat?room=1").port; // 443
  */
 export function parseWebSocketUrl(text: string): WebSocketUrl {
-  // Error messages are logged, so they must not contain passwords.
-  const shown = text.replace(/\/\/[^/?#]*@/, "//***@");
-  const fail = (what: string) => typeError("WS_ERR_INVALID_URL", `invalid URL "${shown}": ${what}`);
+  const fail = (what: string) =>
+    typeError("WS_ERR_INVALID_URL", `invalid URL "${hideUserInformation(text)}": ${what}`);
   if (text.includes("#")) throw fail("a fragment is not allowed");
   const unix = /^ws\+unix:(.*)$/is.exec(text.trim());
   if (unix !== null) return parseUnixUrl(unix[1], fail);
@@ -62,6 +62,7 @@ export function parseWebSocketUrl(text: string): WebSocketUrl {
   if (!secure && url.protocol !== "ws:") throw fail("the scheme must be ws, wss or ws+unix");
   const port = url.port === "" ? (secure ? 443 : 80) : Number(url.port);
   if (port === 0) throw fail("the port must be 1 to 65535");
+  if (!hostPattern.test(url.host)) throw fail("the host has characters that no host may have");
   return {
     secure,
     hostname: url.hostname.replace(/^\[(.*)\]$/, "$1"),
@@ -71,6 +72,19 @@ export function parseWebSocketUrl(text: string): WebSocketUrl {
     authorization: basicCredentials(url, fail),
     socketPath: "",
   };
+}
+
+/**
+ * Returns the URL without user information, because error messages are logged. Parsers of URLs take
+ * any number of slashes and backslashes before it.
+ */
+function hideUserInformation(text: string): string {
+  const slashes = /:[/\\\s]*/.exec(text);
+  if (slashes === null) return text;
+  const start = slashes.index + slashes[0].length;
+  const length = text.slice(start).search(/[/\\?#]/);
+  const at = text.lastIndexOf("@", length < 0 ? text.length : start + length);
+  return at > start ? `${text.slice(0, start)}***${text.slice(at)}` : text;
 }
 
 /** @param rest - The URL after `ws+unix:`. */

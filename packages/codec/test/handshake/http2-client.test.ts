@@ -115,10 +115,41 @@ describe("checkConnectResponse", () => {
         ["origin", "a"],
         ["origin", "b"],
       ],
-      "200 WS_ERR_INVALID_HTTP",
+      "0 WS_ERR_INVALID_HTTP",
     ],
   ])("%j: %s", (block, fault) => {
     expect(faultOf(check(block) as HandshakeError)).toBe(fault);
+  });
+
+  test.each<[string, string][]>([
+    [
+      [":status", "500"],
+      [":status", "200"],
+    ],
+    [
+      [":status", "200"],
+      [":path", "/"],
+    ],
+    [
+      ["server", "x"],
+      [":status", "200"],
+    ],
+    [
+      [":status", "200"],
+      ["connection", "upgrade"],
+    ],
+    [
+      [":status", "200"],
+      ["Server", "x"],
+    ],
+    [
+      [":status", "200"],
+      ["server", "x\r\ny: z"],
+    ],
+  ])("refuses a malformed response: %j, %j", (...block) => {
+    const fault = check(block) as HandshakeError;
+    expect(fault.code).toBe("WS_ERR_INVALID_HTTP");
+    expect(fault.headers).toBeUndefined();
   });
 
   test("the fault of a refusal has the headers", () => {

@@ -57,6 +57,9 @@ describe("parseConnectRequest", () => {
     { ":authority": undefined, host: "server.example.com" },
     { host: "server.example.com" },
     { cookie: "a=1" },
+    { cookie: "a\t=1" },
+    { cookie: "" },
+    { te: "trailers" },
   ])("accepts %j", (changes) => {
     const request = parsed(block(changes));
     expect(request.headers.get("host")).toBe(changes[":authority"] ?? "server.example.com");
@@ -89,6 +92,12 @@ describe("parseConnectRequest", () => {
     [{ "transfer-encoding": "chunked" }, "400 WS_ERR_INVALID_HTTP"],
     [{ "Sec-WebSocket-Key": "x" }, "400 WS_ERR_INVALID_HTTP"],
     [{ "bad name": "x" }, "400 WS_ERR_INVALID_HTTP"],
+    [{ cookie: "a\0" }, "400 WS_ERR_INVALID_HTTP"],
+    [{ cookie: "a\r\nb: c" }, "400 WS_ERR_INVALID_HTTP"],
+    [{ cookie: " a" }, "400 WS_ERR_INVALID_HTTP"],
+    [{ cookie: "a\t" }, "400 WS_ERR_INVALID_HTTP"],
+    [{ ":authority": "a\n" }, "400 WS_ERR_INVALID_HTTP"],
+    [{ te: "gzip" }, "400 WS_ERR_INVALID_HTTP"],
   ])("refuses %j with %s", (changes, fault) => {
     expect(faultOf(parseConnectRequest(block(changes)))).toBe(fault);
   });

@@ -69,6 +69,10 @@ describe("parseWebSocketUrl", () => {
     ["ws://example.com/#", "fragment"],
     ["ws://example.com:0/", "port"],
     ["ws://%ff@example.com/", "user information"],
+    // The URL standard allows these in a host, RFC 3986 does not, and so a Host header has none.
+    ['ws://a"b/', "host"],
+    ["ws://a`b/", "host"],
+    ["ws://{a}/", "host"],
   ])("refuses %j with an error about the %s", (url, why) => {
     expect(() => parse(url)).toThrow(
       expect.objectContaining({
@@ -110,6 +114,12 @@ test("an error does not contain the password", () => {
     "ws://me:secret@[/",
   ]) {
     expect(() => parseWebSocketUrl(url)).toThrow(/^invalid URL "\w+:\/\/\*\*\*@/);
+    expect(() => parseWebSocketUrl(url)).not.toThrow(/secret/);
+  }
+  // Parsers of URLs take all of these for `ws://me:secret@example.com:0/`.
+  for (const start of ["ws:", "ws:/", "ws:\\\\", "ws:\\/", "ws:/\t/", " ws:///"]) {
+    const url = `${start}me:secret@example.com:0/`;
+    expect(() => parseWebSocketUrl(url)).toThrow(/port must be/);
     expect(() => parseWebSocketUrl(url)).not.toThrow(/secret/);
   }
 });

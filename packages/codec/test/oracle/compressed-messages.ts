@@ -1,4 +1,4 @@
-import { ReferenceInflator } from "../../fuzz/reference/inflate.ts";
+import { ReferenceInflator } from "./inflate.ts";
 
 /** A sent frame. A compressed payload is inflated with node:zlib's public interface. */
 export interface SentFrame {

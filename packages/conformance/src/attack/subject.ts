@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { Server } from "@framewright/websocket";
+import { memoryInUse } from "./memory-in-use.ts";
 import { modes } from "./modes/table.ts";
 import type {
   Query,
@@ -67,16 +68,6 @@ async function recordClose(socket: SubjectSocket, closes: RecordedClose[]): Prom
 function tls(certFile: string | undefined, keyFile: string | undefined) {
   if (certFile === undefined || keyFile === undefined) return {};
   return { tls: { cert: readFileSync(certFile, "utf8"), key: readFileSync(keyFile, "utf8") } };
-}
-
-/** Collects garbage and returns the memory in use on the heap and outside, in bytes. */
-function memoryInUse(): number {
-  const isBun = "Bun" in globalThis;
-  if (isBun) Bun.gc(true);
-  else (globalThis as { gc?: () => void }).gc?.();
-  const { heapUsed, external } = process.memoryUsage();
-  // Bun includes external memory in both figures.
-  return isBun ? heapUsed : heapUsed + external;
 }
 
 /** Measures how long the event loop delays a timer. */

@@ -1,0 +1,4 @@
+import { connect, serve } from "@framewright/deno-transport";
+import { runRole } from "./role.ts";
+
+await runRole({ connect, serve });
