@@ -166,7 +166,7 @@ check("the subpath of the WebSocket class brings no server", () => {
     const used = Object.entries(inputs).filter(([, { bytesInOutput }]) => bytesInOutput > 0);
     const paths = used.map(([path]) => path);
     if (!paths.some((path) => path.endsWith("src/web/websocket.ts"))) throw new Error(`${paths}`);
-    const server = paths.filter((path) => path.includes("/server/") || path.includes("/listen"));
+    const server = paths.filter((path) => path.includes("/src/server/"));
     if (server.length > 0) throw new Error(`${runtime}: ${server}`);
   }
 });

@@ -70,17 +70,18 @@ export interface WebSocketArguments {
 
 /**
  * Takes the constructor's second and third argument apart. An object in the second place that is
- * not iterable is the options.
+ * not iterable is the options. A third argument that is no object is ignored, as the standard
+ * ignores all.
  *
  * @throws DOMException "SyntaxError" for invalid protocols; TypeError for invalid options.
  */
 export function readArguments(second: unknown, third: unknown): WebSocketArguments {
   const hasOptions = isOptions(second);
-  if (hasOptions && third !== undefined && third !== null) {
+  if (hasOptions && isOptions(third)) {
     throw optionError("options", third, "undefined if the second argument is the options");
   }
-  const options = ((hasOptions ? second : third) ?? {}) as WebSocketOptions;
-  if (typeof options !== "object") throw optionError("options", options, "an object");
+  const given = hasOptions ? second : third;
+  const options = (isOptions(given) ? given : {}) as WebSocketOptions;
   const protocols = hasOptions ? options.protocols : second;
   const list = checkProtocols(protocols === undefined ? [] : toStrings(protocols));
   checkOptionNames(options, optionNames);
