@@ -147,10 +147,35 @@ check("a bundle contains what it uses of codec and nothing else", () => {
   }
 });
 
+check("the subpath of the WebSocket class brings no server", () => {
+  for (const runtime of Object.keys(runtimes)) {
+    const { metafile } = buildSync({
+      stdin: {
+        contents: `export { WebSocket } from "@framewright/${runtime}-transport/websocket"`,
+        resolveDir: project,
+      },
+      bundle: true,
+      write: false,
+      metafile: true,
+      format: "esm",
+      platform: "node",
+      conditions: ["@framewright/source"],
+      external: ["@noble/hashes/*"], // bundled into codec
+    });
+    const [{ inputs }] = Object.values(metafile.outputs);
+    const used = Object.entries(inputs).filter(([, { bytesInOutput }]) => bytesInOutput > 0);
+    const paths = used.map(([path]) => path);
+    if (!paths.some((path) => path.endsWith("src/web/websocket.ts"))) throw new Error(`${paths}`);
+    const server = paths.filter((path) => path.includes("/src/server/"));
+    if (server.length > 0) throw new Error(`${runtime}: ${server}`);
+  }
+});
+
 check("the declarations type-check in a project with no options but strict", () => {
   writeFileSync(
     join(project, "user.ts"),
     `import { type Message, refuse, type Socket, serve } from "@framewright/node-transport";
+import { WebSocket } from "@framewright/node-transport/websocket";
 import { readFrameHeader, FrameHeader } from "@framewright/codec/frame";
 
 const server = await serve<{ name: string }>({
@@ -161,7 +186,9 @@ const server = await serve<{ name: string }>({
   },
 });
 const length: number = readFrameHeader(new Uint8Array(2), 0, 2, new FrameHeader());
-export { length, server };
+const webSocket: WebSocket = new WebSocket("ws://localhost/", { headers: { a: "b" } });
+webSocket.onmessage = (event) => webSocket.send(String(event.data));
+export { length, server, webSocket };
 `,
   );
   const compilerOptions = {

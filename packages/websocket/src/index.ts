@@ -63,3 +63,5 @@ export { type SendResult, Socket } from "./socket/socket.ts";
 export type { CommonOptions } from "./socket/socket-options.ts";
 export { TerminationError, type TerminationErrorCode } from "./socket/termination-error.ts";
 export type { PeerCertificate } from "./transport/peer-certificate.ts";
+export type { WebSocketOptions } from "./web/websocket-options.ts";
+export type { WebSocketConstructor, WebSocketEvents } from "./web/websocket-types.ts";

@@ -53,11 +53,15 @@ interface NodeTypes {
   Server: node.Server<string>;
   ServerStats: node.ServerStats;
   ServerTls: node.ServerTls;
+  Socket: node.Socket<string>;
   TerminationErrorCode: node.TerminationErrorCode;
   TlsVersion: node.TlsVersion;
   UpgradeSocket: node.UpgradeSocket;
   Upgrades: node.Upgrades<string>;
-  WebSocket: node.Socket<string>;
+  WebSocket: node.WebSocket;
+  WebSocketConstructor: node.WebSocketConstructor;
+  WebSocketEvents: node.WebSocketEvents;
+  WebSocketOptions: node.WebSocketOptions;
 }
 
 interface DenoTypes {
@@ -99,11 +103,15 @@ interface DenoTypes {
   Server: deno.Server<string>;
   ServerStats: deno.ServerStats;
   ServerTls: deno.ServerTls;
+  Socket: deno.Socket<string>;
   TerminationErrorCode: deno.TerminationErrorCode;
   TlsVersion: deno.TlsVersion;
   UpgradeSocket: deno.UpgradeSocket;
   Upgrades: deno.Upgrades<string>;
-  WebSocket: deno.Socket<string>;
+  WebSocket: deno.WebSocket;
+  WebSocketConstructor: deno.WebSocketConstructor;
+  WebSocketEvents: deno.WebSocketEvents;
+  WebSocketOptions: deno.WebSocketOptions;
 }
 
 interface BunTypes {
@@ -145,11 +153,15 @@ interface BunTypes {
   Server: bun.Server<string>;
   ServerStats: bun.ServerStats;
   ServerTls: bun.ServerTls;
+  Socket: bun.Socket<string>;
   TerminationErrorCode: bun.TerminationErrorCode;
   TlsVersion: bun.TlsVersion;
   UpgradeSocket: bun.UpgradeSocket;
   Upgrades: bun.Upgrades<string>;
-  WebSocket: bun.Socket<string>;
+  WebSocket: bun.WebSocket;
+  WebSocketConstructor: bun.WebSocketConstructor;
+  WebSocketEvents: bun.WebSocketEvents;
+  WebSocketOptions: bun.WebSocketOptions;
 }
 
 /** Compares the types of two lists by name. */

@@ -31,6 +31,7 @@ import {
 } from "./connect-options.ts";
 import { ConnectAttempt } from "./connect-queue.ts";
 import { HandshakeReport } from "./handshake-report.ts";
+import type { StreamRequest } from "./http2-handshake.ts";
 
 /**
  * Opens a transport to a server. Calls `opened` when the transport is connected and, with TLS, the
@@ -69,56 +70,72 @@ export async function connectWith<Data>(
 ): Promise<Socket<Data>> {
   const parsed = parseWebSocketUrl(typeof url === "string" ? url : url.href);
   checkOptionNames(options, connectOptionNames);
+  return prepareConnect(parsed, options, open, support)();
+}
+
+/**
+ * Validates the options of `connect`.
+ *
+ * @returns A function that connects. Call it once, at once. Its signal stops the attempt, but not a
+ *   handshake over HTTP/2. The signal is retained: it must belong to this attempt alone.
+ * @throws TypeError or RangeError for an invalid option, before a transport is opened.
+ */
+export function prepareConnect<Data>(
+  url: WebSocketUrl,
+  options: ConnectOptions<Data>,
+  open: OpenTransport,
+  support: RuntimeSupport,
+): (signal?: AbortSignal) => Promise<Socket<Data>> {
   const settings = socketSettings("client", options, support);
   const timeout = checkHandshakeTimeout(options);
   const maxConnecting = checkConcurrentConnects(options.concurrentConnects);
   const tls = checkClientTls(options.tls);
-  const http2 = checkHttp2(options.http2, support, parsed.socketPath);
+  const http2 = checkHttp2(options.http2, support, url.socketPath);
   const offer =
     settings.compression === undefined ? undefined : new DeflateOffer(settings.compression);
   const request: UpgradeRequest = {
-    url: parsed,
+    url,
     key: encodeKey(globals.crypto.getRandomValues(new Uint8Array(16))),
     subprotocols: options.subprotocols ?? [],
     extensions: offer === undefined ? [] : [offer.extension],
     headers: options.headers ?? {},
   };
-  const bytes = encodeRequest(request, offer); // throws before a transport is opened
-  const deadline = globals.performance.now() + timeout;
-  if (http2 !== false) {
-    const handshake = { settings, request, offer, data: options.data as Data };
-    const socket = await connectHttp2(http2, handshake, tls, support, timeout).catch((error) => {
+  const bytes = encodeRequest(request, offer);
+  const attempt = { settings, request, offer, data: options.data as Data };
+  const connect = (time: number, signal?: AbortSignal) =>
+    new Promise<Socket<Data>>((resolve, reject) => {
+      const handshake = new ClientHandshake<Data>(attempt, resolve, reject);
+      signal?.addEventListener("abort", () => handshake.fail(abortedError(url)));
+      if (signal?.aborted) return handshake.fail(abortedError(url));
+      handshake.startTimer(time);
+      const start = () => {
+        open(
+          url,
+          tls,
+          handshake.abort.signal,
+          (transport) => handshake.start(transport, bytes),
+          () => handshake.connected(),
+        ).catch((error) => handshake.fail(connectError(url, error)));
+      };
+      handshake.connect(new ConnectAttempt(addressOf(url), maxConnecting, start));
+    });
+  return async (signal) => {
+    if (signal?.aborted) {
+      offer?.withdraw();
+      throw abortedError(url);
+    }
+    if (http2 === false) return connect(timeout, signal);
+    const deadline = globals.performance.now() + timeout;
+    const socket = await connectHttp2(http2, attempt, tls, support, timeout).catch((error) => {
       offer?.withdraw();
       throw error;
     });
-    if (socket !== undefined) {
-      offer?.withdraw();
-      return socket;
+    if (socket === undefined) {
+      return connect(Math.max(deadline - globals.performance.now(), 1), signal);
     }
-  }
-  // HTTP/2 has used a part of the time if the server does not take it.
-  const left = Math.max(deadline - globals.performance.now(), 1);
-  return new Promise((resolve, reject) => {
-    const handshake = new ClientHandshake<Data>(
-      settings,
-      request,
-      offer,
-      options.data as Data,
-      resolve,
-      reject,
-    );
-    handshake.startTimer(left);
-    const attempt = new ConnectAttempt(addressOf(parsed), maxConnecting, () => {
-      open(
-        parsed,
-        tls,
-        handshake.abort.signal,
-        (transport) => handshake.start(transport, bytes),
-        () => handshake.connected(),
-      ).catch((error) => handshake.fail(connectError(parsed, error)));
-    });
-    handshake.connect(attempt);
-  });
+    offer?.withdraw();
+    return socket;
+  };
 }
 
 function encodeRequest(request: UpgradeRequest, offer: DeflateOffer | undefined): Uint8Array {
@@ -151,10 +168,7 @@ class ClientHandshake<Data> implements TransportListener {
   private finished = false;
 
   constructor(
-    settings: SocketSettings<Data>,
-    request: UpgradeRequest,
-    offer: DeflateOffer | undefined,
-    data: Data,
+    { settings, request, offer, data }: StreamRequest<Data>,
     resolve: (socket: Socket<Data>) => void,
     reject: (error: Error) => void,
   ) {
@@ -273,6 +287,11 @@ function connectError(url: WebSocketUrl, cause: unknown): HandshakeError {
   const reason = cause instanceof Error ? cause.message : String(cause);
   const message = `cannot connect to ${addressOf(url)}: ${reason}`;
   return new HandshakeError("WS_ERR_CONNECT_FAILED", 0, message, { cause });
+}
+
+function abortedError(url: WebSocketUrl): HandshakeError {
+  const message = `cannot connect to ${addressOf(url)}: the attempt was aborted`;
+  return new HandshakeError("WS_ERR_CONNECT_FAILED", 0, message);
 }
 
 /** Returns what to connect to, for errors and as the key of the queue. */

@@ -22,6 +22,8 @@ export type { TlsSettings } from "../server/server-tls.ts";
 export { UnsupportedError } from "../server/unsupported-error.ts";
 export { createUpgradesWith, type UpgradeSocket } from "../server/upgrades.ts";
 export type { RuntimeSupport } from "../socket/socket-options.ts";
+export { webSocketClass } from "../web/websocket.ts";
+export type { WebSocket, WebSocketConstructor } from "../web/websocket-types.ts";
 export { compressorPool } from "../zlib/zlib-compressors.ts";
 export { type DuplexDetails, type DuplexStream, DuplexTransport } from "./duplex-transport.ts";
 export { type PeerCertificate, verifiedCertificate } from "./peer-certificate.ts";

@@ -1,0 +1,268 @@
+import { type CloseInfo, HandshakeError } from "@framewright/codec";
+import { parseWebSocketUrl } from "@framewright/codec/handshake";
+import { utf8Length } from "@framewright/codec/internal";
+import { type OpenTransport, prepareConnect } from "../client/client-handshake.ts";
+import type { ConnectOptions } from "../client/connect-options.ts";
+import { type AbortSignal, globals } from "../runtime/globals.ts";
+import type { Message } from "../socket/message-queue.ts";
+import type { Socket } from "../socket/socket.ts";
+import type { RuntimeSupport } from "../socket/socket-options.ts";
+import { isBadPort } from "./bad-ports.ts";
+import { Outbox, type OutgoingMessage } from "./outbox.ts";
+import { type UsedEvent, type UsedEventTarget, webGlobals } from "./runtime-types.ts";
+import { closeEvent, errorEvent, messageEvent, openEvent } from "./web-events.ts";
+import type { WebUrl } from "./web-url.ts";
+import type { WebSocketArguments } from "./websocket-options.ts";
+
+/** The values of `WebSocket.readyState`. */
+export const ReadyState = { Connecting: 0, Open: 1, Closing: 2, Closed: 3 } as const;
+
+/** Received bytes that may wait for their events before the server is paused. */
+const maxWaiting = 1_048_576;
+
+/** Up to this length the socket copies what it sends. */
+const maxCopiedLength = 65_536;
+
+/**
+ * The state of one `WebSocket` and its connection. What happens on the network becomes tasks of the
+ * event loop, one for each event, in the standard's order: promise callbacks of one event run
+ * before the next event.
+ */
+export class WebConnection {
+  readonly url: string;
+  binaryType: "blob" | "arraybuffer" = "blob";
+  protocol = "";
+  extensions = "";
+  private readonly target: UsedEventTarget;
+  private readonly origin: string;
+  private readonly abort = new globals.AbortController();
+  private readonly outbox: Outbox;
+  private socket: Socket | undefined = undefined;
+  private state: number = ReadyState.Connecting;
+  /** Whether the connection has failed or ended. The tasks that tell it are queued or done. */
+  private isOver = false;
+  private pendingTasks = 0;
+  /** Length of the messages whose events are queued, in bytes or UTF-16 code units. */
+  private waiting = 0;
+  private resume: (() => void) | undefined = undefined;
+  /** Bytes that were passed to the socket and are not known to be written. */
+  private unwritten = 0;
+  /** Bytes that were sent too late. */
+  private unsent = 0;
+  /** Whether `bufferedAmount` may not decrease before the next task. */
+  private isFrozen = false;
+  /** Stops listening to the option `signal`. */
+  private unwatch: () => void = () => {};
+
+  constructor(target: UsedEventTarget, { href, origin }: WebUrl) {
+    this.target = target;
+    this.url = href;
+    this.origin = origin;
+    this.outbox = new Outbox(
+      (data, length) => this.sendNow(data, length),
+      (error) => this.fail(error as Error),
+    );
+  }
+
+  /**
+   * Starts to connect.
+   *
+   * @throws TypeError or RangeError for an invalid option.
+   */
+  connect(
+    { protocols, options }: WebSocketArguments,
+    open: OpenTransport,
+    support: RuntimeSupport,
+  ): void {
+    const { protocols: _, signal, ...given } = options;
+    const connectOptions: ConnectOptions = {
+      ...given,
+      subprotocols: protocols,
+      compression: given.compression ?? support.compressors?.() !== undefined,
+      maxBufferedAmount: given.maxBufferedAmount ?? Number.MAX_SAFE_INTEGER,
+      open: (socket) => {
+        if (this.isOver) socket.terminate();
+        else this.opened(socket, protocols.length > 0);
+      },
+      message: (_socket, data) => this.received(data),
+      drain: () => this.countWritten(),
+    };
+    const url = this.parseUrl();
+    if (url instanceof Error) return this.fail(url);
+    const connect = prepareConnect(url, connectOptions, open, support);
+    if (url.socketPath === "" && isBadPort(url.port)) {
+      this.fail(connectFailed(`port ${url.port} is blocked by the Fetch standard`));
+    }
+    if (signal !== undefined && !this.isOver) this.watch(signal as AbortSignal);
+    connect(this.abort.signal).catch((error) => this.fail(error));
+  }
+
+  /** Parses what the standard accepts. What remains are faults of the connection. */
+  private parseUrl() {
+    try {
+      return parseWebSocketUrl(this.url);
+    } catch (error) {
+      return error as Error;
+    }
+  }
+
+  private watch(signal: AbortSignal): void {
+    const abort = () => {
+      const { reason } = signal as { reason?: unknown };
+      this.fail(connectFailed("the signal was aborted", reason));
+    };
+    if (signal.aborted) return abort();
+    signal.addEventListener("abort", abort);
+    this.unwatch = () => signal.removeEventListener("abort", abort);
+  }
+
+  get readyState(): number {
+    const { socket, state } = this;
+    // The server's Close frame is a task too. It has run when none is pending.
+    const isClosing = state === ReadyState.Open && this.pendingTasks === 0;
+    return isClosing && socket?.readyState !== "open" ? ReadyState.Closing : state;
+  }
+
+  /** Sends a message, or only counts it if it is too late. Bytes are borrowed. */
+  send(data: OutgoingMessage): void {
+    const length =
+      typeof data === "string"
+        ? utf8Length(data)
+        : data instanceof Uint8Array
+          ? data.length
+          : data.size;
+    if (this.readyState === ReadyState.Open) this.outbox.add(data, length);
+    else this.unsent += length;
+  }
+
+  private sendNow(data: string | Uint8Array, length: number): void {
+    this.freeze();
+    const isRetained = typeof data !== "string" && length > maxCopiedLength;
+    if (this.socket?.send(isRetained ? data.slice() : data) === "dropped") this.unsent += length;
+    else this.unwritten += length;
+  }
+
+  close(code: number | undefined, reason: string): void {
+    const { state } = this;
+    if (state === ReadyState.Connecting) {
+      this.fail(connectFailed("the WebSocket was closed before the connection was open"));
+      this.state = ReadyState.Closing;
+    } else if (state === ReadyState.Open) {
+      this.state = ReadyState.Closing;
+      const statusCode = code === undefined && reason !== "" ? 1000 : code;
+      this.outbox.end(() => this.socket?.close(statusCode, reason));
+    }
+  }
+
+  /** Number of bytes of messages that are not written. Does not change within a task but by `send`. */
+  get bufferedAmount(): number {
+    this.countWritten();
+    return this.outbox.waiting + this.unwritten + this.unsent;
+  }
+
+  private countWritten(): void {
+    const { socket } = this;
+    // A socket that has ended no longer knows what was not written.
+    if (this.isFrozen || this.isOver || socket === undefined) return;
+    this.unwritten = Math.min(this.unwritten, socket.bufferedAmount);
+  }
+
+  private freeze(): void {
+    if (this.isFrozen) return;
+    this.isFrozen = true;
+    globals.setImmediate(() => {
+      this.isFrozen = false;
+      this.countWritten();
+    });
+  }
+
+  private opened(socket: Socket, needsProtocol: boolean): void {
+    this.socket = socket;
+    this.unwatch();
+    // The standard is stricter than RFC 6455: the server must choose one of the protocols.
+    if (needsProtocol && socket.subprotocol === "") {
+      const message = "the server chose none of the protocols";
+      return this.fail(new HandshakeError("WS_ERR_INVALID_SUBPROTOCOL", 101, message));
+    }
+    socket.closed.then((info) => this.ended(info));
+    this.queueTask(() => {
+      if (this.state !== ReadyState.Connecting) return;
+      this.state = ReadyState.Open;
+      this.protocol = socket.subprotocol;
+      this.extensions = socket.extensions;
+      this.dispatch(openEvent());
+    });
+  }
+
+  private received(data: Message): Promise<void> | undefined {
+    this.waiting += data.length;
+    this.queueTask(() => {
+      this.deliver(data);
+      this.waiting -= data.length;
+      if (this.waiting === 0) this.resume?.();
+    });
+    if (this.waiting <= maxWaiting) return undefined;
+    return new Promise((resolve) => {
+      this.resume = resolve;
+    });
+  }
+
+  private deliver(data: Message): void {
+    if (this.state !== ReadyState.Open) return;
+    this.dispatch(messageEvent(this.present(data), this.origin));
+  }
+
+  private present(data: Message): unknown {
+    if (typeof data === "string") return data;
+    if (this.binaryType === "blob") return new webGlobals.Blob([data]);
+    return data.length === data.buffer.byteLength ? data.buffer : data.slice().buffer;
+  }
+
+  /** Fails the connection (RFC 6455 section 7.1.7). */
+  private fail(error: Error): void {
+    if (!this.end()) return;
+    this.abort.abort();
+    this.socket?.terminate();
+    this.queueTask(() => this.dispatchEnd(error, 1006, ""));
+  }
+
+  private ended({ statusCode, reason, wasClean, error }: CloseInfo): void {
+    if (!this.end()) return;
+    if (wasClean) {
+      this.unwritten = 0;
+      return this.queueTask(() => this.dispatchEnd(undefined, statusCode, reason));
+    }
+    const fault = error ?? new Error("the connection ended without a Close frame");
+    this.queueTask(() => this.dispatchEnd(fault, 1006, ""));
+  }
+
+  private end(): boolean {
+    if (this.isOver) return false;
+    this.isOver = true;
+    this.unwatch();
+    this.outbox.discard();
+    return true;
+  }
+
+  private dispatchEnd(error: Error | undefined, code: number, reason: string): void {
+    this.state = ReadyState.Closed;
+    if (error !== undefined) this.dispatch(errorEvent(error));
+    this.dispatch(closeEvent(code, reason, error === undefined));
+  }
+
+  private queueTask(task: () => void): void {
+    this.pendingTasks++;
+    globals.setImmediate(() => {
+      task();
+      this.pendingTasks--;
+    });
+  }
+
+  private dispatch(event: UsedEvent): void {
+    webGlobals.EventTarget.prototype.dispatchEvent.call(this.target, event);
+  }
+}
+
+function connectFailed(message: string, cause?: unknown): HandshakeError {
+  return new HandshakeError("WS_ERR_CONNECT_FAILED", 0, message, { cause });
+}
