@@ -2,12 +2,6 @@ import type { Duplex } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { type ReceivedFrame, readFrame } from "./frame-bytes.ts";
 
-/**
- * Maximum wait for expected bytes, in milliseconds. It is less than the 5 seconds after which a
- * socket under test gives up: such a late end is not part of the closing handshake.
- */
-const patience = 4_000;
-
 /** Interval between two pieces in milliseconds, enough for the peer to read each separately. */
 const pieceInterval = 2;
 
@@ -16,6 +10,11 @@ export abstract class BytePeer<Stream extends Duplex = Duplex> {
   /** How the peer's direction has ended, if it has. */
   inputEnd: "end" | "reset" | undefined = undefined;
   readonly socket: Stream;
+  /**
+   * Maximum wait for expected bytes, in milliseconds. It is less than the 5 seconds after which a
+   * socket under test gives up: such a late end is not part of the closing handshake.
+   */
+  protected readonly patience: number = 4_000;
   private chunks: Buffer[] = [];
   private available = 0;
   private wake: (() => void) | undefined = undefined;
@@ -109,7 +108,7 @@ export abstract class BytePeer<Stream extends Duplex = Duplex> {
         const got = this.available;
         const timer = setTimeout(
           () => reject(new Error(`timed out waiting for ${what} with ${got} bytes available`)),
-          patience,
+          this.patience,
         );
         this.wake = () => {
           clearTimeout(timer);

@@ -1,0 +1,113 @@
+import { deflateRawSync } from "node:zlib";
+import { deflated, json } from "../../src/deflate-bytes.ts";
+import { concat, opcodes, utf8 } from "../../src/frame-bytes.ts";
+import type { Attack, Setup } from "../instrument/attack.ts";
+import type { Scene } from "../instrument/scene.ts";
+import { compressed, offerOfWindows, openCompressed, write } from "./compressed-frames.ts";
+
+const group = "deflate";
+const setup: Setup = { options: { compression: true } };
+
+/** Sends tiny messages at full speed. */
+async function tiny(scene: Scene): Promise<void> {
+  const frame = compressed(deflated(utf8("a")));
+  const frames = concat(...Array<Uint8Array>(2_000).fill(frame));
+  let count = 0;
+  await scene.times(3, async () => {
+    const peer = await openCompressed(scene);
+    peer.drop();
+    count += await scene.during(scene.duration, () => peer.write(frames));
+  });
+  scene.note("messages", count * 2_000);
+}
+
+/** Cuts a compressed message after each byte: as a whole message, as fragments, as segments. */
+async function cut(scene: Scene): Promise<void> {
+  const content = utf8(json(300));
+  const payload = deflated(content);
+  const whole = compressed(payload, true, opcodes.text);
+  await scene.times(payload.length, async (at) => {
+    // Cut off: wrong, or by chance the compressed form of something shorter.
+    const broken = await openCompressed(scene);
+    await broken.send(concat(compressed(payload.subarray(0, at)), write.ping()));
+    await broken.takeFrame();
+    broken.destroy();
+    // In two fragments.
+    const fragments = await openCompressed(scene);
+    await fragments.send(compressed(payload.subarray(0, at), false, opcodes.text));
+    await fragments.send(
+      write.frame({ opcode: opcodes.continuation, payload: payload.subarray(at) }),
+    );
+    const echo = await fragments.takeFrame();
+    scene.expect(`cut after ${at} bytes, opcode of the echo`, echo?.opcode, opcodes.text);
+    fragments.destroy();
+    // The connection ends there.
+    const cutOff = await openCompressed(scene);
+    await cutOff.send(whole.subarray(0, whole.length - payload.length + at));
+    cutOff.reset();
+  });
+}
+
+/** Blocks with BFINAL set, each of which ends a DEFLATE stream (RFC 7692 section 7.2.3.4). */
+async function restarts(scene: Scene): Promise<void> {
+  const final = deflateRawSync(utf8("a"));
+  const count = scene.size(100_000, 10_000);
+  const payload = concat(...Array<Uint8Array>(count).fill(final), Uint8Array.of(0));
+  const frame = compressed(payload);
+  const answers = await scene.times(scene.size(30, 8), async () => {
+    const peer = await openCompressed(scene);
+    await peer.send(concat(frame, write.ping()));
+    const line = await peer.takeLine();
+    peer.destroy();
+    return line.slice(0, 24);
+  });
+  for (const answer of new Set(answers)) scene.note("first answer", answer);
+}
+
+/** Windows filled by one message, and messages that copy from them without end. */
+async function fromWindow(scene: Scene): Promise<void> {
+  const frames = concat(
+    ...Array<Uint8Array>(50).fill(compressed(deflated(utf8(json(30_000))), true, opcodes.text)),
+  );
+  await scene.times(10, async () => {
+    const peer = await openCompressed(scene, offerOfWindows);
+    peer.drop();
+    await scene.during(scene.duration, () => peer.write(frames));
+  });
+}
+
+/** Compressed messages of every size, and streams that are wrong. */
+export const compressedStreams: readonly Attack[] = [
+  {
+    name: "tiny compressed messages",
+    group,
+    about: "three connections send compressed messages of one byte at full speed",
+    setup,
+    thresholds: { memory: 96 },
+    run: tiny,
+  },
+  {
+    name: "streams cut at each byte",
+    group,
+    about: "a compressed message is cut at each byte: cut off, in two fragments, by a reset",
+    setup,
+    thresholds: { memory: 64 },
+    run: cut,
+  },
+  {
+    name: "BFINAL restarts",
+    group,
+    about: "30 messages in which a DEFLATE stream ends and begins again 100,000 times",
+    setup,
+    thresholds: { memory: 192 },
+    run: restarts,
+  },
+  {
+    name: "compressed text without reading pauses",
+    group,
+    about: "ten connections send compressed JSON of 30 KB at full speed and get the echo",
+    setup,
+    thresholds: { memory: 192 },
+    run: fromWindow,
+  },
+];

@@ -1,0 +1,2 @@
+/** Number of honest connections. */
+export const honestCount = 20;

@@ -1,0 +1,149 @@
+/** The process of the honest clients. They are clients of `ws`, which shares no code with ours. */
+import { once } from "node:events";
+import { setTimeout as delay } from "node:timers/promises";
+import WebSocket from "ws";
+import { answerLines } from "./answer-lines.ts";
+import type { HonestReport, Latencies, Phase } from "./figures.ts";
+import { honestCount } from "./honest-count.ts";
+
+/** What the instrument asks for. */
+export interface HonestQuestion {
+  readonly open?: { readonly port: number; readonly ca?: string };
+  readonly enter?: Phase;
+  readonly close?: boolean;
+}
+
+/** Pauses of a connection and between newcomers, in milliseconds. */
+const pause = 25;
+const newcomerPause = 100;
+/** Longest wait for an answer in milliseconds: the server no longer serves the others. */
+const patience = 15_000;
+
+/** All honest clients of one attack. */
+class Crowd {
+  private readonly url: string;
+  private readonly options: WebSocket.ClientOptions;
+  private readonly times = { before: [], during: [], after: [] } as Record<Phase, number[]>;
+  private readonly newcomers: number[] = [];
+  private readonly turnedAway: string[] = [];
+  private readonly failures: string[] = [];
+  private phase: Phase = "before";
+  private isOver = false;
+  private exchanges: Promise<unknown>[] = [];
+
+  constructor(port: number, ca: string | undefined) {
+    this.url = `${ca === undefined ? "ws" : "wss"}://127.0.0.1:${port}/`;
+    this.options = { ca, perMessageDeflate: false, handshakeTimeout: patience };
+  }
+
+  async open(): Promise<void> {
+    const opening = Array.from({ length: honestCount }, () => this.connect());
+    const sockets = await Promise.all(opening);
+    this.exchanges = sockets.map((socket, index) =>
+      this.exchange(socket, index).catch((error) => this.failures.push(error.message)),
+    );
+    await this.enter("before");
+  }
+
+  async enter(phase: Phase): Promise<void> {
+    this.phase = phase;
+    const wanted = this.times[phase].length + 2 * honestCount;
+    const deadline = performance.now() + patience;
+    if (phase === "during") this.exchanges.push(this.sendNewcomers());
+    while (this.times[phase].length < wanted && performance.now() < deadline) await delay(10);
+  }
+
+  async close(): Promise<HonestReport> {
+    this.isOver = true;
+    await Promise.all(this.exchanges);
+    const { before, during, after } = this.times;
+    return {
+      before: latencies(before),
+      during: latencies(during),
+      after: latencies(after),
+      failures: this.failures,
+      newcomers: latencies(this.newcomers),
+      turnedAway: this.turnedAway,
+    };
+  }
+
+  private async connect(): Promise<WebSocket> {
+    const socket = new WebSocket(this.url, this.options);
+    socket.on("error", () => {});
+    const opened = once(socket, "open");
+    const failed = once(socket, "close").then(() => {
+      throw new Error("was refused or ended");
+    });
+    failed.catch(() => {});
+    await Promise.race([opened, failed]);
+    return socket;
+  }
+
+  private async exchange(socket: WebSocket, index: number): Promise<void> {
+    for (let number = 0; ; number++) {
+      const { phase, isOver } = this;
+      const text = `connection ${index}, message ${number}`;
+      const start = performance.now();
+      const answer = await echoOf(socket, text);
+      if (answer !== text) throw new Error(`${phase} the attack: ${answer} instead of ${text}`);
+      this.times[phase].push(performance.now() - start);
+      if (isOver) break;
+      await delay(pause);
+    }
+    socket.close();
+  }
+
+  /** Opens one connection after the other, each for one echo. */
+  private async sendNewcomers(): Promise<void> {
+    while (this.phase === "during") {
+      const start = performance.now();
+      const socket = await this.connect().catch((error: Error) => error);
+      const answer = socket instanceof Error ? socket.message : await echoOf(socket, "hello");
+      if (answer === "hello") this.newcomers.push(performance.now() - start);
+      else if (this.phase === "during") this.turnedAway.push(answer);
+      if (!(socket instanceof Error)) socket.close();
+      await delay(newcomerPause);
+    }
+  }
+}
+
+/** Sends text and returns the next text, or what happened instead. Broadcasts are binary. */
+function echoOf(socket: WebSocket, text: string): Promise<string> {
+  return new Promise((resolve) => {
+    const settle = (answer: string) => {
+      clearTimeout(timer);
+      socket.off("message", onMessage);
+      socket.off("close", onClose);
+      resolve(answer);
+    };
+    const timer = setTimeout(settle, patience, `no answer within ${patience} ms`);
+    const onMessage = (data: WebSocket.RawData, isBinary: boolean) => {
+      if (!isBinary) settle(String(data));
+    };
+    const onClose = (statusCode: number) => settle(`a close with ${statusCode}`);
+    socket.on("message", onMessage).on("close", onClose);
+    if (socket.readyState === WebSocket.OPEN) socket.send(text);
+    else settle("a connection that has ended");
+  });
+}
+
+function latencies(times: number[]): Latencies {
+  times.sort((a, b) => a - b);
+  const at = (part: number) => times[Math.floor(times.length * part)] ?? Number.NaN;
+  return {
+    count: times.length,
+    median: at(0.5),
+    p99: at(0.99),
+    longest: times.at(-1) ?? Number.NaN,
+  };
+}
+
+let crowd: Crowd | undefined;
+answerLines<HonestQuestion>({}, async ({ open, enter, close }) => {
+  if (open !== undefined) {
+    crowd = new Crowd(open.port, open.ca);
+    await crowd.open();
+  }
+  if (enter !== undefined) await crowd?.enter(enter);
+  return close === true ? crowd?.close() : {};
+});

@@ -1,0 +1,55 @@
+import type { Attack } from "./attack.ts";
+import type { Figures } from "./figures.ts";
+import { honestCount } from "./honest-count.ts";
+import type { Victim } from "./victim.ts";
+
+/** What was measured, and what of it is not right. */
+export interface Verdict {
+  readonly attack: Attack;
+  readonly contender: Victim["contender"];
+  readonly figures: Figures;
+  /** Thresholds that were crossed, and wrong answers. For other servers: what differs from ours. */
+  readonly faults: readonly string[];
+}
+
+const mebibyte = 1_048_576;
+/** Memory that may be in use when an attack is over, in MiB: buffers that all connections share. */
+const mayBeKept = 16;
+/**
+ * Times after which a server counts as stalled, in milliseconds. They are long, because machines
+ * differ and do other work. The CPU time of one turn does not depend on other work.
+ */
+const longestTurn = 1_500;
+const longestAnswer = 10_000;
+/** Descriptors that a runtime may open for its own use later. */
+export const ownDescriptors = 3;
+
+/** Compares figures with the thresholds of every attack and with its own. */
+export function verdictOn(
+  attack: Attack,
+  victim: Victim,
+  wrong: readonly string[],
+  figures: Figures,
+): Verdict {
+  const { honest, memory, memoryInUse, descriptors, left, errors } = figures;
+  const { memory: mayGrow, kept = mayBeKept, newcomers = true } = attack.thresholds;
+  const faults = [...wrong];
+  const limit = (what: string, got: number, most: number) => {
+    if (!(got <= most)) faults.push(`${what}: ${Math.round(got)}, at most ${most}`);
+  };
+  if (!victim.isRunning) faults.push("the process has ended");
+  if (victim.standardError !== "") faults.push(`it printed ${victim.standardError.slice(0, 300)}`);
+  for (const error of errors) faults.push(`an error was reported: ${error}`);
+  for (const failure of honest.failures) faults.push(`an honest client got ${failure}`);
+  if (newcomers) {
+    for (const answer of new Set(honest.turnedAway)) faults.push(`a new client got ${answer}`);
+  }
+  const most = Math.max(honest.during.longest, honest.after.longest);
+  limit("longest wait of an honest client in ms", most, longestAnswer);
+  limit("CPU time of one turn of the event loop in ms", figures.longestTurn, longestTurn);
+  limit("growth of resident memory in MiB", (memory.peak - memory.before) / mebibyte, mayGrow);
+  limit("memory kept in MiB", (memoryInUse.after - memoryInUse.before) / mebibyte, kept);
+  limit("descriptors kept", descriptors.after - descriptors.before, ownDescriptors);
+  limit("connections left", left, honestCount);
+  return { attack, contender: victim.contender, figures, faults };
+}

@@ -1,0 +1,182 @@
+/** Attacks servers and shows what it costs them; see CONTRIBUTING.md. */
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { makeCertificateFiles } from "../src/certificates.ts";
+import { repositoryPath, runtimes } from "../src/runtimes.ts";
+import { type Attack, groups, setupOf } from "./instrument/attack.ts";
+import { type Contender, contenders } from "./instrument/contenders.ts";
+import { describeMachine, pinAttacker } from "./instrument/cores.ts";
+import { HonestClients } from "./instrument/honest-clients.ts";
+import { writeJson, writeMarkdown } from "./instrument/report.ts";
+import { runAttack, type Stage } from "./instrument/run-attack.ts";
+import type { Verdict } from "./instrument/thresholds.ts";
+import { Victim } from "./instrument/victim.ts";
+import { attacks } from "./table.ts";
+
+const usage = `usage: npm run attack [-- [--short] [--list] [--runtime NAME] [--ours] [--write FILE] [WORD...]]
+
+  --short         smaller and shorter attacks, on Framewright alone
+  --list          shows the attacks instead of running them
+  --runtime NAME  node, deno or bun; may be repeated
+  --ours          leaves out the other servers
+  --write FILE    writes the tables to this file too
+  WORD            a group (${groups.join(", ")}) or a part of an attack's name`;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    short: { type: "boolean", default: false },
+    list: { type: "boolean", default: false },
+    runtime: { type: "string", multiple: true, default: [] },
+    ours: { type: "boolean", default: false },
+    write: { type: "string" },
+    help: { type: "boolean", default: false },
+  },
+});
+
+const chosen = attacks.filter(({ name, group }) =>
+  positionals.every((word) => group === word || name.includes(word)),
+);
+const victims = contenders.filter(
+  ({ runtime, isOurs }) =>
+    (values.runtime.length === 0 || values.runtime.includes(runtime)) &&
+    (isOurs || !(values.short || values.ours)),
+);
+
+/** Victims by their setup. In the short form attacks with the same setup share one. */
+class Victims {
+  private readonly kept = new Map<string, Victim>();
+  private readonly stage: Stage;
+
+  constructor(stage: Stage) {
+    this.stage = stage;
+  }
+
+  async take(contender: Contender, attack: Attack): Promise<Victim> {
+    const setup = setupOf(attack, this.stage.isShort);
+    const key = JSON.stringify([contender, setup]);
+    const kept = this.kept.get(key);
+    this.kept.delete(key);
+    return kept ?? (await Victim.start(contender, setup, this.stage.certificates));
+  }
+
+  giveBack(victim: Victim, attack: Attack, isUnharmed: boolean): void {
+    const { isShort } = this.stage;
+    const key = JSON.stringify([victim.contender, setupOf(attack, isShort)]);
+    if (isUnharmed && isShort) this.kept.set(key, victim);
+    else victim.stop();
+  }
+
+  stop(): void {
+    for (const victim of this.kept.values()) victim.stop();
+    this.kept.clear();
+  }
+}
+
+/** Runs one attack. A victim that does not start, or that hangs, has failed. */
+async function attackOne(
+  attack: Attack,
+  contender: Contender,
+  victims: Victims,
+  stage: Stage,
+): Promise<Verdict | Error> {
+  const victim = await victims.take(contender, attack).catch((error: Error) => error);
+  if (victim instanceof Error) return victim;
+  try {
+    const verdict = await runAttack(attack, victim, stage);
+    victims.giveBack(victim, attack, victim.isUnharmed && verdict.faults.length === 0);
+    return verdict;
+  } catch (error) {
+    victim.stop();
+    return error as Error;
+  }
+}
+
+/** Runs all chosen attacks on one contender. */
+async function attackAll(contender: Contender, verdicts: Verdict[]): Promise<Counts> {
+  const counts = { passed: 0, failed: 0 };
+  const certificates = await makeCertificateFiles();
+  let stage: Stage = { honest: await HonestClients.start(), certificates, isShort: values.short };
+  const victims = new Victims(stage);
+  for (const attack of chosen) {
+    if (!contender.isOurs && attack.compares === false) continue;
+    const start = performance.now();
+    const verdict = await attackOne(attack, contender, victims, stage);
+    const isFailure = verdict instanceof Error;
+    if (isFailure) {
+      // What was left of the honest clients would disturb the next attack.
+      stage.honest.stop();
+      stage = { ...stage, honest: await HonestClients.start() };
+    } else verdicts.push(verdict);
+    const faults = isFailure ? [verdict.message] : verdict.faults;
+    if (contender.isOurs) counts[faults.length === 0 ? "passed" : "failed"]++;
+    print(attack, contender, faults, performance.now() - start);
+  }
+  victims.stop();
+  stage.honest.stop();
+  await certificates.remove();
+  return counts;
+}
+
+interface Counts {
+  passed: number;
+  failed: number;
+}
+
+function print(
+  attack: Attack,
+  { name, runtime, isOurs }: Contender,
+  faults: readonly string[],
+  time: number,
+) {
+  const outcome = !isOurs ? "measured" : faults.length === 0 ? "passed" : "FAILED";
+  const who = `${name} on ${runtime}`;
+  console.log(
+    `${outcome}  ${who}: ${attack.group}, ${attack.name} (${(time / 1_000).toFixed(1)} s)`,
+  );
+  for (const fault of [...new Set(faults)].slice(0, 10)) console.log(`    ${fault.slice(0, 400)}`);
+}
+
+function versions(): string {
+  const ws = JSON.parse(readFileSync(repositoryPath("node_modules/ws/package.json"), "utf8"));
+  const names = runtimes.map(({ name, command: [program] }) => {
+    const [line] = spawnSync(program, ["--version"], { encoding: "utf8" }).stdout.split("\n");
+    return `${name} ${/\d+\.\d+\.\d+/.exec(line)?.[0]}`;
+  });
+  return [...names, `ws ${ws.version}`].join(", ");
+}
+
+async function main(): Promise<void> {
+  if (values.help || chosen.length === 0 || victims.length === 0) return console.log(usage);
+  if (values.list) {
+    for (const { group, name, about } of chosen) console.log(`${group}: ${name}\n    ${about}`);
+    return;
+  }
+  pinAttacker();
+  const verdicts: Verdict[] = [];
+  const counts = { passed: 0, failed: 0 };
+  for (const contender of victims) {
+    const { passed, failed } = await attackAll(contender, verdicts);
+    counts.passed += passed;
+    counts.failed += failed;
+  }
+  const report = {
+    date: new Date().toISOString().slice(0, 10),
+    command: [
+      "npm run attack",
+      ...(process.argv.length > 2 ? ["--", ...process.argv.slice(2)] : []),
+    ].join(" "),
+    machine: describeMachine(),
+    versions: versions(),
+    verdicts,
+  };
+  writeJson(repositoryPath(".artifacts/attacks/report.json"), report);
+  writeMarkdown(repositoryPath(".artifacts/attacks/report.md"), report);
+  if (values.write !== undefined) writeMarkdown(values.write, report);
+  console.log("written to .artifacts/attacks/report.md and report.json");
+  console.log(`${counts.passed} passed, ${counts.failed} failed`);
+  process.exitCode = counts.failed === 0 ? 0 : 1;
+}
+
+await main();

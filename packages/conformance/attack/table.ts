@@ -1,0 +1,29 @@
+import { bombs } from "./deflate/bombs.ts";
+import { compressedStreams } from "./deflate/compressed-streams.ts";
+import { compressorMemory } from "./deflate/compressor-memory.ts";
+import { frameFloods } from "./frames/floods.ts";
+import { frameHeaders } from "./frames/frame-headers.ts";
+import { longMessages } from "./frames/long-messages.ts";
+import { silentReaders } from "./frames/silent-readers.ts";
+import { connectionStorms } from "./handshakes/connection-storms.ts";
+import { costlyHeads } from "./handshakes/costly-heads.ts";
+import { headerMatrix } from "./handshakes/header-matrix.ts";
+import { slowHandshakes } from "./handshakes/slow-handshakes.ts";
+import { tlsHandshakes } from "./handshakes/tls-handshakes.ts";
+import type { Attack } from "./instrument/attack.ts";
+
+/** All attacks, in the order in which they run. */
+export const attacks: readonly Attack[] = [
+  ...slowHandshakes,
+  ...costlyHeads,
+  ...headerMatrix,
+  ...connectionStorms,
+  ...tlsHandshakes,
+  ...frameHeaders,
+  ...frameFloods,
+  ...longMessages,
+  ...silentReaders,
+  ...bombs,
+  ...compressedStreams,
+  ...compressorMemory,
+];
