@@ -61,13 +61,13 @@ export class RoomConnection {
   leave(): void {
     this.left.abort();
     clearTimeout(this.timer);
-    for (const socket of [this.room, this.wire]) {
-      if (socket === undefined) continue;
-      socket.onmessage = socket.onclose = null;
-      // Closing it before it is open would be an error in the console.
-      socket.onopen = () => socket.close();
-      if (socket.readyState === WebSocket.OPEN) socket.close();
-    }
+    const { room, wire } = this;
+    if (wire !== undefined) wire.onmessage = wire.onclose = null;
+    if (room === undefined) return closeOnceOpen(wire);
+    room.onmessage = null;
+    // The opening handshake of the room is refused without its view.
+    room.onclose = () => closeOnceOpen(wire);
+    closeOnceOpen(room);
   }
 
   /** Reconnects immediately if a retry is pending. */
@@ -136,6 +136,13 @@ export class RoomConnection {
     };
     tick();
   }
+}
+
+/** Closes a WebSocket. To close it before it is open would be an error in the console. */
+function closeOnceOpen(socket: WebSocket | undefined): void {
+  if (socket === undefined) return;
+  socket.onopen = () => socket.close();
+  if (socket.readyState === WebSocket.OPEN) socket.close();
 }
 
 function url(path: string, query: Readonly<Record<string, string>>): URL {
