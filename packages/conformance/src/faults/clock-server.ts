@@ -32,7 +32,7 @@ export async function runClockServer(
 ): Promise<void> {
   if (process.argv[2] === "stepped") stepDate();
   const server = await serve({
-    heartbeat: { interval: 150, timeout: 600 },
+    heartbeat: { interval: 150, timeout: 2_000 },
     handshakeTimeout: 300,
     closeTimeout: 300,
     messageRate: { perSecond: 20, burst: 5 },

@@ -3,6 +3,7 @@ import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } fr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { isFullDepth } from "../../../../test-depth.ts";
 import { until } from "../../src/attack/until.ts";
 import { FrameWriter } from "../../src/frame-bytes.ts";
 import { exampleKey, httpHead } from "../../src/opening-handshake.ts";
@@ -52,7 +53,7 @@ async function open(port: number): Promise<RawPeer> {
 }
 
 describe.concurrent.each(runtimes)("a server on $name whose handlers fail", (runtime) => {
-  test.for(outputs)(
+  test.for(isFullDepth ? outputs : outputs.slice(0, 1))(
     "goes on if its errors are printed to %s",
     async (output, { onTestFinished }) => {
       const folder = mkdtempSync(join(tmpdir(), "framewright-output-"));

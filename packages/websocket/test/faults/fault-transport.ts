@@ -201,6 +201,9 @@ export class FaultTransport implements Transport, TransportListener {
       const whole = this.held[0];
       const most = room <= 0 ? limit - moved : Math.min(limit - moved, room);
       const taken = this.give(whole.subarray(0, Math.min(whole.length, most)));
+      // A transport may report a failed write by the end of its input alone, which was lost here.
+      if (taken === 0 && this.hasInnerEnded && this.isInputCut)
+        return this.reportFailure(resetError());
       if (taken === 0) break;
       moved += taken;
       if (taken === whole.length) this.held.shift();

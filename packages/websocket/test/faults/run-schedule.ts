@@ -8,6 +8,7 @@ import { type FaultyConnection, type MemoryNetwork, memoryNetwork } from "./memo
 import type { Schedule, SideOptions, Step } from "./schedule.ts";
 import { TestClock } from "./test-clock.ts";
 
+const compressors = zlibCompressors(zlib) as Compressors;
 const sides: readonly Side[] = ["client", "server"];
 const closeTimeout = 5_000;
 /** More than all timeouts of the options below together, in milliseconds. */
@@ -44,7 +45,7 @@ class ScheduleRun {
   private readonly schedule: Schedule;
   private readonly clock: TestClock;
   private readonly speakers = { client: new Speaker("client"), server: new Speaker("server") };
-  private readonly pool = new CompressorPool(zlibCompressors(zlib) as Compressors);
+  private readonly pool = new CompressorPool(compressors);
   private network!: MemoryNetwork<undefined>;
   private connection!: FaultyConnection<undefined>;
   private handshakeError: Error | undefined = undefined;

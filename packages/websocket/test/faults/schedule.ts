@@ -48,7 +48,8 @@ const send: fc.Arbitrary<Action> = fc.record({
   as: fc.constantFrom("text", "bytes", "prepared"),
   length: messageLength,
 });
-const action: fc.Arbitrary<Action> = fc.oneof(
+/** What a side may do at any time. */
+export const actions: fc.Arbitrary<Action> = fc.oneof(
   { weight: 12, arbitrary: send },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("offer" as const), length: messageLength }) },
   {
@@ -73,7 +74,7 @@ const passLength = fc.oneof(
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 10,
-    arbitrary: fc.record({ step: fc.constant("act" as const), by: side, action }),
+    arbitrary: fc.record({ step: fc.constant("act" as const), by: side, action: actions }),
   },
   {
     weight: 2,
