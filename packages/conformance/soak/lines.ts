@@ -55,7 +55,11 @@ export function answerRequests(answer: (request: Request) => unknown): void {
   createInterface({ input: process.stdin }).on("line", (line) => {
     const request: Request = JSON.parse(line);
     turn = turn
-      .then(async () => print({ answer: (await (request.do === "delay" ? takeLongestDelay() : answer(request))) ?? null }))
+      .then(async () =>
+        print({
+          answer: (await (request.do === "delay" ? takeLongestDelay() : answer(request))) ?? null,
+        }),
+      )
       .catch((error) => fault(String(error?.stack ?? error)));
   });
 }
