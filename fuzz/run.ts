@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { fuzzFolder, removeOthers, writeInput } from "./loop/corpus.ts";
 import type { Finding, Job, Outcome } from "./loop/job.ts";
+import { type OtherRuntime, runOnOther, targetsOnAllRuntimes } from "./loop/other-runtimes.ts";
 import { forEachParallel } from "./loop/parallel.ts";
 import { runWatched } from "./loop/watch.ts";
 
@@ -11,6 +12,7 @@ const usage = `usage: node fuzz/run.ts <target|all> [options]
 
   --seconds N     seconds to search per target (30)
   --seed N        random seed; printed, so that a run can be repeated
+  --runtime NAME  node, deno or bun; without it all on which a target runs
   --save          add inputs that do something new to the corpus
   --corpus-only   run the corpus only, without searching
   --minimize      remove corpus files that add nothing to shorter ones
@@ -25,6 +27,7 @@ const { values, positionals } = parseArgs({
   options: {
     seconds: { type: "string", default: "30" },
     seed: { type: "string", default: String(Date.now() % 2 ** 32) },
+    runtime: { type: "string" },
     save: { type: "boolean", default: false },
     "corpus-only": { type: "boolean", default: false },
     minimize: { type: "boolean", default: false },
@@ -45,20 +48,36 @@ if (!isKnown || !(seconds >= 0) || !Number.isInteger(seed)) {
 const mode = values.minimize ? "minimize" : values["corpus-only"] ? "replay" : "search";
 say(`node fuzz/run.ts, seed ${seed}`);
 
+/** A target on a runtime. */
+interface Run {
+  readonly target: string;
+  readonly runtime: "node" | OtherRuntime;
+}
+const runs = chosen.flatMap((target): Run[] => {
+  // Only Node has the coverage that a corpus is minimised by.
+  const isOnAll = targetsOnAllRuntimes.includes(target) && mode !== "minimize";
+  const names = isOnAll ? (["node", "deno", "bun"] as const) : (["node"] as const);
+  return names
+    .filter((runtime) => values.runtime === undefined || values.runtime === runtime)
+    .map((runtime) => ({ target, runtime }));
+});
 let failed = 0;
-await forEachParallel(chosen, availableParallelism(), async (target) => {
-  const outcome = await runWatched({ target, seconds, seed, mode });
-  report({ target, seconds, seed, mode }, outcome);
+await forEachParallel(runs, availableParallelism(), async ({ target, runtime }) => {
+  const job = { target, seconds, seed, mode } as const;
+  const outcome = runtime === "node" ? await runWatched(job) : await runOnOther(runtime, job);
+  report(job, runtime, outcome);
   if (outcome.finding !== undefined) failed++;
 });
-say(`${chosen.length - failed} passed, ${failed} failed`);
+say(`${runs.length - failed} passed, ${failed} failed`);
 process.exitCode = failed > 0 ? 1 : 0;
 
-function report(job: Job, { progress, finding, added, kept }: Outcome): void {
+function report(job: Job, runtime: string, { progress, finding, added, kept }: Outcome): void {
   const { executions, milliseconds, edges, corpus } = progress;
   const perSecond = Math.round(executions / (milliseconds / 1000));
+  const name = runtime === "node" ? job.target : `${job.target} on ${runtime}`;
+  const found = runtime === "node" ? `${edges} edges, ` : "";
   say(
-    `${job.target}: ${executions} executions, ${perSecond}/s, ${edges} edges, ${corpus} inputs in the corpus (${added.length} new)`,
+    `${name}: ${executions} executions, ${perSecond}/s, ${found}${corpus} inputs in the corpus (${added.length} new)`,
   );
   if (finding !== undefined) reportFinding(job, finding);
   if (values.save) for (const data of added) writeInput("corpus", job.target, data);

@@ -21,6 +21,7 @@ const full: readonly Step[] = [
   counted("npm", "run", "test:coverage"),
   counted("npm", "run", "test:fuzz"),
   counted("npm", "run", "test:planted-faults"),
+  counted("npm", "run", "test:soak"),
   counted("npm", "run", "test:packages"),
   counted("npm", "run", "test:node-versions"),
 ];

@@ -6,6 +6,12 @@ export interface Job {
   readonly mode: "search" | "replay" | "minimize";
 }
 
+/** The task of a run without coverage, in a process of its own. */
+export interface BlindJob extends Job {
+  /** The path of a file that holds the input that runs. */
+  readonly currentFile: string;
+}
+
 /** The figures of a run. */
 export interface Progress {
   readonly executions: number;

@@ -162,7 +162,8 @@ class Load {
     if (!client.isEnding) fault(`${client.id}: ended by itself with ${statusCode}`);
     const plan = this.isStopping && client.up < client.life ? "close" : client.plan;
     print({ ended: client.report(statusCode, plan) });
-    if (!this.isStopping) void this.start(slot);
+    // One that vanished was replaced at once: the server notices it later.
+    if (!this.isStopping && client.plan !== "vanish") void this.start(slot);
   }
 
   /** Sends this many messages a second, spread over all connections. */
@@ -171,8 +172,11 @@ class Load {
     let due = 0;
     this.timer = setInterval(() => {
       for (due += (rate * step) / 1_000; due >= 1; due--) {
-        const client = this.clients[mix(this.rounds++, 10, 0) % this.clients.length];
-        if (client.isReady) client.send();
+        const slot = mix(this.rounds++, 10, 0) % this.clients.length;
+        const client = this.clients[slot];
+        if (!client.isReady) continue;
+        client.send();
+        if (client.isEnding && client.plan === "vanish") void this.start(slot);
       }
     }, step);
   }
