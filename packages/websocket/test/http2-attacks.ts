@@ -4,7 +4,7 @@ import { type AddressInfo, connect, type Socket as TcpSocket } from "node:net";
 import type { AttachOptions, HandshakeError, Socket } from "@framewright/websocket";
 import { afterEach, describe, expect, test } from "vitest";
 import type { AttachPackage } from "./attach-contract.ts";
-import { StreamPeer, until } from "./http2-peer.ts";
+import { http2Frame, rawOpening, StreamPeer, until } from "./http2-peer.ts";
 import { maskedFrame } from "./memory-transport.ts";
 
 const { NGHTTP2_CANCEL, NGHTTP2_NO_ERROR, NGHTTP2_PROTOCOL_ERROR } = http2.constants;
@@ -20,36 +20,6 @@ const ends: Record<string, (peer: StreamPeer, client: http2.ClientHttp2Session) 
   "GOAWAY with PROTOCOL_ERROR": (_peer, client) => client.goaway(NGHTTP2_PROTOCOL_ERROR),
   "the end of TCP": (_peer, client) => client.destroy(),
 };
-
-/** Returns a frame of HTTP/2 (RFC 9113 section 4.1). */
-function http2Frame(type: number, flags: number, streamId: number, payload: Uint8Array): Buffer {
-  const head = Buffer.alloc(9);
-  head.writeUIntBE(payload.length, 0, 3);
-  head.writeUInt8(type, 3);
-  head.writeUInt8(flags, 4);
-  head.writeUInt32BE(streamId, 5);
-  return Buffer.concat([head, payload]);
-}
-
-/** The start of a connection and of a WebSocket on its stream 1, without compression of headers. */
-function rawOpening(): Buffer {
-  const block = Object.entries({
-    ":method": "CONNECT",
-    ":protocol": "websocket",
-    ":scheme": "http",
-    ":path": "/",
-    ":authority": "server.example.com",
-    "sec-websocket-version": "13",
-  }).flatMap(([name, value]) => [
-    ...[0, name.length, ...Buffer.from(name)],
-    ...[value.length, ...Buffer.from(value)],
-  ]);
-  return Buffer.concat([
-    Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
-    http2Frame(4, 0, 0, Buffer.alloc(0)),
-    http2Frame(1, 4, 1, Buffer.from(block)),
-  ]);
-}
 
 /** Attacks WebSockets over HTTP/2: one `close` each, neighbours unharmed, nothing left. */
 export function describeHttp2Attacks(

@@ -58,3 +58,55 @@ export class StreamPeer {
     this.received = Buffer.alloc(0);
   }
 }
+
+/** Returns a frame of HTTP/2 (RFC 9113 section 4.1). */
+export function http2Frame(
+  type: number,
+  flags: number,
+  streamId: number,
+  payload: Uint8Array,
+): Buffer {
+  const head = Buffer.alloc(9);
+  head.writeUIntBE(payload.length, 0, 3);
+  head.writeUInt8(type, 3);
+  head.writeUInt8(flags, 4);
+  head.writeUInt32BE(streamId, 5);
+  return Buffer.concat([head, payload]);
+}
+
+/** An opening handshake of a WebSocket (RFC 8441 section 4), without compression of headers. */
+export function connectFrame(streamId: number): Buffer {
+  const block = Object.entries({
+    ":method": "CONNECT",
+    ":protocol": "websocket",
+    ":scheme": "http",
+    ":path": "/",
+    ":authority": "server.example.com",
+    "sec-websocket-version": "13",
+  }).flatMap(([name, value]) => [
+    ...[0, name.length, ...Buffer.from(name)],
+    ...[value.length, ...Buffer.from(value)],
+  ]);
+  return http2Frame(1, 4, streamId, Buffer.from(block));
+}
+
+/** The start of a connection and of a WebSocket on its stream 1. */
+export function rawOpening(): Buffer {
+  return Buffer.concat([
+    Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
+    http2Frame(4, 0, 0, Buffer.alloc(0)),
+    connectFrame(1),
+  ]);
+}
+
+/** Returns the complete frames of a type. */
+export function framesOf(received: Buffer, type: number): Buffer[] {
+  const frames: Buffer[] = [];
+  for (let at = 0; at + 9 <= received.length; ) {
+    const end = at + 9 + received.readUIntBE(at, 3);
+    if (received[at + 3] === type && end <= received.length)
+      frames.push(received.subarray(at, end));
+    at = end;
+  }
+  return frames;
+}

@@ -4,6 +4,7 @@ import { optionError } from "../options/option-values.ts";
 import { globals, type Timer } from "../runtime/globals.ts";
 import type { Socket } from "../socket/socket.ts";
 import type { RuntimeSupport } from "../socket/socket-options.ts";
+import { raiseWindow } from "../transport/http2-window.ts";
 import type { ClientTlsSettings } from "./client-tls.ts";
 import {
   connectOnSession,
@@ -53,6 +54,7 @@ export async function connectHttp2<Data>(
   const left = () => Math.max(end - globals.performance.now(), 1);
   if (http2 !== true) {
     if (await inTime(isSessionUsable(http2), timeout)) {
+      raiseWindow(http2, support.http2Window);
       return connectOnSession(http2, handshake, left(), () => {});
     }
     const message = "the session is closed, or its server takes no WebSockets over HTTP/2";
@@ -67,6 +69,7 @@ export async function connectHttp2<Data>(
       throw error;
     });
     if (isUsable && !isOverfull(shared)) {
+      raiseWindow(shared.session, support.http2Window);
       return connectOnSession(shared.session, handshake, left(), () => releaseSession(shared));
     }
     releaseSession(shared);
