@@ -5,6 +5,7 @@ import { codec } from "./codec.ts";
 import { deflate } from "./deflate.ts";
 import { echo } from "./echo.ts";
 import { handshakes } from "./handshakes.ts";
+import { http2 } from "./http2.ts";
 import { idle } from "./idle.ts";
 import { mask } from "./mask.ts";
 import { memory } from "./memory.ts";
@@ -17,6 +18,7 @@ import { tls } from "./tls.ts";
 export const suites: readonly Suite[] = [
   echo,
   tls,
+  http2,
   client,
   broadcast,
   handshakes,
