@@ -11,11 +11,15 @@ export interface Contender {
   readonly flags?: readonly string[];
   /** Script options of this contender only. */
   readonly options?: Line;
+  /** If set, the load generator speaks HTTP/2: all streams share a connection, or each has its own. */
+  readonly http2?: "shared" | "own";
 }
 
 export const ours = "ours";
 export const oursBorrowed = "ours, borrowed messages";
 export const raw = "raw TCP";
+/** A stream of HTTP/2 without WebSocket. */
+export const rawStream = "raw HTTP/2";
 
 /** Disables the native addon of `ws`. */
 export const noAddon = { WS_NO_BUFFER_UTIL: "1" };

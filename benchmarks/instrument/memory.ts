@@ -7,6 +7,8 @@ import { bun } from "./runtimes.ts";
 import { startServer, targetOf } from "./server-contest.ts";
 
 const warmUpConnections = 200;
+/** Few, because the memory that they leave behind is used again. */
+const smallWarmUp = 50;
 
 /**
  * Measures the memory per idle connection of a fresh process. The process serves and ends some
@@ -15,21 +17,52 @@ const warmUpConnections = 200;
 export async function memoryOf(contender: Contender, connections: number): Promise<Sample> {
   const { process: server, ready } = await startServer(withCollector(contender), {});
   const target = targetOf(contender, ready, false);
-  const settled = async () => {
-    await server.ask({ collect: true });
-    return readResidentMemory(server.pid);
-  };
   try {
     const warmUp = await connectAll(target, warmUpConnections);
     warmUp.stop();
-    const empty = await settled();
+    const { resident: empty } = await settledMemory(server);
     const load = await connectAll(target, connections);
-    const full = await settled();
+    const { resident: full } = await settledMemory(server);
     load.stop();
     return { bytes: (full - empty) / connections, before: empty, after: full };
   } finally {
     server.stop();
   }
+}
+
+/**
+ * Measures the memory per idle connection of a fresh process for the first connections, and for as
+ * many further ones. The first also pay for what a process needs once, such as the young generation
+ * of V8, which any traffic fills.
+ */
+export async function memoryByStep(contender: Contender, connections: number): Promise<Sample> {
+  const { process: server, ready } = await startServer(withCollector(contender), {});
+  const target = targetOf(contender, ready, false);
+  const loads: Subprocess[] = [];
+  try {
+    const warmUp = await connectAll(target, smallWarmUp);
+    warmUp.stop();
+    const empty = await settledMemory(server);
+    loads.push(await connectAll(target, connections));
+    const first = await settledMemory(server);
+    loads.push(await connectAll(target, connections));
+    const second = await settledMemory(server);
+    return {
+      first: (first.resident - empty.resident) / connections,
+      bytes: (second.resident - first.resident) / connections,
+      heap: (second.heap - first.heap) / connections,
+      before: empty.resident,
+    };
+  } finally {
+    for (const load of loads) load.stop();
+    server.stop();
+  }
+}
+
+/** Returns the memory of a server after garbage collection, in bytes. */
+async function settledMemory(server: Subprocess): Promise<{ heap: number; resident: number }> {
+  const { heap } = await server.ask({ collect: true });
+  return { heap: Number(heap), resident: readResidentMemory(server.pid) };
 }
 
 /** Returns the contender with a garbage collector that can be called. */

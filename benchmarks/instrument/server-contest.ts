@@ -1,6 +1,6 @@
 import type { ServerSettings } from "../servers/settings.ts";
 import type { Line } from "./child.ts";
-import { type Contender, raw } from "./contenders.ts";
+import { type Contender, raw, rawStream } from "./contenders.ts";
 import type { Context } from "./context.ts";
 import { Core } from "./machine.ts";
 import { Subprocess } from "./processes.ts";
@@ -70,5 +70,7 @@ export function startServer(
 
 /** Returns the target with which a load generator reaches a server. */
 export function targetOf(contender: Contender, ready: Line, tls: boolean) {
-  return { port: ready.port, protocol: contender.name.startsWith(raw) ? "tcp" : "ws", tls };
+  const { name, http2 } = contender;
+  const isRaw = name.startsWith(raw) || name.startsWith(rawStream);
+  return { port: ready.port, protocol: isRaw ? "tcp" : "ws", tls, http2 };
 }

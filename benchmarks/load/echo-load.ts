@@ -4,6 +4,7 @@
  */
 import { fail, runnerOptions, serveRunner } from "../instrument/child.ts";
 import { makeFrame, makePayload, opcodeOf, type PayloadKind, repeat } from "./frames.ts";
+import { type Http2Stream, openStreams } from "./http2-connection.ts";
 import { listen, openMany, type RawConnection, type Target } from "./raw-connection.ts";
 import { Round } from "./round.ts";
 
@@ -33,9 +34,10 @@ const burst = repeat(frame, depth);
  */
 const echoLength = frame.length + (protocol === "tcp" ? 0 : listening ? 4 : -4);
 const round = new Round();
+type EchoConnection = RawConnection | Http2Stream;
 
 /** Sends `bursts` bursts over one connection, each after the echo of the previous one. */
-function drive(connection: RawConnection, bursts: number, startedAt: number): Promise<void> {
+function drive(connection: EchoConnection, bursts: number, startedAt: number): Promise<void> {
   return new Promise((resolve, reject) => {
     let left = bursts;
     let missing = echoLength * depth;
@@ -54,7 +56,7 @@ function drive(connection: RawConnection, bursts: number, startedAt: number): Pr
   });
 }
 
-async function run(messages: number, all: readonly RawConnection[]) {
+async function run(messages: number, all: readonly EchoConnection[]) {
   const bursts = Math.ceil(messages / (all.length * depth));
   round.start();
   const startedAt = performance.now();
@@ -66,7 +68,8 @@ if (listening) {
   const { port, accepted } = listen(target.listen, connections);
   serveRunner({ port }, async ({ units }) => run(Number(units), await accepted));
 } else {
-  openMany(target, connections).then((all) => {
+  const open = target.http2 === undefined ? openMany : openStreams;
+  open(target, connections).then((all) => {
     serveRunner({ connections: all.length }, ({ units }) => run(Number(units), all));
   }, fail);
 }

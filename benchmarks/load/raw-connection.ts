@@ -7,6 +7,8 @@ export interface Target {
   /** Plain TCP has no opening handshake. */
   readonly protocol: "ws" | "tcp";
   readonly tls: boolean;
+  /** If set, connections are streams of HTTP/2: of a shared connection, or each of its own. */
+  readonly http2?: "shared" | "own" | undefined;
 }
 
 const hostname = "127.0.0.1";

@@ -1,4 +1,4 @@
-import { serve } from "@framewright/deno-transport";
+import { attach, serve } from "@framewright/deno-transport";
 import { runOurs } from "./ours.ts";
 
-await runOurs(serve);
+await runOurs(serve, attach);

@@ -35,6 +35,10 @@ export interface ServerSettings {
   readonly sink?: boolean;
   /** Only for ours: the handler borrows binary messages. */
   readonly borrowedMessages?: boolean;
+  /** Only for ours: attached to a server of this module. If omitted, `serve` listens. */
+  readonly attach?: "http" | "http2";
+  /** Flow-control windows of HTTP/2 in bytes. If omitted, the default of 65,535. */
+  readonly window?: number;
   /** If omitted, nothing is compressed. */
   readonly compression?: CompressionSettings;
   /**

@@ -6,6 +6,7 @@ import { cost } from "./cost.ts";
 import { deflate } from "./deflate.ts";
 import { echo } from "./echo.ts";
 import { handshakes } from "./handshakes.ts";
+import { http2 } from "./http2.ts";
 import { idle } from "./idle.ts";
 import { mask } from "./mask.ts";
 import { memory } from "./memory.ts";
@@ -18,6 +19,7 @@ import { tls } from "./tls.ts";
 export const suites: readonly Suite[] = [
   echo,
   tls,
+  http2,
   client,
   broadcast,
   handshakes,

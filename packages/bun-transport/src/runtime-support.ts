@@ -17,6 +17,8 @@ import {
 export const runtimeSupport: RuntimeSupport = {
   text: bufferText(buffer),
   http: bufferHttp({ Buffer: buffer.Buffer, hash }),
+  // Without `http2Window`: with a larger window of the connection alone, Bun 1.4.5 does not open those
+  // of the streams again, which then stop after 65,535 bytes.
   http2: () => process.getBuiltinModule?.("node:http2"),
   diagnostics: diagnosticsChannels(diagnosticsChannel),
   // Loaded only when compression is used. Loading it takes about 4 MiB on Bun.

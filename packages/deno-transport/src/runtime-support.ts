@@ -43,6 +43,8 @@ export const runtimeSupport: RuntimeSupport = {
   text: bufferText(buffer, { decoded: 16, inGroups: true, written: 64 }),
   http: bufferHttp({ Buffer: buffer.Buffer, hash }),
   http2: () => process.getBuiltinModule?.("node:http2"),
+  // 16 WebSockets that each send 16 KiB at once fill the default of 65,535 bytes four times.
+  http2Window: 1_048_576,
   diagnostics: diagnosticsChannels(diagnosticsChannel),
   // Loaded only when compression is used.
   compressors: compressorPool(() => process.getBuiltinModule?.("node:zlib")),

@@ -7,12 +7,11 @@ import type { AttachPackage } from "./attach-contract.ts";
 import {
   clientPreface,
   frameTypes,
-  headersFrame,
   http2Frame,
   numberFrame,
   settingsFrame,
 } from "./http2-frames.ts";
-import { StreamPeer, until } from "./http2-peer.ts";
+import { rawOpening, StreamPeer, until } from "./http2-peer.ts";
 import { maskedFrame } from "./memory-transport.ts";
 
 const { NGHTTP2_CANCEL, NGHTTP2_NO_ERROR, NGHTTP2_PROTOCOL_ERROR } = http2.constants;
@@ -28,19 +27,6 @@ const ends: Record<string, (peer: StreamPeer, client: http2.ClientHttp2Session) 
   "GOAWAY with PROTOCOL_ERROR": (_peer, client) => client.goaway(NGHTTP2_PROTOCOL_ERROR),
   "the end of TCP": (_peer, client) => client.destroy(),
 };
-
-/** The start of a connection and of a WebSocket on its stream 1. */
-function rawOpening(): Buffer {
-  const request = {
-    ":method": "CONNECT",
-    ":protocol": "websocket",
-    ":scheme": "http",
-    ":path": "/",
-    ":authority": "server.example.com",
-    "sec-websocket-version": "13",
-  };
-  return Buffer.concat([Buffer.from(clientPreface), settingsFrame(), headersFrame(1, request)]);
-}
 
 /** Attacks WebSockets over HTTP/2: one `close` each, neighbours unharmed, nothing left. */
 export function describeHttp2Attacks(

@@ -1,13 +1,21 @@
 import { once } from "node:events";
 import * as http from "node:http";
 import * as http2 from "node:http2";
-import type { AddressInfo } from "node:net";
+import * as net from "node:net";
 import type { AttachOptions, HandshakeError, Socket } from "@framewright/websocket";
 import { refuse } from "@framewright/websocket";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { AttachPackage } from "./attach-contract.ts";
 import { type Certificates, makeCertificates } from "./certificates.ts";
-import { type Headers, StreamPeer, until } from "./http2-peer.ts";
+import { http2Frame } from "./http2-frames.ts";
+import {
+  connectFrame,
+  framesOf,
+  type Headers,
+  rawOpening,
+  StreamPeer,
+  until,
+} from "./http2-peer.ts";
 import { maskedFrame } from "./memory-transport.ts";
 
 /** Tests WebSockets over HTTP/2 (RFC 8441) on servers of `node:http2`. */
@@ -28,7 +36,7 @@ export function describeHttp2(
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
     cleanups.push(() => server.close());
-    return (server.address() as AddressInfo).port;
+    return (server.address() as net.AddressInfo).port;
   }
 
   async function session(port: number): Promise<http2.ClientHttp2Session> {
@@ -244,6 +252,34 @@ export function describeHttp2(
       expect(first?.bufferedAmount).toBeGreaterThan(500_000);
     });
 
+    // A larger window stops the streams of Bun's servers.
+    const raises = name !== "Bun";
+    test("the window of the connection is raised once, those of the streams are not", async () => {
+      const { port, httpServer } = await echoing();
+      const sessions: http2.ServerHttp2Session[] = [];
+      httpServer.on("session", (one) => void sessions.push(one));
+      const tcp = net.connect(port, "127.0.0.1");
+      cleanups.push(() => tcp.destroy());
+      let received = Buffer.alloc(0);
+      tcp.on("data", (bytes) => {
+        received = Buffer.concat([received, bytes]);
+      });
+      const answers = () => framesOf(received, 1);
+      tcp.write(rawOpening());
+      await until(() => answers().length === 1);
+      tcp.write(connectFrame(3));
+      await until(() => answers().length === 2);
+      const updates = framesOf(received, 8);
+      const raised = http2Frame(8, 0, 0, Buffer.from([0, 0x0f, 0, 1]));
+      expect(updates).toEqual(raises ? [raised] : []);
+      expect(sessions[0].state.effectiveLocalWindowSize).toBe(raises ? 1_048_576 : 65_535);
+      // A larger window is the user's choice.
+      sessions[0].setLocalWindowSize(2_097_152);
+      tcp.write(connectFrame(5));
+      await until(() => answers().length === 3);
+      expect(sessions[0].state.effectiveLocalWindowSize).toBe(2_097_152);
+    });
+
     test("large messages in both directions", async () => {
       const { port } = await echoing();
       const client = await session(port);
@@ -409,7 +445,7 @@ export function describeHttp2(
       httpServer.listen(0, "127.0.0.1");
       await once(httpServer, "listening");
       cleanups.push(() => httpServer.close());
-      const { port } = httpServer.address() as AddressInfo;
+      const { port } = httpServer.address() as net.AddressInfo;
       const socket = await connect(`ws://127.0.0.1:${port}/`, { http2: true });
       for await (const message of socket) {
         expect(message).toBe("hi");

@@ -1,4 +1,5 @@
 import type * as http2 from "node:http2";
+import { clientPreface, headersFrame, settingsFrame } from "./http2-frames.ts";
 
 export type Headers = Record<string, string>;
 
@@ -57,4 +58,33 @@ export class StreamPeer {
     await until(() => this.received.toString("latin1") === text);
     this.received = Buffer.alloc(0);
   }
+}
+
+/** An opening handshake of a WebSocket (RFC 8441 section 4), without compression of headers. */
+export function connectFrame(streamId: number): Buffer {
+  return headersFrame(streamId, {
+    ":method": "CONNECT",
+    ":protocol": "websocket",
+    ":scheme": "http",
+    ":path": "/",
+    ":authority": "server.example.com",
+    "sec-websocket-version": "13",
+  });
+}
+
+/** The start of a connection and of a WebSocket on its stream 1. */
+export function rawOpening(): Buffer {
+  return Buffer.concat([Buffer.from(clientPreface), settingsFrame(), connectFrame(1)]);
+}
+
+/** Returns the complete frames of a type. */
+export function framesOf(received: Buffer, type: number): Buffer[] {
+  const frames: Buffer[] = [];
+  for (let at = 0; at + 9 <= received.length; ) {
+    const end = at + 9 + received.readUIntBE(at, 3);
+    if (received[at + 3] === type && end <= received.length)
+      frames.push(received.subarray(at, end));
+    at = end;
+  }
+  return frames;
 }

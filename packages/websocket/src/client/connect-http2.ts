@@ -4,6 +4,7 @@ import { optionError } from "../options/option-values.ts";
 import { globals, type Timer } from "../runtime/globals.ts";
 import type { Socket } from "../socket/socket.ts";
 import type { RuntimeSupport } from "../socket/socket-options.ts";
+import { raiseWindow } from "../transport/http2-window.ts";
 import type { ClientTlsSettings } from "./client-tls.ts";
 import {
   connectOnSession,
@@ -59,6 +60,7 @@ export async function connectHttp2<Data>(
   const left = () => Math.max(end - globals.performance.now(), 1);
   if (http2 !== true) {
     if (await inTime(isSessionUsable(http2), timeout)) {
+      raiseWindow(http2, support.http2Window);
       return connectOnSession(http2, handshake, left(), () => {});
     }
     const message = "the session is closed, or its server takes no WebSockets over HTTP/2";
@@ -68,7 +70,7 @@ export async function connectHttp2<Data>(
   if (module === undefined) return undefined;
   for (;;) {
     const shared = acquireSession(module, handshake.request.url, tls);
-    const socket = await connectShared(shared, handshake, left);
+    const socket = await connectShared(shared, handshake, support.http2Window, left);
     if (socket !== "full") return socket;
   }
 }
@@ -77,12 +79,14 @@ export async function connectHttp2<Data>(
  * Connects on a session that other sockets may use too. Opens the stream at the moment at which the
  * server's settings are known; see `acquireSession`.
  *
+ * @param window - See `RuntimeSupport`.
  * @param left - Returns the time that is left, in milliseconds.
  * @returns "full" if the session has no room.
  */
 function connectShared<Data>(
   shared: SharedSession,
   handshake: StreamRequest<Data>,
+  window: number | undefined,
   left: () => number,
 ): Promise<Socket<Data> | "full" | undefined> {
   return new Promise((resolve, reject) => {
@@ -101,6 +105,7 @@ function connectShared<Data>(
         releaseSession(shared);
         return resolve(isUsable ? "full" : undefined);
       }
+      raiseWindow(shared.session, window);
       const socket = connectOnSession(shared.session, handshake, left(), () =>
         releaseSession(shared),
       );

@@ -2,6 +2,7 @@ import type { WebSocketUrl } from "@framewright/codec/handshake";
 import { globals, setBackgroundTimer } from "../runtime/globals.ts";
 import type { Http2Module } from "../runtime/http2-module.ts";
 import type { Http2Stream } from "../transport/http2-stream-transport.ts";
+import type { WindowedSession } from "../transport/http2-window.ts";
 import type { ClientTlsSettings } from "./client-tls.ts";
 
 /** The used part of `ClientHttp2Stream` of `node:http2`. */
@@ -13,7 +14,7 @@ export interface ClientStream extends Http2Stream {
 }
 
 /** The used part of `ClientHttp2Session` of `node:http2`. */
-export interface Http2Session {
+export interface Http2Session extends WindowedSession {
   readonly closed: boolean;
   readonly destroyed: boolean;
   readonly connecting: boolean;

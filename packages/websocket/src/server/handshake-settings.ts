@@ -26,6 +26,8 @@ export interface ServerHandshakeSettings<Data> {
   readonly shared: SharedState<Data>;
   readonly router: Router<Data>;
   readonly coding: HttpCoding | undefined;
+  /** See `RuntimeSupport`. */
+  readonly http2Window: number | undefined;
   /** Undefined if compression is off on all routes. */
   readonly compressors: CompressorPool | undefined;
   readonly diagnostics: Diagnostics;
@@ -54,6 +56,7 @@ export function handshakeSettings<Data>(
     shared,
     router: new Router(options, support, shared),
     coding: support.http,
+    http2Window: support.http2Window,
     compressors: options.compression ? support.compressors?.() : undefined,
     diagnostics,
     maxPendingHandshakes: checkInteger(

@@ -9,6 +9,7 @@ import {
 } from "@framewright/codec/handshake";
 import { noBytes, utf8Length, writeUtf8 } from "@framewright/codec/internal";
 import { type Http2Stream, http2StreamTransport } from "../transport/http2-stream-transport.ts";
+import { raiseWindow, type WindowedSession } from "../transport/http2-window.ts";
 import type { Transport } from "../transport/transport.ts";
 import { HandshakeDecision } from "./handshake-decision.ts";
 import type { ServerHandshakeSettings } from "./handshake-settings.ts";
@@ -20,10 +21,10 @@ const noError = 0;
 /** The used part of `ServerHttp2Stream` of `node:http2`. */
 export interface ConnectStream extends Http2Stream {
   readonly session?:
-    | {
+    | (WindowedSession & {
         readonly encrypted?: boolean | undefined;
         readonly socket?: { readonly remoteAddress?: string | undefined } | undefined;
-      }
+      })
     | undefined;
   readonly destroyed?: boolean;
   readonly closed?: boolean;
@@ -67,7 +68,8 @@ export class StreamHandshake<Data> extends HandshakeDecision<Data> {
     subprotocol: string,
     extensions: readonly Extension[],
   ): Uint8Array {
-    const { coding } = this.settings;
+    const { coding, http2Window } = this.settings;
+    raiseWindow(this.stream.session, http2Window);
     this.stream.respond(connectResponse(request, subprotocol, extensions, coding));
     return noBytes;
   }

@@ -168,6 +168,11 @@ export interface RuntimeSupport
   readonly http?: HttpCoding;
   /** Returns `node:http2`, for the client's option `http2`; undefined if it is not there. */
   readonly http2?: () => Http2Module | undefined;
+  /**
+   * Flow-control window of an HTTP/2 connection in bytes, which its WebSockets share. Default: that
+   * of `node:http2`.
+   */
+  readonly http2Window?: number;
   /** Returns how much memory the process may use in bytes; undefined if that is not known. */
   readonly usableMemory?: () => number | undefined;
   /** Calls back in the next turn of the event loop. Default: `setImmediate`. */
@@ -213,7 +218,8 @@ export function socketSettings<Data>(
     compressors,
     http: _,
     http2: __,
-    usableMemory: ___,
+    http2Window: ___,
+    usableMemory: ____,
     nextTurn,
     diagnostics = noDiagnostics,
     ...memoryAndText

@@ -1,5 +1,5 @@
 import type { Socket } from "@framewright/websocket";
-import { connectWith, serveWith } from "@framewright/websocket/transport";
+import { connectWith, serveWith, type Transport } from "@framewright/websocket/transport";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { runs } from "../../../../test-depth.ts";
@@ -66,12 +66,14 @@ export function describeFaults(name: string, { listen, open }: TransportPackage)
     connectWith(
       `ws://127.0.0.1:${server.port}/`,
       { handshakeTimeout: 2 * patience, ...timeouts, ...speakers.client.handlers(false) },
-      (url, tls, signal, opened) =>
-        open(url, tls, signal, (transport) => {
+      (url, tls, signal, opened, connected) => {
+        const onOpened = (transport: Transport) => {
           const end = new FaultTransport(transport, faults.client);
           ends.push(end);
           opened(end);
-        }),
+        };
+        return open(url, tls, signal, onOpened, connected);
+      },
     ).then(
       (opened) => {
         socket = opened;
