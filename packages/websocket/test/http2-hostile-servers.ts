@@ -16,8 +16,7 @@ type Serve = HostileAct["serve"];
 const serverFrame = (opcode: number, text: string) =>
   Buffer.concat([Buffer.from([0x80 | opcode, text.length]), Buffer.from(text, "latin1")]);
 const closeFrame = serverFrame(8, "\x03\xe8");
-const data = (stream: number, bytes: Uint8Array, set = 0) =>
-  http2Frame(frameTypes.data, set, stream, bytes);
+const data = (stream: number, bytes: Uint8Array) => http2Frame(frameTypes.data, 0, stream, bytes);
 
 /** Tests `connect` over HTTP/2 with servers that break or abuse the protocol. */
 export function describeHostileHttp2Servers(
@@ -144,8 +143,7 @@ export function describeHostileHttp2Servers(
       "RST_STREAM with CANCEL": (connection, stream) => connection.reset(stream, 8),
       "an invalid frame of WebSocket": (connection, stream) =>
         connection.write(data(stream, Buffer.from([0x83, 0]))),
-      "END_STREAM without a Close frame": (connection, stream) =>
-        connection.write(data(stream, Buffer.alloc(0), flags.endStream)),
+      "END_STREAM without a Close frame": (connection, stream) => connection.endStream(stream),
       trailers: (connection, stream) =>
         connection.write(headersFrame(stream, { "x-a": "b" }, true)),
     };
@@ -157,7 +155,7 @@ export function describeHostileHttp2Servers(
           attacks[attack](connection, await connection.accept(1));
           await connection.stream(2);
           connection.write(data(neighbour, serverFrame(1, "still here")));
-          connection.write(data(neighbour, closeFrame, flags.endStream));
+          connection.endStream(neighbour, closeFrame);
         });
         const messages: unknown[] = [];
         const first = connecting(server, { message: (_socket, text) => void messages.push(text) });
