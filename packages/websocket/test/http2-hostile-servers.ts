@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { rowsOn } from "../../../test-depth.ts";
 import type { AttachPackage } from "./attach-contract.ts";
 import { flags, frameTypes, headersFrame, http2Frame, settingsFrame } from "./http2-frames.ts";
-import type { HostileAct } from "./http2-hostile/act.ts";
+import { type HostileAct, survivable } from "./http2-hostile/act.ts";
 import { afterResponse } from "./http2-hostile/after-response.ts";
 import { beforeResponse } from "./http2-hostile/before-response.ts";
 import { refusals } from "./http2-hostile/refusals.ts";
@@ -65,9 +65,7 @@ export function describeHostileHttp2Servers(
   }
 
   describe.concurrent(`hostile servers of HTTP/2: ${name} meets`, () => {
-    const acts = [...beforeResponse, ...refusals, ...afterResponse].filter(
-      ({ crashesDeno = false }) => name !== "Deno" || !crashesDeno,
-    );
+    const acts = survivable([...beforeResponse, ...refusals, ...afterResponse], name);
     for (const act of rowsOn(name, acts, 4)) test(act.name, () => plays(act));
   });
 

@@ -13,8 +13,13 @@ export async function runLeavingClient(connect: Connect): Promise<void> {
 }
 
 async function visit(connect: Connect, port: string): Promise<void> {
-  const options = { http2: true, handshakeTimeout: 500, closeTimeout: 200, heartbeat: false };
-  const socket = await connect(`ws://127.0.0.1:${port}/`, options as const).catch(() => undefined);
+  const options: ConnectOptions = {
+    http2: true,
+    handshakeTimeout: 500,
+    closeTimeout: 200,
+    heartbeat: false,
+  };
+  const socket = await connect(`ws://127.0.0.1:${port}/`, options).catch(() => undefined);
   socket?.close();
   await socket?.closed;
 }
