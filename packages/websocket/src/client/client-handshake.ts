@@ -199,7 +199,8 @@ class ClientHandshake<Data> implements TransportListener {
     if (this.hasBodyTimer) return;
     this.hasBodyTimer = true;
     globals.clearTimeout(this.timer);
-    this.startTimer(Math.min(bodyTimeout, this.deadline - globals.performance.now()));
+    const left = Math.max(this.deadline - globals.performance.now(), 1);
+    this.startTimer(Math.min(bodyTimeout, left));
   }
 
   /** Starts to connect, after earlier connections to the same host if need be. */

@@ -111,7 +111,7 @@ class StreamHandshake<Data> {
     if (result.headers === undefined) return this.fail(result);
     this.refusal = readBody(this.stream, result, (error) => this.fail(error));
     const left = this.deadline - globals.performance.now();
-    this.startTimer(Math.min(bodyTimeout, left), this.refusal);
+    this.startTimer(Math.max(Math.min(bodyTimeout, left), 1), this.refusal);
   }
 
   /** A refusal explains more than the loss of its body. */

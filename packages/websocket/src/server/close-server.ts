@@ -35,10 +35,11 @@ export async function closeServer<Data>(
   const {
     handshakes,
     answers,
+    streamPlaces,
     shared: { group },
   } = settings;
   for (const handshake of [...handshakes.waiting, ...answers.waiting]) handshake.destroy();
-  for (const deadlines of [handshakes, answers, group]) deadlines.end();
+  for (const ending of [handshakes, answers, streamPlaces, group]) ending.end();
   const sockets = [...group.open];
   group.isDeliveryOver = true;
   let terminated = 0;

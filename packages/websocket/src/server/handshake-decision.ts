@@ -176,9 +176,16 @@ export abstract class HandshakeDecision<Data> implements TransportListener {
     const kept = new MessageBuffer();
     this.rest = kept;
     this.keep(kept, rest);
+    this.asks();
     promise.then(
-      (settled) => this.proceed(settled, proceed, kept.bytes.subarray(0, kept.length)),
-      (error) => this.refuseError(error),
+      (settled) => {
+        this.settled();
+        this.proceed(settled, proceed, kept.bytes.subarray(0, kept.length));
+      },
+      (error) => {
+        this.settled();
+        this.refuseError(error);
+      },
     );
   }
 
@@ -321,6 +328,12 @@ export abstract class HandshakeDecision<Data> implements TransportListener {
     const message = "the connection ended before the opening handshake was done";
     this.reportRefused(new HandshakeError("WS_ERR_HANDSHAKE_INCOMPLETE", 0, message));
   }
+
+  /** Called when user code has returned a promise. */
+  protected asks(): void {}
+
+  /** Called when that promise has settled, also if the handshake has ended before. */
+  protected settled(): void {}
 
   /** Called when the socket is open. */
   protected opened(_socket: Socket<Data>): void {}

@@ -13,6 +13,7 @@ import { Deadlines, type Expirable } from "../timing/deadlines.ts";
 import type { HttpAnswer } from "./http-answer.ts";
 import { Router } from "./routes.ts";
 import { type ServeOptions, serverState } from "./serve-options.ts";
+import { StreamPlaces } from "./stream-places.ts";
 
 /** An opening handshake that has no response yet. */
 interface PendingHandshake extends Expirable {
@@ -32,6 +33,7 @@ export interface ServerHandshakeSettings<Data> {
   readonly compressors: CompressorPool | undefined;
   readonly diagnostics: Diagnostics;
   readonly maxPendingHandshakes: number;
+  readonly streamPlaces: StreamPlaces;
   /** Number of opening handshakes that were accepted. */
   accepted: number;
   /** Numbers of failed opening handshakes by code. */
@@ -49,7 +51,13 @@ export function handshakeSettings<Data>(
 ): ServerHandshakeSettings<Data> {
   const shared: SharedState<Data> = sharedState(options, serverState(options, support));
   checkFunctions(options, ["http", "refused"]);
-  const { maxPendingHandshakes = 1_000 } = options;
+  const maxPendingHandshakes = checkInteger(
+    "maxPendingHandshakes",
+    options.maxPendingHandshakes ?? 1_000,
+    1,
+    Number.MAX_SAFE_INTEGER,
+  );
+  const handshakeTimeout = checkHandshakeTimeout(options);
   const diagnostics = (support.diagnostics ?? noDiagnostics).server;
   return {
     options,
@@ -59,15 +67,11 @@ export function handshakeSettings<Data>(
     http2Window: support.http2Window,
     compressors: options.compression ? support.compressors?.() : undefined,
     diagnostics,
-    maxPendingHandshakes: checkInteger(
-      "maxPendingHandshakes",
-      maxPendingHandshakes,
-      1,
-      Number.MAX_SAFE_INTEGER,
-    ),
+    maxPendingHandshakes,
+    streamPlaces: new StreamPlaces(maxPendingHandshakes, handshakeTimeout),
     accepted: 0,
     refused: new Map(),
-    handshakes: new Deadlines(checkHandshakeTimeout(options), (handshake) => handshake.expire()),
+    handshakes: new Deadlines(handshakeTimeout, (handshake) => handshake.expire()),
     answers: new Deadlines(checkCloseTimeout(options), (answer) => {
       diagnostics.limited("closeTimeout", "terminated", answer);
       answer.destroy();

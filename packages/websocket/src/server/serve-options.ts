@@ -123,7 +123,7 @@ export interface ServeOptions<Data = undefined, Routes = Record<string, Data>>
   /**
    * Maximum number of connections whose opening handshake has no answer yet, 1 to 2^53 - 1. Further
    * ones get 503 with `Retry-After` at once. Default 1,000: connections that say nothing cost memory
-   * and descriptors for `handshakeTimeout`.
+   * and descriptors for `handshakeTimeout`. One HTTP/2 connection has a tenth of them.
    */
   maxPendingHandshakes?: number;
   /**

@@ -69,6 +69,11 @@ export class HostileConnection {
     return stream;
   }
 
+  /** Sends the last DATA of a stream. */
+  endStream(stream: number, bytes: Uint8Array = new Uint8Array()): void {
+    this.write(http2Frame(frameTypes.data, flags.endStream, stream, bytes));
+  }
+
   /** Resets a stream. */
   reset(stream: number, code: number): void {
     this.write(numberFrame(frameTypes.rstStream, stream, code));

@@ -1,0 +1,4 @@
+import { connect } from "@framewright/bun-transport";
+import { runLeavingClient } from "./leaving-client.ts";
+
+await runLeavingClient(connect);

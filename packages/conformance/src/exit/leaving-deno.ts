@@ -1,0 +1,4 @@
+import { connect } from "@framewright/deno-transport";
+import { runLeavingClient } from "./leaving-client.ts";
+
+await runLeavingClient(connect);
