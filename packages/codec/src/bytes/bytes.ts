@@ -56,3 +56,18 @@ export function checkAttached(data: string | Uint8Array): void {
 export function hasFixedLength({ buffer }: Uint8Array): boolean {
   return buffer instanceof ArrayBuffer && (buffer as { resizable?: boolean }).resizable !== true;
 }
+
+/** Shorter arrays are left to the garbage collector. */
+const minFreedLength = 4_096;
+
+/**
+ * Frees the memory of an array that nobody uses any more. Engines collect large arrays late: while
+ * messages of many connections grow, the arrays that they have outgrown would take several times
+ * the memory of the messages.
+ *
+ * @param bytes - Its `ArrayBuffer` is detached, if the engine has `ArrayBuffer.prototype.transfer`.
+ */
+export function freeBytes({ buffer, byteLength }: Uint8Array): void {
+  if (byteLength < minFreedLength || !(buffer instanceof ArrayBuffer)) return;
+  (buffer as { transfer?: (length: number) => unknown }).transfer?.(0);
+}

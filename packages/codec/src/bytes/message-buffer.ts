@@ -1,5 +1,5 @@
 import { maskInto } from "../mask/mask.ts";
-import { noBytes } from "./bytes.ts";
+import { freeBytes, noBytes } from "./bytes.ts";
 
 /** Least capacity of a buffer that may grow, in bytes. */
 const minimumCapacity = 256;
@@ -13,7 +13,10 @@ const headerLength = 14;
 
 /** Provides the memory of a `MessageBuffer`. */
 export interface Allocator {
-  /** Makes an array with undefined contents. Bytes that are not written are never read. */
+  /**
+   * Makes an array with memory of its own and undefined contents. Bytes that are not written are
+   * never read. Its memory is transferred when the message has outgrown it.
+   */
   allocate(length: number): Uint8Array;
   /** Takes a shared gather buffer of at least `length` bytes, or returns undefined. */
   acquireGatherBuffer?(length: number): Uint8Array | undefined;
@@ -96,6 +99,7 @@ export class MessageBuffer {
     const isExact = bytes.length === length && bytes !== noBytes && !this.isGatherBuffer;
     // Copying by the constructor avoids zeroing the new array first.
     const taken = isExact ? bytes : new Uint8Array(bytes.subarray(0, length));
+    if (!isExact && !this.isGatherBuffer) freeBytes(bytes);
     this.discard();
     return taken;
   }
@@ -107,6 +111,12 @@ export class MessageBuffer {
     this.isGatherBuffer = false;
     this.bytes = noBytes;
     this.length = this.reserved = 0;
+  }
+
+  /** Drops the bytes of a message that is given up, and frees their memory at once. */
+  drop(): void {
+    if (!this.isGatherBuffer) freeBytes(this.bytes);
+    this.discard();
   }
 
   /** Returns memory that holds `length` bytes; undefined if it is refused. */
@@ -132,6 +142,7 @@ export class MessageBuffer {
     const grown = shared ?? memory.allocate(target);
     grown.set(bytes.subarray(0, this.length));
     if (this.isGatherBuffer) memory.releaseGatherBuffer?.(bytes, this.length);
+    else freeBytes(bytes);
     this.isGatherBuffer = shared !== undefined;
     this.bytes = grown;
     return grown;

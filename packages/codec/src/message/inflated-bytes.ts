@@ -1,4 +1,4 @@
-import { noBytes } from "../bytes/bytes.ts";
+import { freeBytes, noBytes } from "../bytes/bytes.ts";
 import { type Allocator, MessageBuffer } from "../bytes/message-buffer.ts";
 
 /** Length of each piece of a long message in bytes, at most. */
@@ -65,8 +65,15 @@ export class InflatedBytes {
     return joined;
   }
 
-  /** Drops all bytes and releases their memory. */
-  discard(): void {
+  /** Drops all bytes and frees their memory. */
+  drop(): void {
+    this.last.drop();
+    for (const piece of this.pieces) freeBytes(piece);
+    freeBytes(this.joined ?? noBytes);
+    this.discard();
+  }
+
+  private discard(): void {
     this.last.discard();
     this.memory.release?.(this.length);
     this.pieces = [];

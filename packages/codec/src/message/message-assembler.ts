@@ -124,9 +124,9 @@ export class MessageAssembler {
 
   /** Drops everything, including the message in progress. */
   discard(): void {
-    this.gathered?.discard();
-    this.gatheredText?.discard();
-    this.inflated?.discard();
+    this.gathered?.drop();
+    this.gatheredText?.drop();
+    this.inflated?.drop();
     this.gathered = this.gatheredText = this.inflated = undefined;
     this.isInflating = false;
     this.endBurst();

@@ -91,8 +91,13 @@ export class TextBuffer {
     return text;
   }
 
-  /** Drops the text and releases its memory. */
-  discard(): void {
+  /** Drops the text and frees its memory. */
+  drop(): void {
+    this.gathered.drop();
+    this.discard();
+  }
+
+  private discard(): void {
     this.gathered.discard();
     this.memory?.release?.(this.reserved);
     this.reserved = 0;

@@ -256,4 +256,28 @@ describe("MessageBuffer with a memory limit", () => {
       }
     },
   );
+
+  test("frees memory that it has outgrown or drops, without waiting for a garbage collection", () => {
+    const allocated: Uint8Array[] = [];
+    const allocate = (length: number) => {
+      allocated.push(new Uint8Array(length));
+      return allocated[allocated.length - 1];
+    };
+    const message = new MessageBuffer({ allocate });
+    for (let i = 0; i < 7; i++) message.append(pattern(20_000), 0, 20_000, 0);
+    expect(allocated.slice(0, -1).map((memory) => memory.length)).toEqual([0, 0]);
+    expect(allocated.at(-1)?.length).toBeGreaterThanOrEqual(140_000);
+    message.drop();
+    expect(allocated.map((memory) => memory.length)).toEqual([0, 0, 0]);
+    expect(message.length).toBe(0);
+  });
+
+  test("does not free memory that it returned", () => {
+    const message = new MessageBuffer();
+    message.append(pattern(20_000), 0, 10_000, 10_000);
+    message.append(pattern(20_000), 10_000, 20_000, 0);
+    const taken = message.take();
+    message.drop();
+    expect(hex(taken)).toBe(hex(pattern(20_000)));
+  });
 });

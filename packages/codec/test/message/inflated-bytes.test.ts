@@ -60,7 +60,7 @@ test("gathers any bytes, joins them in turns and releases all memory", () => {
           // Each turn joins at least one whole piece.
           expect(turns).toBeLessThanOrEqual(1 + Math.ceil(length / (pieceLength - 65_536)));
           if (most === 1 && length > 3 * pieceLength) expect(turns).toBeGreaterThan(3);
-        } else inflated.discard();
+        } else inflated.drop();
         expect(receiveMemory.used).toBe(0);
       },
     ),
@@ -85,14 +85,14 @@ test("allocates the message once, and otherwise at most twice the length of a pi
   expect(Buffer.compare(message, source.subarray(0, 3_000_000))).toBe(0);
 });
 
-test("discard drops all bytes, also those already joined", () => {
+test("drop drops all bytes, also those already joined", () => {
   const receiveMemory = new ReceiveMemory(1e9);
   const inflated = new InflatedBytes(new MessageMemory({ receiveMemory }));
   for (const joins of [0, 1, 2]) {
     fill(inflated, 4_000_000);
     for (let turn = 0; turn < joins; turn++) expect(inflated.join(1)).toBeUndefined();
     expect(receiveMemory.used).toBeGreaterThan(3_000_000);
-    inflated.discard();
+    inflated.drop();
     expect(receiveMemory.used).toBe(0);
     expect(inflated.join(1)).toEqual(new Uint8Array(0));
   }

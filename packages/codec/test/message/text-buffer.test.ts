@@ -29,7 +29,7 @@ function gather(pieces: Iterable<Uint8Array>, tells = false): string | undefined
     }
     return buffer.take();
   } finally {
-    buffer.discard();
+    buffer.drop();
   }
 }
 
@@ -164,7 +164,7 @@ describe("TextBuffer", () => {
     expect(buffer.take()).toBe("é".repeat(50));
     expect(returned).toHaveLength(1);
     expect(buffer.append(encoder.encode("x"), 0, 1, true)).toBe(true);
-    buffer.discard();
+    buffer.drop();
     expect(returned).toHaveLength(2);
     expect(buffer.take()).toBe("");
   });
@@ -225,7 +225,7 @@ test("stays within any memory limit and releases all memory", () => {
       expect(buffer.take() === whole).toBe(true);
       texts++;
     }
-    buffer.discard();
+    buffer.drop();
     expect(receiveMemory.used).toBe(0);
   }
   expect(texts).toBeGreaterThan(0);
