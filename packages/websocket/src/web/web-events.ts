@@ -1,4 +1,5 @@
 import { type UsedEvent, webGlobals } from "./runtime-types.ts";
+import { describeClass } from "./web-idl.ts";
 
 type EventClass = new (type: string, init?: object) => UsedEvent;
 
@@ -14,34 +15,61 @@ function runtimeClass(name: "CloseEvent" | "ErrorEvent", make: () => EventClass)
 }
 
 const closeEventClass = /* @__PURE__ */ runtimeClass("CloseEvent", () => {
-  return class CloseEvent extends webGlobals.Event {
-    readonly code: number;
-    readonly reason: string;
-    readonly wasClean: boolean;
+  class CloseEvent extends webGlobals.Event {
+    readonly #init: { code: number; reason: string; wasClean: boolean };
 
     constructor(type: string, { code = 0, reason = "", wasClean = false } = {}) {
       super(type);
-      this.code = code;
-      this.reason = reason;
-      this.wasClean = wasClean;
+      this.#init = { code, reason, wasClean };
     }
-  };
+
+    get wasClean(): boolean {
+      return this.#init.wasClean;
+    }
+
+    get code(): number {
+      return this.#init.code;
+    }
+
+    get reason(): string {
+      return this.#init.reason;
+    }
+  }
+  return describeClass(CloseEvent);
 });
 
 const errorEventClass = /* @__PURE__ */ runtimeClass("ErrorEvent", () => {
-  return class ErrorEvent extends webGlobals.Event {
-    readonly message: string;
-    readonly filename = "";
-    readonly lineno = 0;
-    readonly colno = 0;
-    readonly error: unknown;
+  class ErrorEvent extends webGlobals.Event {
+    readonly #message: string;
+    readonly #error: unknown;
 
     constructor(type: string, { message = "", error }: { message?: string; error?: unknown } = {}) {
       super(type);
-      this.message = message;
-      this.error = error;
+      this.#message = message;
+      this.#error = error;
     }
-  };
+
+    get message(): string {
+      return this.#message;
+    }
+
+    get filename(): string {
+      return "";
+    }
+
+    get lineno(): number {
+      return 0;
+    }
+
+    get colno(): number {
+      return 0;
+    }
+
+    get error(): unknown {
+      return this.#error;
+    }
+  }
+  return describeClass(ErrorEvent);
 });
 
 export function openEvent(): UsedEvent {

@@ -2,9 +2,9 @@ import { utf8Length } from "@framewright/codec/internal";
 import type { OpenTransport } from "../client/client-handshake.ts";
 import type { RuntimeSupport } from "../socket/socket-options.ts";
 import { EventHandlers } from "./event-handlers.ts";
-import { isBlob, type OutgoingMessage } from "./outbox.ts";
 import { type UsedEventTarget, webGlobals } from "./runtime-types.ts";
 import { ReadyState, WebConnection } from "./web-connection.ts";
+import { clampToShort, describeClass, toMessage, toWellFormed } from "./web-idl.ts";
 import { parseWebUrl, syntaxError } from "./web-url.ts";
 import { readArguments } from "./websocket-options.ts";
 import type { WebSocketConstructor } from "./websocket-types.ts";
@@ -119,54 +119,9 @@ export function webSocketClass(open: OpenTransport, support: RuntimeSupport): We
       connection.send(message);
     }
   }
-  describe(WebSocket);
-  return WebSocket as unknown as WebSocketConstructor;
+  return describeClass(WebSocket, ReadyState) as unknown as WebSocketConstructor;
 }
 
 function needArguments(count: number, what: string): void {
   if (count === 0) throw new TypeError(`${what} needs an argument`);
-}
-
-/** Gives a class the properties that Web IDL gives an interface. */
-function describe(webSocket: { readonly prototype: object }): void {
-  const { prototype } = webSocket;
-  for (const name of Object.getOwnPropertyNames(prototype)) {
-    if (name !== "constructor") Object.defineProperty(prototype, name, { enumerable: true });
-  }
-  const tag = { value: "WebSocket", configurable: true };
-  Object.defineProperty(prototype, Symbol.toStringTag, tag);
-  for (const [name, value] of Object.entries(ReadyState)) {
-    const constant = { value, enumerable: true };
-    Object.defineProperty(webSocket, name.toUpperCase(), constant);
-    Object.defineProperty(prototype, name.toUpperCase(), constant);
-  }
-}
-
-/** Converts a value to `[Clamp] unsigned short` as Web IDL does: ties are rounded to even. */
-function clampToShort(value: unknown): number {
-  const number = Math.min(Math.max(Number(+(value as number)), 0), 65_535);
-  if (Number.isNaN(number)) return 0;
-  const floor = Math.floor(number);
-  const rest = number - floor;
-  return rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? floor + 1 : floor;
-}
-
-/** Converts a value to `(BufferSource or Blob or USVString)`. Memory may be shared. */
-function toMessage(data: unknown): OutgoingMessage {
-  if (typeof data === "string" || isBlob(data)) return data;
-  if (ArrayBuffer.isView(data)) {
-    return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  }
-  if (isBuffer(data)) return new Uint8Array(data);
-  return `${data}`;
-}
-
-function isBuffer(data: unknown): data is ArrayBuffer {
-  if (data instanceof ArrayBuffer) return true;
-  return typeof SharedArrayBuffer !== "undefined" && data instanceof SharedArrayBuffer;
-}
-
-/** Replaces surrogates without a partner by U+FFFD. */
-function toWellFormed(text: string): string {
-  return text.replace(/\p{Surrogate}/gu, "\ufffd");
 }

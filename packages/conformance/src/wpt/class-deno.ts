@@ -1,0 +1,4 @@
+import { WebSocket } from "@framewright/deno-transport/websocket";
+import { runFile } from "./run-file.ts";
+
+runFile(WebSocket, JSON.parse(process.argv[2]));

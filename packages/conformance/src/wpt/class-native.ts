@@ -1,0 +1,3 @@
+import { runFile } from "./run-file.ts";
+
+runFile(WebSocket, JSON.parse(process.argv[2]));
