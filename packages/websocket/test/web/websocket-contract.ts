@@ -7,6 +7,7 @@ import {
 import type { WebSocket as WebSocketObject } from "@framewright/websocket/transport";
 import { afterEach, describe, expect, test } from "vitest";
 import { makeCertificates } from "../certificates.ts";
+import { temporaryPath } from "../temporary-path.ts";
 import { logOf, once } from "./observed-events.ts";
 
 interface Subject {
@@ -215,6 +216,14 @@ export function describeWebSocket(runtime: string, { serve, WebSocket }: Subject
       expect(socket.bufferedAmount).toBe(8);
       socket.send(new Blob(["12"]));
       expect(socket.bufferedAmount).toBe(10);
+    });
+
+    test("connects to a Unix socket", async () => {
+      const unix = temporaryPath();
+      await start({ unix });
+      const socket = await open(new WebSocket(`ws+unix:${unix}:/target?query`));
+      socket.send("x");
+      expect((await once(socket, "message")).data).toBe("x");
     });
 
     test("connects over TLS with a certificate of its own authority", async () => {
