@@ -147,27 +147,35 @@ check("a bundle contains what it uses of codec and nothing else", () => {
   }
 });
 
-check("the subpath of the WebSocket class brings no server", () => {
+/** Returns the source files of which a bundle has more than nothing. */
+function bundledFiles(contents: string): string[] {
+  const { metafile } = buildSync({
+    stdin: { contents, resolveDir: project },
+    bundle: true,
+    write: false,
+    metafile: true,
+    format: "esm",
+    platform: "node",
+    conditions: ["@framewright/source"],
+    external: ["@noble/hashes/*"], // bundled into codec
+  });
+  const [{ inputs }] = Object.values(metafile.outputs);
+  return Object.keys(inputs).filter((path) => inputs[path].bytesInOutput > 0);
+}
+
+check("the WebSocket class brings no server, and nothing else brings the class", () => {
   for (const runtime of Object.keys(runtimes)) {
-    const { metafile } = buildSync({
-      stdin: {
-        contents: `export { WebSocket } from "@framewright/${runtime}-transport/websocket"`,
-        resolveDir: project,
-      },
-      bundle: true,
-      write: false,
-      metafile: true,
-      format: "esm",
-      platform: "node",
-      conditions: ["@framewright/source"],
-      external: ["@noble/hashes/*"], // bundled into codec
-    });
-    const [{ inputs }] = Object.values(metafile.outputs);
-    const used = Object.entries(inputs).filter(([, { bytesInOutput }]) => bytesInOutput > 0);
-    const paths = used.map(([path]) => path);
-    if (!paths.some((path) => path.endsWith("src/web/websocket.ts"))) throw new Error(`${paths}`);
-    const server = paths.filter((path) => path.includes("/src/server/"));
-    if (server.length > 0) throw new Error(`${runtime}: ${server}`);
+    const root = `@framewright/${runtime}-transport`;
+    const withClass = bundledFiles(`export { WebSocket } from "${root}/websocket"`);
+    const without = bundledFiles(`export { connect, serve } from "${root}"`);
+    for (const [files, folder, other] of [
+      [withClass, "/src/web/", "/src/server/"],
+      [without, "/src/server/", "/src/web/"],
+    ] as const) {
+      if (!files.some((path) => path.includes(folder))) throw new Error(`${files}`);
+      const odd = files.filter((path) => path.includes(other));
+      if (odd.length > 0) throw new Error(`${runtime}: ${odd}`);
+    }
   }
 });
 

@@ -108,7 +108,7 @@ async function useYjs({ WebSocket }: Classes, ports: Ports): Promise<unknown> {
 
 async function usePartySocket({ WebSocket }: Classes, { unreliable }: Ports): Promise<unknown> {
   const options = { WebSocket, minReconnectionDelay: 1, maxReconnectionDelay: 10 };
-  const socket = new PartySocket(local(unreliable), [], options);
+  const socket = new PartySocket(`${local(unreliable)}/unreliable`, [], options);
   let closes = 0;
   socket.addEventListener("close", () => closes++);
   const message = await new Promise((resolve) => {
@@ -123,6 +123,26 @@ async function usePartySocket({ WebSocket }: Classes, { unreliable }: Ports): Pr
   return message;
 }
 
+/** No library: what a listener throws is the runtime's to report, and harms no connection. */
+async function throwInListeners({ WebSocket }: Classes, { unreliable }: Ports): Promise<unknown> {
+  const reported: string[] = [];
+  const report = (error: Error) => reported.push(error.message);
+  process.on("uncaughtException", report);
+  const socket = new WebSocket(local(unreliable));
+  const ended = new Promise((resolve) => socket.addEventListener("close", resolve));
+  for (const type of ["open", "message", "close"] as const) {
+    socket.addEventListener(type, () => {
+      throw new Error(`${type} threw`);
+    });
+  }
+  socket.onopen = () => socket.send("x");
+  socket.onmessage = () => socket.close();
+  await ended;
+  while (reported.length < 3) await new Promise((resolve) => setTimeout(resolve, 5));
+  process.off("uncaughtException", report);
+  return reported;
+}
+
 const uses = {
   "graphql-ws": useGraphqlWs,
   mqtt: useMqtt,
@@ -130,6 +150,7 @@ const uses = {
   "@trpc/client": useTrpc,
   "y-websocket": useYjs,
   partysocket: usePartySocket,
+  "listeners that throw": throwInListeners,
 };
 
 /** Uses all libraries and prints their results, each as a line of JSON. */

@@ -57,11 +57,11 @@ function relay(server: WebSocketServer): void {
   });
 }
 
-/** Ends every other connection without a closing handshake. */
+/** Echoes. Ends every other connection to `/unreliable` without a closing handshake. */
 function serveUnreliably(server: WebSocketServer): void {
   let connections = 0;
-  server.on("connection", (socket: WebSocket) => {
-    if (++connections % 2 === 1) socket.terminate();
+  server.on("connection", (socket: WebSocket, { url }) => {
+    if (url === "/unreliable" && ++connections % 2 === 1) socket.terminate();
     else socket.on("message", (data, isBinary) => socket.send(data, { binary: isBinary }));
   });
 }

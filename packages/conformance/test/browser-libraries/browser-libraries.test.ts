@@ -26,5 +26,6 @@ test.each(runtimes)("code for browsers runs on the WebSocket class on $name", as
     ["@trpc/client", ["world", ...countdown]],
     ["y-websocket", "shared"],
     ["partysocket", "after a reconnection"],
+    ["listeners that throw", ["open threw", "message threw", "close threw"]],
   ]);
 });

@@ -20,6 +20,9 @@ export const ReadyState = { Connecting: 0, Open: 1, Closing: 2, Closed: 3 } as c
 /** Received bytes that may wait for their events before the server is paused. */
 const maxWaiting = 1_048_576;
 
+/** What each message counts beside its bytes, so that empty ones are bounded too. */
+const messageCost = 128;
+
 /** Up to this length the socket copies what it sends. */
 const maxCopiedLength = 65_536;
 
@@ -41,8 +44,10 @@ export class WebConnection {
   private state: number = ReadyState.Connecting;
   /** Whether the connection has failed or ended. The tasks that tell it are queued or done. */
   private isOver = false;
+  /** The task that runs is among them. */
   private pendingTasks = 0;
-  /** Length of the messages whose events are queued, in bytes or UTF-16 code units. */
+  private isInTask = false;
+  /** Length of the messages whose events are queued, in bytes or UTF-16 code units, and their cost. */
   private waiting = 0;
   private resume: (() => void) | undefined = undefined;
   /** Bytes that were passed to the socket and are not known to be written. */
@@ -60,7 +65,7 @@ export class WebConnection {
     this.origin = origin;
     this.outbox = new Outbox(
       (data, length) => this.sendNow(data, length),
-      (error) => this.fail(error as Error),
+      (cause) => this.fail(fault("WS_ERR_UNREADABLE_BLOB", "a Blob cannot be read", cause)),
     );
   }
 
@@ -167,13 +172,11 @@ export class WebConnection {
     this.unwritten = Math.min(this.unwritten, socket.bufferedAmount);
   }
 
+  /** The next task, whichever it is, lets `bufferedAmount` decrease again. */
   private freeze(): void {
     if (this.isFrozen) return;
     this.isFrozen = true;
-    globals.setImmediate(() => {
-      this.isFrozen = false;
-      this.countWritten();
-    });
+    if (this.pendingTasks === (this.isInTask ? 1 : 0)) this.queueTask(() => {});
   }
 
   private opened(socket: Socket, needsProtocol: boolean): void {
@@ -195,10 +198,11 @@ export class WebConnection {
   }
 
   private received(data: Message): Promise<void> | undefined {
-    this.waiting += data.length;
+    const cost = data.length + messageCost;
+    this.waiting += cost;
     this.queueTask(() => {
       this.deliver(data);
-      this.waiting -= data.length;
+      this.waiting -= cost;
       if (this.waiting === 0) this.resume?.();
     });
     if (this.waiting <= maxWaiting) return undefined;
@@ -232,8 +236,10 @@ export class WebConnection {
       this.unwritten = 0;
       return this.queueTask(() => this.dispatchEnd(undefined, statusCode, reason));
     }
-    const fault = error ?? new Error("the connection ended without a Close frame");
-    this.queueTask(() => this.dispatchEnd(fault, 1006, ""));
+    const isOurs = String((error as { code?: unknown } | undefined)?.code).startsWith("WS_ERR_");
+    const message = "the connection ended without a Close frame";
+    const reported = isOurs ? error : fault("WS_ERR_CONNECTION_LOST", message, error);
+    this.queueTask(() => this.dispatchEnd(reported, 1006, ""));
   }
 
   private end(): boolean {
@@ -253,7 +259,11 @@ export class WebConnection {
   private queueTask(task: () => void): void {
     this.pendingTasks++;
     globals.setImmediate(() => {
+      this.isFrozen = false;
+      this.isInTask = true;
+      this.countWritten();
       task();
+      this.isInTask = false;
       this.pendingTasks--;
     });
   }
@@ -265,4 +275,13 @@ export class WebConnection {
 
 function connectFailed(message: string, cause?: unknown): HandshakeError {
   return new HandshakeError("WS_ERR_CONNECT_FAILED", 0, message, { cause });
+}
+
+/** Makes an error for what only a `WebSocket` reports as one. */
+function fault(
+  code: "WS_ERR_CONNECTION_LOST" | "WS_ERR_UNREADABLE_BLOB",
+  message: string,
+  cause: unknown,
+): Error {
+  return Object.assign(new Error(message, { cause }), { code });
 }

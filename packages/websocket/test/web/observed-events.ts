@@ -27,3 +27,17 @@ export function logOf(socket: WebSocket): string[] {
 function shown(data: unknown): string {
   return data instanceof ArrayBuffer ? `[${new Uint8Array(data)}]` : String(data);
 }
+
+/** Lets a test pass arguments that the declarations forbid. */
+// biome-ignore lint/suspicious/noExplicitAny: Web IDL converts arguments of any type
+export const loose = (value: unknown) => value as any;
+
+/** Returns the name of what a call throws, or "" if it throws nothing. */
+export function thrown(call: () => unknown): string {
+  try {
+    call();
+    return "";
+  } catch (error) {
+    return (error as Error).name;
+  }
+}

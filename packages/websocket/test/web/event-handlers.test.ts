@@ -1,0 +1,30 @@
+import { expect, test } from "vitest";
+import { unmaskedFrame } from "../memory-transport.ts";
+import { dial } from "./memory-websocket.ts";
+import { loose } from "./observed-events.ts";
+
+test("an event handler keeps its place among the listeners until it is null", async () => {
+  const { socket, accept, peer } = await dial();
+  const calls: string[] = [];
+  const call = (name: string) => () => void calls.push(name);
+  socket.addEventListener("message", call("first"));
+  socket.onmessage = call("old");
+  socket.addEventListener("message", call("last"));
+  const handler = call("new");
+  socket.onmessage = handler;
+  expect(socket.onmessage).toBe(handler);
+  accept(unmaskedFrame(1, "a"));
+  await expect.poll(() => calls).toEqual(["first", "new", "last"]);
+  socket.onmessage = loose("no object");
+  expect(socket.onmessage).toBe(null);
+  socket.onmessage = call("again");
+  calls.length = 0;
+  peer.send(unmaskedFrame(1, "b"));
+  await expect.poll(() => calls).toEqual(["first", "last", "again"]);
+  const object = { handleEvent: call("handleEvent") };
+  socket.onmessage = loose(object);
+  expect(socket.onmessage).toBe(object);
+  calls.length = 0;
+  peer.send(unmaskedFrame(1, "c"));
+  await expect.poll(() => calls).toEqual(["first", "last"]);
+});
