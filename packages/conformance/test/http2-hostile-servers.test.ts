@@ -24,9 +24,13 @@ describe.concurrent.each(runtimes)("hostile servers of HTTP/2 on $name", (runtim
     const servers = await Promise.all(
       survivable([...acts, holdsTcp], runtime.name).map(({ serve }) => HostileServer.start(serve)),
     );
-    const ports = servers.map(({ port }) => String(port));
+    const urls = servers.map(({ port }) => `ws://127.0.0.1:${port}/`);
+    // The servers' frames are no TLS, and some say nothing. Bun 1.4.5 does not end TCP before the
+    // handshake of TLS is done.
+    if (runtime.name !== "bun")
+      urls.push(...urls.slice(0, 10).map((url) => url.replace("ws:", "wss:")));
     const script = `packages/conformance/src/exit/leaving-${runtime.name}.ts`;
-    const client = runScriptFromSource(runtime, script, ports);
+    const client = runScriptFromSource(runtime, script, urls);
     try {
       expect(await client.exited).toBe(0);
       expect(client.standardError).toBe("");

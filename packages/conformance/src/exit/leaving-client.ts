@@ -4,22 +4,22 @@ import type { ConnectOptions, Socket } from "@framewright/websocket";
 type Connect = (url: string, options: ConnectOptions) => Promise<Socket>;
 
 /**
- * Connects over HTTP/2 to the ports of the command line at once, closes what opens, and prints
+ * Connects over HTTP/2 to the URLs of the command line at once, closes what opens, and prints
  * nothing but the resident memory in bytes. The process ends if nothing keeps it.
  */
 export async function runLeavingClient(connect: Connect): Promise<void> {
-  await Promise.all(process.argv.slice(2).map((port) => visit(connect, port)));
+  await Promise.all(process.argv.slice(2).map((url) => visit(connect, url)));
   console.log(process.memoryUsage().rss);
 }
 
-async function visit(connect: Connect, port: string): Promise<void> {
+async function visit(connect: Connect, url: string): Promise<void> {
   const options: ConnectOptions = {
     http2: true,
     handshakeTimeout: 500,
     closeTimeout: 200,
     heartbeat: false,
   };
-  const socket = await connect(`ws://127.0.0.1:${port}/`, options).catch(() => undefined);
+  const socket = await connect(url, options).catch(() => undefined);
   socket?.close();
   await socket?.closed;
 }

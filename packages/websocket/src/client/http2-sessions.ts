@@ -118,7 +118,11 @@ export function releaseSession(shared: SharedSession): void {
   shared.retire();
   const { session } = shared;
   // Deno 2.9.5 crashes if a session is closed within one of its events.
-  globals.setImmediate(() => session.close());
+  globals.setImmediate(() => {
+    // Before it is connected, a session that is closed waits for the end of the TLS handshake.
+    if (tcpSockets.has(session)) session.close();
+    else session.destroy();
+  });
   setBackgroundTimer(() => {
     session.destroy();
     tcpSockets.get(session)?.destroy();

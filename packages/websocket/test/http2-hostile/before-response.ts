@@ -159,7 +159,7 @@ export const beforeResponse: HostileAct[] = [
       name: `GOAWAY with ${code} after SETTINGS`,
       serve: (connection) => connection.write(announces, goawayFrame(0, code)),
       outcome: [...timeout, ...lost],
-      ...(code === 0 ? {} : { crashes: "deno" }),
+      crashes: "deno",
     },
     {
       name: `GOAWAY with ${code} instead of a response`,
