@@ -23,6 +23,7 @@ const full: readonly Step[] = [
   counted("npm", "run", "test:planted-faults"),
   counted("npm", "run", "test:packages"),
   counted("npm", "run", "test:node-versions"),
+  counted("npm", "run", "attack", "--", "--short"),
 ];
 const steps = isAfterQuick ? [counted("npm", "test"), ...full] : full;
 

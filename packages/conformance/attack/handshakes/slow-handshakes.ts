@@ -18,7 +18,7 @@ heldHead.write("GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Long: ");
 /** Counts the answers by status. */
 async function noteStatuses(scene: Scene, peers: readonly AttackingPeer[]): Promise<void> {
   const counts = new Map<string, number>();
-  for (const peer of peers) {
+  for (const peer of peers.filter(({ inputEnd }) => inputEnd !== undefined)) {
     const status = await peer.takeStatus();
     counts.set(status, (counts.get(status) ?? 0) + 1);
   }
@@ -78,7 +78,7 @@ export const slowHandshakes: readonly Attack[] = [
   {
     name: "one byte a second",
     group,
-    about: "2,000 connections send one byte of their handshake a second (short: 200, 20 a second)",
+    about: "2,000 connections send one byte of their handshake a second (short: 200, one in 50 ms)",
     setup: impatient,
     thresholds: { memory: 96, newcomers: false },
     run: trickle,

@@ -17,7 +17,7 @@ export interface HonestQuestion {
 const pause = 25;
 const newcomerPause = 100;
 /** Longest wait for an answer in milliseconds: the server no longer serves the others. */
-const patience = 15_000;
+const patience = 30_000;
 
 /** All honest clients of one attack. */
 class Crowd {
