@@ -100,7 +100,7 @@ export const longMessages: readonly Attack[] = [
     name: "a long message in tiny segments",
     group,
     about: "one message of 400 and of 800 KB in segments of 10 bytes; CPU time must be linear",
-    thresholds: { memory: 64 },
+    thresholds: { memory: 96 },
     run: tinySegments,
   },
   {

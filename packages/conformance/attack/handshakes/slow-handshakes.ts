@@ -104,7 +104,7 @@ export const slowHandshakes: readonly Attack[] = [
     group,
     about: "20 connections send empty lines instead of a request line, without end",
     setup: impatient,
-    thresholds: { memory: 64 },
+    thresholds: { memory: 96 },
     async run(scene) {
       const lines = Buffer.alloc(65_536, "\r\n");
       await floodAfter(lines)(scene);
@@ -115,7 +115,7 @@ export const slowHandshakes: readonly Attack[] = [
     group,
     about: "20 connections send a bad request, read no answer and send on without end",
     setup: impatient,
-    thresholds: { memory: 64 },
+    thresholds: { memory: 96 },
     run: floodAfter(utf8("GET / HTTP/1.1\r\n\r\n")),
   },
   {
@@ -123,7 +123,7 @@ export const slowHandshakes: readonly Attack[] = [
     group,
     about: "20 connections send a chunked request body without end",
     setup: impatient,
-    thresholds: { memory: 64 },
+    thresholds: { memory: 96 },
     run: floodAfter(utf8(`${chunks}fffffff\r\n`)),
   },
   {
@@ -131,7 +131,7 @@ export const slowHandshakes: readonly Attack[] = [
     group,
     about: "20 connections send a handshake that takes a second to decide, and more without end",
     setup: impatient,
-    thresholds: { memory: 64 },
+    thresholds: { memory: 96 },
     run: floodAfter(upgradeTo({ wait: "1000" })),
   },
 ];

@@ -21,7 +21,7 @@ export async function expectLinear(
 ): Promise<void> {
   const single: number[] = [];
   const double: number[] = [];
-  for (let round = 0; round < scene.size(5, 2); round++) {
+  for (let round = 0; round < scene.size(3, 2); round++) {
     for (const times of [single, double]) {
       const before = scene.cpuTime;
       await act(times === single ? size : 2 * size);
