@@ -24,6 +24,7 @@ const full: readonly Step[] = [
   counted("npm", "run", "test:soak"),
   counted("npm", "run", "test:packages"),
   counted("npm", "run", "test:node-versions"),
+  counted("npm", "run", "attack", "--", "--short"),
 ];
 const steps = isAfterQuick ? [counted("npm", "test"), ...full] : full;
 

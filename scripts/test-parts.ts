@@ -17,8 +17,7 @@ const shared = ["--no-isolate", "--maxWorkers=2"];
 /** Deno lacks what Vitest needs to end worker threads. */
 const pools = { node: "threads", deno: "forks", bun: "threads" };
 /** What these cost other connections is measured, so nothing else may run beside them. */
-const measuredAttacks =
-  /\/attacks\/(connection-storms|deflate-bombs|floods|memory-comes-back|receive-memory)/;
+const measuredAttacks = /\/attacks\/(deflate-bombs|memory-comes-back|receive-memory)/;
 
 function filesOf(...packages: string[]): string[] {
   return packages.flatMap((name) => globSync(`packages/${name}/test/**/*.test.ts`)).sort();

@@ -52,6 +52,8 @@ export class DenoTransport implements Transport {
   private inputEnded = false;
   /** Whether no more writes follow: after `shutdown` or a failed write. */
   private outputEnded = false;
+  /** Whether a write has failed. */
+  private outputFailed = false;
   /** Whether the outgoing direction of the connection has been closed. */
   private outputShut = false;
   private closed = false;
@@ -83,7 +85,7 @@ export class DenoTransport implements Transport {
   };
   private readonly onWriteFailed = (error: Error): void => {
     this.pending = 0;
-    this.outputEnded = true;
+    this.outputEnded = this.outputFailed = true;
     // Bytes that the peer sent before it went away can still be read, and the pending read reports
     // its end. While reading is paused, only this call can report it.
     if (!this.reading) this.fail(error);
@@ -98,6 +100,8 @@ export class DenoTransport implements Transport {
   }
 
   write(bytes: Uint8Array): number {
+    // Nobody gets them. If they waited, the connection would wait for the close timeout.
+    if (this.outputFailed) return bytes.length;
     if (this.pending > 0 || this.outputEnded) return 0;
     this.pending = bytes.length;
     this.writeRest(bytes);

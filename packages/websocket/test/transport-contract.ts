@@ -574,6 +574,26 @@ export function describeTransport(runtime: string, subject: TransportPackage): v
       socket.terminate();
     });
 
+    test("a peer that resets while output waits for it does not keep its socket for the close timeout", async () => {
+      const server = await subject.serve({ closeTimeout: 600_000 });
+      // 500 Pings of 125 bytes with an empty masking key.
+      const pings = Buffer.alloc(500 * 131);
+      for (let at = 0; at < pings.length; at += 131) pings.set([0x89, 0xfd], at);
+      try {
+        const client = dial(server.port, "127.0.0.1").on("error", () => {});
+        client.write(upgradeRequest("/"));
+        client.once("data", () => client.pause());
+        await expect.poll(() => server.clients.size).toBe(1);
+        const press = setInterval(() => client.writableLength < 1e6 && client.write(pings), 1);
+        await expect.poll(() => server.stats().bufferedAmount).toBeGreaterThan(0);
+        clearInterval(press);
+        client.resetAndDestroy();
+        await expect.poll(() => server.clients.size).toBe(0);
+      } finally {
+        await server.close({ timeout: 0 });
+      }
+    });
+
     test("bytes transferred while they wait or are written: only that connection fails", async () => {
       const sockets: Socket[] = [];
       const server = await echo({ open: (socket) => void sockets.push(socket) });

@@ -7,8 +7,11 @@ import { bomb, compressed, openCompressed, write } from "./compressed-frames.ts"
 const group = "deflate";
 const mebibyte = 1_048_576;
 const setup: Setup = { options: { compression: true } };
-/** The default `maxReceiveMemory` in MiB, and what a runtime needs beside it. */
-const receiveMemory = 256 + 192;
+/**
+ * The default `maxReceiveMemory` in MiB, and what a runtime needs beside it. Bun frees received
+ * chunks late.
+ */
+const receiveMemory = 256 + 512;
 
 /** Sends messages that decompress to more than the limit. */
 async function tooLong(scene: Scene): Promise<void> {

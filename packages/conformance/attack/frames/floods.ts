@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { concat, FrameWriter, opcodes, utf8 } from "../../src/frame-bytes.ts";
-import type { Attack } from "../instrument/attack.ts";
+import type { Attack, Setup } from "../instrument/attack.ts";
 import type { AttackingPeer } from "../instrument/attacking-peer.ts";
 import type { Scene } from "../instrument/scene.ts";
 
@@ -8,6 +8,8 @@ const group = "frames";
 const write = new FrameWriter("client");
 const { binary, continuation, text } = opcodes;
 const nothing = new Uint8Array(0);
+/** Without this the server would close the connection after 1,048,576 fragments. */
+const endless: Setup = { options: { maxFragments: 2 ** 32 } };
 /** Number of connections that flood at once. */
 const flooders = 3;
 
@@ -88,6 +90,7 @@ export const frameFloods: readonly Attack[] = [
     name: `flood of ${name}`,
     group: group as "frames",
     about: `three connections send ${name} at full speed`,
+    ...(first === nothing ? {} : { setup: endless }),
     thresholds: { memory: 96 },
     run: flood(first, repeated, true),
   })),
@@ -95,7 +98,7 @@ export const frameFloods: readonly Attack[] = [
     name: "throttled floods",
     group,
     about: "200 connections send small frames of all these kinds, 100 a second each (short: 50)",
-    thresholds: { memory: 64 },
+    thresholds: { memory: 96 },
     run: throttled,
   },
   {

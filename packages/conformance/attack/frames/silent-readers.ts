@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { concat, FrameWriter } from "../../src/frame-bytes.ts";
 import type { Attack, Setup } from "../instrument/attack.ts";
 import type { Scene } from "../instrument/scene.ts";
+import { interval } from "../victims/application.ts";
 
 const group = "frames";
 const write = new FrameWriter("client");
@@ -67,8 +68,9 @@ async function manyEchoes(scene: Scene): Promise<void> {
 /** Asks for messages to all. The honest clients read theirs. */
 async function broadcast(scene: Scene): Promise<void> {
   const peers = await silent(scene, scene.size(200, 60));
-  await peers[0].send(write.text(`!broadcast ${scene.size(400, 60)} 65536`));
-  await delay(scene.duration);
+  const count = scene.size(300, 80);
+  await peers[0].send(write.text(`!broadcast ${count} 65536`));
+  await delay(count * interval + scene.duration);
   await noteOpen(scene, peers);
 }
 
@@ -114,7 +116,7 @@ export const silentReaders: readonly Attack[] = [
   {
     name: "reading no broadcast",
     group,
-    about: "200 connections read nothing while 25 MiB are sent to all",
+    about: "200 connections read nothing while 300 messages of 64 KiB are sent to all",
     setup,
     thresholds: { memory, kept: 32 },
     run: broadcast,

@@ -15,6 +15,13 @@ async function connectAndReset(port: number): Promise<void> {
   await once(socket, "close");
 }
 
+/** They reset while the server accepts the first ones. */
+async function resetAtOnce(scene: Scene): Promise<void> {
+  for (let round = 0; round < scene.size(10, 2); round++) {
+    await Promise.all(Array.from({ length: 300 }, () => connectAndReset(scene.port)));
+  }
+}
+
 const storm = (perSecond: number) => async (scene: Scene) => {
   const attempts: Promise<void>[] = [];
   const start = performance.now();
@@ -79,21 +86,28 @@ export const connectionStorms: readonly Attack[] = [
     name: `connect and reset, ${perSecond} a second`,
     group: group as "handshakes",
     about: `${perSecond} clients a second connect and reset the connection at once`,
-    thresholds: { memory: 64 },
+    thresholds: { memory: 96 },
     run: storm(perSecond),
   })),
+  {
+    name: "connect and reset, 300 at once",
+    group,
+    about: "ten times 300 clients connect and reset the connection at once (short: twice)",
+    thresholds: { memory: 96 },
+    run: resetAtOnce,
+  },
   {
     name: "vanish while accept decides",
     group,
     about: "3,000 clients leave before, while and after the application decides (short: 300)",
-    thresholds: { memory: 64 },
+    thresholds: { memory: 96 },
     run: vanish,
   },
   {
     name: "open and leave",
     group,
     about: "5,000 clients open a WebSocket and leave at once (short: 400)",
-    thresholds: { memory: 64 },
+    thresholds: { memory: 96 },
     run: openAndLeave,
   },
   {
@@ -101,7 +115,7 @@ export const connectionStorms: readonly Attack[] = [
     group,
     about: "400 connections to a process that may have 160 descriptors, given back afterwards",
     setup: { maxDescriptors },
-    thresholds: { memory: 64, newcomers: false },
+    thresholds: { memory: 96, newcomers: false },
     run: useUpDescriptors,
   },
 ];

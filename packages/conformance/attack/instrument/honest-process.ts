@@ -17,7 +17,7 @@ export interface HonestQuestion {
 const pause = 25;
 const newcomerPause = 100;
 /** Longest wait for an answer in milliseconds: the server no longer serves the others. */
-const patience = 15_000;
+const patience = 30_000;
 
 /** All honest clients of one attack. */
 class Crowd {
@@ -56,6 +56,8 @@ class Crowd {
   async close(): Promise<HonestReport> {
     this.isOver = true;
     await Promise.all(this.exchanges);
+    const last = await this.newcome();
+    if (last !== "hello") this.failures.push(`after the attack: ${last} for a new client`);
     const { before, during, after } = this.times;
     return {
       before: latencies(before),
@@ -97,13 +99,20 @@ class Crowd {
   private async sendNewcomers(): Promise<void> {
     while (this.phase === "during") {
       const start = performance.now();
-      const socket = await this.connect().catch((error: Error) => error);
-      const answer = socket instanceof Error ? socket.message : await echoOf(socket, "hello");
+      const answer = await this.newcome();
       if (answer === "hello") this.newcomers.push(performance.now() - start);
       else if (this.phase === "during") this.turnedAway.push(answer);
-      if (!(socket instanceof Error)) socket.close();
       await delay(newcomerPause);
     }
+  }
+
+  /** Opens a connection for one echo. Returns the echo, or what happened instead. */
+  private async newcome(): Promise<string> {
+    const socket = await this.connect().catch((error: Error) => error);
+    if (socket instanceof Error) return socket.message;
+    const answer = await echoOf(socket, "hello");
+    socket.close();
+    return answer;
   }
 }
 

@@ -30,7 +30,7 @@ export async function runAttack(attack: Attack, victim: Victim, stage: Stage): P
     victim.port,
     setupOf(attack, isShort).isSecure === true ? certificates.ca : undefined,
   );
-  if (!isShort) await delay(1_000);
+  if (!isShort) await delay(500);
   const before = await victim.report(true);
   const watch = new Watch(victim);
   await honest.enter("during");

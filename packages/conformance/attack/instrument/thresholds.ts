@@ -16,11 +16,11 @@ const mebibyte = 1_048_576;
 /** Memory that may be in use when an attack is over, in MiB: buffers that all connections share. */
 const mayBeKept = 16;
 /**
- * Times after which a server counts as stalled, in milliseconds. They are long, because machines
- * differ and do other work. The CPU time of one turn does not depend on other work.
+ * CPU time after which a server counts as stalled, in milliseconds: in one turn of the event loop,
+ * and while an honest client waits. Other work of the machine does not change it.
  */
 const longestTurn = 1_500;
-const longestAnswer = 10_000;
+const longestWait = 3_000;
 /** Descriptors that a runtime may open for its own use later. */
 export const ownDescriptors = 3;
 
@@ -44,8 +44,9 @@ export function verdictOn(
   if (newcomers) {
     for (const answer of new Set(honest.turnedAway)) faults.push(`a new client got ${answer}`);
   }
-  const most = Math.max(honest.during.longest, honest.after.longest);
-  limit("longest wait of an honest client in ms", most, longestAnswer);
+  const share = Math.min(figures.cpu / figures.duration, 1);
+  const waited = honest.during.longest * share;
+  limit("CPU time while an honest client waited in ms", waited, longestWait);
   limit("CPU time of one turn of the event loop in ms", figures.longestTurn, longestTurn);
   limit("growth of resident memory in MiB", (memory.peak - memory.before) / mebibyte, mayGrow);
   limit("memory kept in MiB", (memoryInUse.after - memoryInUse.before) / mebibyte, kept);

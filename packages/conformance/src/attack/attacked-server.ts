@@ -17,15 +17,10 @@ const ownDescriptors = 2;
 const garbageCollection = { node: ["--expose-gc"], deno: ["--v8-flags=--expose-gc"], bun: [] };
 
 /** Runs the subject from source, so that changes take effect without a build. */
-export function startSubject(
-  runtime: Runtime,
-  args: readonly string[],
-  wrapper: readonly string[] = [],
-): SubjectProcess {
+export function startSubject(runtime: Runtime, args: readonly string[]): SubjectProcess {
   const script = repositoryPath(`packages/conformance/src/attack/subject-${runtime.name}.ts`);
   const options = ["--conditions=@framewright/source", ...garbageCollection[runtime.name]];
-  const command = [...runtime.command, ...options, script, ...args];
-  return new SubjectProcess([...wrapper, ...command]);
+  return new SubjectProcess([...runtime.command, ...options, script, ...args]);
 }
 
 /** A subject server in its own process. */
@@ -40,25 +35,18 @@ export class AttackedServer {
     this.port = port;
   }
 
-  /**
-   * Starts a server and waits until it listens.
-   *
-   * @param maxDescriptors - Limit on the open descriptors of the process.
-   */
+  /** Starts a server and waits until it listens. */
   static async start(
     runtime: Runtime,
     mode: ModeName,
     options: SubjectOptions = {},
-    maxDescriptors?: number,
   ): Promise<AttackedServer> {
-    const shell = ["/bin/sh", "-c", `ulimit -n ${maxDescriptors}; exec "$@"`, "sh"];
-    const wrapper = maxDescriptors === undefined ? [] : shell;
-    const process = startSubject(runtime, [mode, JSON.stringify(options)], wrapper);
+    const process = startSubject(runtime, [mode, JSON.stringify(options)]);
     const line = await process.line(0);
-    const match = /^listening on wss?:\/\/127\.0\.0\.1:(\d+)$/.exec(line);
+    const match = /^listening on ws:\/\/127\.0\.0\.1:(\d+)$/.exec(line);
     if (match === null) throw new Error(`${mode} on ${runtime.name} printed ${line}`);
     const server = new AttackedServer(process, Number(match[1]));
-    if (options.certFile === undefined) await server.state();
+    await server.state();
     server.idleDescriptors = server.descriptors + ownDescriptors;
     return server;
   }

@@ -20,9 +20,6 @@ export interface Transports {
 export interface SubjectOptions extends CommonOptions {
   /** Bytes of memory for received data of all connections. */
   maxReceiveMemory?: number;
-  /** PEM files of a certificate and its key. If set, the server uses TLS. */
-  certFile?: string;
-  keyFile?: string;
 }
 
 /** How one connection ended. */

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import type { Server } from "@framewright/websocket";
 import { memoryInUse } from "./memory-in-use.ts";
 import { modes } from "./modes/table.ts";
@@ -18,7 +17,7 @@ const timerInterval = 10;
 /** Runs the server of the mode named on the command line, with the options that follow as JSON. */
 export async function runSubject({ serve }: Pick<Transports, "serve">): Promise<void> {
   const [name, json = "{}"] = process.argv.slice(2);
-  const { certFile, keyFile, ...options }: SubjectOptions = JSON.parse(json);
+  const options: SubjectOptions = JSON.parse(json);
   const errors: string[] = [];
   const closes: RecordedClose[] = [];
   const notes: string[] = [];
@@ -42,7 +41,6 @@ export async function runSubject({ serve }: Pick<Transports, "serve">): Promise<
     error: (error) => void errors.push(error instanceof Error ? error.message : String(error)),
     accept: (request) => new URLSearchParams(request.query),
     ...options,
-    ...tls(certFile, keyFile),
     ...mode,
     close(socket, statusCode, reason, wasClean) {
       void recordClose(socket, closes);
@@ -54,8 +52,7 @@ export async function runSubject({ serve }: Pick<Transports, "serve">): Promise<
       return { status: 200, body: JSON.stringify(state()) };
     },
   });
-  const scheme = certFile === undefined ? "ws" : "wss";
-  console.log(`listening on ${scheme}://127.0.0.1:${server.port}`);
+  console.log(`listening on ws://127.0.0.1:${server.port}`);
 }
 
 async function recordClose(socket: SubjectSocket, closes: RecordedClose[]): Promise<void> {
@@ -63,11 +60,6 @@ async function recordClose(socket: SubjectSocket, closes: RecordedClose[]): Prom
   const errorCode = (error as { code?: string } | undefined)?.code;
   const id = socket.data.get("id") ?? "";
   closes.push({ id, statusCode, wasClean, ...(errorCode === undefined ? {} : { errorCode }) });
-}
-
-function tls(certFile: string | undefined, keyFile: string | undefined) {
-  if (certFile === undefined || keyFile === undefined) return {};
-  return { tls: { cert: readFileSync(certFile, "utf8"), key: readFileSync(keyFile, "utf8") } };
 }
 
 /** Measures how long the event loop delays a timer. */

@@ -5,9 +5,8 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vit
 import { AttackedServer, startSubject } from "../../src/attack/attacked-server.ts";
 import { descriptorCount } from "../../src/attack/process-figures.ts";
 import { until } from "../../src/attack/until.ts";
-import { type CertificateFiles, makeCertificateFiles } from "../../src/certificates.ts";
 import { concat, FrameWriter } from "../../src/frame-bytes.ts";
-import { RawPeer } from "../../src/raw-peer.ts";
+import type { RawPeer } from "../../src/raw-peer.ts";
 import { runtimes } from "../../src/runtimes.ts";
 
 const write = new FrameWriter("client");
@@ -71,49 +70,6 @@ describe.each(runtimes)("handlers that never settle on $name", (runtime) => {
     } finally {
       for (const peer of peers) peer.destroy();
     }
-    expect(server.process.standardError).toBe("");
-  });
-});
-
-/** The first bytes of an unfinished ClientHello (RFC 8446 section 4.1.2) of 512 bytes. */
-const halfClientHello = Uint8Array.of(0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3, ...Array(100).fill(7));
-
-describe.each(runtimes)("unfinished TLS handshakes on $name", (runtime) => {
-  let certificates: CertificateFiles;
-  let server: AttackedServer;
-
-  beforeAll(async () => {
-    certificates = await makeCertificateFiles();
-    const { certFile, keyFile } = certificates;
-    server = await AttackedServer.start(runtime, "echo", { ...timeouts, certFile, keyFile });
-  });
-
-  afterAll(async () => {
-    await server?.stop();
-    await certificates?.remove();
-  });
-
-  test.each([
-    ["nothing", new Uint8Array(0)],
-    ["half a ClientHello", halfClientHello],
-  ])("clients that send %s are closed after the handshake timeout", async (_, bytes) => {
-    const before = server.descriptors;
-    const peers = await Promise.all(
-      Array.from({ length: count }, () => RawPeer.connect(server.port)),
-    );
-    for (const peer of peers) await peer.send(bytes);
-    try {
-      for (const peer of peers) await peer.ended();
-      await until(
-        () => server.descriptors - before,
-        (open) => open <= 2,
-      );
-    } finally {
-      for (const peer of peers) peer.destroy();
-      await server.descriptorsGivenBack();
-    }
-    const peer = await RawPeer.connect(server.port, certificates.ca);
-    peer.destroy();
     expect(server.process.standardError).toBe("");
   });
 });
