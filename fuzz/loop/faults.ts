@@ -149,11 +149,4 @@ export const faults: readonly PlantedFault[] = [
     text: 'kind === Kind.Parameter && segment !== ""',
     fault: "kind === Kind.Parameter",
   },
-  {
-    target: "whole-connections",
-    name: "a reset does not end the session",
-    file: "websocket/src/socket/session.ts",
-    text: "this.connection.end(error);\n    this.finish();",
-    fault: "this.connection.end(error);",
-  },
 ];
