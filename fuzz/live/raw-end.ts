@@ -49,9 +49,10 @@ const patience = 8_000;
 
 /** Waits until a condition holds. */
 export async function until(condition: () => boolean, what: () => string): Promise<void> {
-  const deadline = performance.now() + patience;
-  while (!condition()) {
-    if (performance.now() > deadline) throw new Error(what());
-    await turn();
+  const start = performance.now();
+  for (let turns = 0; !condition(); turns++) {
+    if (performance.now() > start + patience) throw new Error(what());
+    if (turns < 200) await turn();
+    else await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }

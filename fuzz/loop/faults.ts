@@ -136,13 +136,6 @@ export const faults: readonly PlantedFault[] = [
     fault: "",
   },
   {
-    target: "http2-handshake",
-    name: "Host and :authority need not agree",
-    file: "codec/src/handshake/http2.ts",
-    text: 'headers.get("host") !== authority',
-    fault: 'headers.get("host") === ""',
-  },
-  {
     target: "url",
     name: "the path of a Unix socket ends at the last colon",
     file: "codec/src/handshake/unix-url.ts",
@@ -150,31 +143,10 @@ export const faults: readonly PlantedFault[] = [
     fault: 'query)).lastIndexOf(":")',
   },
   {
-    target: "url",
-    name: "passwords behind backslashes are shown",
-    file: "codec/src/handshake/url.ts",
-    text: "/:[/\\\\\\s]*/",
-    fault: "/:[/\\s]*/",
-  },
-  {
-    target: "routes",
-    name: "the order of patterns is that of their first segments",
-    file: "websocket/src/server/path-pattern.ts",
-    text: "if (difference !== 0) return difference;",
-    fault: "return difference;",
-  },
-  {
     target: "routes",
     name: "parameters match empty segments",
     file: "websocket/src/server/path-pattern.ts",
     text: 'kind === Kind.Parameter && segment !== ""',
     fault: "kind === Kind.Parameter",
-  },
-  {
-    target: "whole-connections",
-    name: "a reset does not end the session",
-    file: "websocket/src/socket/session.ts",
-    text: "this.connection.end(error);\n    this.finish();",
-    fault: "this.connection.end(error);",
   },
 ];

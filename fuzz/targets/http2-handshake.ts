@@ -50,7 +50,10 @@ function checkRequest(block: Block): void {
   const request = parseConnectRequest(block);
   const fault = request instanceof HandshakeError ? request : checkConnectRequest(request);
   const verdict = judgeConnectRequest(block);
-  check((fault === undefined) !== (verdict === "refuse") || verdict === "either", `${verdict}ed`);
+  check(
+    (fault === undefined) !== (verdict === "refuse") || verdict === "either",
+    `the reference says ${verdict}`,
+  );
   if (fault !== undefined) {
     check(fault.httpStatus >= 400 && fault.httpStatus <= 501, `answered with ${fault.httpStatus}`);
     return;
@@ -88,7 +91,10 @@ function checkResponse(block: Block): void {
   const result = checkConnectResponse(block, ourRequest);
   const verdict = judgeConnectResponse(block, subprotocols);
   const isAccepted = !(result instanceof HandshakeError);
-  check(isAccepted !== (verdict === "refuse") || verdict === "either", `${verdict}ed`);
+  check(
+    isAccepted !== (verdict === "refuse") || verdict === "either",
+    `the reference says ${verdict}`,
+  );
   if (!isAccepted) return;
   const chosen = new Map(fieldsOf(block)).get("sec-websocket-protocol") ?? "";
   checkSame(result.subprotocol, chosen, "the subprotocol differs");

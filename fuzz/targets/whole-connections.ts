@@ -4,7 +4,7 @@ import { frameDictionary, httpDictionary } from "../input/dictionaries.ts";
 import { cutWire, readWire } from "../input/wire.ts";
 import { type Endpoints, limits, startEndpoints } from "../live/endpoints.ts";
 import { expectedMessages } from "../live/expected-messages.ts";
-import { type Ending, endings, RawEnd, until } from "../live/raw-end.ts";
+import { type Ending, endings, RawEnd, turn, until } from "../live/raw-end.ts";
 import { Record, readBehaviour } from "../live/user.ts";
 import { check, checkSame } from "../reference/check.ts";
 import { readAll } from "../reference/receiver.ts";
@@ -12,6 +12,8 @@ import { acceptFor } from "../reference/upgrade-request.ts";
 
 export const dictionary: readonly string[] = [...frameDictionary, ...httpDictionary];
 
+/** Turns of the event loop after which no answer is awaited any more. */
+const maxTurns = 50;
 const key = "dGhlIHNhbXBsZSBub25jZQ==";
 const offer = "Sec-WebSocket-Extensions: permessage-deflate; client_no_context_takeover\r\n";
 
@@ -24,6 +26,8 @@ interface Attack {
   readonly hasDeflate: boolean;
   readonly ending: Ending;
   readonly apart: boolean;
+  /** Whether the end comes after the first answer. */
+  readonly waits: boolean;
   readonly chunkSizes: readonly number[];
   /** What follows a valid head, or everything. */
   readonly wire: Uint8Array;
@@ -66,7 +70,8 @@ function readAttack(choices: Choices): Attack {
   const wire = readWire(choices, role, hasValidHead && (flags & 4) === 0);
   const hasDeflate = (flags & 8) !== 0;
   const apart = (flags & 16) !== 0;
-  return { record, isClient, hasValidHead, hasDeflate, ending, apart, chunkSizes, wire };
+  const waits = (flags & 32) === 0;
+  return { record, isClient, hasValidHead, hasDeflate, ending, apart, waits, chunkSizes, wire };
 }
 
 async function attackServer(endpoints: Endpoints, attack: Attack): Promise<RawEnd> {
@@ -108,10 +113,15 @@ async function attackClient(endpoints: Endpoints, attack: Attack): Promise<RawEn
 /** Sends the head and what follows, and ends the connection. */
 async function perform(end: RawEnd, attack: Attack, head: string): Promise<void> {
   const { chunkSizes, wire, apart, ending } = attack;
+  const sent = end.bytes.length;
   const chunks = cutWire(wire, [...chunkSizes]);
   // The head and the first frames may come in one piece.
   const [first = new Uint8Array(0), ...rest] = chunks;
   await end.write([Buffer.concat([Buffer.from(head, "latin1"), first]), ...rest], apart);
+  // A reset takes back what the other end has not read, so it mostly comes later.
+  for (let turns = 0; attack.waits && turns < maxTurns && end.bytes.length === sent; turns++) {
+    await turn();
+  }
   end.end(ending);
 }
 

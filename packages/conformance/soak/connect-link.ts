@@ -18,6 +18,7 @@ export function connectLinks(connect: Connect, heartbeat: Times): OpenLink {
     const socket = await connect(url, {
       compression: (random & 4) === 0 && { contextTakeover: (random & 256) === 0 },
       closeTimeout: heartbeat.timeout,
+      handshakeTimeout: heartbeat.timeout,
       heartbeat: (random & 8) === 0 ? heartbeat : false,
       ...(iterates ? {} : { message: (_, data) => events.message(data) }),
       close: (_, statusCode) => (iterates ? undefined : events.closed(statusCode)),

@@ -39,6 +39,7 @@ class SoakServer {
     this.server = await serve({
       heartbeat,
       closeTimeout: heartbeat.timeout,
+      handshakeTimeout: heartbeat.timeout,
       // More connections than fit into this memory ask for windows.
       compression: { contextTakeover: true, maxMemory: 33_554_432 },
       accept: ({ query }) => readPeer(new URLSearchParams(query)),
