@@ -13,12 +13,12 @@ import {
   offeredExtensions,
 } from "@framewright/codec/handshake";
 import { MessageBuffer } from "@framewright/codec/internal";
-import { count } from "../socket/counters.ts";
-import { asPromise, callHandler, reportError } from "../socket/handlers.ts";
+import { asPromise, reportError } from "../socket/handlers.ts";
 import { openSocket } from "../socket/open-socket.ts";
 import type { Socket } from "../socket/socket.ts";
 import type { Transport, TransportListener } from "../transport/transport.ts";
 import { Admission } from "./admission.ts";
+import { acceptanceReport, reportRefusedHandshake } from "./handshake-outcome.ts";
 import type { ServerHandshakeSettings } from "./handshake-settings.ts";
 import { HttpAnswer } from "./http-answer.ts";
 import { IncomingRequest, pathOf } from "./incoming-request.ts";
@@ -47,7 +47,7 @@ export abstract class HandshakeDecision<Data> implements TransportListener {
   /** What the handshake was counted as; undefined if nothing limits it. */
   private admission: Admission | undefined = undefined;
   private finished = false;
-  private readonly startTime: number | undefined;
+  readonly startTime: number | undefined;
 
   constructor(settings: ServerHandshakeSettings<Data>, transport: Transport) {
     this.settings = settings;
@@ -205,12 +205,9 @@ export abstract class HandshakeDecision<Data> implements TransportListener {
 
   /** Returns why the handshake is refused without asking `accept`; undefined if it is not. */
   private admit(route: Route<Data>, request: IncomingRequest): HandshakeError | undefined {
-    const { isOriginAllowed, limits } = route;
-    // Clients that are no browsers send no origin.
-    if (isOriginAllowed !== undefined && request.origin !== "" && !isOriginAllowed(request)) {
-      const message = "connections from this origin are not allowed";
-      return new HandshakeError("WS_ERR_ORIGIN_NOT_ALLOWED", 403, message);
-    }
+    const { originFault, limits } = route;
+    const fault = originFault?.(request);
+    if (fault !== undefined) return fault;
     if (limits.length === 0) return undefined;
     this.admission = new Admission(limits);
     return this.admission.admit(request);
@@ -244,9 +241,7 @@ export abstract class HandshakeDecision<Data> implements TransportListener {
     this.finish();
     this.settings.accepted++;
     const data = decision as Data;
-    const report = this.settings.diagnostics.reportsHandshakes
-      ? (socket: Socket<unknown>) => this.publishEnd(undefined, socket)
-      : undefined;
+    const report = acceptanceReport(this.settings, this);
     const socket = openSocket(settings, this.transport, negotiated, data, answer, rest, report);
     this.admission?.opened(socket as Socket<unknown>);
     this.opened(socket);
@@ -259,23 +254,8 @@ export abstract class HandshakeDecision<Data> implements TransportListener {
 
   private reportRefused(fault: HandshakeError): void {
     this.request?.abort();
-    const { options, refused, diagnostics } = this.settings;
-    diagnostics.limitedBy(fault, this);
-    if (this.isPlainHttp) return;
-    if (diagnostics.reportsHandshakes) this.publishEnd(fault, undefined);
-    count(refused, fault.code);
-    if (options.refused === undefined) return;
-    callHandler(
-      () => options.refused?.(this.request, fault),
-      (error) => reportError(options, diagnostics, error, undefined),
-    );
-  }
-
-  private publishEnd(fault: HandshakeError | undefined, socket: Socket<unknown> | undefined): void {
-    const { request, transport } = this;
-    const { remoteAddress } = transport;
-    const details = { request, url: undefined, remoteAddress, socket, fault };
-    this.settings.diagnostics.handshakeEnded(this.startTime, details);
+    this.settings.diagnostics.limitedBy(fault, this);
+    if (!this.isPlainHttp) reportRefusedHandshake(this.settings, this, fault);
   }
 
   /** Reports an error of user code and responds with 500. The client does not see the error. */

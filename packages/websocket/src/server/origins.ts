@@ -1,3 +1,4 @@
+import { HandshakeError } from "@framewright/codec";
 import { optionError } from "../options/option-values.ts";
 import { globals } from "../runtime/globals.ts";
 import type { IncomingRequest } from "./incoming-request.ts";
@@ -12,12 +13,23 @@ export type Origins =
 /**
  * Validates the option `origins`.
  *
- * @returns Whether a request with an `Origin` header is allowed; undefined if all are.
+ * @returns What returns why a request is refused; undefined if all origins are allowed.
  * @throws TypeError that names the option and its value.
  */
 export function originCheck(
   origins: Origins = "any",
-): ((request: IncomingRequest) => boolean) | undefined {
+): ((request: IncomingRequest) => HandshakeError | undefined) | undefined {
+  const isAllowed = allowedOrigins(origins);
+  if (isAllowed === undefined) return undefined;
+  return (request) => {
+    // Clients that are no browsers send no origin.
+    if (request.origin === "" || isAllowed(request)) return undefined;
+    const message = "connections from this origin are not allowed";
+    return new HandshakeError("WS_ERR_ORIGIN_NOT_ALLOWED", 403, message);
+  };
+}
+
+function allowedOrigins(origins: Origins): ((request: IncomingRequest) => boolean) | undefined {
   if (origins === "any") return undefined;
   if (origins === "same") return isSameOrigin;
   if (typeof origins === "function") return (request) => origins(request.origin, request) === true;

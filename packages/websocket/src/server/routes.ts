@@ -17,8 +17,8 @@ import { type RouteOptions, routeOptionNames, type ServeOptions } from "./serve-
 export interface Route<Data> {
   readonly options: RouteOptions<Data>;
   readonly socket: SocketSettings<Data>;
-  /** Undefined if all origins are allowed. */
-  readonly isOriginAllowed: ((request: IncomingRequest) => boolean) | undefined;
+  /** Returns why a page's request is refused. Undefined if all origins are allowed. */
+  readonly originFault: ((request: IncomingRequest) => HandshakeError | undefined) | undefined;
   /** Those of the server and those of the route. */
   readonly limits: readonly ConnectionLimits[];
 }
@@ -46,7 +46,7 @@ export class Router<Data> {
       return {
         options,
         socket: socketSettings("server", options, support, shared),
-        isOriginAllowed: originCheck(options.origins),
+        originFault: originCheck(options.origins),
         limits: [all, own].filter((limits) => limits !== undefined),
       };
     };
