@@ -51,7 +51,7 @@ export function describeHttp2Closing(
       expect(server.stats()).toMatchObject({ openConnections: 0, pendingHandshakes: 0 });
       return result;
     };
-    return { server, port, client, closes, close };
+    return { httpServer, server, port, client, closes, close };
   }
 
   describe(`closing servers of HTTP/2 on ${name}`, () => {
@@ -90,6 +90,27 @@ export function describeHttp2Closing(
         expect(new Set(closes.values())).toEqual(new Set([1]));
       });
 
+      if (order !== "WebSockets first") continue;
+      test("streams after the end of the WebSocket server are reset, until another one is attached", async () => {
+        const { server, client, httpServer } = await serving();
+        await server.close();
+        const webSocket = new StreamPeer(client, "/");
+        const plain = client.request({ ":path": "/" });
+        let isClosed = false;
+        plain.on("error", () => {});
+        plain.on("close", () => {
+          isClosed = true;
+        });
+        await until(() => webSocket.isClosed && isClosed);
+        expect(webSocket.response).toBeUndefined();
+        const next = attach(httpServer, { message: () => {} });
+        expect(await new StreamPeer(client, "/").status()).toBe(200);
+        client.destroy();
+        await next.close();
+      });
+    }
+
+    for (const order of orders) {
       test(`a flood of SETTINGS, ${order}`, async () => {
         const { port, client, closes, close } = await serving();
         await new StreamPeer(client, "/").status();

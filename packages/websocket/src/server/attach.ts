@@ -68,6 +68,8 @@ class Dispatcher {
   private readonly httpServer: HttpServer & SelectiveServer;
   private readonly servers: UpgradeServer<never>[] = [];
   private original: SelectiveServer["shouldUpgradeCallback"];
+  /** Refuses the streams that nobody takes, also once it is closed. Set once a server is attached. */
+  private refusing: UpgradeServer<never> | undefined = undefined;
 
   constructor(httpServer: HttpServer) {
     this.httpServer = httpServer;
@@ -82,7 +84,9 @@ class Dispatcher {
     if (this.original !== undefined) httpServer.shouldUpgradeCallback = this.shouldUpgrade;
     if (httpServer.updateSettings === undefined) return;
     httpServer.updateSettings({ enableConnectProtocol: true });
-    httpServer.on("stream", this.onStream as never);
+    // Stays: a stream whose errors nobody handles would end the process.
+    if (this.refusing === undefined) httpServer.on("stream", this.onStream as never);
+    this.refusing = server;
     httpServer.on("connect", this.onConnect as never);
   }
 
@@ -96,7 +100,6 @@ class Dispatcher {
     }
     if (httpServer.updateSettings === undefined) return;
     httpServer.updateSettings({ enableConnectProtocol: false });
-    httpServer.off("stream", this.onStream as never);
     httpServer.off("connect", this.onConnect as never);
   }
 
@@ -126,11 +129,10 @@ class Dispatcher {
 
   /** Takes the extended CONNECT requests of HTTP/2 (RFC 8441 section 4). */
   private readonly onStream: StreamListener = (stream, headers, _flags, rawHeaders) => {
-    if (headers[":method"] !== "CONNECT" || headers[":protocol"] === undefined) {
-      // Others listen for ordinary requests. If not, somebody must handle the stream's errors.
-      if (this.httpServer.listenerCount("stream") === 1) {
-        this.servers[0].takeStream(stream, noRoute());
-      }
+    const isConnect = headers[":method"] === "CONNECT" && headers[":protocol"] !== undefined;
+    if (!isConnect || this.servers.length === 0) {
+      const isAlone = this.httpServer.listenerCount("stream") === 1;
+      if (isAlone) this.refusing?.takeStream(stream, noRoute());
       return;
     }
     const request = readConnect(rawHeaders);
