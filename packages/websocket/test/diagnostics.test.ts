@@ -391,9 +391,10 @@ describe("limits of sockets", () => {
     ["idleTimeout: closed", { idleTimeout: 20 }],
     ["maxLifetime: closed", { maxLifetime: 20 }],
   ])("%s", async (limit, options) => {
-    const { channels } = await limitsOf(options);
-    while (channels.published.length === 0) await settle();
-    expect(channels.takeLimits()).toEqual([limit]);
+    const { open, channels } = await observedServer(options);
+    await open();
+    while (channels.on("framewright.limit").length === 0) await settle();
+    expect(channels.takeLimits()[0]).toBe(limit);
   });
 
   test("closeTimeout", async () => {
