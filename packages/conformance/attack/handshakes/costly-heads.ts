@@ -59,7 +59,7 @@ async function doubleHeads(scene: Scene): Promise<void> {
   for (const [name, headOf] of Object.entries(costly)) {
     await expectLinear(scene, name, 7_500, async (size) => {
       const head = headOf(size);
-      await scene.times(scene.size(30, 10), () => statusOf(scene, head));
+      await scene.times(scene.size(20, 10), () => statusOf(scene, head));
     });
   }
 }

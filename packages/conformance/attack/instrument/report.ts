@@ -83,22 +83,33 @@ function formatTable(verdicts: readonly Verdict[]): string {
 }
 
 function cellsOf({ contender, figures, faults }: Verdict): string[] {
+  const outcome = contender.isOurs ? (faults.length === 0 ? "passed" : "FAILED") : "";
+  const details = [...new Set(faults)].slice(0, 3).map((fault) => fault.slice(0, 160));
+  const server = `${contender.name}, ${contender.runtime}`;
+  if (figures === undefined) {
+    const result = escaped([outcome, "no answer any more", ...details]);
+    return [server, ...heads.slice(2).map(() => "-"), result];
+  }
   const { honest, memory, descriptors, notes } = figures;
   const mib = (bytes: number) => Math.round(bytes / mebibyte);
   const away = honest.turnedAway.length;
   const notesText = Object.entries(notes).map(([name, value]) => `${name}: ${value}`);
-  const outcome = contender.isOurs ? (faults.length === 0 ? "passed" : "FAILED") : "";
-  const details = [...new Set(faults)].slice(0, 3).map((fault) => fault.slice(0, 160));
   return [
-    `${contender.name}, ${contender.runtime}`,
+    server,
     `${times(honest.before)}; ${times(honest.during)}`,
     `${milliseconds(honest.newcomers.longest)}${away === 0 ? "" : `, ${away} turned away`}`,
     `${mib(memory.before)}, ${mib(memory.peak)}, ${mib(memory.after)}`,
     `${Math.round((100 * figures.cpu) / figures.duration)}%, ${milliseconds(figures.longestDelay)}`,
     `${descriptors.before}, ${descriptors.peak}, ${descriptors.after}`,
     String(figures.left),
-    [outcome, ...details, ...notesText].filter((text) => text !== "").join("; "),
-  ].map((cell) => cell.replaceAll("|", "\\|").replaceAll("\n", " "));
+    escaped([outcome, ...details, ...notesText]),
+  ];
+}
+
+/** Joins texts for a cell of a table. */
+function escaped(texts: readonly string[]): string {
+  const text = texts.filter((one) => one !== "").join("; ");
+  return text.replaceAll("|", "\\|").replaceAll("\n", " ");
 }
 
 const times = ({ median, longest }: Latencies) =>

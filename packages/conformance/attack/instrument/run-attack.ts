@@ -24,8 +24,24 @@ const sampling = 20;
 
 /** Attacks a victim while honest clients use it, and judges what was measured. */
 export async function runAttack(attack: Attack, victim: Victim, stage: Stage): Promise<Verdict> {
-  const { honest, certificates, isShort } = stage;
-  const scene = new Scene(victim, isShort);
+  const scene = new Scene(victim, stage.isShort);
+  try {
+    return await attackIn(scene, attack, victim, stage);
+  } catch (error) {
+    // The victim or the honest clients do not answer any more.
+    const faults = [...scene.faults, (error as Error).message];
+    return { attack, contender: victim.contender, figures: undefined, faults };
+  } finally {
+    await scene.leave();
+  }
+}
+
+async function attackIn(
+  scene: Scene,
+  attack: Attack,
+  victim: Victim,
+  { honest, certificates, isShort }: Stage,
+): Promise<Verdict> {
   await honest.open(
     victim.port,
     setupOf(attack, isShort).isSecure === true ? certificates.ca : undefined,
