@@ -14,12 +14,13 @@ import type { Verdict } from "./instrument/thresholds.ts";
 import { Victim } from "./instrument/victim.ts";
 import { attacks } from "./table.ts";
 
-const usage = `usage: npm run attack [-- [--short] [--list] [--runtime NAME] [--ours] [--write FILE] [WORD...]]
+const usage = `usage: npm run attack [-- [--short] [--list] [--runtime NAME] [--ours] [--together] [--write FILE] [WORD...]]
 
   --short         smaller and shorter attacks, on Framewright alone
   --list          shows the attacks instead of running them
   --runtime NAME  node, deno or bun; may be repeated
   --ours          leaves out the other servers
+  --together      attacks the servers of all runtimes at once: faster, but they disturb each other
   --write FILE    writes the tables to this file too
   WORD            a group (${groups.join(", ")}) or a part of an attack's name`;
 
@@ -30,6 +31,7 @@ const { values, positionals } = parseArgs({
     list: { type: "boolean", default: false },
     runtime: { type: "string", multiple: true, default: [] },
     ours: { type: "boolean", default: false },
+    together: { type: "boolean", default: false },
     write: { type: "string" },
     help: { type: "boolean", default: false },
   },
@@ -170,8 +172,10 @@ async function main(): Promise<void> {
     save(verdicts);
   };
   // The short form is for verdicts, not for figures: much of its time is waiting.
-  if (values.short) await Promise.all(victims.map(attackNext));
-  else for (const contender of victims) await attackNext(contender);
+  if (values.short || values.together) {
+    await Promise.all(victims.filter(({ isOurs }) => isOurs).map(attackNext));
+    await Promise.all(victims.filter(({ isOurs }) => !isOurs).map(attackNext));
+  } else for (const contender of victims) await attackNext(contender);
   console.log("written to .artifacts/attacks/report.md and report.json");
   console.log(`${counts.passed} passed, ${counts.failed} failed`);
   process.exitCode = counts.failed === 0 ? 0 : 1;

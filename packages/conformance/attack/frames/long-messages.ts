@@ -82,8 +82,7 @@ async function neverEnd(scene: Scene): Promise<void> {
     for (const peer of peers) await peer.write(fragment);
   }
   await delay(scene.size(500, 50));
-  const open = peers.filter(({ inputEnd }) => inputEnd === undefined).length;
-  scene.note("connections still open", open);
+  scene.note("still open", await scene.openConnections());
 }
 
 /** Half a frame of 8 MiB on as many connections. */

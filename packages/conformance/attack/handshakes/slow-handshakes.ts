@@ -47,7 +47,7 @@ async function holdHeads(scene: Scene): Promise<void> {
   await noteStatuses(scene, peers);
 }
 
-async function saySilent(scene: Scene): Promise<void> {
+async function staySilent(scene: Scene): Promise<void> {
   const peers = await scene.times(scene.size(3_000, 400), () => scene.connect());
   await scene.allEnded(peers);
   await noteStatuses(scene, peers);
@@ -97,7 +97,7 @@ export const slowHandshakes: readonly Attack[] = [
     about: "3,000 connections say nothing (short: 400)",
     setup: impatient,
     thresholds: { memory: 96, newcomers: false },
-    run: saySilent,
+    run: staySilent,
   },
   {
     name: "empty lines without end",

@@ -35,13 +35,14 @@ function save(file: string, text: string): void {
 
 const introduction = `# What do attacks cost?
 
-Each attack runs against a Framewright server in a process of its own, while 20 honest clients
-exchange a message every 25 ms and a new client connects every 100 ms. Thresholds apply to
-Framewright; the other servers run with their defaults, for comparison. The thresholds of every
-attack: each honest client gets each answer, each new one too unless the table says otherwise; the
-process neither ends nor prints or reports an error; no turn of the event loop takes 1.5 seconds of
-CPU time; afterwards all connections and descriptors of the attacker are gone, and at most 16 MiB
-more memory is in use.`;
+Each attack runs against a server in a process of its own, while 20 honest clients exchange a message
+every 25 ms and a new client connects every 100 ms. Thresholds apply to Framewright; the other
+servers run with their defaults, for comparison. The thresholds of every attack: each honest client
+gets each answer, each new one too unless the text says otherwise; the process neither ends nor
+prints or reports an error; no turn of the event loop takes 1.5 seconds of CPU time; afterwards all
+connections and descriptors of the attacker are gone, and at most 16 MiB more memory is in use. A
+command with "--together" attacks the servers of the three runtimes at once: they share the machine,
+which lengthens all waits.`;
 
 const legend = `- honest: waits of the honest clients before and during the attack, median / longest, in ms
 - new: longest wait of a new client for its connection and echo in ms, and how many were turned away

@@ -60,11 +60,12 @@ async function attackIn(
   const left = await forgotten(victim, watch, before);
   const { descriptors, memory } = watch.stop();
   const after = victim.isRunning ? await victim.report(true) : before;
+  const last = { memory: victim.memory, descriptors: victim.descriptors };
   const figures: Figures = {
     honest: await honest.close(),
-    memory: { ...memory, after: victim.memory },
+    memory: { ...memory, after: last.memory },
     memoryInUse: { before: before.memoryInUse, after: after.memoryInUse },
-    descriptors: { ...descriptors, after: victim.descriptors },
+    descriptors: { ...descriptors, after: last.descriptors },
     cpu,
     duration,
     longestDelay: during.longestDelay,

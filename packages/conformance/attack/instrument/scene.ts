@@ -46,6 +46,11 @@ export class Scene {
     return this.victim.cpuTime;
   }
 
+  /** Number of connections that the victim has open, the honest ones included. */
+  async openConnections(): Promise<number> {
+    return (await this.victim.report()).openConnections;
+  }
+
   /** Number of the victim's open descriptors. */
   get descriptors(): number {
     return this.victim.descriptors;
