@@ -14,12 +14,13 @@ import type { Verdict } from "./instrument/thresholds.ts";
 import { Victim } from "./instrument/victim.ts";
 import { attacks } from "./table.ts";
 
-const usage = `usage: npm run attack [-- [--short] [--list] [--runtime NAME] [--ours] [--together] [--write FILE] [WORD...]]
+const usage = `usage: npm run attack [-- [--short] [--list] [--runtime NAME] [--ours] [--others] [--together] [--write FILE] [WORD...]]
 
   --short         smaller and shorter attacks, on Framewright alone
   --list          shows the attacks instead of running them
   --runtime NAME  node, deno or bun; may be repeated
   --ours          leaves out the other servers
+  --others        leaves out Framewright
   --together      attacks the servers of all runtimes at once: faster, but they disturb each other
   --write FILE    writes the tables to this file too
   WORD            a group (${groups.join(", ")}) or a part of an attack's name`;
@@ -31,6 +32,7 @@ const { values, positionals } = parseArgs({
     list: { type: "boolean", default: false },
     runtime: { type: "string", multiple: true, default: [] },
     ours: { type: "boolean", default: false },
+    others: { type: "boolean", default: false },
     together: { type: "boolean", default: false },
     write: { type: "string" },
     help: { type: "boolean", default: false },
@@ -43,7 +45,7 @@ const chosen = attacks.filter(({ name, group }) =>
 const victims = contenders.filter(
   ({ runtime, isOurs }) =>
     (values.runtime.length === 0 || values.runtime.includes(runtime)) &&
-    (isOurs || !(values.short || values.ours)),
+    (isOurs ? !values.others : !(values.short || values.ours)),
 );
 
 /** Victims by their setup. In the short form attacks with the same setup share one. */

@@ -104,6 +104,8 @@ export const costlyHeads: readonly Attack[] = [
     name: "heads byte by byte",
     group,
     about: "heads in segments of one byte; CPU time must be linear",
+    // On a slow machine it takes longer than the default.
+    setup: { options: { handshakeTimeout: 120_000 } },
     thresholds: { memory: 96 },
     run: dripHeads,
   },
