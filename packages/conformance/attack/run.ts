@@ -14,12 +14,14 @@ import type { Verdict } from "./instrument/thresholds.ts";
 import { Victim } from "./instrument/victim.ts";
 import { attacks } from "./table.ts";
 
-const usage = `usage: npm run attack [-- [--short] [--list] [--runtime NAME] [--ours] [--write FILE] [WORD...]]
+const usage = `usage: npm run attack [-- [--short] [--list] [--runtime NAME] [--ours] [--others] [--together] [--write FILE] [WORD...]]
 
   --short         smaller and shorter attacks, on Framewright alone
   --list          shows the attacks instead of running them
   --runtime NAME  node, deno or bun; may be repeated
   --ours          leaves out the other servers
+  --others        leaves out Framewright
+  --together      attacks the servers of all runtimes at once: faster, but they disturb each other
   --write FILE    writes the tables to this file too
   WORD            a group (${groups.join(", ")}) or a part of an attack's name`;
 
@@ -30,6 +32,8 @@ const { values, positionals } = parseArgs({
     list: { type: "boolean", default: false },
     runtime: { type: "string", multiple: true, default: [] },
     ours: { type: "boolean", default: false },
+    others: { type: "boolean", default: false },
+    together: { type: "boolean", default: false },
     write: { type: "string" },
     help: { type: "boolean", default: false },
   },
@@ -41,7 +45,7 @@ const chosen = attacks.filter(({ name, group }) =>
 const victims = contenders.filter(
   ({ runtime, isOurs }) =>
     (values.runtime.length === 0 || values.runtime.includes(runtime)) &&
-    (isOurs || !(values.short || values.ours)),
+    (isOurs ? !values.others : !(values.short || values.ours)),
 );
 
 /** Victims by their setup. In the short form attacks with the same setup share one. */
@@ -74,23 +78,19 @@ class Victims {
   }
 }
 
-/** Runs one attack. A victim that does not start, or that hangs, has failed. */
+/** Runs one attack. A victim that does not start, ends or hangs has failed. */
 async function attackOne(
   attack: Attack,
   contender: Contender,
   victims: Victims,
   stage: Stage,
-): Promise<Verdict | Error> {
+): Promise<Verdict> {
   const victim = await victims.take(contender, attack).catch((error: Error) => error);
-  if (victim instanceof Error) return victim;
-  try {
-    const verdict = await runAttack(attack, victim, stage);
-    victims.giveBack(victim, attack, victim.isUnharmed && verdict.faults.length === 0);
-    return verdict;
-  } catch (error) {
-    victim.stop();
-    return error as Error;
-  }
+  if (victim instanceof Error)
+    return { attack, contender, figures: undefined, faults: [victim.message] };
+  const verdict = await runAttack(attack, victim, stage);
+  victims.giveBack(victim, attack, victim.isUnharmed && verdict.faults.length === 0);
+  return verdict;
 }
 
 /** Runs all chosen attacks on one contender. */
@@ -103,15 +103,14 @@ async function attackAll(contender: Contender, verdicts: Verdict[]): Promise<Cou
     if (!contender.isOurs && attack.compares === false) continue;
     const start = performance.now();
     const verdict = await attackOne(attack, contender, victims, stage);
-    const isFailure = verdict instanceof Error;
-    if (isFailure) {
-      // What was left of the honest clients would disturb the next attack.
+    verdicts.push(verdict);
+    if (verdict.figures === undefined) {
+      // What is left of the honest clients would disturb the next attack.
       stage.honest.stop();
       stage = { ...stage, honest: await HonestClients.start() };
-    } else verdicts.push(verdict);
-    const faults = isFailure ? [verdict.message] : verdict.faults;
-    if (contender.isOurs) counts[faults.length === 0 ? "passed" : "failed"]++;
-    print(attack, contender, faults, performance.now() - start);
+    }
+    if (contender.isOurs) counts[verdict.faults.length === 0 ? "passed" : "failed"]++;
+    print(verdict, performance.now() - start);
   }
   victims.stop();
   stage.honest.stop();
@@ -124,17 +123,11 @@ interface Counts {
   failed: number;
 }
 
-function print(
-  attack: Attack,
-  { name, runtime, isOurs }: Contender,
-  faults: readonly string[],
-  time: number,
-) {
+function print({ attack, contender, faults }: Verdict, milliseconds: number): void {
+  const { name, runtime, isOurs } = contender;
   const outcome = !isOurs ? "measured" : faults.length === 0 ? "passed" : "FAILED";
-  const who = `${name} on ${runtime}`;
-  console.log(
-    `${outcome}  ${who}: ${attack.group}, ${attack.name} (${(time / 1_000).toFixed(1)} s)`,
-  );
+  const seconds = (milliseconds / 1_000).toFixed(1);
+  console.log(`${outcome}  ${name} on ${runtime}: ${attack.group}, ${attack.name} (${seconds} s)`);
   for (const fault of [...new Set(faults)].slice(0, 10)) console.log(`    ${fault.slice(0, 400)}`);
 }
 
@@ -147,29 +140,12 @@ function versions(): string {
   return [...names, `ws ${ws.version}`].join(", ");
 }
 
-async function main(): Promise<void> {
-  if (values.help || chosen.length === 0 || victims.length === 0) return console.log(usage);
-  if (values.list) {
-    for (const { group, name, about } of chosen) console.log(`${group}: ${name}\n    ${about}`);
-    return;
-  }
-  pinAttacker();
-  const verdicts: Verdict[] = [];
-  const counts = { passed: 0, failed: 0 };
-  const attackNext = async (contender: Contender) => {
-    const { passed, failed } = await attackAll(contender, verdicts);
-    counts.passed += passed;
-    counts.failed += failed;
-  };
-  // The short form is for verdicts, not for figures: much of its time is waiting.
-  if (values.short) await Promise.all(victims.map(attackNext));
-  else for (const contender of victims) await attackNext(contender);
+/** Writes what was measured so far. */
+function save(verdicts: readonly Verdict[]): void {
+  const args = process.argv.slice(2);
   const report = {
     date: new Date().toISOString().slice(0, 10),
-    command: [
-      "npm run attack",
-      ...(process.argv.length > 2 ? ["--", ...process.argv.slice(2)] : []),
-    ].join(" "),
+    command: ["npm run attack", ...(args.length > 0 ? ["--", ...args] : [])].join(" "),
     machine: describeMachine(),
     versions: versions(),
     verdicts,
@@ -177,9 +153,36 @@ async function main(): Promise<void> {
   writeJson(repositoryPath(".artifacts/attacks/report.json"), report);
   writeMarkdown(repositoryPath(".artifacts/attacks/report.md"), report);
   if (values.write !== undefined) writeMarkdown(values.write, report);
+}
+
+async function main(): Promise<void> {
+  if (values.help) return console.log(usage);
+  if (values.list) {
+    for (const { group, name, about, thresholds } of chosen) {
+      console.log(`${group}: ${name}\n    ${about}\n    ${JSON.stringify(thresholds)}`);
+    }
+    return;
+  }
+  pinAttacker();
+  const verdicts: Verdict[] = [];
+  const counts = { passed: 0, failed: chosen.length === 0 || victims.length === 0 ? 1 : 0 };
+  if (counts.failed > 0) console.log(`nothing matches\n\n${usage}`);
+  const attackNext = async (contender: Contender) => {
+    const { passed, failed } = await attackAll(contender, verdicts);
+    counts.passed += passed;
+    counts.failed += failed;
+    save(verdicts);
+  };
+  // The short form is for verdicts, not for figures: much of its time is waiting.
+  if (values.short || values.together) {
+    await Promise.all(victims.filter(({ isOurs }) => isOurs).map(attackNext));
+    await Promise.all(victims.filter(({ isOurs }) => !isOurs).map(attackNext));
+  } else for (const contender of victims) await attackNext(contender);
   console.log("written to .artifacts/attacks/report.md and report.json");
   console.log(`${counts.passed} passed, ${counts.failed} failed`);
   process.exitCode = counts.failed === 0 ? 0 : 1;
 }
 
 await main();
+// Connections to servers that hang may be left.
+process.exit();

@@ -47,6 +47,11 @@ export interface Inflator {
   /** After `next`: whether all pushed bytes are decompressed. */
   readonly done: boolean;
   /**
+   * Work of the last `next` beside its output, as the number of bytes of output that take as long.
+   * Default 0.
+   */
+  readonly extraWork?: number;
+  /**
    * Takes a part of a message. Call it only if `done` is true for the previous part.
    *
    * @param bytes - Borrowed until `done`, not modified; read from `start` to `end`.

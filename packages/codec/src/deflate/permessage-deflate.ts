@@ -56,6 +56,8 @@ export class PerMessageDeflate {
   done = true;
   /** The bytes that `next` wrote. Borrowed: valid until the next call for any connection. */
   output: Uint8Array = noBytes;
+  /** Work of the last `next` beside its output; see `Inflator.extraWork`. */
+  extraWork = 0;
 
   private readonly settings: DeflateSettings;
   private readonly agreement: DeflateParameters;
@@ -210,6 +212,7 @@ export class PerMessageDeflate {
     this.length += length;
     if (this.length > this.settings.maxMessageSize) return InflateResult.TooLong;
     this.output = inflator.output;
+    this.extraWork = inflator.extraWork ?? 0;
     this.done = inflator.done;
     if (this.done) this.endMessage();
     return length;

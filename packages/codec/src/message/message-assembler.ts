@@ -151,7 +151,7 @@ export class MessageAssembler {
     while (!deflate.done) {
       const length = deflate.next();
       if (length < 0) return inflationFaults[length as InflateResult];
-      this.inflatedLength += length;
+      this.inflatedLength += length + deflate.extraWork;
       if (deflate.done && !this.isGathering) return this.completeInflated(deflate.output, length);
       const fault = this.gatherInflated(deflate.output, length);
       if (fault !== undefined) return fault;

@@ -176,6 +176,22 @@ describe("an inflator", () => {
     for (const [, inflator] of inflators) inflator.close();
   });
 
+  test("counts each restart after a block with BFINAL as work", () => {
+    const inflator = compressors.openInflator(15);
+    const message = concat([bytes("03 00 03 00 03 00"), bytes("f2 48 cd c9 c9 07 00")]);
+    inflator.push(message, 0, message.length, true);
+    let work = 0;
+    while (!inflator.done) {
+      inflator.next();
+      work += inflator.extraWork ?? 0;
+    }
+    expect(work).toBe(3 * 4_096);
+    inflator.push(bytes("f2 48 cd c9 c9 07 00"), 0, 7, true);
+    inflator.next();
+    expect(inflator.extraWork).toBe(0);
+    inflator.close();
+  });
+
   test("accepts up to 256 blocks with BFINAL in one message, in any pieces", () => {
     const inflator = compressors.openInflator(15);
     // An empty block with fixed codes and BFINAL is two bytes long.

@@ -1,7 +1,8 @@
 import { deflateRawSync } from "node:zlib";
-import { deflated, json } from "../../src/deflate-bytes.ts";
+import { deflated, json, noise } from "../../src/deflate-bytes.ts";
 import { concat, opcodes, utf8 } from "../../src/frame-bytes.ts";
 import type { Attack, Setup } from "../instrument/attack.ts";
+import { expectLinear } from "../instrument/doubling.ts";
 import type { Scene } from "../instrument/scene.ts";
 import { compressed, offerOfWindows, openCompressed, write } from "./compressed-frames.ts";
 
@@ -48,20 +49,70 @@ async function cut(scene: Scene): Promise<void> {
   });
 }
 
-/** Blocks with BFINAL set, each of which ends a DEFLATE stream (RFC 7692 section 7.2.3.4). */
+/** A block with BFINAL, which ends a DEFLATE stream (RFC 7692 section 7.2.3.4). */
+const final = deflateRawSync(utf8("a"));
+const restartsOf = (count: number) =>
+  compressed(concat(Buffer.alloc(count * final.length, final), Uint8Array.of(0)));
+
+/** Each restart costs more than its bytes. Up to 256 of them are accepted in a message. */
 async function restarts(scene: Scene): Promise<void> {
-  const final = deflateRawSync(utf8("a"));
-  const count = scene.size(100_000, 10_000);
-  const payload = concat(...Array<Uint8Array>(count).fill(final), Uint8Array.of(0));
-  const frame = compressed(payload);
-  const answers = await scene.times(scene.size(30, 8), async () => {
+  const tooMany = restartsOf(scene.size(100_000, 10_000));
+  await scene.times(scene.size(30, 8), async () => {
     const peer = await openCompressed(scene);
-    await peer.send(concat(frame, write.ping()));
-    const line = await peer.takeLine();
+    await peer.send(concat(tooMany, write.ping()));
+    if (scene.isOurs) scene.expect("too many restarts", await peer.takeCloseCode(), 1007);
+    else await peer.takeFrame();
     peer.destroy();
-    return line.slice(0, 24);
   });
-  for (const answer of new Set(answers)) scene.note("first answer", answer);
+  const many = concat(...Array<Uint8Array>(20).fill(restartsOf(250)));
+  let count = 0;
+  await scene.times(5, async () => {
+    const peer = await openCompressed(scene);
+    peer.drop();
+    count += await scene.during(scene.duration, () => peer.write(many));
+  });
+  scene.note("restarts", count * 20 * 250);
+}
+
+/** Sends a compressed message in fragments of one byte. */
+async function tinyFragments(scene: Scene): Promise<void> {
+  await expectLinear(scene, "fragments of 1 byte", scene.size(100_000, 20_000), async (size) => {
+    const peer = await openCompressed(scene);
+    const payload = deflated(noise(size));
+    const frames: Uint8Array[] = [];
+    for (const [index, byte] of payload.entries()) {
+      const piece = Uint8Array.of(byte);
+      const isLast = index === payload.length - 1;
+      frames.push(
+        index === 0
+          ? compressed(piece, false)
+          : write.frame({ opcode: opcodes.continuation, fin: isLast, payload: piece }),
+      );
+    }
+    await peer.write(Buffer.concat(frames));
+    scene.expect("the opcode of the echo", (await peer.takeFrame())?.opcode, opcodes.binary);
+    peer.destroy();
+  });
+}
+
+/** Offers of permessage-deflate (RFC 7692 section 7.1) of a length in bytes. */
+const offers: Readonly<Record<string, string>> = {
+  "offers that are refused": "permessage-deflate; server_max_window_bits=8; a=1, ",
+  "offers with parameters twice":
+    "permessage-deflate; client_max_window_bits; client_max_window_bits, ",
+  "offers of others": "a; b; c=1, ",
+};
+
+async function manyOffers(scene: Scene): Promise<void> {
+  for (const [name, one] of Object.entries(offers)) {
+    await expectLinear(scene, name, 7_500, async (size) => {
+      const line = `Sec-WebSocket-Extensions: ${one.repeat(size / one.length)}permessage-deflate`;
+      await scene.times(scene.size(50, 10), async () => {
+        const peer = await scene.open({}, line);
+        peer.destroy();
+      });
+    });
+  }
 }
 
 /** Windows filled by one message, and messages that copy from them without end. */
@@ -95,9 +146,27 @@ export const compressedStreams: readonly Attack[] = [
     run: cut,
   },
   {
+    name: "a compressed message of tiny fragments",
+    group,
+    about:
+      "a compressed message of 100 and of 200 KB in fragments of 1 byte; CPU time must be linear",
+    setup,
+    thresholds: { memory: 128 },
+    run: tinyFragments,
+  },
+  {
+    name: "offers without end",
+    group,
+    about: "handshakes with 7.5 and 15 KB of offers of compression; CPU time must be linear",
+    setup,
+    thresholds: { memory: 96 },
+    run: manyOffers,
+  },
+  {
     name: "BFINAL restarts",
     group,
-    about: "30 messages in which a DEFLATE stream ends and begins again 100,000 times",
+    about:
+      "messages in which a DEFLATE stream ends and begins again 100,000 times, and floods of 250 times",
     setup,
     thresholds: { memory: 192 },
     run: restarts,

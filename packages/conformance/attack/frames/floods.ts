@@ -10,7 +10,7 @@ const { binary, continuation, text } = opcodes;
 const nothing = new Uint8Array(0);
 /** Without this the server would close the connection after 1,048,576 fragments. */
 const endless: Setup = { options: { maxFragments: 2 ** 32 } };
-/** Number of connections that flood at once. */
+/** Number of connections that flood at once, but for the flood of many. */
 const flooders = 3;
 
 /** What is sent once, and what is repeated. */
@@ -47,23 +47,30 @@ function many(frame: Uint8Array): Uint8Array {
 }
 
 /** Floods at full speed; the answers are read and discarded, or not read. */
-const flood = (first: Uint8Array, repeated: Uint8Array, reads: boolean) => async (scene: Scene) => {
-  const bytes = many(repeated);
-  let written = 0;
-  const one = async (peer: AttackingPeer) => {
-    if (reads) peer.drop();
-    else peer.socket.pause();
-    await peer.send(first);
-    await scene.during(scene.duration, async () => {
-      await peer.write(bytes);
-      // A connection that the server has ended is opened again.
-      if (!peer.socket.writable) await delay(20);
-    });
-    written += peer.socket.bytesWritten;
+const flood =
+  (
+    first: Uint8Array,
+    repeated: Uint8Array,
+    reads: boolean,
+    count: (scene: Scene) => number = () => flooders,
+  ) =>
+  async (scene: Scene) => {
+    const bytes = many(repeated);
+    let written = 0;
+    const one = async (peer: AttackingPeer) => {
+      if (reads) peer.drop();
+      else peer.socket.pause();
+      await peer.send(first);
+      await scene.during(scene.duration, async () => {
+        await peer.write(bytes);
+        // A connection that the server has ended is opened again.
+        if (!peer.socket.writable) await delay(20);
+      });
+      written += peer.socket.bytesWritten;
+    };
+    await Promise.all((await scene.openMany(count(scene))).map(one));
+    scene.note("frames sent", Math.round(written / repeated.length));
   };
-  await Promise.all((await scene.openMany(flooders)).map(one));
-  scene.note("frames sent", Math.round(written / repeated.length));
-};
 
 /** Sends frames one by one in segments of their own, as fast as a slow network would. */
 async function throttled(scene: Scene): Promise<void> {
@@ -94,6 +101,14 @@ export const frameFloods: readonly Attack[] = [
     thresholds: { memory: 96 },
     run: flood(first, repeated, true),
   })),
+  {
+    // The limits of one turn of the event loop are those of one connection.
+    name: "flood of messages from many connections",
+    group,
+    about: "200 connections send messages of 1 byte at full speed (short: 40)",
+    thresholds: { memory: 256 },
+    run: flood(nothing, write.text("a"), true, (scene) => scene.size(200, 40)),
+  },
   {
     name: "throttled floods",
     group,

@@ -154,7 +154,7 @@ export const frameHeaders: readonly Attack[] = [
     name: "frames byte by byte",
     group,
     about: "1,000 connections send a message and its header in segments of one byte (short: 100)",
-    thresholds: { memory: 96 },
+    thresholds: { memory: 192 },
     run: drip,
   },
   {

@@ -40,7 +40,7 @@ const departures = ["end", "destroy", "reset"] as const;
 
 /** Connects, asks for something that takes time to decide, and leaves before, during or after. */
 async function vanish(scene: Scene): Promise<void> {
-  await scene.times(scene.size(3_000, 300), async (index) => {
+  await scene.times(scene.size(1_000, 300), async (index) => {
     const peer = await scene.connect();
     await peer.send(upgradeTo({ wait: "100" }));
     await delay((index * 7) % 150);
@@ -52,7 +52,7 @@ async function vanish(scene: Scene): Promise<void> {
 
 /** Opens connections and leaves at once. */
 async function openAndLeave(scene: Scene): Promise<void> {
-  await scene.times(scene.size(5_000, 400), async (index) => {
+  await scene.times(scene.size(2_000, 400), async (index) => {
     const peer = await scene.open();
     peer[departures[index % departures.length]]();
     peer.destroy();
@@ -99,14 +99,14 @@ export const connectionStorms: readonly Attack[] = [
   {
     name: "vanish while accept decides",
     group,
-    about: "3,000 clients leave before, while and after the application decides (short: 300)",
+    about: "1,000 clients leave before, while and after the application decides (short: 300)",
     thresholds: { memory: 96 },
     run: vanish,
   },
   {
     name: "open and leave",
     group,
-    about: "5,000 clients open a WebSocket and leave at once (short: 400)",
+    about: "2,000 clients open a WebSocket and leave at once (short: 400)",
     thresholds: { memory: 96 },
     run: openAndLeave,
   },

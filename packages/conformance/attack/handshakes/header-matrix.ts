@@ -193,7 +193,7 @@ const glued: Readonly<Record<string, readonly [after: Uint8Array, answer: string
 
 async function gluedRequests(scene: Scene): Promise<void> {
   for (const [name, [after, answer]] of Object.entries(glued)) {
-    await scene.times(scene.size(200, 10), async () => {
+    await scene.times(scene.size(50, 10), async () => {
       const peer = await scene.connect();
       await peer.send(concat(upgradeTo({}), after));
       await peer.takeHead();
@@ -203,7 +203,7 @@ async function gluedRequests(scene: Scene): Promise<void> {
     });
   }
   // 1,000 requests at once: the first is answered, and the connection ends.
-  await scene.times(scene.size(50, 5), async () => {
+  await scene.times(scene.size(20, 5), async () => {
     const peer = await scene.connect();
     const get = httpHead("GET / HTTP/1.1", "Host: 127.0.0.1");
     await peer.send(concat(...Array<Uint8Array>(1_000).fill(get)));

@@ -19,10 +19,10 @@ const ours = (runtime: RuntimeName): Contender => ({
 
 export const contenders: readonly Contender[] = [
   ours("node"),
-  { name: "ws", runtime: "node", isOurs: false, script: "ws" },
   ours("deno"),
-  { name: "Deno.serve", runtime: "deno", isOurs: false, script: "deno-serve" },
   ours("bun"),
+  { name: "ws", runtime: "node", isOurs: false, script: "ws" },
+  { name: "Deno.serve", runtime: "deno", isOurs: false, script: "deno-serve" },
   { name: "Bun.serve", runtime: "bun", isOurs: false, script: "bun-serve" },
 ];
 

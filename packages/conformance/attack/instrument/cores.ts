@@ -21,6 +21,6 @@ export function describeMachine(): string {
   const pinning = canPin
     ? "victim on one core, attacker and honest clients on another"
     : "nothing is pinned to a core";
-  const cores = `${availableParallelism()} cores of ${cpus()[0].model}`;
+  const cores = `${cpus().length} cores of ${cpus()[0].model}`;
   return `${cores}, ${memory}, Linux ${release()}; ${pinning}`;
 }

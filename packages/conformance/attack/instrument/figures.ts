@@ -6,7 +6,7 @@ export interface VictimReport {
   readonly pendingHandshakes: number;
   /** Memory in use by the program after garbage was collected, in bytes. */
   readonly memoryInUse: number;
-  /** Longest delay of a timer since the last report, in milliseconds. */
+  /** Longest delay of a timer since garbage was last collected, in milliseconds. */
   readonly longestDelay: number;
   /** Most CPU time that the process used between two turns of that timer, in milliseconds. */
   readonly longestTurn: number;

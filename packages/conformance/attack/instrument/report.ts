@@ -35,13 +35,14 @@ function save(file: string, text: string): void {
 
 const introduction = `# What do attacks cost?
 
-Each attack runs against a Framewright server in a process of its own, while 20 honest clients
-exchange a message every 25 ms and a new client connects every 100 ms. Thresholds apply to
-Framewright; the other servers run with their defaults, for comparison. The thresholds of every
-attack: each honest client gets each answer, each new one too unless the table says otherwise; the
-process neither ends nor prints or reports an error; no turn of the event loop takes 1.5 seconds of
-CPU time; afterwards all connections and descriptors of the attacker are gone, and at most 16 MiB
-more memory is in use.`;
+Each attack runs against a server in a process of its own, while 20 honest clients exchange a message
+every 25 ms and a new client connects every 100 ms. Thresholds apply to Framewright; the other
+servers run with their defaults, for comparison. The thresholds of every attack: each honest client
+gets each answer, each new one too unless the text says otherwise; the process neither ends nor
+prints or reports an error; no turn of the event loop takes 1.5 seconds of CPU time; afterwards all
+connections and descriptors of the attacker are gone, and at most 16 MiB more memory is in use. A
+command with "--together" attacks the servers of the three runtimes at once: they share the machine,
+which lengthens all waits.`;
 
 const legend = `- honest: waits of the honest clients before and during the attack, median / longest, in ms
 - new: longest wait of a new client for its connection and echo in ms, and how many were turned away
@@ -83,22 +84,33 @@ function formatTable(verdicts: readonly Verdict[]): string {
 }
 
 function cellsOf({ contender, figures, faults }: Verdict): string[] {
+  const outcome = contender.isOurs ? (faults.length === 0 ? "passed" : "FAILED") : "";
+  const details = [...new Set(faults)].slice(0, 3).map((fault) => fault.slice(0, 160));
+  const server = `${contender.name}, ${contender.runtime}`;
+  if (figures === undefined) {
+    const result = escaped([outcome, "no answer any more", ...details]);
+    return [server, ...heads.slice(2).map(() => "-"), result];
+  }
   const { honest, memory, descriptors, notes } = figures;
   const mib = (bytes: number) => Math.round(bytes / mebibyte);
   const away = honest.turnedAway.length;
   const notesText = Object.entries(notes).map(([name, value]) => `${name}: ${value}`);
-  const outcome = contender.isOurs ? (faults.length === 0 ? "passed" : "FAILED") : "";
-  const details = [...new Set(faults)].slice(0, 3).map((fault) => fault.slice(0, 160));
   return [
-    `${contender.name}, ${contender.runtime}`,
+    server,
     `${times(honest.before)}; ${times(honest.during)}`,
     `${milliseconds(honest.newcomers.longest)}${away === 0 ? "" : `, ${away} turned away`}`,
     `${mib(memory.before)}, ${mib(memory.peak)}, ${mib(memory.after)}`,
     `${Math.round((100 * figures.cpu) / figures.duration)}%, ${milliseconds(figures.longestDelay)}`,
     `${descriptors.before}, ${descriptors.peak}, ${descriptors.after}`,
     String(figures.left),
-    [outcome, ...details, ...notesText].filter((text) => text !== "").join("; "),
-  ].map((cell) => cell.replaceAll("|", "\\|").replaceAll("\n", " "));
+    escaped([outcome, ...details, ...notesText]),
+  ];
+}
+
+/** Joins texts for a cell of a table. */
+function escaped(texts: readonly string[]): string {
+  const text = texts.filter((one) => one !== "").join("; ");
+  return text.replaceAll("|", "\\|").replaceAll("\n", " ");
 }
 
 const times = ({ median, longest }: Latencies) =>

@@ -24,8 +24,24 @@ const sampling = 20;
 
 /** Attacks a victim while honest clients use it, and judges what was measured. */
 export async function runAttack(attack: Attack, victim: Victim, stage: Stage): Promise<Verdict> {
-  const { honest, certificates, isShort } = stage;
-  const scene = new Scene(victim, isShort);
+  const scene = new Scene(victim, stage.isShort);
+  try {
+    return await attackIn(scene, attack, victim, stage);
+  } catch (error) {
+    // The victim or the honest clients do not answer any more.
+    const faults = [...scene.faults, (error as Error).message];
+    return { attack, contender: victim.contender, figures: undefined, faults };
+  } finally {
+    await scene.leave();
+  }
+}
+
+async function attackIn(
+  scene: Scene,
+  attack: Attack,
+  victim: Victim,
+  { honest, certificates, isShort }: Stage,
+): Promise<Verdict> {
   await honest.open(
     victim.port,
     setupOf(attack, isShort).isSecure === true ? certificates.ca : undefined,
@@ -44,11 +60,12 @@ export async function runAttack(attack: Attack, victim: Victim, stage: Stage): P
   const left = await forgotten(victim, watch, before);
   const { descriptors, memory } = watch.stop();
   const after = victim.isRunning ? await victim.report(true) : before;
+  const last = { memory: victim.memory, descriptors: victim.descriptors };
   const figures: Figures = {
     honest: await honest.close(),
-    memory: { ...memory, after: victim.memory },
+    memory: { ...memory, after: last.memory },
     memoryInUse: { before: before.memoryInUse, after: after.memoryInUse },
-    descriptors: { ...descriptors, after: victim.descriptors },
+    descriptors: { ...descriptors, after: last.descriptors },
     cpu,
     duration,
     longestDelay: during.longestDelay,

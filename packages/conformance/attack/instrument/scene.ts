@@ -38,12 +38,17 @@ export class Scene {
 
   /** The duration of something that goes on, in milliseconds. */
   get duration(): number {
-    return this.size(1_500, 300);
+    return this.size(1_000, 300);
   }
 
   /** CPU time of the victim so far, in milliseconds. */
   get cpuTime(): number {
     return this.victim.cpuTime;
+  }
+
+  /** Number of connections that the victim has open, the honest ones included. */
+  async openConnections(): Promise<number> {
+    return (await this.victim.report()).openConnections;
   }
 
   /** Number of the victim's open descriptors. */
@@ -78,8 +83,12 @@ export class Scene {
     return peer;
   }
 
-  /** Does something as many times, at most 50 at once. */
-  async times<T>(count: number, act: (index: number) => Promise<T>): Promise<T[]> {
+  /** Does something as many times, some of them at once. */
+  async times<T>(
+    count: number,
+    act: (index: number) => Promise<T>,
+    atOnce = openingAtOnce,
+  ): Promise<T[]> {
     const results: T[] = [];
     let next = 0;
     const worker = async () => {
@@ -88,7 +97,7 @@ export class Scene {
         results[index] = await act(index);
       }
     };
-    await Promise.all(Array.from({ length: openingAtOnce }, worker));
+    await Promise.all(Array.from({ length: atOnce }, worker));
     return results;
   }
 

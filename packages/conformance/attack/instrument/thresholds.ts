@@ -7,7 +7,8 @@ import type { Victim } from "./victim.ts";
 export interface Verdict {
   readonly attack: Attack;
   readonly contender: Victim["contender"];
-  readonly figures: Figures;
+  /** Undefined if the victim did not start, ended or hangs. */
+  readonly figures: Figures | undefined;
   /** Thresholds that were crossed, and wrong answers. For other servers: what differs from ours. */
   readonly faults: readonly string[];
 }
@@ -27,7 +28,7 @@ export const ownDescriptors = 3;
 /** Compares figures with the thresholds of every attack and with its own. */
 export function verdictOn(
   attack: Attack,
-  victim: Victim,
+  victim: Pick<Victim, "contender" | "isRunning" | "standardError">,
   wrong: readonly string[],
   figures: Figures,
 ): Verdict {

@@ -12,14 +12,16 @@ export class LoopWatch {
     setInterval(() => this.tick(), interval);
   }
 
-  /** Returns the highest figures since the last call, in milliseconds. */
-  take(): { longestDelay: number; longestTurn: number } {
-    const figures = { longestDelay: this.delay, longestTurn: this.turn };
+  /** The highest figures since the last reset, in milliseconds. */
+  get longest(): { longestDelay: number; longestTurn: number } {
+    return { longestDelay: this.delay, longestTurn: this.turn };
+  }
+
+  reset(): void {
     this.delay = 0;
     this.turn = 0;
     this.lastTime = performance.now();
     this.lastCpu = cpuTime();
-    return figures;
   }
 
   private tick(): void {

@@ -8,7 +8,7 @@ export type Counts = Pick<VictimReport, "openConnections" | "pendingHandshakes" 
 
 /** The instrument's question. */
 export interface VictimQuestion {
-  /** Whether to collect garbage first. */
+  /** Whether to collect garbage, and to measure delays anew from then on. */
   readonly collects: boolean;
 }
 
@@ -17,9 +17,9 @@ export function reportVictim(port: number | undefined, counts: () => Counts): vo
   const watch = new LoopWatch();
   answerLines<VictimQuestion>({ port }, async ({ collects }): Promise<VictimReport> => {
     // Before garbage is collected, which delays the timer too.
-    const delays = watch.take();
+    const delays = watch.longest;
     const memoryInUse = collects ? await collectedMemory() : 0;
-    watch.take();
+    if (collects) watch.reset();
     return { ...counts(), ...delays, memoryInUse };
   });
 }
