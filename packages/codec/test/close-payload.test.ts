@@ -84,6 +84,14 @@ describe("encodeClosePayload", () => {
     }
   });
 
+  test("refuses a reason that is no string", () => {
+    for (const reason of [1, null, {}, new Float32Array(1)]) {
+      expect(() => encodeClosePayload(1000, reason as never)).toThrow(
+        expect.objectContaining({ name: "TypeError", code: "WS_ERR_INVALID_ARGUMENT" }),
+      );
+    }
+  });
+
   test("refuses a reason without a status code", () => {
     expect(() => encodeClosePayload(undefined, "why")).toThrow(
       expect.objectContaining({ name: "TypeError", code: "WS_ERR_INVALID_ARGUMENT" }),

@@ -42,7 +42,7 @@ async function expectExit(
   const { certFile, keyFile, ca } = certificates;
   const tls = usesTls ? { certFile, keyFile } : {};
   // The server has more to do with all of them, and one of its peers answers.
-  const timeout = states.length > 1 ? 2_000 : 500;
+  const timeout = states.length > 1 ? 4_000 : 500;
   const options: ExitOptions = { iterates, timeout, ...tls };
   const script = `packages/conformance/src/exit/exiting-${runtime.name}.ts`;
   const started = await startServerFromSource(runtime, script, [JSON.stringify(options)]);

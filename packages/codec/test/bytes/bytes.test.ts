@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import {
   checkAttached,
   copyBytes,
+  freeBytes,
   hasFixedLength,
   joinBytes,
   viewBytes,
@@ -77,4 +78,22 @@ test("hasFixedLength is false for resizable and for shared memory", () => {
   expect(hasFixedLength(new Uint8Array(5))).toBe(true);
   expect(hasFixedLength(new Uint8Array(resizableBuffer(5)))).toBe(false);
   expect(hasFixedLength(new Uint8Array(new SharedArrayBuffer(5)))).toBe(false);
+});
+
+test("freeBytes detaches long arrays that have an ArrayBuffer of their own", () => {
+  for (const [data, length] of [
+    [new Uint8Array(4_096), 0],
+    [new Uint8Array(4_095), 4_095],
+    [new Uint8Array(new SharedArrayBuffer(4_096)), 4_096],
+  ] as const) {
+    freeBytes(data);
+    expect(data.length).toBe(length);
+  }
+});
+
+test("freeBytes does nothing on engines that cannot detach", () => {
+  const data = new Uint8Array(4_096);
+  Object.defineProperty(data.buffer, "transfer", { value: undefined });
+  freeBytes(data);
+  expect(data.length).toBe(4_096);
 });

@@ -272,6 +272,19 @@ describe("MessageBuffer with a memory limit", () => {
     expect(message.length).toBe(0);
   });
 
+  test("does not free a gather buffer", () => {
+    const gatherBuffer = new Uint8Array(20_000);
+    const message = new MessageBuffer({
+      allocate: (length) => new Uint8Array(length),
+      acquireGatherBuffer: () => gatherBuffer,
+      releaseGatherBuffer: () => {},
+    });
+    message.append(pattern(5_000), 0, 5_000, 10_000);
+    expect(message.isGatherBuffer).toBe(true);
+    message.drop();
+    expect(gatherBuffer.length).toBe(20_000);
+  });
+
   test("does not free memory that it returned", () => {
     const message = new MessageBuffer();
     message.append(pattern(20_000), 0, 10_000, 10_000);
