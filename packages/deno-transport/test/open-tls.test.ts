@@ -27,7 +27,15 @@ test("no connection is opened if the signal is already aborted", async () => {
     },
     () => {},
   );
-  await expect(openTls(url, tls, AbortSignal.abort(), () => {})).rejects.toThrow("aborted");
+  await expect(
+    openTls(
+      url,
+      tls,
+      AbortSignal.abort(),
+      () => {},
+      () => {},
+    ),
+  ).rejects.toThrow("aborted");
   await new Promise((resolve) => setTimeout(resolve, 50));
   listener.close();
   await accepting;
