@@ -9,6 +9,8 @@ interface Step {
   readonly command: readonly [program: string, ...args: string[]];
   /** Whether its last line is a count. A step without one counts as one check. */
   readonly isCounted: boolean;
+  /** A step that mostly waits, and runs at the same time. */
+  readonly beside?: Step;
 }
 
 const counted = (...command: Step["command"]): Step => ({ command, isCounted: true });
@@ -18,10 +20,9 @@ const rest = isAfterQuick ? ["--rest"] : [];
 const full: readonly Step[] = [
   { command: ["npm", "run", "check"], isCounted: false },
   counted("node_modules/.bin/node", "scripts/test.ts", "--all", ...rest),
-  counted("npm", "run", "test:coverage"),
+  { ...counted("npm", "run", "test:coverage"), beside: counted("npm", "run", "test:soak") },
   counted("npm", "run", "test:fuzz"),
   counted("npm", "run", "test:planted-faults"),
-  counted("npm", "run", "test:soak"),
   counted("npm", "run", "test:packages"),
   counted("npm", "run", "test:node-versions"),
   counted("npm", "run", "attack", "--", "--short"),
@@ -30,12 +31,20 @@ const steps = isAfterQuick ? [counted("npm", "test"), ...full] : full;
 
 const total: Tally = { passed: 0, failed: 0 };
 
-/** Runs a step; returns what it counted. One that should count and does not, or exits with an error, has failed. */
-async function runStep({ command: [program, ...args], isCounted }: Step): Promise<Tally> {
+/**
+ * Runs a step and returns what it counted. One that should count and does not, or exits with an
+ * error, has failed.
+ *
+ * @param print - Called with its output.
+ */
+async function runStep(
+  { command: [program, ...args], isCounted }: Step,
+  print: (piece: Buffer) => unknown,
+): Promise<Tally> {
   const child = spawn(program, args, { stdio: ["ignore", "pipe", "inherit"] });
   let last = "";
   for await (const piece of child.stdout) {
-    process.stdout.write(piece);
+    print(piece);
     last = (last + piece).slice(-4_096);
   }
   const status = child.exitCode ?? (await new Promise((resolve) => child.once("exit", resolve)));
@@ -47,14 +56,27 @@ async function runStep({ command: [program, ...args], isCounted }: Step): Promis
 }
 
 const lines: string[] = [];
-for (const step of steps) {
-  const name = step.command.join(" ");
-  console.log(`\n=== ${name}`);
+
+/** Runs a step and adds up what it counted. */
+async function take(step: Step, print: (piece: Buffer) => unknown): Promise<void> {
   const start = performance.now();
-  const tally = await runStep(step);
-  lines.push(`${name}: ${tallyLine(tally)}, ${Math.round((performance.now() - start) / 1_000)} s`);
+  const tally = await runStep(step, print);
+  const seconds = Math.round((performance.now() - start) / 1_000);
+  lines.push(`${step.command.join(" ")}: ${tallyLine(tally)}, ${seconds} s`);
   total.passed += tally.passed;
   total.failed += tally.failed;
+}
+
+for (const step of steps) {
+  console.log(`\n=== ${step.command.join(" ")}`);
+  const { beside } = step;
+  const output: Buffer[] = [];
+  const besides = beside && take(beside, (piece) => output.push(piece));
+  await take(step, (piece) => process.stdout.write(piece));
+  if (beside === undefined) continue;
+  await besides;
+  console.log(`\n=== ${beside.command.join(" ")}`);
+  process.stdout.write(Buffer.concat(output));
 }
 console.log(`\n${lines.join("\n")}`);
 console.log(tallyLine(total));

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { rowsOn } from "../../../../test-depth.ts";
 import { AttackedServer } from "../../src/attack/attacked-server.ts";
 import { HonestPeer } from "../../src/limits/honest-peer.ts";
 import { Scene } from "../../src/limits/scene.ts";
@@ -16,7 +17,7 @@ describe.each(runtimes)("limits of a server on $name", (runtime) => {
   afterAll(() => host?.stop());
 
   // Each case has its own server, and most wait for timeouts.
-  test.concurrent.each(limitCases)("$name", async (limitCase) => {
+  test.concurrent.each(rowsOn(runtime.name, limitCases, 3))("$name", async (limitCase) => {
     const scene = await Scene.start(host, limitCase.options);
     try {
       const honest = await HonestPeer.open(scene.port);
