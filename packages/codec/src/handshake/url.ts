@@ -74,6 +74,9 @@ export function parseWebSocketUrl(text: string): WebSocketUrl {
   };
 }
 
+/** The schemes of the URL standard in which a backslash is a slash. */
+const specialScheme = /^\s*(?:wss?|https?|ftp|file):/i;
+
 /**
  * Returns the URL without user information, because error messages are logged. Parsers of URLs take
  * any number of slashes and backslashes before it.
@@ -82,7 +85,7 @@ function hideUserInformation(text: string): string {
   const slashes = /:[/\\\s]*/.exec(text);
   if (slashes === null) return text;
   const start = slashes.index + slashes[0].length;
-  const length = text.slice(start).search(/[/\\?#]/);
+  const length = text.slice(start).search(specialScheme.test(text) ? /[/\\?#]/ : /[/?#]/);
   const at = text.lastIndexOf("@", length < 0 ? text.length : start + length);
   return at > start ? `${text.slice(0, start)}***${text.slice(at)}` : text;
 }

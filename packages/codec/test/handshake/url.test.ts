@@ -122,4 +122,8 @@ test("an error does not contain the password", () => {
     expect(() => parseWebSocketUrl(url)).toThrow(/port must be/);
     expect(() => parseWebSocketUrl(url)).not.toThrow(/secret/);
   }
+  // A backslash of an unknown scheme is no slash: it belongs to the password.
+  expect(() => parseWebSocketUrl("x://me:\\secret@example.com/")).toThrow("x://***@example.com/");
+  // In a known one it starts the path.
+  expect(() => parseWebSocketUrl("http://example.com\\a@b")).toThrow("example.com\\a@b");
 });
