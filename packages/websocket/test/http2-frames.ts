@@ -2,6 +2,7 @@
 export const frameTypes = {
   data: 0,
   headers: 1,
+  priority: 2,
   rstStream: 3,
   settings: 4,
   pushPromise: 5,

@@ -6,10 +6,9 @@ import { describe, expect, test } from "vitest";
 import { isFullDepth } from "../../../../test-depth.ts";
 import { until } from "../../src/attack/until.ts";
 import { FrameWriter } from "../../src/frame-bytes.ts";
-import { exampleKey, httpHead } from "../../src/opening-handshake.ts";
-import { RawPeer } from "../../src/raw-peer.ts";
+import type { RawPeer } from "../../src/raw-peer.ts";
 import { type Runtime, repositoryPath, runtimes } from "../../src/runtimes.ts";
-import { echoes } from "../../src/server-driver.ts";
+import { echoes, openPeer } from "../../src/server-driver.ts";
 import { receivedLine } from "../../src/transcript.ts";
 
 const write = new FrameWriter("client");
@@ -36,22 +35,6 @@ function start(runtime: Runtime, output: Output, portFile: string): ChildProcess
   return server;
 }
 
-async function open(port: number): Promise<RawPeer> {
-  const peer = await RawPeer.connect(port);
-  await peer.send(
-    httpHead(
-      "GET / HTTP/1.1",
-      "Host: 127.0.0.1",
-      "Upgrade: websocket",
-      "Connection: Upgrade",
-      `Sec-WebSocket-Key: ${exampleKey}`,
-      "Sec-WebSocket-Version: 13",
-    ),
-  );
-  expect(await peer.takeHead()).toMatch(/^HTTP\/1.1 101 /);
-  return peer;
-}
-
 describe.concurrent.each(runtimes)("a server on $name whose handlers fail", (runtime) => {
   test.for(isFullDepth ? outputs : outputs.slice(0, 1))(
     "goes on if its errors are printed to %s",
@@ -73,11 +56,11 @@ describe.concurrent.each(runtimes)("a server on $name whose handlers fail", (run
       onTestFinished(() => {
         for (const peer of peers) peer.destroy();
       });
-      const bystander = await open(port);
+      const bystander = await openPeer(port);
       peers.push(bystander);
       // The runtimes treat a second error of a stream in another way than the first.
       for (let count = 0; count < 3; count++) {
-        const peer = await open(port);
+        const peer = await openPeer(port);
         peers.push(peer);
         await peer.send(write.text("fail"));
         expect(receivedLine(await peer.takeFrame())).toMatch(/^unmasked close 1011/);

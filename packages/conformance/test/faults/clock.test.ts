@@ -5,7 +5,6 @@ import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { isFullDepth } from "../../../../test-depth.ts";
 import { FrameWriter, opcodes } from "../../src/frame-bytes.ts";
-import { exampleKey, httpHead } from "../../src/opening-handshake.ts";
 import { RawPeer } from "../../src/raw-peer.ts";
 import {
   type Runtime,
@@ -14,25 +13,10 @@ import {
   type ServerProcess,
   startServerFromSource,
 } from "../../src/runtimes.ts";
+import { openPeer } from "../../src/server-driver.ts";
 
 const write = new FrameWriter("client");
 const hour = 3_600_000;
-
-async function open(port: number): Promise<RawPeer> {
-  const peer = await RawPeer.connect(port);
-  await peer.send(
-    httpHead(
-      "GET / HTTP/1.1",
-      "Host: 127.0.0.1",
-      "Upgrade: websocket",
-      "Connection: Upgrade",
-      `Sec-WebSocket-Key: ${exampleKey}`,
-      "Sec-WebSocket-Version: 13",
-    ),
-  );
-  expect(await peer.takeHead()).toMatch(/^HTTP\/1.1 101 /);
-  return peer;
-}
 
 /** Answers Pings until there were `pings` of them. */
 async function answer(peer: RawPeer, pings: number): Promise<void> {
@@ -57,7 +41,11 @@ async function echoes(peer: RawPeer, count: number): Promise<void> {
 
 /** Checks all timeouts of a server whose clock jumps. */
 async function checkTimeouts(port: number): Promise<void> {
-  const [answering, sending, silent] = await Promise.all([open(port), open(port), open(port)]);
+  const [answering, sending, silent] = await Promise.all([
+    openPeer(port),
+    openPeer(port),
+    openPeer(port),
+  ]);
   const incomplete: RawPeer[] = [];
   const answered = answer(answering, 10).then(() => echoes(answering, 1));
   try {

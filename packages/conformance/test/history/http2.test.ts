@@ -2,6 +2,15 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { connect as connectTls, type TLSSocket } from "node:tls";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import {
+  clientPreface,
+  flags,
+  headerBlock,
+  http2Frame,
+  numberFrame,
+  settingsFrame,
+  frameTypes as types,
+} from "../../../websocket/test/http2-frames.ts";
 import { residentMemory } from "../../src/attack/process-figures.ts";
 import { type CertificateFiles, makeCertificateFiles } from "../../src/certificates.ts";
 import type { RawPeer } from "../../src/raw-peer.ts";
@@ -12,23 +21,24 @@ import {
   startEchoServer,
 } from "../../src/runtimes.ts";
 import { echoes, openPeer } from "../../src/server-driver.ts";
-import {
-  connectBlock,
-  endHeaders,
-  headerBlock,
-  http2Frame,
-  nothing,
-  preface,
-  types,
-  uint32,
-} from "./http2-frames.ts";
 
 const mebibyte = 1_048_576;
 /** The number of rounds in which an attack is sent. */
 const rounds = 20;
 /** The ids of a client's streams, in order. */
 const streamId = (index: number) => 2 * index + 1;
-const open = (id: number, block = connectBlock) => http2Frame(types.headers, endHeaders, id, block);
+const nothing = new Uint8Array(0);
+/** The opening handshake of a WebSocket (RFC 8441 section 4). */
+const connectBlock = headerBlock({
+  ":method": "CONNECT",
+  ":protocol": "websocket",
+  ":scheme": "https",
+  ":path": "/",
+  ":authority": "localhost",
+  "sec-websocket-version": "13",
+});
+const open = (id: number, block = connectBlock) =>
+  http2Frame(types.headers, flags.endHeaders, id, block);
 
 interface Http2Exploit {
   readonly name: string;
@@ -59,7 +69,7 @@ const floods: readonly Http2Exploit[] = [
     round: (round) =>
       many(200, (index) => {
         const id = streamId(round * 200 + index);
-        return Buffer.concat([open(id), http2Frame(types.windowUpdate, 0, id, uint32(0))]);
+        return Buffer.concat([open(id), numberFrame(types.windowUpdate, id, 0)]);
       }),
   },
   {
@@ -72,7 +82,7 @@ const floods: readonly Http2Exploit[] = [
   },
   {
     name: "CVE-2019-9516: a flood of headers without names",
-    round: () => many(100, () => http2Frame(types.headers, endHeaders, 1, Buffer.alloc(100))),
+    round: () => many(100, () => http2Frame(types.headers, flags.endHeaders, 1, Buffer.alloc(100))),
   },
   {
     name: "CVE-2019-9513: a flood of PRIORITY",
@@ -113,15 +123,12 @@ const crashes: readonly Http2Exploit[] = [
   {
     name: "CVE-2025-59465 of Node: a header block that is too long and not valid",
     round: () =>
-      many(3, () => http2Frame(types.headers, endHeaders, 1, Buffer.alloc(16_000, 0xff))),
+      many(3, () => http2Frame(types.headers, flags.endHeaders, 1, Buffer.alloc(16_000, 0xff))),
   },
   {
     name: "CVE-2026-21714 of Node: the window of the connection overflows",
     round: () =>
-      Buffer.concat([
-        open(1),
-        many(2, () => http2Frame(types.windowUpdate, 0, 0, uint32(2 ** 31 - 1))),
-      ]),
+      Buffer.concat([open(1), many(2, () => numberFrame(types.windowUpdate, 0, 2 ** 31 - 1))]),
   },
   {
     name: "CVE-2026-27135 of nghttp2: a malformed frame after the fault that ends the connection",
@@ -162,7 +169,7 @@ describe.each(runtimes)(
       for (const socket of [tcp, tls]) socket.on("error", () => {});
       await once(tls, "secureConnect");
       tls.pause();
-      tls.write(preface);
+      tls.write(Buffer.concat([Buffer.from(clientPreface), settingsFrame()]));
       return { tcp, tls };
     }
 
