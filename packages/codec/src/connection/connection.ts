@@ -200,8 +200,8 @@ export class Connection extends Sender {
 
   /** Counts decompressed bytes, which cost far more than the frames that carry them. */
   private countInflated(assembler: MessageAssembler): void {
-    this.inflatedLeft -= assembler.inflatedLength;
-    assembler.inflatedLength = 0;
+    this.inflatedLeft -= assembler.inflationWork;
+    assembler.inflationWork = 0;
     if (this.inflatedLeft <= 0) this.framesLeft = 0;
   }
 

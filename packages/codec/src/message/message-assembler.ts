@@ -51,8 +51,8 @@ export class MessageAssembler {
 
   /** Whether a complete message is not fully decompressed yet: call `inflate` next. */
   isInflating = false;
-  /** How many bytes the last call of `take` or `inflate` decompressed. */
-  inflatedLength = 0;
+  /** Work of the last call of `take` or `inflate`, as the number of bytes of output that take as long. */
+  inflationWork = 0;
 
   private readonly text: TextCoding;
   private deflate: PerMessageDeflate | undefined = undefined;
@@ -147,15 +147,15 @@ export class MessageAssembler {
   inflate(maxInflated: number): AssemblyResult {
     const deflate = this.deflate as PerMessageDeflate;
     this.isInflating = true;
-    this.inflatedLength = 0;
+    this.inflationWork = 0;
     while (!deflate.done) {
       const length = deflate.next();
       if (length < 0) return inflationFaults[length as InflateResult];
-      this.inflatedLength += length + deflate.extraWork;
+      this.inflationWork += length + deflate.extraWork;
       if (deflate.done && !this.isGathering) return this.completeInflated(deflate.output, length);
       const fault = this.gatherInflated(deflate.output, length);
       if (fault !== undefined) return fault;
-      if (this.inflatedLength >= maxInflated) return AssemblyResult.Inflating;
+      if (this.inflationWork >= maxInflated) return AssemblyResult.Inflating;
     }
     return this.joinInflated(maxInflated);
   }
@@ -248,9 +248,9 @@ export class MessageAssembler {
 
   private joinInflated(maxInflated: number): AssemblyResult {
     if (!this.isText) {
-      const message = this.inflated?.join(maxInflated - this.inflatedLength);
+      const message = this.inflated?.join(maxInflated - this.inflationWork);
       if (message === undefined) {
-        this.inflatedLength = maxInflated; // joining counts as work of this turn
+        this.inflationWork = maxInflated; // joining counts as work of this turn
         return AssemblyResult.Inflating;
       }
       this.message = message;
