@@ -5,7 +5,10 @@ export class MemoryTransport implements Transport {
   declare listener: TransportListener;
   declare peer: MemoryTransport;
   readonly remoteAddress = "192.0.2.1";
-  readonly pending = 0;
+  get pending(): number {
+    return 0;
+  }
+
   /** The number of bytes that `write` still accepts. See `allow`. */
   capacity = Number.POSITIVE_INFINITY;
   /** The accepted length of each write that was not refused, in bytes. */

@@ -303,6 +303,13 @@ const life: readonly LimitCase[] = [
     events: ["close 1006 WS_ERR_HEARTBEAT_TIMEOUT"],
   },
   {
+    name: "heartbeat: a peer that reads nothing, so that no Ping can be written",
+    options: { heartbeat: beat },
+    cross: socket.doesNotRead("send", 200),
+    wire: ["cut off"],
+    events: ["close 1006 WS_ERR_HEARTBEAT_TIMEOUT"],
+  },
+  {
     name: "heartbeat: a peer that answers stays",
     options: { heartbeat: beat },
     cross: socket.answersPings(6),

@@ -9,8 +9,10 @@ export interface HeartbeatOptions {
   readonly interval?: number;
   /**
    * The connection ends with 1006 when nothing was received for this time after the Ping was
-   * written, 1 to 2^31 - 1. It does not pass while the socket is paused. `false`: Pings are sent, but
-   * their answers are not awaited. Default 20,000.
+   * written, 1 to 2^31 - 1. It does not pass while the socket is paused. A Ping waits behind earlier
+   * output: if none of that leaves for `interval` and `timeout` together, or as often as 256 KiB fit
+   * into the write that is under way, the connection ends too.
+   * `false`: Pings are sent, but their answers are not awaited. Default 20,000.
    */
   readonly timeout?: number | false;
 }

@@ -5,8 +5,6 @@ import { globals } from "../runtime/globals.ts";
 import { TimerWheel, type WheelItem } from "../timing/timer-wheel.ts";
 import { TerminationError } from "./termination-error.ts";
 
-/** The value of `receivedTick` while nothing has come since the Ping. */
-const nothingSincePing = -1;
 /** Values of `pingTick` other than the tick at which the Ping was written. */
 const noPing = 0;
 /** The timeout has passed. What has arrived meanwhile is read before the connection is given up. */
@@ -14,14 +12,17 @@ const lastChance = -1;
 /** The Ping is queued. A lower value is lower by the bytes that must leave the queue with it. */
 export const pingQueued = -2;
 
+/** A slow peer reads at least this many bytes in the time after which output counts as stalled. */
+const stallLength = 262_144;
+
 /** The part of a session that `Life` watches. `Life` writes all of it, unless it says otherwise. */
 export interface LivingSession extends WheelItem {
   readonly connection: Connection;
   readonly transport: { readonly pending: number };
   readonly transportPaused: boolean;
   /**
-   * When bytes were last received; -1 while none came since the last Ping. Written by the session
-   * too.
+   * When bytes were last received. Negative while none came since the last Ping: -1 minus the tick
+   * at which the Ping was queued, or output was last written before it. Written by the session too.
    */
   receivedTick: number;
   /** When a message was last sent or received. Written by the session. */
@@ -91,6 +92,7 @@ export class Life extends TimerWheel<LivingSession> {
   /** Called for each write while a Ping is queued. */
   wrote(session: LivingSession, length: number): void {
     session.pingTick = Math.min(session.pingTick + length, pingQueued);
+    if (length > 0 && session.receivedTick < 0) session.receivedTick = -1 - this.tick;
   }
 
   /** Called while a Ping is queued, when the transport has taken as much as it can. */
@@ -137,22 +139,39 @@ export class Life extends TimerWheel<LivingSession> {
 
   /** Sends or awaits a Ping. Returns the number of ticks until the next call, 0 for none. */
   private beat(session: LivingSession): number {
-    if (session.receivedTick !== nothingSincePing) {
+    if (session.receivedTick >= 0) {
       session.pingTick = noPing;
       const left = session.receivedTick + this.interval - this.tick;
       return left > 0 ? left : this.ping(session);
     }
-    if (session.pingTick <= pingQueued) return this.interval;
-    if (this.timeout === 0 || session.transportPaused) return this.ping(session);
+    const isQueued = session.pingTick <= pingQueued;
+    if (this.timeout === 0 || session.transportPaused) {
+      return isQueued ? this.interval : this.ping(session);
+    }
+    if (isQueued) return this.awaitProgress(session);
     if (session.pingTick !== lastChance) {
       const left = session.pingTick + this.timeout - this.tick;
       if (left > 0) return Math.min(left, this.interval);
       session.pingTick = lastChance;
       return 1;
     }
-    session.failed(
-      new TerminationError("WS_ERR_HEARTBEAT_TIMEOUT", "the peer did not answer the heartbeat"),
-    );
+    return this.giveUp(session, "the peer did not answer the heartbeat");
+  }
+
+  /** The Ping waits behind other output. A peer that reads none of it is as good as gone. */
+  private awaitProgress(session: LivingSession): number {
+    // A transport may report a long write only when all of it is done, so that it gets longer.
+    const factor = 1 + Math.floor(session.transport.pending / stallLength);
+    const limit = (this.interval + this.timeout) * factor;
+    const left = limit - (this.tick + 1 + session.receivedTick);
+    if (left > 0) return Math.min(left, this.interval);
+    // After a long turn of the event loop, what the peer has read meanwhile is not known yet.
+    if (this.isLate) return 1;
+    return this.giveUp(session, "the peer reads nothing, so the heartbeat cannot be written");
+  }
+
+  private giveUp(session: LivingSession, reason: string): number {
+    session.failed(new TerminationError("WS_ERR_HEARTBEAT_TIMEOUT", reason));
     return 0;
   }
 
@@ -165,7 +184,7 @@ export class Life extends TimerWheel<LivingSession> {
     pingPayload[2] = time >>> 8;
     pingPayload[3] = time;
     if (!connection.ping(pingPayload)) return 0;
-    session.receivedTick = nothingSincePing;
+    session.receivedTick = -1 - this.tick;
     session.pingTick = pingQueued - connection.queuedLength;
     session.flush();
     // The write may have ended the connection: a handler that it calls, or the transport.

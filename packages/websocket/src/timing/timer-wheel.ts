@@ -22,6 +22,8 @@ function positionOf(slot: number, index: number): number {
 export abstract class TimerWheel<T extends WheelItem> {
   /** The current time in ticks. Does not advance while the wheel is empty. */
   tick = 0;
+  /** Whether the timer is more than a tick late, because the event loop was blocked. */
+  protected isLate = false;
   private readonly tickLength: number;
   private readonly start = globals.performance.now();
   private readonly slots: T[][] = Array.from({ length: slotCount }, () => []);
@@ -83,6 +85,7 @@ export abstract class TimerWheel<T extends WheelItem> {
     // The time jumps if the event loop was blocked. Items then see how late it is, and that what
     // arrived meanwhile has not been read yet.
     this.tick = this.now();
+    this.isLate = this.tick > first;
     const end = Math.min(this.tick, first + slotCount - 1);
     for (let tick = first; tick <= end; tick++) this.turn(tick % slotCount);
     this.isTimerRunning = this.count > 0;

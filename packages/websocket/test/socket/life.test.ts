@@ -158,16 +158,72 @@ describe("heartbeat", () => {
     const { peer, transport, socket, info } = await open({ heartbeat });
     transport.capacity = 0;
     socket.send(new Uint8Array(1_000));
-    await pass(10_000);
-    expect(info()).toBe(undefined);
-    transport.allow(1_004 + 5);
-    await pass(3_000);
+    for (let i = 0; i < 5; i++) {
+      await pass(2_000);
+      expect(info()).toBe(undefined);
+      transport.allow(1); // the peer still reads
+    }
+    transport.allow(1_004);
+    await pass(2_000);
     expect(info()).toBe(undefined);
     transport.allow(1);
     await pass(800 - 1);
     expect(info()).toBe(undefined);
     expect(peer.take().slice(1_004, 1_006)).toEqual([0x89, 4]);
     await pass(3 * tolerance);
+    expect(info()?.error).toMatchObject({ code: "WS_ERR_HEARTBEAT_TIMEOUT" });
+  });
+
+  test("a peer that reads nothing is given up, although its Ping cannot be written", async () => {
+    const { transport, socket, info, watched } = await open({ heartbeat });
+    transport.capacity = 0;
+    socket.send(new Uint8Array(1_000));
+    await pass(1_600 + 2_400 - 100);
+    expect(info()).toBe(undefined);
+    await pass(100 + 3 * tolerance);
+    expect(info()?.error).toMatchObject({ code: "WS_ERR_HEARTBEAT_TIMEOUT" });
+    expect(watched()).toBe(0);
+  });
+
+  test("a long write that makes no visible progress gets more time", async () => {
+    const { transport, socket, info } = await open({ heartbeat });
+    vi.spyOn(transport, "pending", "get").mockReturnValue(700_000);
+    socket.send(new Uint8Array(1_000));
+    await pass(1_600 + 3 * 2_400 - 100);
+    expect(info()).toBe(undefined);
+    await pass(100 + 6 * tolerance);
+    expect(info()?.error).toMatchObject({ code: "WS_ERR_HEARTBEAT_TIMEOUT" });
+  });
+
+  test.each([
+    ["this endpoint is paused", { heartbeat }, true],
+    ["answers are not awaited", { heartbeat: { interval: 1_600, timeout: false } as const }, false],
+  ])("a peer that reads nothing is kept while %s", async (_, options, isPaused) => {
+    const { peer, transport, socket, info } = await open(options);
+    transport.capacity = 0;
+    socket.send(new Uint8Array(1_000));
+    if (isPaused) {
+      socket.pause();
+      peer.send([0x82, 0xff, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0], new Uint8Array(65_536));
+    }
+    await pass(30_000);
+    expect([transport.paused, info()]).toEqual([isPaused, undefined]);
+  });
+
+  test("a late timer gives a peer time to show that it has read", async () => {
+    const { transport, socket, info } = await open({ heartbeat });
+    transport.capacity = 0;
+    socket.send(new Uint8Array(1_000));
+    await pass(1_600 + tolerance);
+    const now = performance.now.bind(performance);
+    const clock = vi.spyOn(performance, "now").mockImplementation(() => now() + 5_000);
+    vi.advanceTimersByTime(50);
+    expect(info()).toBe(undefined);
+    transport.allow(1);
+    await pass(2_200);
+    expect(info()).toBe(undefined);
+    await pass(200 + 3 * tolerance);
+    clock.mockRestore();
     expect(info()?.error).toMatchObject({ code: "WS_ERR_HEARTBEAT_TIMEOUT" });
   });
 
