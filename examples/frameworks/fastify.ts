@@ -15,7 +15,7 @@ fastify.get("/", (request, reply) => {
 
 const upgrades = createUpgrades({
   origins: "same",
-  message: (socket, data) => void socket.send(data),
+  message: (socket, data) => socket.send(data),
 });
 fastify.addHook("preClose", async () => void (await upgrades.close()));
 

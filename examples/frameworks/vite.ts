@@ -21,7 +21,7 @@ httpServer.on("request", vite.middlewares);
 const server = attach(httpServer, {
   path: "/ws", // Vite's WebSocket is at the base of its URLs, here "/"
   origins: "same",
-  message: (socket, data) => void socket.send(data),
+  message: (socket, data) => socket.send(data),
 });
 
 httpServer.listen(Number(process.argv[2] ?? 8080), "127.0.0.1", () => {

@@ -83,7 +83,7 @@ export function connect<Data = undefined>(
  * const httpServer = createServer(app).listen(8080);
  * const server = attach(httpServer, {
  *   path: "/ws",
- *   message: (socket, data) => void socket.send(data),
+ *   message: (socket, data) => socket.send(data),
  * });
  */
 export function attach<Data = undefined, Routes = Record<string, Data>>(
@@ -100,7 +100,7 @@ export function attach<Data = undefined, Routes = Record<string, Data>>(
  * @throws TypeError or RangeError for an invalid option.
  *
  * @example
- * const upgrades = createUpgrades({ message: (socket, data) => void socket.send(data) });
+ * const upgrades = createUpgrades({ message: (socket, data) => socket.send(data) });
  * httpServer.on("upgrade", (request, socket, head) => {
  *   void upgrades.handleUpgrade(request, socket, head);
  * });

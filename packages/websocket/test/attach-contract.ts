@@ -335,7 +335,7 @@ export function describeAttach(name: string, subject: AttachPackage): void {
       const { port } = await echoing({
         message: () => {
           received++;
-          return new Promise((resolve) => {
+          return new Promise<void>((resolve) => {
             proceed = resolve;
           });
         },

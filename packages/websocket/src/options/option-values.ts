@@ -39,8 +39,32 @@ export function checkOptionNames(options: object, names: object, prefix = ""): v
   if (prototype !== Object.prototype && prototype !== null) return;
   for (const [name, value] of Object.entries(options)) {
     if (value === undefined || Object.hasOwn(names, name)) continue;
-    throw typeError("WS_ERR_INVALID_OPTION", `there is no option ${prefix}${name}`);
+    const near = nearestName(name, Object.keys(names));
+    const question = near === undefined ? "" : `; did you mean ${near}?`;
+    throw typeError("WS_ERR_INVALID_OPTION", `there is no option ${prefix}${name}${question}`);
   }
+}
+
+/** Returns the name that at most three edits of single letters make of a misspelt one. */
+function nearestName(name: string, names: readonly string[]): string | undefined {
+  const typed = name.slice(0, 40).toLowerCase();
+  const distances = names.map((known) => editDistance(typed, known.toLowerCase()));
+  const least = Math.min(...distances);
+  return least <= Math.min(3, typed.length / 3) ? names[distances.indexOf(least)] : undefined;
+}
+
+/** The Levenshtein distance of two short texts. */
+function editDistance(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, index) => index);
+  for (let i = 0; i < from.length; i++) {
+    const next = [i + 1];
+    for (let j = 0; j < to.length; j++) {
+      const replaced = row[j] + (from[i] === to[j] ? 0 : 1);
+      next.push(Math.min(replaced, row[j + 1] + 1, next[j] + 1));
+    }
+    row = next;
+  }
+  return row[to.length];
 }
 
 /** Validates a timeout in milliseconds and returns it. See `checkInteger`. */

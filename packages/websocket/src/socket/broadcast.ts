@@ -25,8 +25,12 @@ export function prepare(
 
 /** Options of `broadcast`. */
 export interface BroadcastOptions {
-  /** A socket, or a set of sockets, to leave out, such as the sender. Default: none. */
-  readonly except?: Socket<unknown> | { has(socket: never): boolean };
+  /** A socket, or a set or array of sockets, to leave out, such as the sender. Default: none. */
+  readonly except?:
+    | Socket<unknown>
+    | { has(socket: never): boolean }
+    | readonly Socket<unknown>[]
+    | undefined;
   /**
    * Sockets with more than this many buffered bytes are skipped, for messages that a slow peer may
    * miss. Default: none are; their own `maxBufferedAmount` and `whenFull` apply.
@@ -71,8 +75,7 @@ export function broadcast<Data>(
   let sent = 0;
   let skipped: Socket<Data>[] | undefined;
   for (const socket of sockets) {
-    if (except === socket) continue;
-    if (except !== undefined && "has" in except && except.has(socket as never)) continue;
+    if (except !== undefined && isExcepted(except, socket)) continue;
     prepared ??= prepare(message);
     const isSent =
       maxBufferedAmount === undefined
@@ -85,4 +88,13 @@ export function broadcast<Data>(
     }
   }
   return { sent, dropped: skipped?.length ?? 0, skipped };
+}
+
+function isExcepted<Data>(
+  except: NonNullable<BroadcastOptions["except"]>,
+  socket: Socket<Data>,
+): boolean {
+  if (except === socket) return true;
+  if (Array.isArray(except)) return except.includes(socket);
+  return "has" in except && except.has(socket as never);
 }

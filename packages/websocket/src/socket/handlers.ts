@@ -8,8 +8,11 @@ import type { Socket } from "./socket.ts";
 /** The direction of bytes on the wire, seen from this endpoint: "in" is received, "out" is sent. */
 export type Direction = "in" | "out";
 
-/** The result of a handler. A rejection is reported like a thrown error. */
-export type HandlerResult = void | Promise<void>;
+/**
+ * The result of a handler, which may be anything. The rejection of a promise is reported like a
+ * thrown error.
+ */
+export type HandlerResult = unknown;
 
 /**
  * Event handlers. One object serves all connections. Every method is optional and is called as a

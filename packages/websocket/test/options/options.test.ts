@@ -163,7 +163,22 @@ describe("an invalid option is named with its value, before anything is opened",
       "option borrowedMessages must be a boolean, got 1",
     ],
     [{ borrowedMessages: true }, "TypeError", "borrowedMessages needs a message handler"],
-    [{ hartbeat: false } as object, "TypeError", "there is no option hartbeat"],
+    [
+      { hartbeat: false } as object,
+      "TypeError",
+      "there is no option hartbeat; did you mean heartbeat?",
+    ],
+    [
+      { maxmesageSize: 1 } as object,
+      "TypeError",
+      "there is no option maxmesageSize; did you mean maxMessageSize?",
+    ],
+    [{ perMessageDeflate: true } as object, "TypeError", "there is no option perMessageDeflate"],
+    [
+      { ["x".repeat(100_000)]: 1 } as object,
+      "TypeError",
+      `there is no option ${"x".repeat(100_000)}`,
+    ],
     [
       { compression: { size: 5 } },
       "TypeError",
@@ -178,7 +193,7 @@ describe("an invalid option is named with its value, before anything is opened",
   const clientCases: [object, string][] = [
     [{ headers: { "bad name": "x" } }, 'invalid header name "bad name"'],
     [{ headers: { "X-A": "x\r\nEvil: 1" } }, 'invalid value for header X-A: "x\\r\\nEvil: 1"'],
-    [{ header: {} }, "there is no option header"],
+    [{ header: {} }, "there is no option header; did you mean headers?"],
     [{ headers: { Host: "x" } }, "header Host is set by the library"],
   ];
   test.each(clientCases)("connect %j", async (options, message) => {

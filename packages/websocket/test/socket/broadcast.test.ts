@@ -27,13 +27,14 @@ describe("broadcast", () => {
     expect(await received()).toEqual(Array(3).fill(unmaskedFrame(2, [3])));
   });
 
-  test("excludes one socket, or a set of them", async () => {
+  test("excludes one socket, or a set or array of them", async () => {
     const { server, sockets, received } = await serverWith(3);
     expect(server.broadcast("x", { except: sockets[1] })).toEqual({ sent: 2, dropped: 0 });
     expect((await received()).map(({ length }) => length)).toEqual([3, 0, 3]);
     const except = new Set([sockets[0], sockets[2]]);
+    expect(server.broadcast("x", { except: [...except] })).toEqual({ sent: 1, dropped: 0 });
     expect(server.broadcast("x", { except })).toEqual({ sent: 1, dropped: 0 });
-    expect((await received()).map(({ length }) => length)).toEqual([0, 3, 0]);
+    expect((await received()).map(({ length }) => length)).toEqual([0, 6, 0]);
   });
 
   test("sends to any sockets, such as those of a room", async () => {
