@@ -84,6 +84,8 @@ class StreamHandshake<Data> {
   start(): void {
     const { signal } = this.attempt;
     if (signal !== undefined) {
+      // It may be aborted since the session was asked.
+      if (signal.aborted) return this.stop(signal);
       this.onAbort = () => this.stop(signal);
       signal.addEventListener("abort", this.onAbort);
     }
