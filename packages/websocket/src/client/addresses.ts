@@ -70,7 +70,7 @@ function notAddress(hostname: string, found: unknown): Error {
   return new Error(`the look-up of ${hostname} must find IP addresses, got ${got}`);
 }
 
-const ipv4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/;
+const ipv4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
 /** The characters of an IPv6 address, and its zone. The runtime reports those that are malformed. */
 const ipv6 = /^(?=.*:.*:)[0-9a-f:.]{2,45}(?:%[\w.-]{1,32})?$/i;
 
