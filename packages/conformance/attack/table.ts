@@ -1,3 +1,4 @@
+import { closing } from "./closing/table.ts";
 import { bombs } from "./deflate/bombs.ts";
 import { compressedStreams } from "./deflate/compressed-streams.ts";
 import { compressorMemory } from "./deflate/compressor-memory.ts";
@@ -26,4 +27,5 @@ export const attacks: readonly Attack[] = [
   ...bombs,
   ...compressedStreams,
   ...compressorMemory,
+  ...closing,
 ];
