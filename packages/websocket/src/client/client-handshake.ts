@@ -9,8 +9,8 @@ import {
   UpgradeResponseReader,
   type WebSocketUrl,
 } from "@framewright/codec/handshake";
-import { noBytes, OutputQueue } from "@framewright/codec/internal";
-import { checkOptionNames } from "../options/option-values.ts";
+import { noBytes, OutputQueue, shownValue, typeError } from "@framewright/codec/internal";
+import { checkOptionNames, checkOptions } from "../options/option-values.ts";
 import { type AbortSignal, globals, type Timer } from "../runtime/globals.ts";
 import { openSocket } from "../socket/open-socket.ts";
 import type { Socket } from "../socket/socket.ts";
@@ -68,9 +68,17 @@ export async function connectWith<Data>(
   open: OpenTransport,
   support: RuntimeSupport = {},
 ): Promise<Socket<Data>> {
-  const parsed = parseWebSocketUrl(typeof url === "string" ? url : url.href);
+  const parsed = parseWebSocketUrl(urlText(url));
+  checkOptions(options, "connect");
   checkOptionNames(options, connectOptionNames);
   return prepareConnect(parsed, options, open, support)();
+}
+
+/** Returns the text of a URL. */
+function urlText(url: unknown): string {
+  const text = typeof url === "object" && url !== null ? (url as { href?: unknown }).href : url;
+  if (typeof text === "string") return text;
+  throw typeError("WS_ERR_INVALID_URL", `a URL must be a string or a URL, got ${shownValue(url)}`);
 }
 
 /**
