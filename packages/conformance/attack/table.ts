@@ -1,3 +1,4 @@
+import { callers } from "./callers/bad-callers.ts";
 import { closing } from "./closing/table.ts";
 import { bombs } from "./deflate/bombs.ts";
 import { compressedStreams } from "./deflate/compressed-streams.ts";
@@ -28,4 +29,5 @@ export const attacks: readonly Attack[] = [
   ...compressedStreams,
   ...compressorMemory,
   ...closing,
+  ...callers,
 ];
