@@ -84,6 +84,26 @@ async function passValues(scene: Scene): Promise<void> {
   peer.destroy();
 }
 
+/** How long a huge message may take, in milliseconds. */
+const hugePatience = 120_000;
+
+/** The application sends one message of 2 GiB, in `open`, and closes. */
+async function sendHuge(scene: Scene): Promise<void> {
+  const length = scene.size(2 ** 31 + 5, 70_000_000);
+  const peer = await scene.open({ huge: String(length) });
+  const header = await peer.take(10);
+  scene.expect("the first bytes of the header", header?.subarray(0, 2).toString("hex"), "827f");
+  scene.expect("the length in the header", Number(header?.readBigUInt64BE(2)), length);
+  peer.drop();
+  const deadline = performance.now() + hugePatience;
+  while (peer.inputEnd === undefined && performance.now() < deadline) await delay(10);
+  // A Close frame without a mask follows the message.
+  const least = 10 + length + 4;
+  const { bytesRead } = peer.socket;
+  scene.expect("whether all bytes came", bytesRead >= least && bytesRead < least + 1_000, true);
+  scene.note("bytes", length);
+}
+
 /** How long a run may take until its connection has ended, in milliseconds. */
 const patience = 20_000;
 
@@ -158,6 +178,15 @@ export const callers: readonly Attack[] = [
     thresholds: { memory: 256, kept: 64 },
     compares: false,
     run: changeMemory,
+  },
+  {
+    name: "a huge message",
+    group,
+    about: "the `open` handler sends a message of 2 GiB and closes (short: 70 MB)",
+    setup,
+    thresholds: { memory: 256 },
+    compares: false,
+    run: sendHuge,
   },
   {
     name: "values of wrong types",

@@ -23,6 +23,11 @@ const server: Server<Query> = await transports.serve({
   ...(settings.options as ServeOptions<Query>),
   accept: (request) => new URLSearchParams(request.query),
   open(socket) {
+    const huge = socket.data.get("huge");
+    if (huge !== null) {
+      socket.send(new Uint8Array(Number(huge)));
+      socket.close(1000);
+    }
     const id = socket.data.get("id");
     if (id === null) return undefined;
     const run = new Reentrancy(socket, server);
