@@ -1,4 +1,4 @@
-import { type ProtocolErrorCode, rangeError, typeError } from "./errors.ts";
+import { type ProtocolErrorCode, rangeError, shownValue, typeError } from "./errors.ts";
 import { isSendableStatusCode, StatusCode } from "./status-code.ts";
 import { decodeUtf8, utf8Length, writeUtf8 } from "./utf8.ts";
 
@@ -60,7 +60,7 @@ export function encodeClosePayload(statusCode: number | undefined, reason = ""):
   if (!Number.isInteger(statusCode) || !isSendableStatusCode(statusCode)) {
     throw rangeError(
       "WS_ERR_INVALID_ARGUMENT",
-      `close status code must be 1000-1003, 1007-1014 or 3000-4999, got ${statusCode}`,
+      `close status code must be 1000-1003, 1007-1014 or 3000-4999, got ${shownValue(statusCode)}`,
     );
   }
   const length = utf8Length(reason);

@@ -192,6 +192,17 @@ export type CallerErrorCode =
   | "WS_ERR_TOO_MANY_TOPICS"
   | "WS_ERR_DETACHED_BYTES";
 
+/** Describes a value of any type for the message of an error. Does not throw. */
+export function shownValue(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value);
+  try {
+    return String(value);
+  } catch {
+    // An object that cannot be converted to a string.
+    return typeof value === "object" ? "an object" : `a ${typeof value}`;
+  }
+}
+
 /** Makes a `TypeError` with a stable code, for a value of the wrong type or form. */
 export function typeError(
   code: CallerErrorCode,

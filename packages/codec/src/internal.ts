@@ -8,7 +8,7 @@ export { MessageBuffer } from "./bytes/message-buffer.ts";
 export { OutputQueue } from "./connection/output.ts";
 export { outputBufferSize } from "./connection/output-buffers.ts";
 export { StateInput, transitions } from "./connection/state.ts";
-export { type CallerErrorCode, rangeError, typeError } from "./errors.ts";
+export { type CallerErrorCode, rangeError, shownValue, typeError } from "./errors.ts";
 export { encodeLatin1 } from "./handshake/header-values.ts";
 export { maxSocketPathLength } from "./handshake/unix-url.ts";
 export { trimPools } from "./pools.ts";

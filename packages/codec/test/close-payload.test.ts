@@ -111,3 +111,12 @@ describe("encodeClosePayload", () => {
     );
   });
 });
+
+test.each([Symbol("code"), Object.create(null), [Symbol()], 2n, "1000", null])(
+  "a status code that is no number is refused with a RangeError (%#)",
+  (statusCode) => {
+    expect(() => encodeClosePayload(statusCode as number)).toThrow(
+      expect.objectContaining({ name: "RangeError", code: "WS_ERR_INVALID_ARGUMENT" }),
+    );
+  },
+);

@@ -6,6 +6,7 @@ import {
   ProtocolError,
   type ProtocolErrorCode,
   rangeError,
+  shownValue,
   typeError,
 } from "../src/errors.ts";
 
@@ -75,4 +76,26 @@ test("a hint is part of the message but not of the reason in the Close frame", (
   expect(error.message).toBe("text is not valid UTF-8; look at the sender");
   expect(error.reason).toBe("text is not valid UTF-8");
   expect(new ProtocolError("WS_ERR_INVALID_UTF8").message).toBe(error.reason);
+});
+
+test("shownValue describes any value", () => {
+  const revoked = Proxy.revocable({}, {});
+  revoked.revoke();
+  const throwing = {
+    toString() {
+      throw new Error("no text");
+    },
+  };
+  const values = ["a\nb", 1, 2n, Symbol("s"), null, Object.create(null), [Symbol()], throwing];
+  expect(values.map(shownValue)).toEqual([
+    '"a\\nb"',
+    "1",
+    "2",
+    "Symbol(s)",
+    "null",
+    "an object",
+    "an object",
+    "an object",
+  ]);
+  expect(shownValue(revoked.proxy)).toBe("an object");
 });

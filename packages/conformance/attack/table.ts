@@ -1,3 +1,5 @@
+import { callers } from "./callers/bad-callers.ts";
+import { closing } from "./closing/table.ts";
 import { bombs } from "./deflate/bombs.ts";
 import { compressedStreams } from "./deflate/compressed-streams.ts";
 import { compressorMemory } from "./deflate/compressor-memory.ts";
@@ -26,4 +28,6 @@ export const attacks: readonly Attack[] = [
   ...bombs,
   ...compressedStreams,
   ...compressorMemory,
+  ...closing,
+  ...callers,
 ];

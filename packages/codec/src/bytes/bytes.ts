@@ -42,14 +42,19 @@ export function joinBytes(first: Uint8Array, second: Uint8Array): Uint8Array {
 }
 
 /**
- * Checks that an empty array still has its memory. An array whose memory was transferred has length
- * 0, but was not meant to be empty.
+ * Checks that an empty array still has its memory. An array whose memory was transferred, or has
+ * shrunk so that the array lies outside, has length 0, but was not meant to be empty.
  *
- * @throws TypeError if its memory was transferred.
+ * @throws TypeError if its memory was transferred or has shrunk.
  */
 export function checkAttached(data: string | Uint8Array): void {
-  if (typeof data === "string" || !(data.buffer as { detached?: boolean }).detached) return;
-  throw typeError("WS_ERR_DETACHED_BYTES", "the memory of the bytes to send was transferred");
+  if (typeof data === "string") return;
+  try {
+    data.at(0); // throws if the array has lost its memory
+  } catch {
+    const message = "the memory of the bytes to send was transferred or has shrunk";
+    throw typeError("WS_ERR_DETACHED_BYTES", message);
+  }
 }
 
 /** Tells whether only a transfer can change an array's length: its memory cannot be resized. */

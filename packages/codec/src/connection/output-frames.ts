@@ -176,7 +176,7 @@ export function queueFrame(
   payload: Uint8Array,
   maskingKey: number | undefined,
 ): void {
-  const length = frameHeaderLength(payload.length, maskingKey) + payload.length;
-  const offset = output.reserve(length);
-  output.commit(encodeFrame(output.buffer, offset, firstByte, payload, maskingKey));
+  const { length } = payload;
+  const offset = output.reserve(frameHeaderLength(length, maskingKey) + length);
+  output.commit(encodeFrame(output.buffer, offset, firstByte, payload, maskingKey, length));
 }

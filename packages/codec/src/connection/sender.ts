@@ -282,4 +282,5 @@ function checkControlPayload(kind: string, payload: unknown): void {
     const { length } = payload;
     throw rangeError(code, `a ${kind} payload must be at most 125 bytes, got ${length}`);
   }
+  if (payload.length === 0) checkAttached(payload);
 }

@@ -1,3 +1,4 @@
+import { viewBytes } from "../bytes/bytes.ts";
 import { applyMask, maskFromScratch, maskInto, maskingScratch } from "../mask/mask.ts";
 import { Opcode } from "../opcode.ts";
 import { standardTextCoding, type TextCoding, writeShortAscii } from "../utf8.ts";
@@ -13,6 +14,8 @@ const loopCopyLength = 16;
  * @param firstByte - `FrameBit.Fin`, `FrameBit.Rsv1` and the opcode.
  * @param payload - Borrowed, not modified: it is masked in `out`.
  * @param maskingKey - The key as one 32-bit integer, or undefined for an unmasked frame.
+ * @param length - How many bytes of the payload to encode. Default: all. Another thread may make an
+ *   array over growable shared memory longer at any time.
  * @returns Index after the frame.
  *
  * @example
@@ -25,13 +28,23 @@ export function encodeFrame(
   firstByte: number,
   payload: Uint8Array,
   maskingKey: number | undefined,
+  length: number = payload.length,
 ): number {
-  const length = payload.length;
   const start = writeFrameHeader(out, offset, firstByte, length, maskingKey);
   if (maskingKey !== undefined) maskInto(out, start, payload, 0, length, maskingKey, 0);
-  else if (length > loopCopyLength) out.set(payload, start);
+  else if (length > loopCopyLength) copyPayload(out, start, payload, length);
   else for (let i = 0; i < length; i++) out[start + i] = payload[i];
   return start + length;
+}
+
+/** Copies the first bytes of a payload, which may have grown meanwhile. */
+function copyPayload(out: Uint8Array, start: number, payload: Uint8Array, length: number): void {
+  // To compare the lengths first would not be enough.
+  try {
+    out.set(payload, start);
+  } catch {
+    out.set(viewBytes(payload, 0, length), start);
+  }
 }
 
 /** The first byte of an unfragmented, uncompressed text message. */

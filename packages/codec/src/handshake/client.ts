@@ -1,4 +1,4 @@
-import { HandshakeError, typeError } from "../errors.ts";
+import { HandshakeError, shownValue, typeError } from "../errors.ts";
 import { computeAcceptKey, isValidKey } from "./accept-key.ts";
 import { type Extension, formatExtensionList, parseExtensionList } from "./extension-list.ts";
 import {
@@ -67,11 +67,15 @@ export function encodeKey(nonce: Uint8Array): string {
  * @throws TypeError if one is not a token or occurs twice.
  */
 export function checkSubprotocols(subprotocols: readonly string[]): void {
+  if (!Array.isArray(subprotocols)) {
+    const message = `option subprotocols must be a list, got ${shownValue(subprotocols)}`;
+    throw typeError("WS_ERR_INVALID_OPTION", message);
+  }
   for (const [index, subprotocol] of subprotocols.entries()) {
     if (typeof subprotocol !== "string" || !isToken(subprotocol)) {
       throw typeError(
         "WS_ERR_INVALID_OPTION",
-        `subprotocol ${JSON.stringify(subprotocol)} is not a token`,
+        `subprotocol ${shownValue(subprotocol)} is not a token`,
       );
     }
     if (subprotocols.indexOf(subprotocol) !== index) {

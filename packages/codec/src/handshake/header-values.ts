@@ -1,4 +1,4 @@
-import { typeError } from "../errors.ts";
+import { shownValue, typeError } from "../errors.ts";
 
 /** Headers to send: an object, or pairs, in which a name may occur more than once. */
 export type HeadersInit =
@@ -84,26 +84,34 @@ export function includesToken(values: readonly string[], name: string): boolean 
  * @throws TypeError if a name is reserved, or if a name or value does not fit into one header line.
  */
 export function formatHeaders(headers: HeadersInit, reserved: ReadonlySet<string>): string {
+  if (typeof headers !== "object" || headers === null) throw invalidHeaders(headers);
   let lines = "";
   const pairs = Symbol.iterator in headers ? headers : Object.entries(headers);
-  for (const [name, values] of pairs as Iterable<[string, string | readonly string[]]>) {
-    if (!isToken(name)) {
-      throw typeError("WS_ERR_INVALID_OPTION", `invalid header name ${JSON.stringify(name)}`);
+  for (const pair of pairs as Iterable<[string, string | readonly string[]]>) {
+    if (!Array.isArray(pair)) throw invalidHeaders(pair);
+    const [name, values] = pair;
+    if (typeof name !== "string" || !isToken(name)) {
+      throw typeError("WS_ERR_INVALID_OPTION", `invalid header name ${shownValue(name)}`);
     }
     if (reserved.has(name.toLowerCase())) {
       throw typeError("WS_ERR_INVALID_OPTION", `header ${name} is set by the library`);
     }
-    for (const value of typeof values === "string" ? [values] : values) {
+    for (const value of Array.isArray(values) ? values : [values]) {
       if (typeof value !== "string" || !fieldValue.test(value)) {
         throw typeError(
           "WS_ERR_INVALID_OPTION",
-          `invalid value for header ${name}: ${JSON.stringify(value)}`,
+          `invalid value for header ${name}: ${shownValue(value)}`,
         );
       }
       lines += `${name}: ${value}\r\n`;
     }
   }
   return lines;
+}
+
+function invalidHeaders(value: unknown): TypeError {
+  const message = `headers must be an object or pairs of name and value, got ${shownValue(value)}`;
+  return typeError("WS_ERR_INVALID_OPTION", message);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { type HandshakeError, rangeError } from "../errors.ts";
+import { type HandshakeError, rangeError, shownValue } from "../errors.ts";
 import { utf8Length, writeUtf8 } from "../utf8.ts";
 import { encodeLatin1, formatHeaders, type HeadersInit } from "./header-values.ts";
 
@@ -47,7 +47,8 @@ const reasonPhrases: Readonly<Record<number, string>> = {
 export function encodeHttpResponse(response: HttpResponse, method: string): Uint8Array {
   const { status, headers = {}, body = "" } = response;
   if (!Number.isInteger(status) || status < 200 || status > 599) {
-    throw rangeError("WS_ERR_INVALID_OPTION", `HTTP status must be 200 to 599, got ${status}`);
+    const message = `HTTP status must be 200 to 599, got ${shownValue(status)}`;
+    throw rangeError("WS_ERR_INVALID_OPTION", message);
   }
   const fields = formatHeaders(headers, responseReserved);
   const length = typeof body === "string" ? utf8Length(body) : body.length;

@@ -69,8 +69,9 @@ export function prepareMessage(data: string | Uint8Array): PreparedMessage {
     return new PreparedMessage(buffer.slice(0, end), data);
   }
   if (data.length === 0) checkAttached(data);
-  const header = frameHeaderLength(data.length, undefined);
-  const frame = new Uint8Array(header + data.length);
-  encodeFrame(frame, 0, FrameBit.Fin | Opcode.Binary, data, undefined);
+  const { length } = data;
+  const header = frameHeaderLength(length, undefined);
+  const frame = new Uint8Array(header + length);
+  encodeFrame(frame, 0, FrameBit.Fin | Opcode.Binary, data, undefined, length);
   return new PreparedMessage(frame, frame.subarray(header));
 }

@@ -8,7 +8,7 @@ import {
   joinBytes,
   viewBytes,
 } from "../../src/bytes/bytes.ts";
-import { bytes, hex, pattern, resizableBuffer, transfer } from "../bytes.ts";
+import { bytes, hex, pattern, resizableBuffer, resize, transfer } from "../bytes.ts";
 
 describe("viewBytes", () => {
   test("returns a plain Uint8Array on the same memory, also for a Node Buffer", () => {
@@ -96,4 +96,17 @@ test("freeBytes does nothing on engines that cannot detach", () => {
   Object.defineProperty(data.buffer, "transfer", { value: undefined });
   freeBytes(data);
   expect(data.length).toBe(4_096);
+});
+
+test("checkAttached throws for an array outside its memory, which has shrunk", () => {
+  const buffer = resizableBuffer(8);
+  const outside = new Uint8Array(buffer, 4, 4);
+  resize(buffer, 2);
+  expect(outside.length).toBe(0);
+  expect(() => checkAttached(outside)).toThrow(
+    expect.objectContaining({ name: "TypeError", code: "WS_ERR_DETACHED_BYTES" }),
+  );
+  const tracking = new Uint8Array(buffer);
+  resize(buffer, 0);
+  expect(() => checkAttached(tracking)).not.toThrow();
 });

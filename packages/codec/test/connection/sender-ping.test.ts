@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ascii, bytes, hex, pattern } from "../bytes.ts";
+import { ascii, bytes, hex, pattern, transfer } from "../bytes.ts";
 import type { FrameToWrite } from "../oracle/frame-writer.ts";
 import { openConnection, receive, receiveFrames, takeFrames, takeFrameTexts } from "./drive.ts";
 
@@ -139,3 +139,16 @@ describe.each(roles)("the payload of a control frame is checked: %s", (role) => 
     expect(takeFrames(connection)).toEqual([]);
   });
 });
+
+test.each(["server", "client"] as const)(
+  "a %s does not send a Ping or a Pong whose payload has lost its memory",
+  (role) => {
+    const connection = openConnection(role);
+    const detached = new Uint8Array(4);
+    transfer(detached);
+    const fault = expect.objectContaining({ name: "TypeError", code: "WS_ERR_DETACHED_BYTES" });
+    expect(() => connection.ping(detached)).toThrow(fault);
+    expect(() => connection.pong(detached)).toThrow(fault);
+    expect(connection.bufferedAmount).toBe(0);
+  },
+);

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { runs } from "../../../../test-depth.ts";
 import { encodeFrame, encodeTextFrame, maxTextFrameLength } from "../../src/frame/encoder.ts";
-import { FrameBit } from "../../src/frame/header.ts";
+import { FrameBit, frameHeaderLength } from "../../src/frame/header.ts";
 import { anyText, payload } from "../arbitraries.ts";
 import { ascii, bytes, concat, hex, pattern } from "../bytes.ts";
 import { readFrames } from "../oracle/frame-reader.ts";
@@ -148,3 +148,17 @@ test("consecutive frames are read by the bit reader of section 5.2", () => {
     }),
   );
 });
+
+test.each([undefined, 0x37fa213d])(
+  "a payload that has grown since its length was read is cut (masking key %s)",
+  (maskingKey) => {
+    for (const length of [0, 5, 17, 60, 125, 126, 1_000, 70_000]) {
+      const payload = new Uint8Array(length + 3).fill(7);
+      const whole = new Uint8Array(frameHeaderLength(length, maskingKey) + length);
+      const expected = whole.slice();
+      encodeFrame(expected, 0, 0x82, payload.slice(0, length), maskingKey);
+      expect(encodeFrame(whole, 0, 0x82, payload, maskingKey, length)).toBe(whole.length);
+      expect(hex(whole)).toBe(hex(expected));
+    }
+  },
+);

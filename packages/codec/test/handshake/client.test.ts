@@ -313,3 +313,18 @@ describe("checkUpgradeResponse", () => {
     expect(faultOf(check({}, request))).toBe("101 WS_ERR_INVALID_ACCEPT");
   });
 });
+
+test.each([
+  null,
+  1,
+  "chat",
+  {},
+  new Set(["chat"]),
+  Object.create(null),
+  [2n],
+  [Object.create(null)],
+])("subprotocols that are no list of tokens are refused (%#)", (subprotocols) => {
+  expect(() => checkSubprotocols(subprotocols as unknown as string[])).toThrow(
+    expect.objectContaining({ name: "TypeError", code: "WS_ERR_INVALID_OPTION" }),
+  );
+});

@@ -139,3 +139,21 @@ test("encodeLatin1 writes one byte per character", () => {
   const all = Array.from({ length: 256 }, (_, byte) => byte);
   expect(hex(encodeLatin1(String.fromCharCode(...all)))).toBe(hex(all));
 });
+
+test.each([
+  null,
+  1,
+  "a: b",
+  () => {},
+  [1],
+  [null],
+  ["ab"],
+  { a: 1 },
+  { a: null },
+  { a: [2n] },
+  [[1, "b"]],
+])("headers of another type are refused (%#)", (headers) => {
+  expect(() => formatHeaders(headers as unknown as Record<string, string>, new Set())).toThrow(
+    expect.objectContaining({ name: "TypeError", code: "WS_ERR_INVALID_OPTION" }),
+  );
+});

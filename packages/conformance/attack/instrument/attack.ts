@@ -1,7 +1,7 @@
 import type { ServeOptions } from "@framewright/websocket";
 import type { Scene } from "./scene.ts";
 
-export const groups = ["handshakes", "frames", "deflate"] as const;
+export const groups = ["handshakes", "frames", "deflate", "closing", "callers"] as const;
 export type Group = (typeof groups)[number];
 
 type Functions = "accept" | "close" | "drain" | "dropped" | "error" | "http" | "message" | "open";
@@ -12,6 +12,8 @@ export interface Setup {
   /** Options of a Framewright server. The others use their own nearest ones. */
   readonly options?: Omit<ServeOptions, Functions | OtherFunctions>;
   readonly isSecure?: boolean;
+  /** The script in `victims` that is the application. Default: the contender's own. */
+  readonly script?: string;
   /** Limit on the open descriptors of the process. */
   readonly maxDescriptors?: number;
 }

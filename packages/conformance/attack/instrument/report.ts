@@ -42,7 +42,13 @@ gets each answer, each new one too unless the text says otherwise; the process n
 prints or reports an error; no turn of the event loop takes 1.5 seconds of CPU time; afterwards all
 connections and descriptors of the attacker are gone, and at most 16 MiB more memory is in use. A
 command with "--together" attacks the servers of the three runtimes at once: they share the machine,
-which lengthens all waits.`;
+which lengthens all waits.
+
+"Closing" ends connections in every way at every byte of a conversation, from both sides, on servers
+and clients: each connection that was opened must have exactly one close event, the last of its
+events, with the right status code, and the process must end by itself. In "callers" the application
+is the attacker: it passes wrong values, changes memory that it has sent, and calls every method from
+every callback.`;
 
 const legend = `- honest: waits of the honest clients before and during the attack, median / longest, in ms
 - new: longest wait of a new client for its connection and echo in ms, and how many were turned away

@@ -1,6 +1,8 @@
 import { connect } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { upgradeTo } from "../../src/attack/attacked-server.ts";
+import type { RuntimeName } from "../../src/runtimes.ts";
+import { askServer } from "./ask-server.ts";
 import { AttackingPeer } from "./attacking-peer.ts";
 import type { Victim } from "./victim.ts";
 
@@ -51,15 +53,25 @@ export class Scene {
     return (await this.victim.report()).openConnections;
   }
 
+  /** The runtime of the victim. */
+  get runtime(): RuntimeName {
+    return this.victim.contender.runtime;
+  }
+
+  /** Asks the victim's application for something with a plain HTTP request. */
+  async ask<T>(path: string, query: Readonly<Record<string, string>> = {}): Promise<T> {
+    return askServer<T>(this.port, path, query);
+  }
+
   /** Number of the victim's open descriptors. */
   get descriptors(): number {
     return this.victim.descriptors;
   }
 
-  /** Opens a TCP connection. */
-  connect(): Promise<AttackingPeer> {
+  /** Opens a TCP connection, to the victim unless a port is given. */
+  connect(port = this.port): Promise<AttackingPeer> {
     return new Promise((resolve, reject) => {
-      const socket = connect({ host: "127.0.0.1", port: this.port, allowHalfOpen: true });
+      const socket = connect({ host: "127.0.0.1", port, allowHalfOpen: true });
       socket.once("error", reject);
       socket.once("connect", () => {
         socket.off("error", reject);

@@ -27,14 +27,14 @@ export class Victim {
 
   static async start(
     contender: Contender,
-    { options, isSecure = false, maxDescriptors }: Setup,
+    { options, isSecure = false, maxDescriptors, script = contender.script }: Setup,
     { certFile, keyFile }: CertificateFiles,
   ): Promise<Victim> {
     const settings: VictimSettings = {
       ...(options === undefined ? {} : { options }),
       ...(isSecure ? { certFile, keyFile } : {}),
     };
-    const command = onVictimCore(commandOf(contender, settings));
+    const command = onVictimCore(commandOf({ ...contender, script }, settings));
     const shell = ["/bin/sh", "-c", `ulimit -n ${maxDescriptors}; exec "$@"`, "sh"];
     const { process, ready } = await LineProcess.start<{ port: number }>(
       `${contender.name} on ${contender.runtime}`,

@@ -8,8 +8,8 @@ import {
   type UpgradeRequest,
   type WebSocketUrl,
 } from "@framewright/codec/handshake";
-import { typeError } from "@framewright/codec/internal";
-import { checkOptionNames } from "../options/option-values.ts";
+import { shownValue, typeError } from "@framewright/codec/internal";
+import { checkOptionNames, checkOptions } from "../options/option-values.ts";
 import { globals } from "../runtime/globals.ts";
 import type { Socket } from "../socket/socket.ts";
 import { type RuntimeSupport, socketSettings } from "../socket/socket-options.ts";
@@ -46,9 +46,17 @@ export async function connectWith<Data>(
   open: OpenTransport,
   support: RuntimeSupport = {},
 ): Promise<Socket<Data>> {
-  const parsed = parseWebSocketUrl(typeof url === "string" ? url : url.href);
+  const parsed = parseWebSocketUrl(urlText(url));
+  checkOptions(options, "connect");
   checkOptionNames(options, connectOptionNames);
   return prepareConnect(parsed, options, open, support)();
+}
+
+/** Returns the text of a URL. */
+function urlText(url: unknown): string {
+  const text = typeof url === "object" && url !== null ? (url as { href?: unknown }).href : url;
+  if (typeof text === "string") return text;
+  throw typeError("WS_ERR_INVALID_URL", `a URL must be a string or a URL, got ${shownValue(url)}`);
 }
 
 /**
@@ -64,16 +72,16 @@ export function prepareConnect<Data>(
   open: OpenTransport,
   support: RuntimeSupport,
 ): () => Promise<Socket<Data>> {
-  const call = checkOptions(url, options, open, support);
+  const call = checkCall(url, options, open, support);
   const chain = call.redirects.max === 0 ? undefined : new RedirectChain(call.redirects.max, url);
   const attempt = createAttempt(call, url, call.tls, options.headers ?? {}, chain);
   return () => (chain === undefined ? connectOnce(call, attempt) : follow(call, attempt, chain));
 }
 
 /** The validated options of one call of `connect`. */
-type Call<Data> = ReturnType<typeof checkOptions<Data>>;
+type Call<Data> = ReturnType<typeof checkCall<Data>>;
 
-function checkOptions<Data>(
+function checkCall<Data>(
   url: WebSocketUrl,
   options: ConnectOptions<Data>,
   open: OpenTransport,

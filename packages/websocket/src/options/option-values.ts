@@ -1,4 +1,4 @@
-import { rangeError, typeError } from "@framewright/codec/internal";
+import { rangeError, shownValue, typeError } from "@framewright/codec/internal";
 
 /** Longest delay that a timer accepts without overflow, in milliseconds. */
 export const maxTimeout = 2 ** 31 - 1;
@@ -27,6 +27,13 @@ export type OptionNames<Options, Others = unknown> = Record<
   Exclude<keyof Options, keyof Others>,
   1
 >;
+
+/** Throws a TypeError if the options of a function are no object. */
+export function checkOptions(options: unknown, of: string): void {
+  if (typeof options === "object" && options !== null) return;
+  const message = `the options of ${of} must be an object, got ${shownValue(options)}`;
+  throw typeError("WS_ERR_INVALID_OPTION", message);
+}
 
 /**
  * Throws a TypeError if an options object has a property that is no option, such as a misspelt one.
@@ -91,6 +98,6 @@ export function checkInteger(name: string, value: number, min: number, max: numb
 
 /** Creates the error for an option of the wrong type. */
 export function optionError(name: string, value: unknown, expected: string): TypeError {
-  const got = typeof value === "string" ? JSON.stringify(value) : String(value);
-  return typeError("WS_ERR_INVALID_OPTION", `option ${name} must be ${expected}, got ${got}`);
+  const message = `option ${name} must be ${expected}, got ${shownValue(value)}`;
+  return typeError("WS_ERR_INVALID_OPTION", message);
 }

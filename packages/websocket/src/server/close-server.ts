@@ -1,5 +1,5 @@
 import { encodeClosePayload } from "@framewright/codec";
-import { checkKeys, checkTimeout } from "../options/option-values.ts";
+import { checkKeys, checkOptions, checkTimeout } from "../options/option-values.ts";
 import { globals, type Timer } from "../runtime/globals.ts";
 import { type Socket, shutDown } from "../socket/socket.ts";
 import type { ServerHandshakeSettings } from "./handshake-settings.ts";
@@ -14,6 +14,7 @@ type CheckedOptions = Required<Omit<CloseOptions, "reason">> & Pick<CloseOptions
  * @throws TypeError or RangeError that names the option and its value.
  */
 export function checkCloseOptions(options: CloseOptions): CheckedOptions {
+  checkOptions(options, "close");
   checkKeys("close", options, ["statusCode", "reason", "timeout", "spreadOver"]);
   const { statusCode = 1001, reason, timeout = 5_000, spreadOver = 0 } = options;
   encodeClosePayload(statusCode, reason); // throws if an endpoint must not send them

@@ -1,5 +1,5 @@
 import type { HeadersInit } from "@framewright/codec/handshake";
-import { rangeError } from "@framewright/codec/internal";
+import { rangeError, shownValue } from "@framewright/codec/internal";
 
 /** The HTTP response that rejects an opening handshake. Created by `refuse`. */
 export class Refusal {
@@ -33,7 +33,8 @@ export class Refusal {
  */
 export function refuse(status: number, reason = "", headers: HeadersInit = {}): Refusal {
   if (!Number.isInteger(status) || status < 300 || status > 599) {
-    throw rangeError("WS_ERR_INVALID_ARGUMENT", `refusal status must be 300 to 599, got ${status}`);
+    const message = `refusal status must be 300 to 599, got ${shownValue(status)}`;
+    throw rangeError("WS_ERR_INVALID_ARGUMENT", message);
   }
   return new Refusal(status, reason, headers);
 }

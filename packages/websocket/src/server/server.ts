@@ -1,5 +1,5 @@
 import { InvalidStateError } from "@framewright/codec";
-import { checkOptionNames } from "../options/option-values.ts";
+import { checkOptionNames, checkOptions } from "../options/option-values.ts";
 import { UnsupportedError } from "../options/unsupported-error.ts";
 import { checkHandshakeTimeout, type RuntimeSupport } from "../socket/socket-options.ts";
 import type { Transport } from "../transport/transport.ts";
@@ -67,6 +67,7 @@ export async function serveWith<Data, Routes = Record<string, Data>>(
 ): Promise<Server<Data | Routes[keyof Routes]>> {
   // The sockets of a route have the data that its `accept` returned.
   const erased = options as unknown as ServeOptions<Data | Routes[keyof Routes]>;
+  checkOptions(options, "serve");
   checkOptionNames(options, serveOptionNames);
   const settings = handshakeSettings(erased, support);
   const address = checkListenAddress(options as ServeOptions<never>);

@@ -6,7 +6,12 @@ import {
   isUpgradeRequest,
   parseRequest,
 } from "@framewright/codec/handshake";
-import { checkOptionNames, type OptionNames, optionError } from "../options/option-values.ts";
+import {
+  checkOptionNames,
+  checkOptions,
+  type OptionNames,
+  optionError,
+} from "../options/option-values.ts";
 import { globals } from "../runtime/globals.ts";
 import type { Socket } from "../socket/socket.ts";
 import type { RuntimeSupport } from "../socket/socket-options.ts";
@@ -102,6 +107,7 @@ export function createUpgradesWith<Data, Routes = Record<string, Data>>(
   support: RuntimeSupport,
   stop: () => void = () => {},
 ): UpgradeServer<Data | Routes[keyof Routes]> {
+  checkOptions(options, "attach");
   checkOptionNames(options, attachOptionNames);
   const { path } = options;
   if (path !== undefined && typeof path !== "string") throw optionError("path", path, "a path");

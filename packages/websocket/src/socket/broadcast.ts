@@ -1,5 +1,5 @@
 import { type PreparedMessage, prepareMessage } from "@framewright/codec";
-import { checkInteger } from "../options/option-values.ts";
+import { checkInteger, checkOptions, optionError } from "../options/option-values.ts";
 import { checkMessage } from "./check-message.ts";
 import type { Socket } from "./socket.ts";
 
@@ -66,7 +66,11 @@ export function broadcast<Data>(
   data: string | Uint8Array | ArrayBuffer | PreparedMessage,
   options: BroadcastOptions = {},
 ): BroadcastResult<Data> {
+  checkOptions(options, "broadcast");
   const { except, maxBufferedAmount } = options;
+  if (except !== undefined && (typeof except !== "object" || except === null)) {
+    throw optionError("except", except, "a socket or a set of sockets");
+  }
   if (maxBufferedAmount !== undefined) {
     checkInteger("maxBufferedAmount", maxBufferedAmount, 0, Number.MAX_SAFE_INTEGER);
   }

@@ -10,9 +10,18 @@ import { typeError } from "@framewright/codec/internal";
 export function checkMessage(data: unknown): string | Uint8Array | PreparedMessage {
   if (typeof data === "string" || data instanceof Uint8Array) return data;
   if (data instanceof PreparedMessage) return data;
-  if (data instanceof ArrayBuffer) return new Uint8Array(data);
+  if (data instanceof ArrayBuffer) return viewOf(data);
   throw typeError(
     "WS_ERR_INVALID_ARGUMENT",
     `a message must be a string, Uint8Array or ArrayBuffer, got ${typeof data}`,
   );
+}
+
+function viewOf(buffer: ArrayBuffer): Uint8Array {
+  try {
+    return new Uint8Array(buffer);
+  } catch {
+    const message = "the memory of the bytes to send was transferred";
+    throw typeError("WS_ERR_DETACHED_BYTES", message);
+  }
 }

@@ -60,6 +60,11 @@ export abstract class SessionOutput<Data> {
   private flushScheduled = false;
   /** Bytes of the handshake response that have not been written. The `wire` handler skips them. */
   private unreportedAnswerLength = 0;
+  /**
+   * Length of the handshake response until all output is written. It waits for Deno, which writes
+   * later, and not for the peer.
+   */
+  private waitingAnswerLength = 0;
 
   constructor(
     settings: SocketSettings<Data>,
@@ -105,7 +110,9 @@ export abstract class SessionOutput<Data> {
     this.flush();
     // A closing connection drops the message in any case.
     if (this.connection.state !== ConnectionState.Open) return true;
-    if (this.bufferedAmount === 0 || this.bufferedAmount + byteLength(message) <= max) return true;
+    const { bufferedAmount } = this;
+    if (bufferedAmount <= this.waitingAnswerLength) return true;
+    if (bufferedAmount + byteLength(message) <= max) return true;
     if (drops) {
       this.reachedLimit("maxBufferedAmount", "dropped");
       this.reportDropped(message);
@@ -152,7 +159,7 @@ export abstract class SessionOutput<Data> {
   /** Queues the server's handshake response, which is no frame and is not counted or reported. */
   protected queueAnswer(answer: Uint8Array): void {
     this.connection.enqueue(answer);
-    this.unreportedAnswerLength = answer.length;
+    this.unreportedAnswerLength = this.waitingAnswerLength = answer.length;
     this.settings.counters.bytesSent -= answer.length;
   }
 
@@ -208,6 +215,7 @@ export abstract class SessionOutput<Data> {
 
   /** Called when the operating system has accepted all output. */
   protected onAllWritten(): void {
+    this.waitingAnswerLength = 0;
     this.connection.releaseOutput();
     trimPoolsLater();
   }

@@ -5,7 +5,7 @@ import {
   InvalidStateError,
   PreparedMessage,
 } from "@framewright/codec";
-import { noBytes } from "@framewright/codec/internal";
+import { noBytes, shownValue, typeError } from "@framewright/codec/internal";
 import { type BufferLimits, maxUncheckedLength } from "../options/buffer-options.ts";
 import { checkMessage } from "./check-message.ts";
 import type { Message, MessageQueue } from "./message-queue.ts";
@@ -173,15 +173,20 @@ export class Socket<Data = undefined> implements AsyncIterable<Message> {
    * Sends a message unless too many bytes are buffered. For messages that a slow peer may miss.
    *
    * @param data - See `send`.
-   * @param maxBufferedAmount - The message is not sent if more than this many bytes are buffered.
+   * @param maxBufferedAmount - The message is not sent if more than this many bytes are buffered. May
+   *   be Infinity.
    * @returns Whether the message was sent or queued. If too many bytes are buffered, the `dropped`
    *   handler gets it.
-   * @throws TypeError if `data` has another type.
+   * @throws TypeError if `data` has another type, or `maxBufferedAmount` is no number.
    */
   offer(
     data: string | Uint8Array | ArrayBuffer | PreparedMessage,
     maxBufferedAmount: number,
   ): boolean {
+    if (typeof maxBufferedAmount !== "number" || Number.isNaN(maxBufferedAmount)) {
+      const message = `maxBufferedAmount must be a number, got ${shownValue(maxBufferedAmount)}`;
+      throw typeError("WS_ERR_INVALID_ARGUMENT", message);
+    }
     // Messages of the current burst count as buffered, although the transport might accept them.
     if (this.bufferedAmount > maxBufferedAmount) this.session.flush();
     if (this.bufferedAmount <= maxBufferedAmount) return this.send(data) !== "dropped";

@@ -290,3 +290,39 @@ test("the error of a server that cannot listen has the address and the cause", a
     cause,
   });
 });
+
+describe("values of the wrong type have an error with a code", () => {
+  const fault = (code: string) => expect.objectContaining({ name: "TypeError", code });
+
+  test.each([null, 1, "x", Symbol("x"), () => {}])(
+    "options that are no object (%#)",
+    async (options) => {
+      const invalid = fault("WS_ERR_INVALID_OPTION");
+      await expect(serveWith(options as object, never)).rejects.toThrow(invalid);
+      await expect(connectWith("ws://host/", options as object, never)).rejects.toThrow(invalid);
+    },
+  );
+
+  test.each([undefined, null, 1, Symbol("x"), {}, [], Object.create(null)])(
+    "a URL that is none (%#)",
+    async (url) => {
+      await expect(connectWith(url as string, {}, never)).rejects.toThrow(
+        fault("WS_ERR_INVALID_URL"),
+      );
+    },
+  );
+
+  test.each([Object.create(null), [Symbol("x")]])(
+    "an option that cannot be shown (%#)",
+    async (value) => {
+      for (const name of ["closeTimeout", "message", "whenFull", "borrowedMessages", "tls"]) {
+        await expect(serveWith({ [name]: value }, never)).rejects.toThrow(
+          fault("WS_ERR_INVALID_OPTION"),
+        );
+      }
+      expect(() => refuse(value)).toThrow(
+        expect.objectContaining({ name: "RangeError", code: "WS_ERR_INVALID_ARGUMENT" }),
+      );
+    },
+  );
+});

@@ -92,3 +92,39 @@ describe("broadcast", () => {
     expect(await received()).toEqual([[]]);
   });
 });
+
+describe("values of the wrong type are refused before anything is sent", () => {
+  const detached = new ArrayBuffer(4);
+  structuredClone(detached, { transfer: [detached] });
+
+  test("offer: a limit that is no number", async () => {
+    const { sockets, received } = await serverWith(1);
+    for (const limit of [undefined, null, Number.NaN, "5", 5n, {}, Object.create(null)]) {
+      expect(() => sockets[0].offer("x", limit as number)).toThrow(
+        expect.objectContaining({ name: "TypeError", code: "WS_ERR_INVALID_ARGUMENT" }),
+      );
+    }
+    expect(sockets[0].offer("x", Number.POSITIVE_INFINITY)).toBe(true);
+    expect(await received()).toEqual([unmaskedFrame(1, "x")]);
+  });
+
+  test("a detached ArrayBuffer", async () => {
+    const { server, sockets, received } = await serverWith(1);
+    const fault = expect.objectContaining({ name: "TypeError", code: "WS_ERR_DETACHED_BYTES" });
+    expect(() => sockets[0].send(detached)).toThrow(fault);
+    expect(() => sockets[0].offer(detached, 10)).toThrow(fault);
+    expect(() => server.broadcast(detached)).toThrow(fault);
+    expect(() => prepare(detached)).toThrow(fault);
+    expect((await received())[0]).toHaveLength(0);
+  });
+
+  test.each([null, 1, "x"])("options of broadcast and publish: %s", async (value) => {
+    const { server, received } = await serverWith(1);
+    const fault = expect.objectContaining({ name: "TypeError", code: "WS_ERR_INVALID_OPTION" });
+    for (const options of [value, { except: value }]) {
+      expect(() => server.broadcast("x", options as object)).toThrow(fault);
+      expect(() => server.publish("topic", "x", options as object)).toThrow(fault);
+    }
+    expect((await received())[0]).toHaveLength(0);
+  });
+});

@@ -1,7 +1,7 @@
 import type { ServeOptions, Socket } from "@framewright/websocket";
 import { describe, expect, test } from "vitest";
 import { memoryServer } from "../memory-server.ts";
-import { maskedFrame, settle } from "../memory-transport.ts";
+import { maskedFrame, settle, upgradeRequest } from "../memory-transport.ts";
 
 /** A server with one open socket whose transport accepts nothing. */
 async function stalled(options: ServeOptions) {
@@ -53,6 +53,25 @@ describe("maxBufferedAmount", () => {
     expect(events).toEqual([["dropped", message]]);
     expect(socket.send("x".repeat(10_001))).toBe("dropped");
     expect(socket.readyState).toBe("open");
+  });
+
+  test("a longer message is sent by `open`, while the handshake response still waits", async () => {
+    const results: string[] = [];
+    const { dial } = await memoryServer({
+      maxBufferedAmount: 1_000,
+      open(socket) {
+        expect(socket.bufferedAmount).toBeGreaterThan(0);
+        results.push(socket.send(new Uint8Array(100_000)));
+        results.push(socket.send("more"));
+      },
+      close: (_, statusCode) => void results.push(`close ${statusCode}`),
+    });
+    const { peer, transport } = dial();
+    transport.capacity = 0;
+    peer.send(upgradeRequest());
+    await settle();
+    // The next message has a longer one before it.
+    expect(results).toEqual(["queued", "close 1006", "dropped"]);
   });
 
   test("a longer message is sent when nothing else waits", async () => {
