@@ -98,6 +98,7 @@ const surface = {
     "noBytes",
     "outputBufferSize",
     "rangeError",
+    "shownValue",
     "standardTextCoding",
     "transitions",
     "trimPools",
