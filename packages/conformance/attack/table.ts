@@ -11,6 +11,7 @@ import { headerMatrix } from "./handshakes/header-matrix.ts";
 import { slowHandshakes } from "./handshakes/slow-handshakes.ts";
 import { tlsHandshakes } from "./handshakes/tls-handshakes.ts";
 import type { Attack } from "./instrument/attack.ts";
+import { maliciousServers } from "./servers/malicious-servers.ts";
 
 /** All attacks, in the order in which they run. */
 export const attacks: readonly Attack[] = [
@@ -26,4 +27,5 @@ export const attacks: readonly Attack[] = [
   ...bombs,
   ...compressedStreams,
   ...compressorMemory,
+  ...maliciousServers,
 ];

@@ -1,7 +1,7 @@
 import type { ServeOptions } from "@framewright/websocket";
 import type { Scene } from "./scene.ts";
 
-export const groups = ["handshakes", "frames", "deflate"] as const;
+export const groups = ["handshakes", "frames", "deflate", "servers", "http2"] as const;
 export type Group = (typeof groups)[number];
 
 type Functions = "accept" | "close" | "drain" | "dropped" | "error" | "http" | "message" | "open";

@@ -42,7 +42,12 @@ gets each answer, each new one too unless the text says otherwise; the process n
 prints or reports an error; no turn of the event loop takes 1.5 seconds of CPU time; afterwards all
 connections and descriptors of the attacker are gone, and at most 16 MiB more memory is in use. A
 command with "--together" attacks the servers of the three runtimes at once: they share the machine,
-which lengthens all waits.`;
+which lengthens all waits.
+
+In the group "servers" the victim is a client too: it connects to servers that attack it, with
+\`connect\` and with the standard \`WebSocket\` class, the other victims with their own \`WebSocket\`. Each
+attempt must end once and in one way: a rejection with a stable code, or one \`error\` and one \`close\`
+with 1006. A process that makes each attempt once and has no more to do must end.`;
 
 const legend = `- honest: waits of the honest clients before and during the attack, median / longest, in ms
 - new: longest wait of a new client for its connection and echo in ms, and how many were turned away

@@ -24,7 +24,7 @@ const sampling = 20;
 
 /** Attacks a victim while honest clients use it, and judges what was measured. */
 export async function runAttack(attack: Attack, victim: Victim, stage: Stage): Promise<Verdict> {
-  const scene = new Scene(victim, stage.isShort);
+  const scene = new Scene(victim, stage.isShort, stage.certificates);
   try {
     return await attackIn(scene, attack, victim, stage);
   } catch (error) {

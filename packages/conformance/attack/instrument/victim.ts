@@ -5,6 +5,7 @@ import {
   residentMemory,
 } from "../../src/attack/process-figures.ts";
 import type { CertificateFiles } from "../../src/certificates.ts";
+import type { DialOutcome, DialQuestion } from "../victims/dial.ts";
 import type { VictimQuestion } from "../victims/report-victim.ts";
 import type { VictimSettings } from "../victims/victim-settings.ts";
 import type { Setup } from "./attack.ts";
@@ -95,6 +96,11 @@ export class Victim {
 
   report(collects = false): Promise<VictimReport> {
     return this.process.ask<VictimReport>({ collects } satisfies VictimQuestion);
+  }
+
+  /** Makes it connect as a client. */
+  dial(dial: readonly DialQuestion[]): Promise<DialOutcome[][]> {
+    return this.process.ask({ collects: false, dial } satisfies VictimQuestion);
   }
 
   stop(): void {

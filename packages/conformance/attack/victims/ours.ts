@@ -4,6 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { broadcast, type ServeOptions } from "@framewright/websocket";
 import type { Query, Transports } from "../../src/attack/subject-types.ts";
 import { handle } from "./application.ts";
+import { ourClients } from "./our-clients.ts";
 import { reportVictim } from "./report-victim.ts";
 import { decisionTime, settings, tls } from "./victim-settings.ts";
 
@@ -33,7 +34,8 @@ const options: ServeOptions<Query> = {
 };
 const server = await serve(options);
 
-reportVictim(server.port, () => {
+const counts = () => {
   const { openConnections, pendingHandshakes } = server.stats();
   return { openConnections, pendingHandshakes, errors };
-});
+};
+reportVictim(server.port, counts, await ourClients());
