@@ -10,6 +10,7 @@ import { costlyHeads } from "./handshakes/costly-heads.ts";
 import { headerMatrix } from "./handshakes/header-matrix.ts";
 import { slowHandshakes } from "./handshakes/slow-handshakes.ts";
 import { tlsHandshakes } from "./handshakes/tls-handshakes.ts";
+import { streamAttacks } from "./http2/stream-attacks.ts";
 import type { Attack } from "./instrument/attack.ts";
 import { maliciousServers } from "./servers/malicious-servers.ts";
 
@@ -28,4 +29,5 @@ export const attacks: readonly Attack[] = [
   ...compressedStreams,
   ...compressorMemory,
   ...maliciousServers,
+  ...streamAttacks,
 ];

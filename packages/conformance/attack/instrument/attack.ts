@@ -12,6 +12,11 @@ export interface Setup {
   /** Options of a Framewright server. The others use their own nearest ones. */
   readonly options?: Omit<ServeOptions, Functions | OtherFunctions>;
   readonly isSecure?: boolean;
+  /**
+   * Whether the server is attached to one of HTTP/2 and HTTP/1.1 on one port. Needs `isSecure`. Every
+   * other honest client uses HTTP/2 then.
+   */
+  readonly isHttp2?: boolean;
   /** Limit on the open descriptors of the process. */
   readonly maxDescriptors?: number;
 }

@@ -28,12 +28,13 @@ export class Victim {
 
   static async start(
     contender: Contender,
-    { options, isSecure = false, maxDescriptors }: Setup,
+    { options, isSecure = false, isHttp2 = false, maxDescriptors }: Setup,
     { certFile, keyFile }: CertificateFiles,
   ): Promise<Victim> {
     const settings: VictimSettings = {
       ...(options === undefined ? {} : { options }),
       ...(isSecure ? { certFile, keyFile } : {}),
+      ...(isHttp2 ? { isHttp2 } : {}),
     };
     const command = onVictimCore(commandOf(contender, settings));
     const shell = ["/bin/sh", "-c", `ulimit -n ${maxDescriptors}; exec "$@"`, "sh"];
