@@ -28,7 +28,6 @@ export function endStuckSessions(httpServer: object, silence = 3_000): void {
 }
 
 function watch(session: ServerHttp2Session, silence: number): void {
-  // After the session's own `destroy`, it refers to no socket any more.
   const { socket } = session;
   let streams = 0;
   let received = 0;
@@ -38,6 +37,8 @@ function watch(session: ServerHttp2Session, silence: number): void {
     stream.once("close", () => streams--);
   });
   const look = () => {
+    // The socket of such a session throws, and `close` may come late or never.
+    if (session.destroyed) return clearInterval(timer);
     const { bytesRead = 0 } = socket;
     const isSilent = bytesRead === received;
     received = bytesRead;
@@ -46,6 +47,7 @@ function watch(session: ServerHttp2Session, silence: number): void {
     else if (state === "busy") {
       state = "probed";
       probe(session, () => {
+        if (session.destroyed) return;
         // The answer must not lead to another question.
         received = socket.bytesRead ?? 0;
         state = "alive";

@@ -104,3 +104,20 @@ test("a connection with a stream is left alone", async () => {
   await new Promise((resolve) => setTimeout(resolve, 300));
   expect([pings() - before, sessions.size]).toEqual([0, 1]);
 });
+
+test("a session that the application destroys is not looked at any more", async () => {
+  const { port, sessions } = await watchedServer();
+  const { ca } = certificates;
+  const tls = connect({ port, host: "127.0.0.1", ca, ALPNProtocols: ["h2"] }).pause();
+  tls.on("error", () => {});
+  cleanups.push(() => tls.destroy());
+  await once(tls, "secureConnect");
+  tls.write(Buffer.concat([Buffer.from(clientPreface), settingsFrame()]));
+  await until(() => sessions.size === 1);
+  const [session] = sessions;
+  const { socket } = session;
+  session.destroy();
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  // What looked at it now would throw in a timer, and end the process.
+  expect(() => socket.bytesRead).toThrow("disconnected from the Http2Session");
+});
