@@ -12,7 +12,9 @@ import { costlyHeads } from "./handshakes/costly-heads.ts";
 import { headerMatrix } from "./handshakes/header-matrix.ts";
 import { slowHandshakes } from "./handshakes/slow-handshakes.ts";
 import { tlsHandshakes } from "./handshakes/tls-handshakes.ts";
+import { streamAttacks } from "./http2/stream-attacks.ts";
 import type { Attack } from "./instrument/attack.ts";
+import { maliciousServers } from "./servers/malicious-servers.ts";
 
 /** All attacks, in the order in which they run. */
 export const attacks: readonly Attack[] = [
@@ -30,4 +32,6 @@ export const attacks: readonly Attack[] = [
   ...compressorMemory,
   ...closing,
   ...callers,
+  ...maliciousServers,
+  ...streamAttacks,
 ];

@@ -22,6 +22,7 @@ import {
 import { listen } from "./listen.ts";
 import { open } from "./open.ts";
 import { runtimeSupport } from "./runtime-support.ts";
+import { endStuckSessions } from "./stuck-sessions.ts";
 import { wrapSocket } from "./wrap-socket.ts";
 
 export * from "@framewright/websocket";
@@ -91,7 +92,9 @@ export function attach<Data = undefined, Routes = Record<string, Data>>(
   httpServer: HttpServer,
   options: AttachOptions<Data, Routes>,
 ): AttachedServer<Data | Routes[keyof Routes]> {
-  return attachWith(httpServer, options, wrapSocket, runtimeSupport);
+  const server = attachWith(httpServer, options, wrapSocket, runtimeSupport);
+  endStuckSessions(httpServer);
+  return server;
 }
 
 /**

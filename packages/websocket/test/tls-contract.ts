@@ -9,7 +9,7 @@ import type {
   ServerTls,
   Socket,
 } from "@framewright/websocket";
-import { afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { type Authority, makeAuthority } from "./certificates.ts";
 import { upgradeRequest } from "./memory-transport.ts";
 
@@ -268,6 +268,22 @@ export function describeTls(runtime: string, subject: Subject): void {
       const none = await echo({ ...server, alpn: [] });
       expect(await selected(none, ["h2"])).toBe("");
     });
+  });
+
+  test(`${runtime}: clients that do nothing give way to newer ones, the oldest first`, async () => {
+    const started = await echo(server, { maxPendingHandshakes: 2, closeTimeout: 100 });
+    const ended: number[] = [];
+    for (let index = 0; index < 6; index++) {
+      const socket = dial(started.port, "127.0.0.1");
+      cleanups.push(() => socket.destroy());
+      socket.on("error", () => {}).once("close", () => ended.push(index));
+      socket.resume();
+      await expectEcho(await connect(urlOf(started), { tls: { ca: authority.ca } }));
+      expect(started.stats().pendingHandshakes).toBeLessThanOrEqual(2);
+    }
+    const first = expect.arrayContaining([0, 1, 2, 3]);
+    await vi.waitFor(() => expect(ended).toEqual(first), { timeout: 20_000 });
+    expect(ended).not.toContain(5);
   });
 
   test(`${runtime}: a client that does nothing is disconnected after the handshake timeout`, async () => {

@@ -167,6 +167,7 @@ export function describeTransport(runtime: string, subject: TransportPackage): v
       unix,
       tls: secure ? checkServerTls({ cert, key }) : undefined,
       handshakeTimeout: 1_000,
+      beginTls: () => ({ end() {} }),
     };
   };
   const urlOf = (port: number, secure: boolean, socketPath = "") => ({

@@ -11,6 +11,10 @@ const group = "handshakes";
 const impatient = (isShort: boolean): Setup =>
   isShort ? { options: { handshakeTimeout: 1_000, closeTimeout: 1_000 } } : {};
 
+/** For more connections than may be pending. */
+const crowded = (isShort: boolean): Setup =>
+  isShort ? { options: { ...impatient(isShort).options, maxPendingHandshakes: 100 } } : {};
+
 /** A head that is one byte short of the limit, without its end. */
 const heldHead = Buffer.alloc(16_383, "x");
 heldHead.write("GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Long: ");
@@ -27,10 +31,7 @@ async function noteStatuses(scene: Scene, peers: readonly AttackingPeer[]): Prom
 
 /** Sends one byte of a handshake on each connection at an interval. */
 async function trickle(scene: Scene): Promise<void> {
-  const results = await scene.times(scene.size(2_000, 200), () =>
-    scene.connect().catch(() => undefined),
-  );
-  const peers = results.filter((peer) => peer !== undefined);
+  const peers = await scene.times(scene.size(2_000, 200), () => scene.connect());
   const head = upgradeTo({});
   for (const byte of head.subarray(0, scene.size(12, 20))) {
     for (const { socket } of peers) if (socket.writable) socket.write(Uint8Array.of(byte));
@@ -51,11 +52,7 @@ async function holdHeads(scene: Scene): Promise<void> {
 }
 
 async function staySilent(scene: Scene): Promise<void> {
-  const count = scene.size(3_000, 400);
-  // From twice `maxPendingHandshakes` on, connections are reset at once.
-  const results = await scene.times(count, () => scene.connect().catch(() => undefined));
-  const peers = results.filter((peer) => peer !== undefined);
-  scene.note("reset at once", count - peers.length);
+  const peers = await scene.times(scene.size(3_000, 400), () => scene.connect());
   await scene.allEnded(peers);
   await noteStatuses(scene, peers);
 }
@@ -85,9 +82,10 @@ export const slowHandshakes: readonly Attack[] = [
   {
     name: "one byte a second",
     group,
-    about: "2,000 connections send one byte of their handshake a second (short: 200, one in 50 ms)",
-    setup: impatient,
-    thresholds: { memory: 96, newcomers: false },
+    about:
+      "2,000 connections send one byte of their handshake a second (short: 200, of which 100 may be pending, one in 50 ms)",
+    setup: crowded,
+    thresholds: { memory: 96 },
     run: trickle,
   },
   {
@@ -101,9 +99,9 @@ export const slowHandshakes: readonly Attack[] = [
   {
     name: "silent connections",
     group,
-    about: "3,000 connections say nothing (short: 400)",
-    setup: impatient,
-    thresholds: { memory: 96, newcomers: false },
+    about: "3,000 connections say nothing (short: 400, of which 100 may be pending)",
+    setup: crowded,
+    thresholds: { memory: 96 },
     run: staySilent,
   },
   {

@@ -8,7 +8,7 @@ import type { Scene } from "../instrument/scene.ts";
 const group = "handshakes";
 const setup = (isShort: boolean): Setup => ({
   isSecure: true,
-  ...(isShort ? { options: { handshakeTimeout: 1_000 } } : {}),
+  ...(isShort ? { options: { handshakeTimeout: 1_000, maxPendingHandshakes: 100 } } : {}),
 });
 
 /** The first bytes of an unfinished ClientHello (RFC 8446 section 4.1.2) of 512 bytes. */
@@ -30,7 +30,7 @@ const beginnings: readonly ((peer: AttackingPeer) => Promise<void>)[] = [
 ];
 
 async function neverEnd(scene: Scene): Promise<void> {
-  const peers = await scene.times(scene.size(900, 150), () => scene.connect());
+  const peers = await scene.times(scene.size(2_000, 150), () => scene.connect());
   await Promise.all(peers.map((peer, index) => beginnings[index % beginnings.length](peer)));
   await scene.allEnded(peers);
 }
@@ -58,7 +58,7 @@ export const tlsHandshakes: readonly Attack[] = [
     name: "TLS handshakes that never end",
     group,
     about:
-      "900 connections send nothing, half a ClientHello, one byte by byte, plain HTTP or noise (short: 150)",
+      "2,000 connections send nothing, half a ClientHello, one byte by byte, plain HTTP or noise (short: 150, of which 100 may be pending)",
     setup,
     thresholds: { memory: 128 },
     run: neverEnd,

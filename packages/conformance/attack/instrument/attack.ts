@@ -1,7 +1,15 @@
 import type { ServeOptions } from "@framewright/websocket";
 import type { Scene } from "./scene.ts";
 
-export const groups = ["handshakes", "frames", "deflate", "closing", "callers"] as const;
+export const groups = [
+  "handshakes",
+  "frames",
+  "deflate",
+  "closing",
+  "callers",
+  "servers",
+  "http2",
+] as const;
 export type Group = (typeof groups)[number];
 
 type Functions = "accept" | "close" | "drain" | "dropped" | "error" | "http" | "message" | "open";
@@ -14,6 +22,11 @@ export interface Setup {
   readonly isSecure?: boolean;
   /** The script in `victims` that is the application. Default: the contender's own. */
   readonly script?: string;
+  /**
+   * Whether the server is attached to one of HTTP/2 and HTTP/1.1 on one port. Needs `isSecure`. Every
+   * other honest client uses HTTP/2 then.
+   */
+  readonly isHttp2?: boolean;
   /** Limit on the open descriptors of the process. */
   readonly maxDescriptors?: number;
 }

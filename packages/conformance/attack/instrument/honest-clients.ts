@@ -20,8 +20,8 @@ export class HonestClients {
   }
 
   /** Opens the connections. From then on they exchange messages in the phase "before". */
-  open(port: number, ca?: string): Promise<void> {
-    return this.ask({ open: { port, ...(ca === undefined ? {} : { ca }) } });
+  open(port: number, ca: string | undefined, isHttp2: boolean): Promise<void> {
+    return this.ask({ open: { port, isHttp2, ...(ca === undefined ? {} : { ca }) } });
   }
 
   /** Answers once each connection has had an answer in the new phase. */

@@ -1,14 +1,19 @@
-/** The process of the honest clients. They are clients of `ws`, which shares no code with ours. */
+/**
+ * The process of the honest clients. They are clients of `ws`, which shares no code with ours, or
+ * streams of HTTP/2.
+ */
 import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import WebSocket from "ws";
+import { openSession } from "../../src/stream-peer.ts";
 import { answerLines } from "./answer-lines.ts";
 import type { HonestReport, Latencies, Phase } from "./figures.ts";
 import { honestCount } from "./honest-count.ts";
+import { Http2Client } from "./http2-client.ts";
 
 /** What the instrument asks for. */
 export interface HonestQuestion {
-  readonly open?: { readonly port: number; readonly ca?: string };
+  readonly open?: { readonly port: number; readonly ca?: string; readonly isHttp2: boolean };
   readonly enter?: Phase;
   readonly close?: boolean;
 }
@@ -30,14 +35,24 @@ class Crowd {
   private phase: Phase = "before";
   private isOver = false;
   private exchanges: Promise<unknown>[] = [];
+  /** If set, opens every other client on this connection of HTTP/2, and newcomers on their own. */
+  private readonly openStream: ((isNewcomer: boolean) => Promise<Http2Client>) | undefined;
+  private readonly endSession: (() => Promise<void>) | undefined;
+  private opened = 0;
 
-  constructor(port: number, ca: string | undefined) {
+  constructor({ port, ca, isHttp2 }: NonNullable<HonestQuestion["open"]>) {
+    if (isHttp2 && ca !== undefined) {
+      const session = openSession(port, { ca }).then((one) => one.on("error", () => {}));
+      this.openStream = async (isNewcomer) =>
+        Http2Client.open(port, ca, isNewcomer ? undefined : await session);
+      this.endSession = async () => void (await session).close();
+    }
     this.url = `${ca === undefined ? "ws" : "wss"}://127.0.0.1:${port}/`;
     this.options = { ca, perMessageDeflate: false, handshakeTimeout: patience };
   }
 
   async open(): Promise<void> {
-    const opening = Array.from({ length: honestCount }, () => this.connect());
+    const opening = Array.from({ length: honestCount }, () => this.connect(false));
     const sockets = await Promise.all(opening);
     this.exchanges = sockets.map((socket, index) =>
       this.exchange(socket, index).catch((error) => this.failures.push(error.message)),
@@ -56,6 +71,7 @@ class Crowd {
   async close(): Promise<HonestReport> {
     this.isOver = true;
     await Promise.all(this.exchanges);
+    await this.endSession?.();
     const last = await this.newcome();
     if (last !== "hello") this.failures.push(`after the attack: ${last} for a new client`);
     const { before, during, after } = this.times;
@@ -69,7 +85,9 @@ class Crowd {
     };
   }
 
-  private async connect(): Promise<WebSocket> {
+  private async connect(isNewcomer: boolean): Promise<WebSocket | Http2Client> {
+    const isStream = this.opened++ % 2 === 1;
+    if (isStream && this.openStream !== undefined) return this.openStream(isNewcomer);
     const socket = new WebSocket(this.url, this.options);
     socket.on("error", () => {});
     const opened = once(socket, "open");
@@ -81,7 +99,7 @@ class Crowd {
     return socket;
   }
 
-  private async exchange(socket: WebSocket, index: number): Promise<void> {
+  private async exchange(socket: WebSocket | Http2Client, index: number): Promise<void> {
     for (let number = 0; ; number++) {
       const { phase, isOver } = this;
       const text = `connection ${index}, message ${number}`;
@@ -108,7 +126,7 @@ class Crowd {
 
   /** Opens a connection for one echo. Returns the echo, or what happened instead. */
   private async newcome(): Promise<string> {
-    const socket = await this.connect().catch((error: Error) => error);
+    const socket = await this.connect(true).catch((error: Error) => error);
     if (socket instanceof Error) return socket.message;
     const answer = await echoOf(socket, "hello");
     socket.close();
@@ -117,7 +135,7 @@ class Crowd {
 }
 
 /** Sends text and returns the next text, or what happened instead. Broadcasts are binary. */
-function echoOf(socket: WebSocket, text: string): Promise<string> {
+function echoOf(socket: WebSocket | Http2Client, text: string): Promise<string> {
   return new Promise((resolve) => {
     const settle = (answer: string) => {
       clearTimeout(timer);
@@ -150,7 +168,7 @@ function latencies(times: number[]): Latencies {
 let crowd: Crowd | undefined;
 answerLines<HonestQuestion>({}, async ({ open, enter, close }) => {
   if (open !== undefined) {
-    crowd = new Crowd(open.port, open.ca);
+    crowd = new Crowd(open);
     await crowd.open();
   }
   if (enter !== undefined) await crowd?.enter(enter);

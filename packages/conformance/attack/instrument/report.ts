@@ -48,7 +48,16 @@ which lengthens all waits.
 and clients: each connection that was opened must have exactly one close event, the last of its
 events, with the right status code, and the process must end by itself. In "callers" the application
 is the attacker: it passes wrong values, changes memory that it has sent, and calls every method from
-every callback.`;
+every callback.
+
+In the group "servers" the victim is a client too: it connects to servers that attack it, with
+\`connect\` and with the standard \`WebSocket\` class, the other victims with their own \`WebSocket\`. Each
+attempt must end once and in one way: a rejection with a stable code, or one \`error\` and one \`close\`
+with 1006. A process that makes each attempt once and has no more to do must end.
+
+The servers of the group "http2" are attached to a server of HTTP/2 and HTTP/1.1. Ten of the honest
+connections are streams of one connection of HTTP/2, as is every other new client, on a connection of
+its own; the others use HTTP/1.1.`;
 
 const legend = `- honest: waits of the honest clients before and during the attack, median / longest, in ms
 - new: longest wait of a new client for its connection and echo in ms, and how many were turned away

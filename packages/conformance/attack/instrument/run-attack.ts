@@ -24,7 +24,7 @@ const sampling = 20;
 
 /** Attacks a victim while honest clients use it, and judges what was measured. */
 export async function runAttack(attack: Attack, victim: Victim, stage: Stage): Promise<Verdict> {
-  const scene = new Scene(victim, stage.isShort);
+  const scene = new Scene(victim, stage.isShort, stage.certificates);
   try {
     return await attackIn(scene, attack, victim, stage);
   } catch (error) {
@@ -42,10 +42,8 @@ async function attackIn(
   victim: Victim,
   { honest, certificates, isShort }: Stage,
 ): Promise<Verdict> {
-  await honest.open(
-    victim.port,
-    setupOf(attack, isShort).isSecure === true ? certificates.ca : undefined,
-  );
+  const { isSecure = false, isHttp2 = false } = setupOf(attack, isShort);
+  await honest.open(victim.port, isSecure ? certificates.ca : undefined, isHttp2);
   if (!isShort) await delay(500);
   const before = await victim.report(true);
   const watch = new Watch(victim);

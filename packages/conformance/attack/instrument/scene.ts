@@ -1,6 +1,7 @@
 import { connect } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { upgradeTo } from "../../src/attack/attacked-server.ts";
+import type { CertificateFiles } from "../../src/certificates.ts";
 import type { RuntimeName } from "../../src/runtimes.ts";
 import { askServer } from "./ask-server.ts";
 import { AttackingPeer } from "./attacking-peer.ts";
@@ -23,10 +24,12 @@ export class Scene {
   /** Wrong answers. */
   readonly faults: string[] = [];
   readonly notes: Record<string, string> = {};
-  private readonly victim: Victim;
+  readonly certificates: CertificateFiles;
+  readonly victim: Victim;
   private readonly peers = new Set<AttackingPeer>();
 
-  constructor(victim: Victim, isShort: boolean) {
+  constructor(victim: Victim, isShort: boolean, certificates: CertificateFiles) {
+    this.certificates = certificates;
     this.victim = victim;
     this.port = victim.port;
     this.isOurs = victim.contender.isOurs;

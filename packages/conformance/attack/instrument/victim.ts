@@ -5,6 +5,7 @@ import {
   residentMemory,
 } from "../../src/attack/process-figures.ts";
 import type { CertificateFiles } from "../../src/certificates.ts";
+import type { DialOutcome, DialQuestion } from "../victims/dial.ts";
 import type { VictimQuestion } from "../victims/report-victim.ts";
 import type { VictimSettings } from "../victims/victim-settings.ts";
 import type { Setup } from "./attack.ts";
@@ -27,12 +28,19 @@ export class Victim {
 
   static async start(
     contender: Contender,
-    { options, isSecure = false, maxDescriptors, script = contender.script }: Setup,
+    {
+      options,
+      isSecure = false,
+      isHttp2 = false,
+      maxDescriptors,
+      script = contender.script,
+    }: Setup,
     { certFile, keyFile }: CertificateFiles,
   ): Promise<Victim> {
     const settings: VictimSettings = {
       ...(options === undefined ? {} : { options }),
       ...(isSecure ? { certFile, keyFile } : {}),
+      ...(isHttp2 ? { isHttp2 } : {}),
     };
     const command = onVictimCore(commandOf({ ...contender, script }, settings));
     const shell = ["/bin/sh", "-c", `ulimit -n ${maxDescriptors}; exec "$@"`, "sh"];
@@ -95,6 +103,11 @@ export class Victim {
 
   report(collects = false): Promise<VictimReport> {
     return this.process.ask<VictimReport>({ collects } satisfies VictimQuestion);
+  }
+
+  /** Makes it connect as a client. */
+  dial(dial: readonly DialQuestion[]): Promise<DialOutcome[][]> {
+    return this.process.ask({ collects: false, dial } satisfies VictimQuestion);
   }
 
   stop(): void {

@@ -31,4 +31,6 @@ const server = Bun.serve({
     },
   },
 });
-reportVictim(server.port, () => ({ openConnections, pendingHandshakes: 0, errors: [] }));
+reportVictim(server.port, () => ({ openConnections, pendingHandshakes: 0, errors: [] }), {
+  socket: ({ url }) => new WebSocket(url),
+});

@@ -6,6 +6,7 @@ import { handle } from "./application.ts";
 import { sendChangingMemory } from "./calling/changing-memory.ts";
 import { Reentrancy } from "./calling/reentrancy.ts";
 import { passWrongValues } from "./calling/wrong-values.ts";
+import { ourClients } from "./our-clients.ts";
 import { reportVictim } from "./report-victim.ts";
 import { transport } from "./transport.ts";
 import { settings } from "./victim-settings.ts";
@@ -79,7 +80,8 @@ async function perform(task: string, socket: SubjectSocket): Promise<string[]> {
   }
 }
 
-reportVictim(server.port, () => {
+const counts = () => {
   const { openConnections, pendingHandshakes } = server.stats();
   return { openConnections, pendingHandshakes, errors };
-});
+};
+reportVictim(server.port, counts, await ourClients());

@@ -27,8 +27,8 @@ const server = Deno.serve(
     return response;
   },
 );
-reportVictim((server.addr as Deno.NetAddr).port, () => ({
-  openConnections: all.size,
-  pendingHandshakes: 0,
-  errors: [],
-}));
+reportVictim(
+  (server.addr as Deno.NetAddr).port,
+  () => ({ openConnections: all.size, pendingHandshakes: 0, errors: [] }),
+  { socket: ({ url }) => new WebSocket(url) },
+);

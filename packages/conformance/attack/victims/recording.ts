@@ -6,6 +6,7 @@ import type { ServeOptions, Server } from "@framewright/websocket";
 import type { Query, SubjectSocket } from "../../src/attack/subject-types.ts";
 import { handle } from "./application.ts";
 import { ConnectionRecords } from "./connection-records.ts";
+import { ourClients } from "./our-clients.ts";
 import { reportVictim } from "./report-victim.ts";
 import { transport } from "./transport.ts";
 import { settings } from "./victim-settings.ts";
@@ -96,8 +97,9 @@ if (process.argv[3] === "leaves") {
     console.log(JSON.stringify({ results, records: records.take(""), errors }));
   });
 } else {
-  reportVictim(port, () => {
+  const counts = () => {
     const { openConnections, pendingHandshakes } = main.stats();
     return { openConnections, pendingHandshakes, errors };
-  });
+  };
+  reportVictim(port, counts, await ourClients());
 }

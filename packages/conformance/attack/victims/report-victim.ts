@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { answerLines } from "../instrument/answer-lines.ts";
 import type { VictimReport } from "../instrument/figures.ts";
+import { type Clients, type DialQuestion, dialAll } from "./dial.ts";
 import { LoopWatch } from "./loop-watch.ts";
 
 /** What a server knows about itself. */
@@ -10,17 +11,24 @@ export type Counts = Pick<VictimReport, "openConnections" | "pendingHandshakes" 
 export interface VictimQuestion {
   /** Whether to collect garbage, and to measure delays anew from then on. */
   readonly collects: boolean;
+  /** What to connect to at once. The answer is `DialOutcome[]` for each instead. */
+  readonly dial?: readonly DialQuestion[];
 }
 
 /** Tells the instrument the port, and answers its questions from then on. */
-export function reportVictim(port: number | undefined, counts: () => Counts): void {
+export function reportVictim(
+  port: number | undefined,
+  counts: () => Counts,
+  clients: Clients,
+): void {
   const watch = new LoopWatch();
-  answerLines<VictimQuestion>({ port }, async ({ collects }): Promise<VictimReport> => {
+  answerLines<VictimQuestion>({ port }, async ({ collects, dial }) => {
+    if (dial !== undefined) return Promise.all(dial.map((each) => dialAll(clients, each)));
     // Before garbage is collected, which delays the timer too.
     const delays = watch.longest;
     const memoryInUse = collects ? await collectedMemory() : 0;
     if (collects) watch.reset();
-    return { ...counts(), ...delays, memoryInUse };
+    return { ...counts(), ...delays, memoryInUse } satisfies VictimReport;
   });
 }
 

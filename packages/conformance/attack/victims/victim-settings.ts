@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import type { Setup } from "../instrument/attack.ts";
 
 /** What the instrument passes to a victim. */
-export interface VictimSettings extends Pick<Setup, "options"> {
+export interface VictimSettings extends Pick<Setup, "options" | "isHttp2"> {
   /** PEM files. If set, the victim uses TLS. */
   readonly certFile?: string;
   readonly keyFile?: string;

@@ -2,7 +2,7 @@
 import { createServer } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import { WebSocketServer } from "ws";
+import { WebSocket, WebSocketServer } from "ws";
 import { handle } from "./application.ts";
 import { reportVictim } from "./report-victim.ts";
 import { compresses, decisionTime, tls } from "./victim-settings.ts";
@@ -32,9 +32,12 @@ server.on("connection", (socket) => {
   });
 });
 http.listen(0, "127.0.0.1", () => {
-  reportVictim((http.address() as AddressInfo).port, () => ({
+  const counts = () => ({
     openConnections: server.clients.size,
     pendingHandshakes: 0,
     errors: [],
-  }));
+  });
+  reportVictim((http.address() as AddressInfo).port, counts, {
+    socket: ({ url, handshakeTimeout, ca }) => new WebSocket(url, { handshakeTimeout, ca }),
+  });
 });

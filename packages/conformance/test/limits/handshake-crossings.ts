@@ -27,16 +27,18 @@ export function fills(count: number, client: Client = {}, other?: Client): Cross
   };
 }
 
-/** Fills both queues with connections that say nothing, and then waits for what they get. */
+/**
+ * Opens connections that say nothing, one more than twice as many as may be pending, and returns what
+ * they get, in the order in which they were opened.
+ */
 export function saysNothing(maxPendingHandshakes: number): Cross {
   return async (scene) => {
-    const connect = () =>
-      Promise.all(Array.from({ length: maxPendingHandshakes }, () => scene.connect()));
-    const silent = await connect();
+    const silent: RawPeer[] = [];
+    const connect = async () => void silent.push(await scene.connect());
+    for (let i = 0; i < maxPendingHandshakes; i++) await connect();
     await scene.reported(({ stats }) => stats.pendingHandshakes === maxPendingHandshakes);
-    const answers = await Promise.all((await connect()).map(httpAnswer));
-    answers.push(await httpAnswer(await scene.connect()));
-    for (const peer of silent) answers.push(await httpAnswer(peer));
+    for (let i = 0; i <= maxPendingHandshakes; i++) await connect();
+    const answers = await Promise.all(silent.map(httpAnswer));
     scene.destroyPeers();
     await scene.reported(({ stats }) => stats.pendingHandshakes === 0);
     return [...answers, await scene.answerTo()];

@@ -37,7 +37,7 @@ const handshakes: readonly LimitCase[] = [
     events: ["refused WS_ERR_TOO_MANY_CONNECTIONS 503", "close 1000 clean"],
   },
   {
-    name: "maxPendingHandshakes: answered up to twice as many, then not at all",
+    name: "maxPendingHandshakes: the oldest give way, answered up to as many, then not at all",
     options: { maxPendingHandshakes: 2, handshakeTimeout: 2_000 },
     cross: handshake.saysNothing(2),
     wire: ["503, Retry-After", "503, Retry-After", "cut off", "408", "408", "101"],

@@ -117,7 +117,7 @@ function ownText(key: string): string {
 }
 
 /** Returns an IPv4 address itself and the first 64 bits of an IPv6 address. */
-function networkOf(address: string): string {
+export function networkOf(address: string): string {
   // An IPv4 client of an IPv6 socket has an address such as ::ffff:192.0.2.1.
   if (!address.includes(":") || address.includes(".")) return address.replace(/^.*:/, "");
   const [head, tail] = address.replace(/%.*/, "").split("::");

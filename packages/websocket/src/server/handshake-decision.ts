@@ -56,21 +56,39 @@ export abstract class HandshakeDecision<Data> implements TransportListener {
     transport.listener = this;
   }
 
-  /** Starts the handshake timeout. Returns false if too many handshakes are pending. */
+  /**
+   * Starts the handshake timeout. If too many handshakes are pending, one that waits for its request
+   * gives way. Returns false if there is none, so that this one is refused.
+   */
   protected begin(): boolean {
-    const { handshakes, answers, maxPendingHandshakes } = this.settings;
-    if (handshakes.size < maxPendingHandshakes) {
-      handshakes.add(this);
-      return true;
+    const { handshakes, incomplete, maxPendingHandshakes } = this.settings;
+    const evicted = handshakes.size < maxPendingHandshakes ? undefined : incomplete.next;
+    // With TLS handshakes there may be more, which must not let requests take further places.
+    const decided = handshakes.size - incomplete.size;
+    if (decided >= maxPendingHandshakes) {
+      this.turnAway();
+      return false;
     }
-    const message = "too many opening handshakes";
+    handshakes.add(this);
+    this.began();
+    // Last, because the handler `refused` may close the server.
+    evicted?.evict();
+    return true;
+  }
+
+  /** Called when the handshake has a place. */
+  protected began(): void {}
+
+  /** Ends a handshake for which there is no place. As many as may be pending get an answer. */
+  protected turnAway(): void {
+    const { answers, diagnostics, maxPendingHandshakes } = this.settings;
     if (answers.size < maxPendingHandshakes) {
+      const message = "too many opening handshakes";
       this.refuseFault(new HandshakeError("WS_ERR_TOO_MANY_HANDSHAKES", 503, message));
     } else {
-      this.settings.diagnostics.limited("maxPendingHandshakes", "terminated", this);
+      diagnostics.limited("maxPendingHandshakes", "terminated", this);
       this.destroy();
     }
-    return false;
   }
 
   /**

@@ -11,6 +11,7 @@ import {
 } from "../socket/socket-options.ts";
 import { Deadlines, type Expirable } from "../timing/deadlines.ts";
 import type { HttpAnswer } from "./http-answer.ts";
+import { IncompleteRequests } from "./incomplete-requests.ts";
 import { Router } from "./routes.ts";
 import { type ServeOptions, serverState } from "./serve-options.ts";
 import { StreamPlaces } from "./stream-places.ts";
@@ -34,11 +35,13 @@ export interface ServerHandshakeSettings<Data> {
   readonly diagnostics: Diagnostics;
   readonly maxPendingHandshakes: number;
   readonly streamPlaces: StreamPlaces;
+  /** Those of `handshakes` whose request is not complete. */
+  readonly incomplete: IncompleteRequests;
   /** Number of opening handshakes that were accepted. */
   accepted: number;
   /** Numbers of failed opening handshakes by code. */
   readonly refused: Map<string, number>;
-  /** Handshakes that have no response yet. They expire after the handshake timeout. */
+  /** Handshakes that have no response yet, TLS handshakes too. They expire after the handshake timeout. */
   readonly handshakes: Deadlines<PendingHandshake>;
   /** HTTP responses that are being written. They expire after the close timeout. */
   readonly answers: Deadlines<HttpAnswer>;
@@ -69,6 +72,7 @@ export function handshakeSettings<Data>(
     diagnostics,
     maxPendingHandshakes,
     streamPlaces: new StreamPlaces(maxPendingHandshakes, handshakeTimeout),
+    incomplete: new IncompleteRequests(maxPendingHandshakes),
     accepted: 0,
     refused: new Map(),
     handshakes: new Deadlines(handshakeTimeout, (handshake) => handshake.expire()),

@@ -11,12 +11,13 @@ import { findServerName, type TlsSettings } from "./server-tls.ts";
 
 /** The used parts of `node:tls`. */
 interface TlsModule {
-  createServer(options: object, listener: (socket: never) => void): TlsServer;
+  createServer(options: object): TlsServer;
   createSecureContext(options: object): unknown;
 }
 interface TlsServer {
   on(event: "tlsClientError", listener: (error: Error, socket: TlsSocket) => void): unknown;
-  on(event: "connection" | "secureConnection", listener: (socket: TcpSocket) => void): unknown;
+  on(event: "connection", listener: (socket: TcpSocket) => void): unknown;
+  on(event: "secureConnection", listener: (socket: TlsSocket) => void): unknown;
   on(event: "error", listener: () => void): unknown;
   once(event: "error", listener: (error: Error) => void): unknown;
   off(event: "error", listener: (error: Error) => void): unknown;
@@ -32,6 +33,8 @@ interface TcpSocket {
   destroy(): unknown;
 }
 interface TlsSocket extends VerifiedSocket {
+  readonly remoteAddress?: string | undefined;
+  readonly remotePort?: number | undefined;
   destroy(): unknown;
 }
 
@@ -71,23 +74,22 @@ export function listenTls<Socket>(
     else accept(wrap(socket as Socket, certificate));
   };
   return new Promise((resolve, reject) => {
-    const server = createServer(
-      {
-        ...contextOptions(tls, tls),
-        allowHalfOpen: true,
-        noDelay: true,
-        handshakeTimeout,
-        requestCert: requestCert !== false,
-        rejectUnauthorized: requestCert === true,
-        ...(alpn.length === 0 ? {} : { ALPNProtocols: alpn }),
-        SNICallback: (name: unknown, done: (error: null, context: unknown) => void) =>
-          done(null, typeof name === "string" ? findServerName(contexts, name) : undefined),
-      },
-      onSocket,
-    );
+    const server = createServer({
+      ...contextOptions(tls, tls),
+      allowHalfOpen: true,
+      noDelay: true,
+      handshakeTimeout,
+      requestCert: requestCert !== false,
+      rejectUnauthorized: requestCert === true,
+      ...(alpn.length === 0 ? {} : { ALPNProtocols: alpn }),
+      SNICallback: (name: unknown, done: (error: null, context: unknown) => void) =>
+        done(null, typeof name === "string" ? findServerName(contexts, name) : undefined),
+    });
     // Node does not close the socket when the TLS handshake times out.
     server.on("tlsClientError", (_error, socket) => socket.destroy());
-    const dropHandshakes = trackHandshakes(server);
+    // Before `accept`, which takes another place for the request.
+    const dropHandshakes = trackHandshakes(server, options);
+    server.on("secureConnection", onSocket);
     server.once("error", reject);
     server.listen({ port, host: hostname, reusePort }, () => {
       server.off("error", reject);
@@ -116,20 +118,23 @@ export function listenTls<Socket>(
  *
  * @returns A function that closes the connections whose handshake is not done.
  */
-function trackHandshakes(server: TlsServer): () => void {
-  const pending = new Map<string, TcpSocket>();
+function trackHandshakes(server: TlsServer, { beginTls }: ListenOptions): () => void {
+  const pending = new Map<string, { readonly socket: TcpSocket; end(): void }>();
   // The TLS socket does not tell which TCP socket is below it, but both have the same address.
-  const keyOf = (socket: TcpSocket) => `${socket.remoteAddress} ${socket.remotePort}`;
+  const keyOf = (socket: TcpSocket | TlsSocket) => `${socket.remoteAddress} ${socket.remotePort}`;
   server.on("connection", (socket) => {
     const key = keyOf(socket);
-    pending.set(key, socket);
-    socket.once("close", () => {
-      if (pending.get(key) === socket) pending.delete(key);
-    });
+    const handshake = beginTls(socket);
+    const end = () => {
+      handshake.end();
+      if (pending.get(key)?.socket === socket) pending.delete(key);
+    };
+    pending.set(key, { socket, end });
+    socket.once("close", end);
   });
-  server.on("secureConnection", (socket) => pending.delete(keyOf(socket)));
+  server.on("secureConnection", (socket) => pending.get(keyOf(socket))?.end());
   return () => {
-    for (const socket of pending.values()) socket.destroy();
+    for (const { socket } of pending.values()) socket.destroy();
   };
 }
 

@@ -121,9 +121,14 @@ export interface ServeOptions<Data = undefined, Routes = Record<string, Data>>
    */
   refused?(request: IncomingRequest | undefined, fault: HandshakeError): HandlerResult;
   /**
-   * Maximum number of connections whose opening handshake has no answer yet, 1 to 2^53 - 1. Further
-   * ones get 503 with `Retry-After` at once. Default 1,000: connections that say nothing cost memory
-   * and descriptors for `handshakeTimeout`. One HTTP/2 connection has a tenth of them.
+   * Maximum number of connections whose opening handshake has no answer yet, TLS included, 1 to
+   * 2^53 - 1. A further one takes the place of one whose request is not complete: of the oldest from
+   * the IP address that has most of them, if it has more than a tenth of all places, and otherwise of
+   * the oldest of all. That one gets 503 with `Retry-After`, or its connection ends. If all wait for
+   * `accept`, the further one gets this. Default 1,000: connections that say nothing cost memory and
+   * descriptors for `handshakeTimeout`, and clients that send their request at once are served beside
+   * them. One HTTP/2 connection has a tenth of the places. Its requests are complete, as all that an
+   * HTTP server passes to `attach`: the timeouts of that server bound the others.
    */
   maxPendingHandshakes?: number;
   /**

@@ -4,7 +4,7 @@ import type { ServerHandshakeSettings } from "./handshake-settings.ts";
 export interface ServerStats {
   /** Number of open sockets, those in the closing handshake included. */
   readonly openConnections: number;
-  /** Number of connections whose opening handshake has no answer yet. */
+  /** Number of connections whose opening handshake, TLS included, has no answer yet. */
   readonly pendingHandshakes: number;
   /** Number of opening handshakes that were accepted. */
   readonly accepted: number;

@@ -9,6 +9,7 @@ import { addressText, checkListenAddress, type ListenAddress } from "./listen-op
 import { type ServeOptions, serveOptionNames } from "./serve-options.ts";
 import { ServerHandshake } from "./server-handshake.ts";
 import { checkNewTls, checkServerTls, type ServerTls, type TlsSettings } from "./server-tls.ts";
+import { type TlsCarrier, TlsHandshake } from "./tls-handshake.ts";
 
 /** A listening server, created by `serve`. `await using` closes it. */
 export interface Server<Data = undefined> extends AttachedServer<Data> {
@@ -50,6 +51,11 @@ export interface ListenOptions extends ListenAddress {
   readonly tls: TlsSettings | undefined;
   /** Maximum duration of a TLS handshake in milliseconds. */
   readonly handshakeTimeout: number;
+  /**
+   * Called with each TCP connection, unless `accept` is called before its TLS handshake. Call `end`
+   * of the result when the TLS handshake is done, and when the connection has ended.
+   */
+  beginTls(socket: TlsCarrier): { end(): void };
 }
 
 /**
@@ -74,7 +80,12 @@ export async function serveWith<Data, Routes = Record<string, Data>>(
   const tls = options.tls === undefined ? undefined : checkServerTls(options.tls);
   try {
     const listener = await listen(
-      { ...address, tls, handshakeTimeout: checkHandshakeTimeout(options) },
+      {
+        ...address,
+        tls,
+        handshakeTimeout: checkHandshakeTimeout(options),
+        beginTls: (socket) => new TlsHandshake(settings as ServerHandshakeSettings<never>, socket),
+      },
       (transport) => {
         new ServerHandshake(settings, transport);
       },

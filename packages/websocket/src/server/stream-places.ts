@@ -2,7 +2,8 @@ import { Deadlines, type Expirable } from "../timing/deadlines.ts";
 
 /**
  * Bounds the opening handshakes of each HTTP/2 connection, so that one connection cannot take those
- * of the whole server. A stream has a place until it is closed or is a WebSocket, and `accept` has
+ * of the whole server. The request of a stream is complete from the start, so that none gives way as
+ * in `IncompleteRequests`. A stream has a place until it is closed or is a WebSocket, and `accept` has
  * settled: a client that resets its streams does not end the work that it has caused
  * (CVE-2023-44487).
  */

@@ -91,23 +91,70 @@ describe("maxConnections", () => {
 });
 
 describe("maxPendingHandshakes", () => {
-  test("further connections get 503 at once, and are dropped when too many have that answer", async () => {
-    const { dial, ask, events } = await recordingServer({ maxPendingHandshakes: 2 });
-    const silent = [dial(), dial()];
-    const refused = [dial(), dial()];
-    const dropped = dial();
+  const waiting = () => new Promise<undefined>(() => {});
+
+  test("the oldest without a request gets 503, and is dropped when too many have that answer", async () => {
+    const { dial, ask, events, server } = await recordingServer({ maxPendingHandshakes: 2 });
+    const dialled = Array.from({ length: 5 }, () => dial());
+    dialled[2].peer.send("GET / HTTP/1.1\r\n");
     await settle();
-    for (const { peer } of refused) {
+    for (const { peer } of dialled.slice(0, 2)) {
       expect(peer.text).toMatch(/^HTTP\/1\.1 503 Service Unavailable\r\n/);
+      expect(peer.text).toMatch(/\r\nRetry-After: 5\r\n/);
       expect(peer.hasEnded).toBe(true);
     }
-    expect([dropped.transport.destroyed, dropped.peer.text]).toEqual([true, ""]);
-    expect(events).toEqual(Array(2).fill("refused undefined WS_ERR_TOO_MANY_HANDSHAKES 503"));
-    for (const { peer } of silent) expect(peer.text).toBe("");
-    silent[0].peer.send(upgradeRequest("/first"));
+    const refused = "refused undefined WS_ERR_TOO_MANY_HANDSHAKES 503";
+    expect(events).toEqual([refused, refused]);
+    dialled.push(dial());
+    expect([dialled[2].transport.destroyed, dialled[2].peer.text]).toEqual([true, ""]);
+    expect(events).toEqual([refused, refused]);
+    for (const { peer, transport } of dialled.slice(4)) {
+      expect([peer.text, transport.destroyed]).toEqual(["", false]);
+    }
+    expect(server.stats().pendingHandshakes).toBe(2);
+    dialled[4].peer.send(upgradeRequest("/first"));
     await settle();
-    expect(silent[0].peer.text).toMatch(/^HTTP\/1\.1 101 /);
+    expect(dialled[4].peer.text).toMatch(/^HTTP\/1\.1 101 /);
     expect((await ask("/next")).status).toBe(101);
+  });
+
+  test("a newcomer is served while all places are held by connections that say nothing", async () => {
+    const { dial, ask, server } = await recordingServer({ maxPendingHandshakes: 3 });
+    for (let index = 0; index < 12; index++) {
+      for (let silent = 0; silent < 3; silent++) dial();
+      expect((await ask(`/${index}`)).status).toBe(101);
+    }
+    expect(server.clients.size).toBe(12);
+  });
+
+  test("handshakes that accept decides on are never dropped: the newest gets 503", async () => {
+    const { dial, ask, events, server } = await recordingServer({
+      maxPendingHandshakes: 2,
+      accept: waiting,
+    });
+    const silent = dial();
+    const asked = [await ask("/1"), await ask("/2")];
+    expect(silent.peer.text).toMatch(/^HTTP\/1\.1 503 /);
+    expect((await ask("/3")).status).toBe(503);
+    const terminated = dial();
+    expect([terminated.transport.destroyed, terminated.peer.text]).toEqual([true, ""]);
+    expect(asked.map(({ peer, transport }) => [peer.text, transport.destroyed])).toEqual([
+      ["", false],
+      ["", false],
+    ]);
+    expect(events).toEqual(Array(2).fill("refused undefined WS_ERR_TOO_MANY_HANDSHAKES 503"));
+    expect(server.stats().pendingHandshakes).toBe(2);
+  });
+
+  test("a server that the handler `refused` closes has no handshake left", async () => {
+    const { dial, server } = await recordingServer({
+      maxPendingHandshakes: 1,
+      refused: () => void server.close(),
+    });
+    const dialled = [dial(), dial()];
+    await settle();
+    expect(dialled[1].transport.destroyed).toBe(true);
+    expect(server.stats().pendingHandshakes).toBe(0);
   });
 });
 

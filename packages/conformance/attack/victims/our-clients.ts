@@ -1,0 +1,42 @@
+import type { ConnectOptions, Socket } from "@framewright/websocket";
+import type { Clients, Dialled } from "./dial.ts";
+
+interface Transport {
+  connect(url: string, options: ConnectOptions): Promise<Socket>;
+}
+interface WebSockets {
+  readonly WebSocket: new (url: string, options: object) => ReturnType<Clients["socket"]>;
+}
+
+async function packages(): Promise<[Transport, WebSockets]> {
+  if ("Bun" in globalThis) {
+    return [
+      await import("@framewright/bun-transport"),
+      await import("@framewright/bun-transport/websocket"),
+    ];
+  }
+  if ("Deno" in globalThis) {
+    return [
+      await import("@framewright/deno-transport"),
+      await import("@framewright/deno-transport/websocket"),
+    ];
+  }
+  return [
+    await import("@framewright/node-transport"),
+    await import("@framewright/node-transport/websocket"),
+  ];
+}
+
+/** Returns the clients of Framewright on the runtime that runs this. */
+export async function ourClients(): Promise<Clients> {
+  const [{ connect }, { WebSocket }] = await packages();
+  const options = ({ handshakeTimeout, ca }: Dialled) => ({
+    handshakeTimeout,
+    closeTimeout: 200,
+    ...(ca === undefined ? {} : { tls: { ca } }),
+  });
+  return {
+    connect: (dialled) => connect(dialled.url, options(dialled)),
+    socket: (dialled) => new WebSocket(dialled.url, options(dialled)),
+  };
+}
