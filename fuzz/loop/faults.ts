@@ -149,4 +149,12 @@ export const faults: readonly PlantedFault[] = [
     text: 'kind === Kind.Parameter && segment !== ""',
     fault: "kind === Kind.Parameter",
   },
+  {
+    target: "whole-connections",
+    name: "up to three bytes that follow the request at once are lost",
+    file: "websocket/src/socket/session.ts",
+    text: "if (rest.length > 0)",
+    fault: "if (rest.length > 3)",
+    firstSeed: 2,
+  },
 ];

@@ -62,7 +62,6 @@ describe.each(runtimes)(
       attacker.destroy();
       expect(answers).toEqual(lengths.map(String));
       expect(figures.failures).toEqual([]);
-      expect(figures.p99).toBeLessThan(350);
       expect(server.process.standardError).toBe("");
     });
 
@@ -130,7 +129,6 @@ describe.each(runtimes)("long incompressible messages on $name", (runtime) => {
     attacker.destroy();
     expect(wrong).toBe(0);
     expect(figures.failures).toEqual([]);
-    expect(figures.p99).toBeLessThan(350);
     expect(server.process.standardError).toBe("");
   });
 });
