@@ -59,9 +59,11 @@ export {
 } from "./socket/broadcast.ts";
 export type { Direction, Handlers } from "./socket/handlers.ts";
 export type { Message } from "./socket/message-queue.ts";
-export { type SendResult, Socket } from "./socket/socket.ts";
+export { type SendResult, type SendStreamOptions, Socket } from "./socket/socket.ts";
 export type { CommonOptions } from "./socket/socket-options.ts";
 export { TerminationError, type TerminationErrorCode } from "./socket/termination-error.ts";
+export type { MessageSource } from "./stream/chunk-source.ts";
+export { IncompleteMessageError } from "./stream/incoming-stream.ts";
 export type { PeerCertificate } from "./transport/peer-certificate.ts";
 export type { WebSocketOptions } from "./web/websocket-options.ts";
 export type { WebSocketConstructor, WebSocketEvents } from "./web/websocket-types.ts";
