@@ -65,5 +65,11 @@ export { TerminationError, type TerminationErrorCode } from "./socket/terminatio
 export type { MessageSource } from "./stream/chunk-source.ts";
 export { IncompleteMessageError } from "./stream/incoming-stream.ts";
 export type { PeerCertificate } from "./transport/peer-certificate.ts";
+export { type WebSocketCloseInfo, WebSocketError } from "./web/websocket-error.ts";
 export type { WebSocketOptions } from "./web/websocket-options.ts";
+export type {
+  WebSocketOpenInfo,
+  WebSocketStreamConstructor,
+  WebSocketStreamOptions,
+} from "./web/websocket-stream-types.ts";
 export type { WebSocketConstructor, WebSocketEvents } from "./web/websocket-types.ts";

@@ -209,13 +209,7 @@ export class PerMessageDeflate {
    *   Default true.
    * @returns false if the memory is refused.
    */
-  push(
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-    memory: Allocator,
-    isLast = true,
-  ): boolean {
+  push(bytes: Uint8Array, start: number, end: number, memory: Allocator, isLast = true): boolean {
     const { waiting } = this;
     if (waiting !== undefined && !waiting.append(bytes, start, end, 0)) return false;
     this.inflator ??= this.acquireInflator(memory);

@@ -1,7 +1,7 @@
 import { ConnectionEvent, ConnectionState, StatusCode } from "@framewright/codec";
 import type { PerMessageDeflate } from "@framewright/codec/deflate";
 import { copyBytes } from "@framewright/codec/internal";
-import { IncomingStream, IncompleteMessageError } from "../stream/incoming-stream.ts";
+import { IncomingStream, IncompleteMessageError, incompleteError } from "../stream/incoming-stream.ts";
 import type { Transport } from "../transport/transport.ts";
 import { asPromise } from "./handlers.ts";
 import { Hold, InputAction, inputAction } from "./input-gate.ts";
@@ -191,9 +191,10 @@ export abstract class SessionInput<Data> extends SessionOutput<Data> {
 
   /** Fails the stream of a long message that did not arrive completely. */
   protected failIncoming(): void {
+    if (this.incoming === undefined) return;
     const { error } = this.connection.closed ?? {};
     const message = "the connection ended before the message was complete";
-    this.incoming?.fail(error ?? new IncompleteMessageError(message));
+    this.incoming.fail(incompleteError(message, error));
     this.incoming = undefined;
   }
 

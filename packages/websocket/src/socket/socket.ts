@@ -29,6 +29,8 @@ export type SendResult = "sent" | "queued" | "dropped";
 /** The keys of methods that only the server calls. */
 export const shutDown = Symbol("shutDown");
 export const fail = Symbol("fail");
+/** Up to this length in bytes, `Connection.send` copies what it gets. */
+const maxCopiedLength = 65_536;
 /** The key of the method that the socket's streams call. */
 export const write = Symbol("write");
 
@@ -209,10 +211,7 @@ export class Socket<Data = undefined> implements AsyncIterable<Message> {
    * @example
    * await socket.sendStream(createReadStream("film.webm"));
    */
-  sendStream(
-    source: MessageSource,
-    { text }: SendStreamOptions = {},
-  ): Promise<"sent" | "dropped"> {
+  sendStream(source: MessageSource, { text }: SendStreamOptions = {}): Promise<"sent" | "dropped"> {
     if (text !== undefined && typeof text !== "boolean") {
       throw optionError("text", text, "a boolean");
     }
@@ -247,17 +246,23 @@ export class Socket<Data = undefined> implements AsyncIterable<Message> {
   get writable(): RuntimeWritable<string | Uint8Array | ArrayBuffer | PreparedMessage> {
     const { streams = {} } = this;
     this.streams = streams;
-    streams.writable ??= writableOf(this.closed, {
-      write: (chunk) => this[write](chunk),
-      close: () => this.close(),
-      abort: () => this.close(StatusCode.InternalError),
-    });
+    streams.writable ??= writableOf<string | Uint8Array | ArrayBuffer | PreparedMessage>(
+      this.closed,
+      {
+        write: (chunk) => this[write](chunk),
+        close: () => this.close(),
+        abort: () => this.close(StatusCode.InternalError),
+      },
+    );
     return streams.writable;
   }
 
   /** @internal Sends a message, and waits until the peer has room for the next. */
   async [write](data: string | Uint8Array | ArrayBuffer | PreparedMessage): Promise<boolean> {
-    const message = checkMessage(data);
+    const checked = checkMessage(data);
+    // The caller may reuse the memory of long bytes when it has been told that they are written.
+    const isLong = checked instanceof Uint8Array && checked.length > maxCopiedLength;
+    const message = isLong ? checked.slice() : checked;
     const { connection } = this.session;
     const isQueued =
       message instanceof PreparedMessage

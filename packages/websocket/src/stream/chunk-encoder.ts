@@ -42,7 +42,8 @@ export class ChunkEncoder {
     if (this.highSurrogate !== "") yield this.encodeText("", true);
     const { length } = bytes;
     for (let at = 0; at < length; at += maxFragmentLength) {
-      if (bytes.length !== length) throw invalidChunk("a message must not be transferred or resized");
+      if (bytes.length !== length)
+        throw invalidChunk("a message must not be transferred or resized");
       const payload = bytes.subarray(at, at + maxFragmentLength);
       if (this.isText && !this.utf8.push(payload, 0, payload.length)) {
         throw invalidChunk("a text message must be valid UTF-8");

@@ -14,6 +14,13 @@ export class IncompleteMessageError extends Error {
   readonly code = "WS_ERR_INCOMPLETE_MESSAGE";
 }
 
+/** Makes the error of a stream whose connection ended: a fault of the peer, or what it led to. */
+export function incompleteError(message: string, cause: Error | undefined): Error {
+  const { code } = (cause ?? {}) as { code?: unknown };
+  if (cause !== undefined && String(code).startsWith("WS_ERR_")) return cause;
+  return new IncompleteMessageError(message, cause === undefined ? undefined : { cause });
+}
+
 /**
  * A long message as a stream of its parts. It holds those that nobody has read yet, about 64 KiB of
  * them, and tells when the next may come.

@@ -7,7 +7,7 @@ import {
   type WritableController,
 } from "../runtime/web-streams.ts";
 import type { Message, MessageQueue } from "../socket/message-queue.ts";
-import { IncompleteMessageError } from "./incoming-stream.ts";
+import { incompleteError } from "./incoming-stream.ts";
 
 /** What the writable stream of a socket calls. */
 export interface WritableSink<T> {
@@ -26,7 +26,7 @@ export interface StreamErrors {
 
 const socketErrors: StreamErrors = {
   readError: ({ wasClean, error }) =>
-    wasClean ? undefined : (error ?? new IncompleteMessageError("the connection was lost")),
+    wasClean ? undefined : incompleteError("the connection was lost", error),
   writeError: () => new InvalidStateError("the socket is closed"),
 };
 
@@ -43,21 +43,27 @@ export function readableOf(
   { readError }: Pick<StreamErrors, "readError"> = socketErrors,
 ): RuntimeReadable<Message> {
   let isOver = false;
+  let endError: unknown;
   let controller!: ReadableController<Message>;
   const pull = async () => {
     const { done, value } = await messages.next();
-    if (done !== true && !isOver) controller.enqueue(value);
+    if (isOver) return;
+    if (done !== true) return controller.enqueue(value);
+    if (endError !== undefined) controller.error(endError);
   };
   const end = async (info: CloseInfo) => {
-    const error = readError(info);
-    // Everything that was received can still be read, even if nobody is reading now.
+    endError = readError(info);
+    if (endError !== undefined) {
+      // An error discards what the stream holds, so that it comes after the last message.
+      if (messages.isEmpty && !isOver) controller.error(endError);
+      return;
+    }
     for (let next = await messages.next(); next.done !== true; next = await messages.next()) {
       if (!isOver) controller.enqueue(next.value);
     }
     if (isOver) return;
     isOver = true;
-    if (error === undefined) controller.close();
-    else controller.error(error);
+    controller.close();
   };
   return new streamGlobals.ReadableStream<Message>(
     {
@@ -95,9 +101,10 @@ export function writableOf<T>(
       write: async (chunk) => {
         if (!(await sink.write(chunk))) throw new InvalidStateError("the socket is closing");
       },
-      close: () => {
+      close: async () => {
         sink.close();
-        return closed;
+        const info = await closed;
+        if (!info.wasClean) throw writeError(info);
       },
       abort: async (reason) => sink.abort(reason),
     },
