@@ -128,6 +128,26 @@ describe("messages in parts", () => {
     }
   });
 
+  test("a compressed message that was gathered before it is long is delivered from its start", () => {
+    const message = new Uint8Array(200_000).map((_, index) => index >> 10);
+    const [client, server] = pairOf(true, { streamFrom: 100_000 });
+    client.beginFragments(() => {});
+    client.sendFragment(message, false, true);
+    const { parts } = deliver(server, takeOutput(client));
+    expect(parts[0].parts.map(({ length }) => length)).toEqual([131_072, 65_536, 3_392]);
+    expect(joined(parts[0])).toEqual([...message]);
+    for (let limit = 60_000; limit < 400_000; limit += 5_000) {
+      const receiveMemory = new ReceiveMemory(limit);
+      const [sender, receiver] = pairOf(true, { streamFrom: 100_000, receiveMemory });
+      sender.beginFragments(() => {});
+      sender.sendFragment(message, false, true);
+      deliver(receiver, takeOutput(sender));
+      receiver.end();
+      receiver.next();
+      expect(receiveMemory.used).toBe(0);
+    }
+  });
+
   test("each fault in the middle of a message ends the connection", () => {
     for (const [wire, code] of [
       // Text of 4 bytes whose second is no continuation byte.
