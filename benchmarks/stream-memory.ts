@@ -10,7 +10,11 @@ const [name = "node", mebibytes = "1024", compressed] = process.argv.slice(2);
 const { serve, connect } = await import(`@framewright/${name}-transport`);
 const total = Number(mebibytes) * 1_048_576;
 const chunk = new Uint8Array(65_536).map((_, index) => (index * 31) % 251);
-const options = { streamFrom: 65_536, maxMessageSize: 2 ** 32, compression: compressed === "deflate" };
+const options = {
+  streamFrom: 65_536,
+  maxMessageSize: 2 ** 32,
+  compression: compressed === "deflate",
+};
 
 interface Streaming {
   sendStream(source: unknown, options?: object): Promise<string>;

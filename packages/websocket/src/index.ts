@@ -57,13 +57,13 @@ export {
   broadcast,
   prepare,
 } from "./socket/broadcast.ts";
+export type { MessageSource } from "./socket/chunk-source.ts";
 export type { Direction, Handlers } from "./socket/handlers.ts";
+export { IncompleteMessageError } from "./socket/incoming-stream.ts";
 export type { Message } from "./socket/message-queue.ts";
 export { type SendResult, type SendStreamOptions, Socket } from "./socket/socket.ts";
 export type { CommonOptions } from "./socket/socket-options.ts";
 export { TerminationError, type TerminationErrorCode } from "./socket/termination-error.ts";
-export type { MessageSource } from "./stream/chunk-source.ts";
-export { IncompleteMessageError } from "./stream/incoming-stream.ts";
 export type { PeerCertificate } from "./transport/peer-certificate.ts";
 export { type WebSocketCloseInfo, WebSocketError } from "./web/websocket-error.ts";
 export type { WebSocketOptions } from "./web/websocket-options.ts";

@@ -51,14 +51,21 @@ function fragments(opcode: number, rsv1: boolean, ...payloads: Uint8Array[]): Ui
 }
 
 const bytes = (length: number) => new Uint8Array(length).fill(0x61);
-const lengthOf = (parts: (string | Uint8Array)[]) => parts.reduce((sum, { length }) => sum + length, 0);
+const lengthOf = (parts: (string | Uint8Array)[]) =>
+  parts.reduce((sum, { length }) => sum + length, 0);
 
 test("a message is delivered in parts once its frames announce more than streamFrom bytes", () => {
   for (const opcode of [1, 2]) {
-    const { parts } = assemble(fragments(opcode, false, bytes(800), bytes(0), bytes(300), bytes(2)));
+    const { parts } = assemble(
+      fragments(opcode, false, bytes(800), bytes(0), bytes(300), bytes(2)),
+    );
     expect(parts.map(({ length }) => length)).toEqual([1_100, 2]);
     const memory = new ReceiveMemory(900);
-    const { result } = assemble(fragments(opcode, false, bytes(300), bytes(900)), undefined, memory);
+    const { result } = assemble(
+      fragments(opcode, false, bytes(300), bytes(900)),
+      undefined,
+      memory,
+    );
     expect(result).toBe(AssemblyResult.NoMemory);
     expect(memory.used).toBe(0);
   }

@@ -166,7 +166,9 @@ describe("messages in parts", () => {
       ["c1 87 00 00 00 00 00 01 00 fe ff ff 00", "WS_ERR_INVALID_UTF8"],
     ] as const) {
       const settings = settingsFor({ maxMessageSize: 4 });
-      const connection = openCompressed("server", deflateFor(settings, takeover), { streamFrom: 2 });
+      const connection = openCompressed("server", deflateFor(settings, takeover), {
+        streamFrom: 2,
+      });
       deliver(connection, bytes(wire));
       expect(connection.closed?.error).toMatchObject({ code });
     }

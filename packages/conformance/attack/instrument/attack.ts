@@ -5,7 +5,15 @@ export const groups = ["handshakes", "frames", "deflate"] as const;
 export type Group = (typeof groups)[number];
 
 type Functions = "accept" | "close" | "drain" | "dropped" | "error" | "http" | "message" | "open";
-type OtherFunctions = "origins" | "perClient" | "pong" | "refused" | "routes" | "tls" | "wire";
+type OtherFunctions =
+  | "messageStream"
+  | "origins"
+  | "perClient"
+  | "pong"
+  | "refused"
+  | "routes"
+  | "tls"
+  | "wire";
 
 /** How the victim is started. */
 export interface Setup {

@@ -1,9 +1,9 @@
 import { ConnectionEvent, ConnectionState, StatusCode } from "@framewright/codec";
 import type { PerMessageDeflate } from "@framewright/codec/deflate";
 import { copyBytes } from "@framewright/codec/internal";
-import { IncomingStream, IncompleteMessageError, incompleteError } from "../stream/incoming-stream.ts";
 import type { Transport } from "../transport/transport.ts";
 import { asPromise } from "./handlers.ts";
+import { IncomingStream, IncompleteMessageError, incompleteError } from "./incoming-stream.ts";
 import { Hold, InputAction, inputAction } from "./input-gate.ts";
 import { type Message, MessageQueue } from "./message-queue.ts";
 import type { RateLimit } from "./rate-limit.ts";

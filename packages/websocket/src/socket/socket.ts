@@ -9,11 +9,11 @@ import { noBytes } from "@framewright/codec/internal";
 import { maxUncheckedLength } from "../options/buffer-options.ts";
 import { optionError } from "../options/option-values.ts";
 import type { RuntimeReadable, RuntimeWritable } from "../runtime/web-streams.ts";
-import { type MessageSource, openSource } from "../stream/chunk-source.ts";
-import { OutgoingStream, type StreamingSession } from "../stream/outgoing-stream.ts";
-import { readableOf, writableOf } from "../stream/socket-streams.ts";
 import { checkMessage } from "./check-message.ts";
+import { type MessageSource, openSource } from "./chunk-source.ts";
 import type { Message, MessageQueue } from "./message-queue.ts";
+import { OutgoingStream, type StreamingSession } from "./outgoing-stream.ts";
+import { readableOf, writableOf } from "./socket-streams.ts";
 
 /**
  * The result of `send`.

@@ -5,7 +5,7 @@ import { type AbortSignal, globals } from "../runtime/globals.ts";
 import type { MessageQueue } from "../socket/message-queue.ts";
 import { type Socket, write } from "../socket/socket.ts";
 import type { RuntimeSupport } from "../socket/socket-options.ts";
-import { readableOf, writableOf } from "../stream/socket-streams.ts";
+import { readableOf, writableOf } from "../socket/socket-streams.ts";
 import { isBadPort } from "./bad-ports.ts";
 import { webGlobals } from "./runtime-types.ts";
 import { describeClass, toChunk } from "./web-idl.ts";

@@ -6,8 +6,8 @@ import {
   streamGlobals,
   type WritableController,
 } from "../runtime/web-streams.ts";
-import type { Message, MessageQueue } from "../socket/message-queue.ts";
 import { incompleteError } from "./incoming-stream.ts";
+import type { Message, MessageQueue } from "./message-queue.ts";
 
 /** What the writable stream of a socket calls. */
 export interface WritableSink<T> {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { runs } from "../../../../test-depth.ts";
-import { ChunkEncoder } from "../../src/stream/chunk-encoder.ts";
+import { ChunkEncoder } from "../../src/socket/chunk-encoder.ts";
 
 function encode(chunks: readonly unknown[], isText?: boolean): Uint8Array {
   const encoder = new ChunkEncoder(isText);

@@ -3,7 +3,7 @@ import {
   type RuntimeReadable,
   streamGlobals,
 } from "../runtime/web-streams.ts";
-import type { Message } from "../socket/message-queue.ts";
+import type { Message } from "./message-queue.ts";
 
 /** The stream is full from this size on, in bytes or UTF-16 code units. The peer is then paused. */
 const fullSize = 65_536;
