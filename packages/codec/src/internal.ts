@@ -16,6 +16,7 @@ export {
   decodeShortAscii,
   decodeUtf8,
   standardTextCoding,
+  Utf8Validator,
   utf8Length,
   writeShortAscii,
   writeUtf8,

@@ -90,6 +90,7 @@ const surface = {
     "MessageBuffer",
     "OutputQueue",
     "StateInput",
+    "Utf8Validator",
     "copyBytes",
     "decodeShortAscii",
     "decodeUtf8",

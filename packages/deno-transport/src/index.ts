@@ -25,7 +25,7 @@ import { runtimeSupport } from "./runtime-support.ts";
 import { wrapSocket } from "./wrap-socket.ts";
 
 export * from "@framewright/websocket";
-export { WebSocket } from "./websocket.ts";
+export { WebSocket, WebSocketStream } from "./websocket.ts";
 
 /**
  * Starts a server for WebSocket connections (RFC 6455 section 4.2) and plain HTTP requests.

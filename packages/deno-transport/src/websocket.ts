@@ -1,17 +1,30 @@
 /**
- * The standard `WebSocket` class for Deno, and nothing else.
+ * The classes `WebSocket` and `WebSocketStream` for Deno, and nothing else.
  *
  * @module
  */
-import type { WebSocket as WebSocketInstance } from "@framewright/websocket/transport";
-import { type WebSocketConstructor, webSocketClass } from "@framewright/websocket/transport";
+import type {
+  WebSocket as WebSocketInstance,
+  WebSocketStream as WebSocketStreamInstance,
+} from "@framewright/websocket/transport";
+import {
+  type WebSocketConstructor,
+  type WebSocketStreamConstructor,
+  webSocketClass,
+  webSocketStreamClass,
+} from "@framewright/websocket/transport";
 import { open } from "./open.ts";
 import { runtimeSupport } from "./runtime-support.ts";
 
-export type {
-  WebSocketConstructor,
-  WebSocketEvents,
-  WebSocketOptions,
+export {
+  type WebSocketCloseInfo,
+  type WebSocketConstructor,
+  WebSocketError,
+  type WebSocketEvents,
+  type WebSocketOpenInfo,
+  type WebSocketOptions,
+  type WebSocketStreamConstructor,
+  type WebSocketStreamOptions,
 } from "@framewright/websocket";
 
 /**
@@ -26,3 +39,18 @@ export type {
 export const WebSocket: WebSocketConstructor = /* @__PURE__ */ webSocketClass(open, runtimeSupport);
 /** An object of the class `WebSocket`. */
 export type WebSocket = WebSocketInstance;
+
+/**
+ * A WebSocket with streams and backpressure, as in Chromium. Options for TLS, headers, timeouts and
+ * the like are beside the standard's.
+ *
+ * @example
+ * const { readable, writable } = await new WebSocketStream("ws://127.0.0.1:8080/").opened;
+ * await readable.pipeTo(writable);
+ */
+export const WebSocketStream: WebSocketStreamConstructor = /* @__PURE__ */ webSocketStreamClass(
+  open,
+  runtimeSupport,
+);
+/** An object of the class `WebSocketStream`. */
+export type WebSocketStream = WebSocketStreamInstance;

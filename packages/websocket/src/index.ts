@@ -60,11 +60,19 @@ export {
   broadcast,
   prepare,
 } from "./socket/broadcast.ts";
+export type { MessageSource } from "./socket/chunk-source.ts";
 export type { Direction, Handlers } from "./socket/handlers.ts";
+export { IncompleteMessageError } from "./socket/incoming-stream.ts";
 export type { Message } from "./socket/message-queue.ts";
-export { type SendResult, Socket } from "./socket/socket.ts";
+export { type SendResult, type SendStreamOptions, Socket } from "./socket/socket.ts";
 export type { CommonOptions } from "./socket/socket-options.ts";
 export { TerminationError, type TerminationErrorCode } from "./socket/termination-error.ts";
 export type { PeerCertificate } from "./transport/peer-certificate.ts";
+export { type WebSocketCloseInfo, WebSocketError } from "./web/websocket-error.ts";
 export type { WebSocketOptions } from "./web/websocket-options.ts";
+export type {
+  WebSocketOpenInfo,
+  WebSocketStreamConstructor,
+  WebSocketStreamOptions,
+} from "./web/websocket-stream-types.ts";
 export type { WebSocketConstructor, WebSocketEvents } from "./web/websocket-types.ts";

@@ -97,6 +97,16 @@ export class Connection extends Sender {
     return this.assembler?.isInflating ?? false;
   }
 
+  /** After `MessagePart`: whether the message is text, so that its parts are strings. */
+  get isTextPart(): boolean {
+    return this.assembler?.isText === true;
+  }
+
+  /** After `MessagePart`: whether the message ends with this part, which may be empty. */
+  get isLastPart(): boolean {
+    return this.assembler?.parts?.isLast === true;
+  }
+
   /** How many received bytes `next` has not read yet. */
   get unread(): number {
     return this.assembler?.decoder.unread ?? 0;
@@ -193,9 +203,12 @@ export class Connection extends Sender {
     if (this.deflate !== undefined) this.countInflated(assembler);
     if (assembly === AssemblyResult.Partial || assembly === AssemblyResult.Inflating)
       return undefined;
-    if (assembly !== AssemblyResult.Complete) return this.fail(assemblyFaults[assembly]);
+    if (assembly !== AssemblyResult.Complete && assembly !== AssemblyResult.Part)
+      return this.fail(assemblyFaults[assembly]);
     this.message = assembler.message;
-    return ConnectionEvent.Message;
+    return assembly === AssemblyResult.Complete
+      ? ConnectionEvent.Message
+      : ConnectionEvent.MessagePart;
   }
 
   /** Counts decompressed bytes, which cost far more than the frames that carry them. */

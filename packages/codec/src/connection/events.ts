@@ -12,6 +12,11 @@ export const ConnectionEvent = {
   Closed: 4,
   /** This turn's limits are reached. Call `startTurn` once other connections had a turn. */
   Yield: 5,
+  /**
+   * A part of a message that is longer than `streamFrom` was received: see `message`, `isTextPart`
+   * and `isLastPart`. The parts of a message follow each other; only control frames come between.
+   */
+  MessagePart: 6,
 } as const;
 export type ConnectionEvent = (typeof ConnectionEvent)[keyof typeof ConnectionEvent];
 

@@ -6,9 +6,10 @@ import type { DecoderOptions } from "../frame/decoder.ts";
 import { FrameBit } from "../frame/header.ts";
 import { maxControlPayloadLength } from "../frame/rules.ts";
 import type { MessageOptions } from "../message/message-assembler.ts";
-import type { PreparedMessage } from "../message/prepared-message.ts";
+import { PreparedMessage } from "../message/prepared-message.ts";
 import { Opcode } from "../opcode.ts";
 import { CompressionQueue, type FrameSink, isCompressedInParts } from "./compression-queue.ts";
+import { FragmentedMessage } from "./fragmented-message.ts";
 import { acquireQueue, type OutputQueue, releaseQueue } from "./output.ts";
 import { queueCompressed, queueFrame, queueMessage, queuePrepared } from "./output-frames.ts";
 import { ConnectionState, Ignored, StateInput, transitions } from "./state.ts";
@@ -40,6 +41,8 @@ export class Sender implements FrameSink {
   private queue: OutputQueue | undefined = undefined;
   /** Messages that wait for compression; undefined if there are none. */
   private compressionQueue: CompressionQueue | undefined = undefined;
+  /** A message that is sent in fragments, and those behind it; undefined if there is none. */
+  private fragmented: FragmentedMessage | undefined = undefined;
   /** The payload of the latest Ping, if its Pong waits for other output. */
   private pendingPong: Uint8Array | undefined = undefined;
 
@@ -54,9 +57,14 @@ export class Sender implements FrameSink {
 
   /** How many bytes wait to be sent, including data that waits for compression. */
   get bufferedAmount(): number {
-    return this.compressionQueue === undefined
+    return this.compressionQueue === undefined && this.fragmented === undefined
       ? this.queuedLength
-      : this.queuedLength + this.compressionQueue.length;
+      : this.queuedLength + (this.compressionQueue?.length ?? 0) + this.heldLength;
+  }
+
+  /** Length of the messages that wait until a fragmented one is complete; see `beginFragments`. */
+  get heldLength(): number {
+    return this.fragmented?.heldLength ?? 0;
   }
 
   /** How many bytes of finished frames wait to be sent. */
@@ -109,10 +117,51 @@ export class Sender implements FrameSink {
   sendPrepared(message: PreparedMessage): boolean {
     if (message.frame.length === 0) checkAttached(message.frame);
     if (this.state !== ConnectionState.Open) return false;
-    const frame = this.options.role === "server" ? message.frameFor(this.deflate) : undefined;
-    if (frame === undefined) this.append(message.data);
-    else if (this.compressionQueue !== undefined) this.compressionQueue.pushFrame(frame);
-    else queuePrepared(this.output, frame);
+    if (this.fragmented === undefined) this.appendPrepared(message);
+    else this.fragmented.hold(message);
+    return true;
+  }
+
+  /**
+   * Starts a message that is sent in fragments (RFC 6455 section 5.4). Messages that are sent before
+   * its last fragment wait behind it; control frames do not.
+   *
+   * @param begin - Called when `sendFragment` may be called: at once, or when an earlier fragmented
+   *   message is complete. Never called if a Close frame is sent or received before. Must not throw.
+   * @returns false if a Close frame was sent or received.
+   *
+   * @example
+   * connection.beginFragments(() => {
+   *   connection.sendFragment(start, false, false);
+   *   connection.sendFragment(end, false, true);
+   * });
+   */
+  beginFragments(begin: () => void): boolean {
+    if (this.state !== ConnectionState.Open) return false;
+    if (this.fragmented !== undefined) {
+      this.fragmented.hold(begin);
+      return true;
+    }
+    this.fragmented = new FragmentedMessage(this, this.deflate);
+    begin();
+    return true;
+  }
+
+  /**
+   * Queues the next fragment of the message. Call it only while `isCompressing` is false: messages
+   * that were sent before must be complete.
+   *
+   * @param bytes - Copied. The parts of a text may be cut within characters, but must be valid UTF-8
+   *   together. Not empty, unless `isLast`.
+   * @param isText - Whether the message is text. Only its first fragment tells the peer.
+   * @param isLast - Whether the message ends with this fragment. Then the messages behind it follow.
+   * @returns false if nothing was queued because a Close frame was sent or received.
+   */
+  sendFragment(bytes: Uint8Array, isText: boolean, isLast: boolean): boolean {
+    const { fragmented } = this;
+    if (this.state !== ConnectionState.Open || fragmented === undefined) return false;
+    fragmented.queue(bytes, isText, isLast);
+    if (isLast) this.releaseHeld(fragmented);
     return true;
   }
 
@@ -188,12 +237,12 @@ export class Sender implements FrameSink {
    */
   discardOutput(): void {
     this.move(StateInput.SendClose);
-    this.queue = this.compressionQueue = this.pendingPong = undefined;
+    this.queue = this.compressionQueue = this.pendingPong = this.fragmented = undefined;
   }
 
   /** Drops all waiting bytes: the transport is gone. */
   discard(): void {
-    this.queue = this.compressionQueue = undefined;
+    this.queue = this.compressionQueue = this.fragmented = undefined;
   }
 
   /** Answers a Ping (RFC 6455 section 5.5.3), at once if little output waits. */
@@ -212,10 +261,10 @@ export class Sender implements FrameSink {
     this.move(StateInput.SendClose);
   }
 
-  /** Drops what waits for compression, and a Pong that waits. */
+  /** Drops what waits for compression, a message in fragments with those behind it, and a Pong. */
   protected endSending(): void {
     this.dropCompressionQueue();
-    this.pendingPong = undefined;
+    this.pendingPong = this.fragmented = undefined;
   }
 
   /** Drops what waits for compression, even if it is broken: the connection fails. */
@@ -229,7 +278,31 @@ export class Sender implements FrameSink {
     return this.queue;
   }
 
+  /** Queues the messages behind a complete fragmented one, up to the next of its kind. */
+  private releaseHeld(fragmented: FragmentedMessage): void {
+    this.fragmented = undefined;
+    for (;;) {
+      const message = fragmented.release();
+      if (message === undefined) return;
+      if (typeof message === "function") {
+        fragmented.restart();
+        this.fragmented = fragmented;
+        return message();
+      }
+      if (message instanceof PreparedMessage) this.appendPrepared(message);
+      else this.append(message);
+    }
+  }
+
+  private appendPrepared(message: PreparedMessage): void {
+    const frame = this.options.role === "server" ? message.frameFor(this.deflate) : undefined;
+    if (frame === undefined) this.append(message.data);
+    else if (this.compressionQueue !== undefined) this.compressionQueue.pushFrame(frame);
+    else queuePrepared(this.output, frame);
+  }
+
   private append(data: string | Uint8Array): void {
+    if (this.fragmented !== undefined) return this.fragmented.hold(data);
     const { deflate } = this;
     const { text } = this.options;
     if (

@@ -31,6 +31,9 @@ export interface DeflateSettings extends DeflatePreferences {
 const defaultThreshold = 1_024;
 const takeoverThreshold = 128;
 
+/** What a flush ends with, an empty stored block without its first bits (RFC 1951 section 3.2.4). */
+const flushEnd = new Uint8Array([0x00, 0x00, 0xff, 0xff]);
+
 /** What `PerMessageDeflate.next` returns instead of a length. */
 export const InflateResult = {
   /** The data is not DEFLATE (RFC 1951). */
@@ -71,6 +74,8 @@ export class PerMessageDeflate {
   private waiting: MessageBuffer | undefined = undefined;
   /** The memory in which an inflator is reserved because the pool's limit was reached. */
   private inflatorFrom: Allocator | undefined = undefined;
+  /** Whether the bytes that are decompressed are the last of their message. */
+  private isLastPushed = true;
   /** How many bytes of the message in progress are decompressed. */
   private length = 0;
 
@@ -174,21 +179,45 @@ export class PerMessageDeflate {
   }
 
   /**
+   * Compresses a part of a message that is sent in fragments, and flushes it, so that the peer can
+   * decompress it when it arrives. `startLong` must have returned true.
+   *
+   * @param bytes - Borrowed, not modified; read from `start` to `end`. Not empty, unless `isLast`.
+   * @returns The fragment's payload. Borrowed: valid until the next call for any connection.
+   */
+  compressFragment(bytes: Uint8Array, start: number, end: number, isLast: boolean): Uint8Array {
+    const deflator = this.longDeflator ?? this.ownDeflator();
+    const compressed = deflator.deflate(bytes, start, end);
+    if (isLast) {
+      this.endLong();
+      return compressed;
+    }
+    // Only the end of the message is removed (RFC 7692 section 7.2.1), not that of each flush.
+    const fragment = new Uint8Array(compressed.length + flushEnd.length);
+    fragment.set(compressed);
+    fragment.set(flushEnd, compressed.length);
+    return fragment;
+  }
+
+  /**
    * Takes the last part of a received message's compressed payload (RFC 7692 section 7.2.2). Then
    * call `next` until `done`.
    *
    * @param bytes - Borrowed until `done` or `retain`, not modified; read from `start` to `end`.
    * @param memory - Provides and bounds the memory. Retained until the end of the message.
+   * @param isLast - false for a part that others follow, to decompress a message as it arrives.
+   *   Default true.
    * @returns false if the memory is refused.
    */
-  push(bytes: Uint8Array, start: number, end: number, memory: Allocator): boolean {
+  push(bytes: Uint8Array, start: number, end: number, memory: Allocator, isLast = true): boolean {
     const { waiting } = this;
     if (waiting !== undefined && !waiting.append(bytes, start, end, 0)) return false;
     this.inflator ??= this.acquireInflator(memory);
     if (this.inflator === undefined) return false;
     this.done = false;
-    if (waiting === undefined) this.inflator.push(bytes, start, end, true);
-    else this.inflator.push(waiting.bytes, 0, waiting.length, true);
+    this.isLastPushed = isLast;
+    if (waiting === undefined) this.inflator.push(bytes, start, end, isLast);
+    else this.inflator.push(waiting.bytes, 0, waiting.length, isLast);
     return true;
   }
 
@@ -214,7 +243,7 @@ export class PerMessageDeflate {
     this.output = inflator.output;
     this.extraWork = inflator.extraWork ?? 0;
     this.done = inflator.done;
-    if (this.done) this.endMessage();
+    if (this.done) this.endInput();
     return length;
   }
 
@@ -272,9 +301,11 @@ export class PerMessageDeflate {
     this.inflatorFrom = undefined;
   }
 
-  private endMessage(): void {
+  /** Called when all pushed bytes are decompressed. */
+  private endInput(): void {
     this.waiting?.discard();
     this.waiting = undefined;
+    if (!this.isLastPushed) return;
     this.length = 0;
     if (this.agreement.receiveContextTakeover) return;
     this.releaseInflator(this.inflator as Inflator);

@@ -5,6 +5,7 @@ import { Opcode } from "../opcode.ts";
 import { standardTextCoding, type TextCoding } from "../utf8.ts";
 import { InflatedBytes } from "./inflated-bytes.ts";
 import { type MemoryOptions, MessageMemory } from "./message-memory.ts";
+import { MessageParts, PartResult } from "./message-parts.ts";
 import type { MessageSlab } from "./message-slab.ts";
 import { TextBuffer } from "./text-buffer.ts";
 
@@ -12,6 +13,11 @@ import { TextBuffer } from "./text-buffer.ts";
 export interface MessageOptions extends MemoryOptions {
   /** Encodes and decodes text. Default: `TextEncoder` and `TextDecoder`. */
   text?: TextCoding;
+  /**
+   * Messages of more than this many bytes are delivered in parts as they arrive; see
+   * `ConnectionEvent.MessagePart`. Default: never.
+   */
+  streamFrom?: number | undefined;
 }
 
 /** What `MessageAssembler.take` and `inflate` return. */
@@ -30,6 +36,8 @@ export const AssemblyResult = {
   NoMemory: 5,
   /** All frames of the message were received, but it is not fully decompressed: call `inflate`. */
   Inflating: 6,
+  /** A part of a long message: see `message` and `parts`. */
+  Part: 7,
 } as const;
 export type AssemblyResult = (typeof AssemblyResult)[keyof typeof AssemblyResult];
 
@@ -37,6 +45,13 @@ const inflationFaults = {
   [InflateResult.Invalid]: AssemblyResult.InvalidDeflateData,
   [InflateResult.TooLong]: AssemblyResult.TooLong,
 } as const satisfies Record<InflateResult, AssemblyResult>;
+
+const partResults = {
+  [PartResult.None]: AssemblyResult.Partial,
+  [PartResult.Part]: AssemblyResult.Part,
+  [PartResult.InvalidText]: AssemblyResult.InvalidText,
+  [PartResult.NoMemory]: AssemblyResult.NoMemory,
+} as const satisfies Record<PartResult, AssemblyResult>;
 
 /** Shorter messages, in bytes, are copied even if they may be borrowed: a view costs more. */
 const minBorrowedLength = 128;
@@ -48,6 +63,8 @@ export class MessageAssembler {
 
   readonly decoder: FrameDecoder;
   readonly memory: MessageMemory;
+  /** Delivers long messages in parts; undefined if all are delivered whole. */
+  readonly parts: MessageParts | undefined;
 
   /** Whether a complete message is not fully decompressed yet: call `inflate` next. */
   isInflating = false;
@@ -57,7 +74,7 @@ export class MessageAssembler {
   private readonly text: TextCoding;
   private deflate: PerMessageDeflate | undefined = undefined;
   /** Whether the message in progress is text. */
-  private isText = false;
+  isText = false;
   /** Whether the message in progress is compressed. */
   private isCompressed = false;
   /** A message that is spread over several chunks or frames is gathered in one of these. */
@@ -77,6 +94,11 @@ export class MessageAssembler {
     this.decoder = decoder;
     this.text = options.text ?? standardTextCoding;
     this.memory = new MessageMemory(options);
+    const { streamFrom } = options;
+    this.parts =
+      streamFrom === undefined
+        ? undefined
+        : new MessageParts(decoder, this.memory, this.text, streamFrom);
   }
 
   /**
@@ -111,6 +133,7 @@ export class MessageAssembler {
       this.isCompressed = header.rsv1;
     }
     const isLast = step === DecodeStep.FrameEnd && header.fin;
+    if (this.parts?.count() === true) return this.takePart(this.parts, isLast);
     if (this.isCompressed) return this.takeCompressed(isLast, maxInflated);
     return this.isText ? this.takeText(isLast) : this.takeBinary(isLast);
   }
@@ -129,6 +152,7 @@ export class MessageAssembler {
     this.inflated?.drop();
     this.gathered = this.gatheredText = this.inflated = undefined;
     this.isInflating = false;
+    this.parts?.discard();
     this.endBurst();
   }
 
@@ -146,18 +170,67 @@ export class MessageAssembler {
    */
   inflate(maxInflated: number): AssemblyResult {
     const deflate = this.deflate as PerMessageDeflate;
+    const { parts } = this;
     this.isInflating = true;
     this.inflationWork = 0;
+    if (parts?.isActive === true) return this.inflatePart(parts);
     while (!deflate.done) {
       const length = deflate.next();
       if (length < 0) return inflationFaults[length as InflateResult];
       this.inflationWork += length + deflate.extraWork;
+      if (parts?.countInflated(length) === true) {
+        parts.isEndPushed = true;
+        return this.takeInflatedPart(parts, length);
+      }
       if (deflate.done && !this.isGathering) return this.completeInflated(deflate.output, length);
       const fault = this.gatherInflated(deflate.output, length);
       if (fault !== undefined) return fault;
       if (this.inflationWork >= maxInflated) return AssemblyResult.Inflating;
     }
     return this.joinInflated(maxInflated);
+  }
+
+  /** Takes the decoder's last step, which belongs to a message that is delivered in parts. */
+  private takePart(parts: MessageParts, isLast: boolean): AssemblyResult {
+    const { gathered, gatheredText } = this;
+    if (this.isCompressed) {
+      const deflate = this.deflate as PerMessageDeflate;
+      return parts.pushCompressed(isLast, deflate)
+        ? this.inflate(Number.POSITIVE_INFINITY)
+        : AssemblyResult.NoMemory;
+    }
+    const result = this.isText
+      ? parts.takeText(isLast, gatheredText)
+      : parts.takeBinary(isLast, gathered);
+    this.gatheredText = undefined;
+    if (result !== PartResult.NoMemory) this.gathered = undefined;
+    return this.completePart(parts, result);
+  }
+
+  private inflatePart(parts: MessageParts): AssemblyResult {
+    const deflate = this.deflate as PerMessageDeflate;
+    const length = deflate.next();
+    if (length < 0) return inflationFaults[length as InflateResult];
+    this.inflationWork = length + deflate.extraWork;
+    return this.takeInflatedPart(parts, length);
+  }
+
+  private takeInflatedPart(parts: MessageParts, length: number): AssemblyResult {
+    const { output, done } = this.deflate as PerMessageDeflate;
+    const { gatheredText, inflated } = this;
+    const isLast = done && parts.isEndPushed;
+    this.isInflating = !done;
+    const result = this.isText
+      ? parts.takeInflatedText(output, length, isLast, gatheredText)
+      : parts.takeInflated(output, length, isLast, inflated);
+    this.gatheredText = undefined;
+    if (result !== PartResult.NoMemory) this.inflated = undefined;
+    return this.completePart(parts, result);
+  }
+
+  private completePart(parts: MessageParts, result: PartResult): AssemblyResult {
+    this.message = parts.message;
+    return partResults[result];
   }
 
   private takeText(isLast: boolean): AssemblyResult {

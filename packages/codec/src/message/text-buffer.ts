@@ -91,6 +91,24 @@ export class TextBuffer {
     return text;
   }
 
+  /**
+   * Returns the text so far, up to its last complete character, and keeps the rest. What was taken
+   * no longer counts towards the maximum length.
+   */
+  takeDecoded(): string {
+    const { gathered, utf8 } = this;
+    const { bytes, length } = gathered;
+    const end = utf8.complete ? length : lastLead(bytes, length);
+    const rest = bytes.slice(end, length);
+    gathered.length = end;
+    const text = this.text + this.takeGathered();
+    this.discard();
+    // No more than the memory that was just released.
+    if (rest.length > 0) this.gather(rest, 0, rest.length, 0);
+    this.length = rest.length;
+    return text;
+  }
+
   /** Drops the text and frees its memory. */
   drop(): void {
     this.gathered.drop();
@@ -144,6 +162,13 @@ export class TextBuffer {
     this.isAscii = true;
     return text as string;
   }
+}
+
+/** Returns the index of the last lead byte before `end`. */
+function lastLead(bytes: Uint8Array, end: number): number {
+  let index = end - 1;
+  while (bytes[index] < 0xc0) index--;
+  return index;
 }
 
 /** Returns the last index up to `end` that does not cut a character, judging by its lead byte. */

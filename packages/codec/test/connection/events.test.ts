@@ -9,5 +9,6 @@ test("each event has a different number, and only NeedData is falsy", () => {
     Pong: 3,
     Closed: 4,
     Yield: 5,
+    MessagePart: 6,
   });
 });

@@ -13,7 +13,15 @@ export const groups = [
 export type Group = (typeof groups)[number];
 
 type Functions = "accept" | "close" | "drain" | "dropped" | "error" | "http" | "message" | "open";
-type OtherFunctions = "origins" | "perClient" | "pong" | "refused" | "routes" | "tls" | "wire";
+type OtherFunctions =
+  | "messageStream"
+  | "origins"
+  | "perClient"
+  | "pong"
+  | "refused"
+  | "routes"
+  | "tls"
+  | "wire";
 
 /** How the victim is started. */
 export interface Setup {

@@ -2,6 +2,7 @@ import type { PreparedMessage } from "@framewright/codec";
 import type { Diagnostics } from "../diagnostics.ts";
 import type { OptionNames } from "../options/option-values.ts";
 import { printError } from "../runtime/print-error.ts";
+import type { RuntimeReadable } from "../runtime/web-streams.ts";
 import type { Message } from "./message-queue.ts";
 import type { Socket } from "./socket.ts";
 
@@ -33,6 +34,23 @@ export interface Handlers<Data = undefined> {
    *   valid until the handler returns.
    */
   message?(socket: Socket<Data>, data: Message): HandlerResult;
+  /**
+   * Called for each message of more than `streamFrom` bytes, once so much of it was received or
+   * announced. The message is never held whole: the peer is paused while about 64 KiB of it wait to
+   * be read, and the next message waits until this one was read and until the handler's promise
+   * settles. `maxMessageSize` still applies. See docs/streams.md.
+   *
+   * @param stream - The message as it arrives, decompressed and, if it is text, checked to be UTF-8:
+   *   strings that do not cut characters, or bytes that the reader may keep. Cancelling it discards
+   *   the rest of the message. It fails with the connection's error, or `WS_ERR_INCOMPLETE_MESSAGE`,
+   *   if the connection ends within the message.
+   * @param isText - Whether it is a text message.
+   */
+  messageStream?(
+    socket: Socket<Data>,
+    stream: RuntimeReadable<Message>,
+    isText: boolean,
+  ): HandlerResult;
   /**
    * Called for each Pong (RFC 6455 section 5.5.3).
    *
@@ -87,6 +105,7 @@ export interface Handlers<Data = undefined> {
 export const handlerNames: OptionNames<Handlers> = {
   open: 1,
   message: 1,
+  messageStream: 1,
   pong: 1,
   drain: 1,
   dropped: 1,

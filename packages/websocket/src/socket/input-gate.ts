@@ -10,6 +10,8 @@ export const Hold = {
   Turn: 8,
   /** The peer sends more messages than `messageRate` allows. */
   Rate: 16,
+  /** Parts of a long message wait to be read. */
+  Stream: 32,
 } as const;
 export type Hold = (typeof Hold)[keyof typeof Hold];
 

@@ -19,6 +19,10 @@ export class MessageQueue implements AsyncIterator<Message, undefined> {
     this.onSpace = onSpace;
   }
 
+  get isEmpty(): boolean {
+    return this.messages.length === 0;
+  }
+
   get full(): boolean {
     return this.size >= fullSize;
   }

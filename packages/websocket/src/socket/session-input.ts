@@ -3,6 +3,7 @@ import type { PerMessageDeflate } from "@framewright/codec/deflate";
 import { copyBytes } from "@framewright/codec/internal";
 import type { Transport } from "../transport/transport.ts";
 import { asPromise } from "./handlers.ts";
+import { IncomingStream, IncompleteMessageError, incompleteError } from "./incoming-stream.ts";
 import { Hold, InputAction, inputAction } from "./input-gate.ts";
 import { type Message, MessageQueue } from "./message-queue.ts";
 import type { RateLimit } from "./rate-limit.ts";
@@ -19,6 +20,10 @@ export abstract class SessionInput<Data> extends SessionOutput<Data> {
   transportPaused = true;
   /** The reasons not to deliver messages, as bits of `Hold`. */
   protected holds = 0;
+  /** The long message that is being received; undefined if there is none. */
+  private incoming: IncomingStream | undefined = undefined;
+  /** Whether the promise of a `messageStream` handler has not settled. */
+  private isStreamHandled = false;
   /** Whether the session is in `settings.turns`. */
   private isWaitingForTurn = false;
   /** The turn of the event loop in which the session last started a share; -1 for none. */
@@ -166,17 +171,31 @@ export abstract class SessionInput<Data> extends SessionOutput<Data> {
         if (isDelivered && !group.isDeliveryOver) this.deliver(connection.message);
       } else if (event === ConnectionEvent.Pong) this.deliverPong(connection.payload);
       else if (event === ConnectionEvent.Yield) this.endShare();
-      else if (event === ConnectionEvent.Closed) this.reportFault(connection.closed?.error);
+      else if (event === ConnectionEvent.Closed) this.reportClosed();
       else if (event === ConnectionEvent.NeedData) {
         if (!this.inputEnded || connection.closed !== undefined) break;
         connection.end();
-      }
+      } else if (event === ConnectionEvent.MessagePart) this.deliverPart();
     }
     this.reading = false;
     if (messages > 0) this.countReceived(messages);
     this.closeIfShutDown();
     this.flush();
     if (connection.closed !== undefined && !this.finished) this.startClosing();
+  }
+
+  private reportClosed(): void {
+    this.reportFault(this.connection.closed?.error);
+    this.failIncoming();
+  }
+
+  /** Fails the stream of a long message that did not arrive completely. */
+  protected failIncoming(): void {
+    if (this.incoming === undefined) return;
+    const { error } = this.connection.closed ?? {};
+    const message = "the connection ended before the message was complete";
+    this.incoming.fail(incompleteError(message, error));
+    this.incoming = undefined;
   }
 
   /** Counts a message. Pauses or closes if the peer sends too many. Returns whether to deliver it. */
@@ -229,6 +248,50 @@ export abstract class SessionInput<Data> extends SessionOutput<Data> {
     } catch (error) {
       this.handlerFailed(error);
     }
+  }
+
+  /** Whether a long message is being received, or its handler has not settled. */
+  protected get isStreaming(): boolean {
+    return this.isStreamHandled || this.incoming !== undefined;
+  }
+
+  /** Passes a part of a long message on, and waits with the next if nobody reads them. */
+  private deliverPart(): void {
+    const { connection } = this;
+    const { message, isLastPart } = connection;
+    this.incoming ??= this.openIncoming(connection.isTextPart);
+    const { incoming } = this;
+    this.messageTick = this.settings.life.tick;
+    incoming.push(message, isLastPart);
+    if (isLastPart) this.incoming = undefined;
+    // After our Close frame nothing is held back, because the peer's is behind its messages.
+    if (connection.state !== ConnectionState.Open) return;
+    if (!incoming.isReady) this.holds |= Hold.Stream;
+    if (isLastPart && this.isStreamHandled) this.holds |= Hold.Handler;
+  }
+
+  private openIncoming(isText: boolean): IncomingStream {
+    const { group, rate, handlers } = this.settings;
+    const incoming = new IncomingStream(() => this.release(Hold.Stream));
+    this.countReceived(1);
+    const isDelivered = rate === undefined || this.isAllowed(rate);
+    if (!isDelivered || group.isDeliveryOver) {
+      incoming.fail(new IncompleteMessageError("the message is not delivered"));
+      return incoming;
+    }
+    this.incoming = incoming; // the handler may end the connection
+    const settled = () => {
+      this.isStreamHandled = false;
+      this.handlerSettled();
+    };
+    this.call(() => {
+      const promise = asPromise(handlers.messageStream?.(this.socket, incoming.stream, isText));
+      if (promise === undefined) return undefined;
+      this.isStreamHandled = true;
+      promise.then(settled, settled);
+      return promise;
+    });
+    return incoming;
   }
 
   private handlerSettled(): void {

@@ -10,12 +10,14 @@ import { copyBytes, utf8Length } from "@framewright/codec/internal";
 import type { LimitAction, LimitName } from "../diagnostics.ts";
 import { type BufferLimits, maxFrameLength, maxHeaderLength } from "../options/buffer-options.ts";
 import { trimPoolsLater } from "../timing/pool-trimming.ts";
+import type { TurnQueue } from "../timing/turn-queue.ts";
 import type { Transport } from "../transport/transport.ts";
 import { writeBytes } from "../transport/write-out.ts";
 import { flushSoon } from "./flush-queue.ts";
 import { callHandler, type Direction, reportError } from "./handlers.ts";
 import { pingQueued } from "./life.ts";
 import type { Message } from "./message-queue.ts";
+import type { OutgoingStream } from "./outgoing-stream.ts";
 import type { Socket } from "./socket.ts";
 import type { SocketSettings } from "./socket-options.ts";
 import { TerminationError } from "./termination-error.ts";
@@ -35,6 +37,7 @@ export abstract class SessionOutput<Data> {
   /** Whether even a short message could exceed `maxBufferedAmount`. */
   checksEachMessage: boolean;
   drainWaiters: (() => void)[] | undefined = undefined;
+  outgoing: Set<OutgoingStream> | undefined = undefined;
   /** Written by `Deadlines` only. */
   deadlineIndex = -1;
   /** Written by `TimerWheel` only. */
@@ -92,6 +95,10 @@ export abstract class SessionOutput<Data> {
   get bufferedAmount(): number {
     if (this.finished || this.isTransportAbandoned) return 0;
     return this.connection.bufferedAmount + this.transport.pending;
+  }
+
+  get turns(): TurnQueue {
+    return this.settings.turns;
   }
 
   get buffers(): BufferLimits {
@@ -187,6 +194,7 @@ export abstract class SessionOutput<Data> {
     if (connection.isOutputBroken) return this.failed(new ProtocolError("WS_ERR_DETACHED_BYTES"));
     if (this.pingTick <= pingQueued) this.settings.life.wroteAll(this);
     if (this.needsDrain || this.drainWaiters !== undefined) this.drainIfLow();
+    if (this.outgoing !== undefined) this.advanceStreams();
     const { pending } = transport;
     this.countWaiting(connection.bufferedAmount + pending);
     if (connection.bufferedAmount > 0 || this.finished) return;
@@ -218,6 +226,11 @@ export abstract class SessionOutput<Data> {
     this.waitingAnswerLength = 0;
     this.connection.releaseOutput();
     trimPoolsLater();
+  }
+
+  /** Continues or ends the messages that are sent in fragments. */
+  protected advanceStreams(): void {
+    for (const stream of this.outgoing ?? []) stream.advance();
   }
 
   protected drainIfLow(): void {

@@ -66,7 +66,7 @@ export class Session<Data> extends SessionInput<Data> implements TransportListen
     this.startClosing();
     this.scheduleFlush();
     // The peer's Close frame may be behind messages that user code does not read.
-    this.release(Hold.User | Hold.Queue | Hold.Rate);
+    this.release(Hold.User | Hold.Queue | Hold.Rate | Hold.Stream);
   }
 
   /**
@@ -81,6 +81,7 @@ export class Session<Data> extends SessionInput<Data> implements TransportListen
   protected closeIfShutDown(): void {
     const { group } = this.settings;
     if (!group.isDeliveryOver || this.reading || (this.holds & Hold.Handler) !== 0) return;
+    if (this.isStreaming) return;
     group.shutDowns.get(this)?.();
   }
 
@@ -136,6 +137,7 @@ export class Session<Data> extends SessionInput<Data> implements TransportListen
     this.onAllWritten();
     this.countWaiting(0);
     this.drainIfLow();
+    this.advanceStreams();
   }
 
   /** How the connection ended. Not cleanly if messages before our Close frame may be lost. */
@@ -158,6 +160,8 @@ export class Session<Data> extends SessionInput<Data> implements TransportListen
     this.connection.discard();
     this.countWaiting(0);
     this.messages?.end();
+    this.failIncoming();
+    this.advanceStreams();
     this.settings.group.open.delete(this);
     const info = this.closeInfo(error);
     this.connection.closed = info;

@@ -44,6 +44,12 @@ export interface CommonOptions extends LifeOptions, BufferOptions {
    */
   maxFragments?: number;
   /**
+   * Messages of more than this many bytes go to the `messageStream` handler, which is required, 0 to
+   * 2^32. The length counts before or after decompression, whichever is more. Default 1 MiB with
+   * that handler: shorter messages are cheaper to handle whole.
+   */
+  streamFrom?: number;
+  /**
    * Maximum duration of the opening handshake of a server in milliseconds, which includes `accept`.
    * The TLS handshake has the same limit. Default 10,000. For a client see `ConnectOptions`.
    */
@@ -99,6 +105,7 @@ type CommonSocketOptions = Omit<CommonOptions, "handshakeTimeout">;
 export const commonOptionNames: OptionNames<CommonOptions> = {
   maxMessageSize: 1,
   maxFragments: 1,
+  streamFrom: 1,
   handshakeTimeout: 1,
   closeTimeout: 1,
   maxFramesPerTurn: 1,
@@ -252,6 +259,7 @@ export function socketSettings<Data>(
       2 ** 32,
     ),
     maxFragments: checkInteger("maxFragments", options.maxFragments ?? 1_048_576, 1, 2 ** 32),
+    streamFrom: checkStreamFrom(options),
     borrowedMessages: checkBorrowedMessages(options),
     drawMaskingKey,
     maxFramesPerTurn: checkInteger(
@@ -312,6 +320,18 @@ function checkBorrowedMessages(options: Handlers<never> & CommonSocketOptions): 
     throw typeError("WS_ERR_INVALID_OPTION", "borrowedMessages needs a message handler");
   }
   return borrowedMessages;
+}
+
+/** Validates `streamFrom`. Returns the value or its default, undefined without its handler. */
+function checkStreamFrom({
+  streamFrom,
+  messageStream,
+}: Handlers<never> & CommonOptions): number | undefined {
+  if (messageStream !== undefined) {
+    return checkInteger("streamFrom", streamFrom ?? 1_048_576, 0, 2 ** 32);
+  }
+  if (streamFrom === undefined) return undefined;
+  throw typeError("WS_ERR_INVALID_OPTION", "streamFrom needs a messageStream handler");
 }
 
 /** Validates `closeTimeout`. Returns the value or its default, in milliseconds. */

@@ -1,14 +1,19 @@
 import {
   type CloseInfo,
-  type Connection,
   ConnectionState,
   InvalidStateError,
   PreparedMessage,
+  StatusCode,
 } from "@framewright/codec";
 import { noBytes, shownValue, typeError } from "@framewright/codec/internal";
-import { type BufferLimits, maxUncheckedLength } from "../options/buffer-options.ts";
+import { maxUncheckedLength } from "../options/buffer-options.ts";
+import { optionError } from "../options/option-values.ts";
+import type { RuntimeReadable, RuntimeWritable } from "../runtime/web-streams.ts";
 import { checkMessage } from "./check-message.ts";
+import { type MessageSource, openSource } from "./chunk-source.ts";
 import type { Message, MessageQueue } from "./message-queue.ts";
+import { OutgoingStream, type StreamingSession } from "./outgoing-stream.ts";
+import { readableOf, writableOf } from "./socket-streams.ts";
 
 /**
  * The result of `send`.
@@ -24,6 +29,10 @@ export type SendResult = "sent" | "queued" | "dropped";
 /** The keys of methods that only the server calls. */
 export const shutDown = Symbol("shutDown");
 export const fail = Symbol("fail");
+/** Up to this length in bytes, `Connection.send` copies what it gets. */
+const maxCopiedLength = 65_536;
+/** The key of the method that the socket's streams call. */
+export const write = Symbol("write");
 
 /** What a socket uses of the topics of its server. */
 export interface SocketTopics {
@@ -33,13 +42,9 @@ export interface SocketTopics {
 }
 
 /** What a socket uses of its session. */
-export interface SocketSession {
-  readonly connection: Connection;
+export interface SocketSession extends StreamingSession {
   readonly transport: { readonly remoteAddress: string };
   readonly messages: MessageQueue | undefined;
-  readonly finished: boolean;
-  readonly bufferedAmount: number;
-  readonly buffers: BufferLimits;
   /** Undefined on a client. */
   readonly topics: SocketTopics | undefined;
   needsDrain: boolean;
@@ -50,15 +55,27 @@ export interface SocketSession {
   readonly latencyTime: number;
   admits(message: Message | PreparedMessage, length: number): boolean;
   reportDropped(message: Message | PreparedMessage): void;
-  countSent(): void;
-  scheduleFlush(): void;
   flush(): void;
-  close(statusCode?: number, reason?: string): void;
   shutDown(statusCode: number, reason: string | undefined): void;
   failed(error: Error): void;
   terminate(): void;
   pause(): void;
   resume(): void;
+}
+
+/** The Web Streams of a socket, once they were used. */
+interface SocketStreams {
+  readable?: RuntimeReadable<Message>;
+  writable?: RuntimeWritable<string | Uint8Array | ArrayBuffer | PreparedMessage>;
+}
+
+/** Options of `Socket.sendStream`. */
+export interface SendStreamOptions {
+  /**
+   * Whether the message is text. Default: whether the first chunk is a string. Set it for text that
+   * comes as bytes, and for text that may be empty.
+   */
+  readonly text?: boolean;
 }
 
 /**
@@ -83,6 +100,7 @@ export class Socket<Data = undefined> implements AsyncIterable<Message> {
   readonly extensions: string;
   private readonly session: SocketSession;
   private closedPromise: Promise<CloseInfo> | undefined = undefined;
+  private streams: SocketStreams | undefined = undefined;
 
   /** For `openSocket`. Use `serve` or `connect`. */
   constructor(session: SocketSession, subprotocol: string, extensions: string, data: Data) {
@@ -167,6 +185,104 @@ export class Socket<Data = undefined> implements AsyncIterable<Message> {
     if (!queued) return "dropped";
     session.countSent();
     return this.sent();
+  }
+
+  /**
+   * Sends one message in fragments as its source yields them (RFC 6455 section 5.4), so that it is
+   * never held whole. A chunk is taken from the source only while at most `highWaterMark` bytes wait
+   * for the peer; chunks of more than 64 KiB become several fragments.
+   *
+   * Messages that are sent meanwhile wait until this one is complete, and count as buffered. Control
+   * frames do not wait. `close` and `terminate` give the message up, as well as those behind it.
+   *
+   * With permessage-deflate each fragment is compressed and flushed when it is sent. The options
+   * `compression.threshold` does not apply, because the length is not known.
+   *
+   * @param source - An async iterable, an iterable or a `ReadableStream` of strings or bytes. Bytes
+   *   are borrowed until the next chunk is taken. Strings may be cut within surrogate pairs, bytes
+   *   of a text within characters. When the connection closes or ends, the source is cancelled, or
+   *   its iterator's `return` is called.
+   * @returns "sent" when all of the message was handed over, or "dropped" if the connection closed
+   *   or ended before that. It settles in any case, once the source has yielded or failed.
+   * @throws TypeError if `source` is none or an option is invalid. The promise rejects with the
+   *   error of a source that fails, or a TypeError for an invalid chunk; the connection is then
+   *   closed with 1011, because a message cannot be taken back.
+   *
+   * @example
+   * await socket.sendStream(createReadStream("film.webm"));
+   */
+  sendStream(source: MessageSource, { text }: SendStreamOptions = {}): Promise<"sent" | "dropped"> {
+    if (text !== undefined && typeof text !== "boolean") {
+      throw optionError("text", text, "a boolean");
+    }
+    const stream = new OutgoingStream(this.session, openSource(source), text);
+    stream.start();
+    return stream.result;
+  }
+
+  /**
+   * The received messages, strings for text and bytes for binary. The peer is paused when about
+   * 64 KiB of messages wait to be read. It closes when the connection has ended with a Close frame
+   * of both endpoints, and fails otherwise. Cancelling it closes the socket.
+   *
+   * @throws InvalidStateError if there is a `message` handler.
+   *
+   * @example
+   * await socket.readable.pipeThrough(transform).pipeTo(socket.writable);
+   */
+  get readable(): RuntimeReadable<Message> {
+    const { streams = {} } = this;
+    this.streams = streams;
+    streams.readable ??= readableOf(this.queue, this.closed, () => this.close());
+    return streams.readable;
+  }
+
+  /**
+   * Sends each chunk as one message. A write waits while the peer reads more slowly than it is sent
+   * to, whatever `maxBufferedAmount` is, and settles in any case. Closing it closes the socket and
+   * waits until the connection has ended. Aborting it closes the socket with 1011. It fails with
+   * InvalidStateError when the connection closes or has ended.
+   */
+  get writable(): RuntimeWritable<string | Uint8Array | ArrayBuffer | PreparedMessage> {
+    const { streams = {} } = this;
+    this.streams = streams;
+    streams.writable ??= writableOf<string | Uint8Array | ArrayBuffer | PreparedMessage>(
+      this.closed,
+      {
+        write: (chunk) => this[write](chunk),
+        close: () => this.close(),
+        abort: () => this.close(StatusCode.InternalError),
+      },
+    );
+    return streams.writable;
+  }
+
+  /** @internal Sends a message, and waits until the peer has room for the next. */
+  async [write](data: string | Uint8Array | ArrayBuffer | PreparedMessage): Promise<boolean> {
+    const checked = checkMessage(data);
+    // The caller may reuse the memory of long bytes when it has been told that they are written.
+    const isLong = checked instanceof Uint8Array && checked.length > maxCopiedLength;
+    const message = isLong ? checked.slice() : checked;
+    const { connection } = this.session;
+    const isQueued =
+      message instanceof PreparedMessage
+        ? connection.sendPrepared(message)
+        : connection.send(message);
+    if (!isQueued) return false;
+    this.session.countSent();
+    if (this.sent() === "queued") await this.drained;
+    return true;
+  }
+
+  /** Closes the socket, for `using`. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** Closes the socket and waits until the connection has ended, for `await using`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+    await this.closed;
   }
 
   /**
@@ -278,6 +394,10 @@ export class Socket<Data = undefined> implements AsyncIterable<Message> {
    * @throws InvalidStateError if there is a `message` handler.
    */
   [Symbol.asyncIterator](): AsyncIterator<Message, undefined> {
+    return this.queue;
+  }
+
+  private get queue(): MessageQueue {
     const { messages } = this.session;
     if (messages === undefined) {
       throw new InvalidStateError("messages of this socket go to its message handler");

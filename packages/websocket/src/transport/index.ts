@@ -29,6 +29,8 @@ export type { TlsSettings } from "../server/server-tls.ts";
 export { createUpgradesWith, type UpgradeSocket } from "../server/upgrades.ts";
 export type { RuntimeSupport } from "../socket/socket-options.ts";
 export { webSocketClass } from "../web/websocket.ts";
+export { webSocketStreamClass } from "../web/websocket-stream.ts";
+export type { WebSocketStream, WebSocketStreamConstructor } from "../web/websocket-stream-types.ts";
 export type { WebSocket, WebSocketConstructor } from "../web/websocket-types.ts";
 export { compressorPool } from "../zlib/zlib-compressors.ts";
 export { type DuplexDetails, type DuplexStream, DuplexTransport } from "./duplex-transport.ts";

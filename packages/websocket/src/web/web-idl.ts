@@ -28,6 +28,17 @@ export function clampToShort(value: unknown): number {
   return rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? floor + 1 : floor;
 }
 
+/**
+ * Converts a value to `[EnforceRange] unsigned short` as Web IDL does.
+ *
+ * @throws TypeError if it is out of range.
+ */
+export function enforceShort(value: unknown, name: string): number {
+  const number = Math.trunc(Number(value));
+  if (number >= 0 && number <= 65_535) return number + 0;
+  throw new TypeError(`${name} must be an integer from 0 to 65535, got ${String(value)}`);
+}
+
 /** Converts a value to `(BufferSource or Blob or USVString)`. Memory may be shared. */
 export function toMessage(data: unknown): OutgoingMessage {
   if (typeof data === "string" || isBlob(data)) return data;
@@ -36,6 +47,23 @@ export function toMessage(data: unknown): OutgoingMessage {
   }
   if (isBuffer(data)) return new Uint8Array(data);
   return `${data}`;
+}
+
+/**
+ * Converts a chunk of a `WebSocketStream` to `(BufferSource or USVString)`.
+ *
+ * @throws TypeError for a symbol, or bytes in memory that is shared or can be resized.
+ */
+export function toChunk(chunk: unknown): string | Uint8Array {
+  const isView = ArrayBuffer.isView(chunk);
+  if (!isView && !isBuffer(chunk)) return toWellFormed(`${chunk}`);
+  const buffer = isView ? chunk.buffer : chunk;
+  if (!(buffer instanceof ArrayBuffer) || (buffer as { resizable?: boolean }).resizable === true) {
+    throw new TypeError("bytes to write must not be in memory that is shared or can be resized");
+  }
+  return isView
+    ? new Uint8Array(buffer, chunk.byteOffset, chunk.byteLength)
+    : new Uint8Array(buffer);
 }
 
 function isBuffer(data: unknown): data is ArrayBuffer {
