@@ -89,6 +89,12 @@ export type HandshakeErrorCode =
   | "WS_ERR_INVALID_EXTENSION"
   | "WS_ERR_UNEXPECTED_RESPONSE"
   | "WS_ERR_CONNECT_FAILED"
+  | "WS_ERR_PROXY_ENVIRONMENT"
+  | "WS_ERR_PROXY_CONNECT_FAILED"
+  | "WS_ERR_PROXY_AUTHENTICATION"
+  | "WS_ERR_PROXY_REFUSED"
+  | "WS_ERR_PROXY_INVALID_RESPONSE"
+  | "WS_ERR_PROXY_INCOMPLETE"
   | "WS_ERR_HANDSHAKE_TIMEOUT"
   | "WS_ERR_HANDSHAKE_INCOMPLETE"
   | "WS_ERR_ORIGIN_NOT_ALLOWED"
@@ -157,6 +163,7 @@ export class InvalidStateError extends Error {
 /** Stable code of an error about a value that the caller passed. */
 export type CallerErrorCode =
   | "WS_ERR_INVALID_URL"
+  | "WS_ERR_INVALID_PROXY"
   | "WS_ERR_INVALID_OPTION"
   | "WS_ERR_INVALID_ARGUMENT"
   | "WS_ERR_TOO_MANY_TOPICS"
