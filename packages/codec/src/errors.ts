@@ -113,7 +113,7 @@ export type HandshakeErrorCode =
  * host, resolving the host name, TCP, TLS, and the server's response. Where the runtime does not
  * tell when the name is resolved, "connect" includes "lookup".
  */
-export type HandshakeStep = "queue" | "lookup" | "connect" | "tls" | "response";
+export type HandshakeStep = "queue" | "lookup" | "connect" | "proxy" | "tls" | "response";
 
 const globals = globalThis as unknown as {
   TextDecoder: new () => { decode(bytes: Uint8Array): string };

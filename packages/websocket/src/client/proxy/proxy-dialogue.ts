@@ -34,7 +34,7 @@ export function proxyError(
   message: string,
   cause?: unknown,
 ): HandshakeError {
-  return new HandshakeError(code, 0, message, { cause });
+  return new HandshakeError(code, 0, message, { cause, step: "proxy" });
 }
 
 /** Creates the error of a connection that ended before the answer was complete. */

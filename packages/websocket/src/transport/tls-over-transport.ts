@@ -1,0 +1,102 @@
+import { familyOf } from "../client/addresses.ts";
+import type { ClientTlsSettings } from "../client/client-tls.ts";
+import type { OpeningProgress, TransportTarget } from "../client/open-transport.ts";
+import { readCertificates } from "../options/read-certificate.ts";
+import { type DuplexStream, DuplexTransport } from "./duplex-transport.ts";
+import type { Transport } from "./transport.ts";
+import { type DuplexClass, type ReadWriteStream, TransportStream } from "./transport-stream.ts";
+
+/** The used part of `tls.TLSSocket` of `node:tls`. */
+interface TlsSocket extends DuplexStream {
+  once(event: "error", listener: (error: Error) => void): unknown;
+  off(event: "error", listener: (error: Error) => void): unknown;
+}
+
+/** The options of `tls.connect` that this module sets. */
+interface TlsOptions {
+  /** A `stream.Duplex`, whose type this package does not know. */
+  socket: never;
+  allowHalfOpen: boolean;
+  host: string;
+  servername?: string;
+  ca?: string;
+  cert?: string;
+  key?: string;
+  passphrase?: string;
+  minVersion: ClientTlsSettings["minVersion"];
+  rejectUnauthorized: boolean;
+  ALPNProtocols: string[];
+}
+
+/** The used parts of `node:tls`, `node:stream` and `node:crypto`. */
+export type TlsModules = readonly [
+  tls: { connect(options: TlsOptions, onSecure: () => void): TlsSocket },
+  stream: { Duplex: DuplexClass },
+  crypto: object,
+];
+
+/**
+ * Performs a TLS handshake with a server over a transport, then calls `progress.opened` with the
+ * transport of the TLS connection, and resolves. Rejects with the runtime's error.
+ *
+ * It runs `node:tls` over a stream that is made from the transport. Unlike the runtimes' own functions
+ * that takes every transport, also one that is TLS itself.
+ *
+ * @param transport - Owned from now on, also if the handshake fails.
+ * @param first - Bytes that were received before. Copied.
+ */
+export function startTls(
+  [{ connect }, { Duplex }, crypto]: TlsModules,
+  transport: Transport,
+  first: Uint8Array,
+  target: Pick<TransportTarget, "url" | "tls">,
+  progress: Pick<OpeningProgress, "signal" | "opened">,
+): Promise<void> {
+  const below = new TransportStream(Duplex, transport, first);
+  return new Promise((resolve, reject) => {
+    const socket = connect(tlsOptions(crypto, below.stream, target), () => {
+      socket.off("error", reject);
+      progress.opened(transportOf(socket, below, transport.remoteAddress));
+      resolve();
+    });
+    socket.once("error", reject);
+    progress.signal.addEventListener("abort", () => socket.destroy());
+  });
+}
+
+function tlsOptions(
+  crypto: object,
+  socket: ReadWriteStream,
+  { url: { hostname }, tls }: Pick<TransportTarget, "url" | "tls">,
+): TlsOptions {
+  const { ca, certificate, serverName, minVersion, rejectUnauthorized, alpn } = tls;
+  readCertificates(crypto, { ca, ...certificate });
+  // An IP address must not be sent as a server name (RFC 6066 section 3).
+  const servername = serverName ?? (familyOf(hostname) === 0 ? hostname : undefined);
+  return {
+    socket: socket as never,
+    allowHalfOpen: true,
+    host: hostname,
+    ...(servername === undefined ? {} : { servername }),
+    ...(ca === undefined ? {} : { ca }),
+    ...certificate,
+    minVersion,
+    rejectUnauthorized,
+    ALPNProtocols: [...alpn],
+  };
+}
+
+function transportOf(socket: TlsSocket, below: TransportStream, remoteAddress: string): Transport {
+  const transport = new DuplexTransport(socket, {
+    remoteAddress,
+    ownsBytes: true,
+    // A paused socket goes on reading from the stream in Deno, and keeps all bytes.
+    onPause: (isPaused) => below.hold(isPaused),
+    // Bun passes all bytes on at once, whether the stream is full or not.
+    pendingBelow: () => below.stream.writableLength,
+  });
+  below.onSent = () => {
+    if (socket.writableLength === 0) transport.listener.drained();
+  };
+  return transport;
+}
