@@ -68,8 +68,10 @@ function parseOption(option: unknown): ProxySettings {
     throw invalidProxy("has headers, which SOCKS proxies cannot take");
   return {
     url: parsed ?? "env",
-    headers: formatHeaders(headers ?? {}, reservedHeaders),
-    tls: checkProxyTls(tls),
+    headers: renaming(/^/, "option proxy.headers: ", () =>
+      formatHeaders(headers ?? {}, reservedHeaders),
+    ),
+    tls: renaming(/^option tls/, "option proxy.tls", () => checkClientTls(tls)),
   };
 }
 
@@ -77,11 +79,13 @@ function invalidProxy(what: string): TypeError {
   return typeError("WS_ERR_INVALID_PROXY", `option proxy ${what}`);
 }
 
-function checkProxyTls(tls: ClientTls | undefined): ClientTlsSettings {
+/** Calls a function. Its error gets the name of the option, and loses a header's value. */
+function renaming<T>(before: RegExp, after: string, check: () => T): T {
   try {
-    return checkClientTls(tls);
+    return check();
   } catch (error) {
     const { message } = error as Error;
-    throw typeError("WS_ERR_INVALID_OPTION", message.replace("option tls", "option proxy.tls"));
+    const known = message.replace(/^(invalid value for header [^:]*):.*$/s, "$1");
+    throw typeError("WS_ERR_INVALID_OPTION", known.replace(before, after));
   }
 }

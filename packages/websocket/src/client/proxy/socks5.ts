@@ -68,7 +68,7 @@ export class Socks5 implements ProxyDialogue {
       this.bytes.set(bytes.subarray(at, at + taken), this.filled);
       this.filled += taken;
       at += taken;
-      this.error = this.checkVersion();
+      this.error = this.checkStart();
       if (this.error === undefined && this.filled === this.bytes.length) {
         this.error = this.takePart();
         // Nothing may follow these parts before the proxy has received what they ask for.
@@ -84,12 +84,18 @@ export class Socks5 implements ProxyDialogue {
     return this.error ?? incompleteAnswer();
   }
 
-  /** Checks the first byte before others are here, because another protocol may never send them. */
-  private checkVersion(): HandshakeError | undefined {
+  /** Checks the first bytes before the others are here, which may never come. */
+  private checkStart(): HandshakeError | undefined {
     if (this.part === "address") return undefined;
     const expected = this.part === "password" ? passwordVersion : version;
-    if (this.bytes[0] === expected) return undefined;
-    return invalidAnswer(`its version is ${this.bytes[0]} instead of ${expected}`);
+    const [actual, reply] = this.bytes;
+    if (actual !== expected) {
+      return invalidAnswer(`its version is ${actual} instead of ${expected}`);
+    }
+    // Bytes that were not received are 0.
+    if (this.part !== "reply" || reply === 0) return undefined;
+    const reason = replies[reply] ?? `reply ${reply}`;
+    return proxyError("WS_ERR_PROXY_REFUSED", `the proxy cannot connect: ${reason}`);
   }
 
   /** Takes a complete part, and starts the next one. Returns its fault, if any. */
@@ -128,11 +134,7 @@ export class Socks5 implements ProxyDialogue {
   }
 
   private takeReply(): HandshakeError | undefined {
-    const [, reply, , type, first] = this.bytes;
-    if (reply !== 0) {
-      const reason = replies[reply] ?? `reply ${reply}`;
-      return proxyError("WS_ERR_PROXY_REFUSED", `the proxy cannot connect: ${reason}`);
-    }
+    const [, , , type, first] = this.bytes;
     const length = type === AddressType.Ipv4 ? 4 : type === AddressType.Ipv6 ? 16 : 1 + first;
     if (type !== AddressType.Ipv4 && type !== AddressType.Ipv6 && type !== AddressType.Name)
       return invalidAnswer(`its address has the unknown type ${type}`);

@@ -119,7 +119,7 @@ describe("the answer", () => {
     ["HTTP/1.1 200 OK\r\nbad line\r\n\r\n", "a header line has no valid name"],
     [`HTTP/1.1 200 OK\r\n${"a:b\r\n".repeat(101)}\r\n`, "too many header lines"],
     [`HTTP/1.1 200 ${"a".repeat(16_384)}`, "the head is too large"],
-  ])("%j fails", (text, reason) => {
+  ])("answer %# fails", (text, reason) => {
     const { error } = answer(text);
     const message = `the proxy's answer: ${reason.replace("000", "0")}`;
     expect(error).toMatchObject({ code: "WS_ERR_PROXY_INVALID_RESPONSE", httpStatus: 0, message });

@@ -116,7 +116,7 @@ describe("the proxy's answer", () => {
     [plain, "0500 00", invalid, "its version is 0 instead of 5"],
     [plain, "0500 0500000000", invalid, "the unknown type 0"],
     [plain, "0500 05000002ff", invalid, "the unknown type 2"],
-    [plain, "0500 0502000100", refused, "its rules do not allow the connection"],
+    [plain, "0500 0502", refused, "its rules do not allow the connection"],
     [plain, "0500 0505000100", refused, "the server refused the connection"],
     [plain, "0500 0563000100", refused, "the proxy cannot connect: reply 99"],
   ])("%s: %s is %s, %s", (url, answers, code, message) => {
