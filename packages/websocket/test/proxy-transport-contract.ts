@@ -1,5 +1,6 @@
 import type { RuntimeSupport } from "@framewright/websocket/transport";
 import { afterAll, beforeAll } from "vitest";
+import { isFullDepth } from "../../../test-depth.ts";
 import { openThroughProxy } from "../src/client/proxy/open-through-proxy.ts";
 import { checkProxy } from "../src/client/proxy/proxy-options.ts";
 import type { ProxyRoute } from "../src/client/proxy/proxy-route.ts";
@@ -27,7 +28,8 @@ export function describeProxyTransport(
   afterAll(() => {
     for (const proxy of proxies) proxy.stop();
   });
-  for (const scheme of ["http", "https"]) {
+  // It takes over ten seconds.
+  for (const scheme of isFullDepth ? ["http", "https"] : []) {
     describeTransport(`${runtime} through an ${scheme}: proxy`, {
       ...subject,
       open: (target, progress) =>

@@ -134,8 +134,8 @@ export class TestProxy {
       const answer = isSocks ? "\x05\0\0\x01\0\0\0\0\0\0" : "HTTP/1.1 200 OK\r\n\r\n";
       client.write(Buffer.concat([Buffer.from(answer, "latin1"), this.greeting]));
       server.write(reader.release());
-      client.pipe(server);
-      server.pipe(client);
+      forward(client, server);
+      forward(server, client);
     });
     server.once("error", () => {
       client.end(isSocks ? "\x05\x05\0\x01\0\0\0\0\0\0" : "HTTP/1.1 502 Bad Gateway\r\n\r\n");
@@ -145,6 +145,28 @@ export class TestProxy {
       if (server.errored !== null) client.destroy();
     });
   }
+}
+
+/** Passes on what a socket receives, as fast as another one takes it. */
+function forward(from: Socket, to: Socket): void {
+  from.on("data", (bytes) => {
+    if (to.write(bytes)) return;
+    from.pause();
+    tcpHandleOf(from)?.readStop();
+    to.once("drain", () => {
+      tcpHandleOf(from)?.readStart();
+      from.resume();
+    });
+  });
+  from.on("end", () => to.end());
+  from.resume();
+}
+
+/** On Deno a TLS socket goes on reading while it is paused, and keeps all bytes. */
+function tcpHandleOf(socket: Socket) {
+  if (!("Deno" in globalThis)) return undefined;
+  type Handle = { _parent?: { readStart(): void; readStop(): void } };
+  return (socket as unknown as { _handle?: Handle | null })._handle?._parent;
 }
 
 async function readHead(reader: Reader): Promise<ProxyRequest> {

@@ -45,7 +45,7 @@ export type TlsModules = readonly [
  * @param transport - Owned from now on, also if the handshake fails.
  * @param first - Bytes that were received before. Copied.
  */
-export function startTls(
+export async function startTls(
   [{ connect }, { Duplex }, crypto]: TlsModules,
   transport: Transport,
   first: Uint8Array,
@@ -53,8 +53,14 @@ export function startTls(
   progress: Pick<OpeningProgress, "signal" | "opened">,
 ): Promise<void> {
   const below = new TransportStream(Duplex, transport, first);
+  try {
+    readCertificates(crypto, { ca: target.tls.ca, ...target.tls.certificate });
+  } catch (error) {
+    transport.destroy();
+    throw error;
+  }
   return new Promise((resolve, reject) => {
-    const socket = connect(tlsOptions(crypto, below.stream, target), () => {
+    const socket = connect(tlsOptions(below.stream, target), () => {
       socket.off("error", reject);
       progress.opened(transportOf(socket, below, transport.remoteAddress));
       resolve();
@@ -65,12 +71,10 @@ export function startTls(
 }
 
 function tlsOptions(
-  crypto: object,
   socket: ReadWriteStream,
   { url: { hostname }, tls }: Pick<TransportTarget, "url" | "tls">,
 ): TlsOptions {
   const { ca, certificate, serverName, minVersion, rejectUnauthorized, alpn } = tls;
-  readCertificates(crypto, { ca, ...certificate });
   // An IP address must not be sent as a server name (RFC 6066 section 3).
   const servername = serverName ?? (familyOf(hostname) === 0 ? hostname : undefined);
   return {

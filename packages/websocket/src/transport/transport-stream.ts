@@ -58,6 +58,9 @@ export class TransportStream implements TransportListener {
         done(error);
       },
     });
+    // Its reader is told too. This keeps the errors that come after it has left from ending the
+    // process.
+    this.stream.on("error", () => {});
     transport.listener = this;
     if (first.length > 0) this.receive(first);
   }
