@@ -36,7 +36,8 @@ export async function open(target: TransportTarget, progress: OpeningProgress): 
         },
         // Bun calls `open` for a TLS socket before the server's certificate is verified.
         handshake(socket, success, error) {
-          if (success && (error === null || !tls.rejectUnauthorized)) ready(socket);
+          const isDone = success && error === null;
+          if (isDone || (!tls.rejectUnauthorized && isEncrypted(socket, error))) ready(socket);
           else reject(error ?? new Error("the TLS handshake failed"));
         },
         close(socket, error) {
@@ -51,4 +52,14 @@ export async function open(target: TransportTarget, progress: OpeningProgress): 
 /** Bun's types do not have `localAddress`, which `Bun.connect` takes. */
 function tcpAddress({ url: { port }, host, localAddress }: TransportTarget) {
   return { hostname: host, port, ...(localAddress === undefined ? {} : { localAddress }) };
+}
+
+/**
+ * Whether the TLS handshake is done and only the certificate is invalid. For Bun that is a failure
+ * as any other, also with `rejectUnauthorized: false`. A handshake that was broken off has no
+ * cipher, or its error is EPROTO.
+ */
+function isEncrypted(socket: Socket<unknown>, error: Error | null): boolean {
+  const { code } = (error ?? {}) as { code?: string };
+  return code !== "EPROTO" && Boolean(socket.getCipher().name);
 }

@@ -1,12 +1,29 @@
 import { optionError } from "../options/option-values.ts";
 import { UnsupportedError } from "../options/unsupported-error.ts";
 import type { ResolveName } from "../socket/socket-options.ts";
-import type { ConnectOptions } from "./connect-options.ts";
 import type { HandshakeLimits } from "./handshake-limits.ts";
 import type { OpeningProgress, OpenTransport, TransportTarget } from "./open-transport.ts";
 
 /** The IP family to connect with; 0 stands for both. */
 export type Family = 0 | 4 | 6;
+
+/** Which address `connect` connects to, and from. */
+export interface AddressOptions {
+  /**
+   * Resolves a host name to one or more IP addresses, which are tried in order until TCP connects.
+   * TLS still verifies the name. It is not called for IP addresses and Unix sockets. Default: the
+   * system's resolver.
+   */
+  lookup?: (hostname: string) => Promise<string | readonly string[]>;
+  /**
+   * The IP version to connect with: 4, 6, or 0 for both. With 4 or 6 the addresses of that version
+   * are tried in order. It does not apply to a URL whose host is an IP address. Default 0: the
+   * runtime chooses.
+   */
+  family?: Family;
+  /** The IP address of this machine to connect from. Default: the system chooses. */
+  localAddress?: string;
+}
 
 /** Resolves a host name to IP addresses, to be tried in order. */
 export type Lookup = (hostname: string) => Promise<readonly string[]>;
@@ -18,7 +35,7 @@ export type Lookup = (hostname: string) => Promise<readonly string[]>;
  * @throws UnsupportedError if the runtime cannot resolve names as the options demand.
  */
 export function checkLookup(
-  { lookup, family = 0 }: Pick<ConnectOptions, "lookup" | "family">,
+  { lookup, family = 0 }: AddressOptions,
   limits: HandshakeLimits,
   resolveName: ResolveName | undefined,
 ): Lookup | undefined {
@@ -70,7 +87,7 @@ function notAddress(hostname: string, found: unknown): Error {
   return new Error(`the look-up of ${hostname} must find IP addresses, got ${got}`);
 }
 
-const ipv4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/;
+const ipv4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
 /** The characters of an IPv6 address, and its zone. The runtime reports those that are malformed. */
 const ipv6 = /^(?=.*:.*:)[0-9a-f:.]{2,45}(?:%[\w.-]{1,32})?$/i;
 

@@ -62,6 +62,8 @@ export class ClientHandshake<Data> implements TransportListener, OpeningProgress
   connect(open: OpenTransport, maxConnecting: number): void {
     const { target, lookup, signal } = this.attempt;
     if (signal !== undefined) {
+      // It may be aborted since the attempt over HTTP/2 has ended.
+      if (signal.aborted) return this.stop(signal);
       this.onAbort = () => this.stop(signal);
       signal.addEventListener("abort", this.onAbort);
     }

@@ -115,28 +115,36 @@ function connectShared<Data>(
   window: number | undefined,
 ): Promise<Socket<Data> | "full" | undefined> {
   return new Promise((resolve, reject) => {
+    const { session } = shared;
     let isOver = false;
+    let stop = () => {};
     const giveUp = (reason: unknown) => {
       stop();
       isOver = true;
-      releaseSession(shared);
-      reject(reason);
-    };
-    const stop = interruptAfter(sessionTime(attempt), attempt.signal, (reason) => {
       // A connection that has gone silent is not for the next socket.
       if (reason === undefined) shared.retire();
-      const step = shared.session.connecting ? "connect" : "response";
-      giveUp(reason ?? located(step, attempt));
-    });
+      const step = session.connecting ? "connect" : "response";
+      releaseSession(shared);
+      reject(reason ?? located(step, attempt));
+    };
+    const limit = (milliseconds: number) => {
+      stop();
+      stop = interruptAfter(milliseconds, attempt.signal, giveUp);
+    };
+    limit(session.connecting ? connectingTime(attempt) : timeFor(attempt, "response"));
+    if (session.connecting && attempt.limits.steps !== undefined) {
+      session.on("connect", () => !isOver && limit(timeFor(attempt, "response")));
+    }
     const proceed = (isUsable: boolean) => {
       stop();
       if (isOver) return;
+      isOver = true;
       if (!isUsable || isOverfull(shared)) {
         releaseSession(shared);
         return resolve(isUsable ? "full" : undefined);
       }
-      raiseWindow(shared.session, window);
-      const socket = connectOnSession(shared.session, attempt, () => releaseSession(shared));
+      raiseWindow(session, window);
+      const socket = connectOnSession(session, attempt, () => releaseSession(shared));
       socket.then(resolve, (error) => {
         // As above.
         if (error?.code === "WS_ERR_HANDSHAKE_TIMEOUT") shared.retire();
@@ -148,8 +156,8 @@ function connectShared<Data>(
   });
 }
 
-/** The time for a session: `node:http2` does not tell when TCP stands and TLS begins. */
-function sessionTime<Data>(attempt: Attempt<Data>): number {
+/** The time for TCP and TLS together: `node:http2` does not tell when one ends. */
+function connectingTime<Data>(attempt: Attempt<Data>): number {
   const { connect, tls } = attempt.limits.steps ?? {};
   const left = timeFor(attempt, "queue");
   return connect === undefined || tls === undefined ? left : Math.min(left, connect + tls);
@@ -187,7 +195,13 @@ function interruptAfter(
   interrupt: (reason: unknown) => void,
 ): () => void {
   const onAbort = () => interrupt(signal?.reason);
-  const timer: Timer = globals.setTimeout(() => interrupt(undefined), milliseconds, undefined);
+  // The function `lookup` may have aborted it.
+  const isAborted = signal?.aborted === true;
+  const timer: Timer = globals.setTimeout(
+    () => interrupt(isAborted ? signal.reason : undefined),
+    isAborted ? 0 : milliseconds,
+    undefined,
+  );
   signal?.addEventListener("abort", onAbort);
   return () => {
     globals.clearTimeout(timer);

@@ -83,14 +83,15 @@ class StreamHandshake<Data> {
 
   start(): void {
     const { signal } = this.attempt;
-    if (signal !== undefined) {
-      this.onAbort = () => this.stop(signal);
-      signal.addEventListener("abort", this.onAbort);
-    }
     this.startTimer(timeFor(this.attempt, "response"), () => timedOut("response"));
     this.stream.on("error", (cause) => this.lose(cause));
     this.stream.on("close", () => this.lose(undefined));
     this.stream.on("response", (headers) => this.receive(headers));
+    if (signal === undefined) return;
+    // It may be aborted since the session was asked.
+    if (signal.aborted) return this.stop(signal);
+    this.onAbort = () => this.stop(signal);
+    signal.addEventListener("abort", this.onAbort);
   }
 
   private startTimer(milliseconds: number, error: () => HandshakeError): void {

@@ -79,7 +79,7 @@ export class RedirectChain {
     const redirect = resolveLocation(response, from);
     const key = formatUrl(redirect.url);
     if (this.visited.has(key)) {
-      throw tooMany(response, `the server redirects in a loop, to ${key} again`);
+      throw tooMany(response, `the server redirects in a loop, to ${key.split("?")[0]} again`);
     }
     this.visited.add(key);
     return redirect;

@@ -46,8 +46,8 @@ describe("checkClientTls", () => {
     [{ serverName: 5 }, `${serverName}5`],
     [{ minVersion: "1.2" }, 'option tls.minVersion must be "TLSv1.2" or "TLSv1.3", got "1.2"'],
     [{ rejectUnauthorized: 0 }, "option tls.rejectUnauthorized must be a boolean, got 0"],
-    [{ alpn: ["é"] }, 'option tls.alpn must be a list of protocol names, got ["é"]'],
-    [{ alpn: "h2" }, 'option tls.alpn must be a list of protocol names, got "h2"'],
+    [{ alpn: ["é"] }, 'option tls.alpn must be a list of protocol names, got "[\\"é\\"]"'],
+    [{ alpn: "h2" }, 'option tls.alpn must be a list of protocol names, got "\\"h2\\""'],
     [
       { servername: "a" },
       'option tls has no "servername", only ca, cert, key, passphrase, serverName, minVersion, alpn and rejectUnauthorized',
