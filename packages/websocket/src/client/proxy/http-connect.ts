@@ -86,9 +86,10 @@ function checkAnswer({ startLine, headers }: HttpHead): HandshakeError | undefin
   // Any 2xx status opens the tunnel, without a body whatever the headers say.
   if (status >= 200 && status < 300) return undefined;
   if (status < 200) return invalidAnswer(`HTTP status ${status} does not answer CONNECT`);
-  const isDenied = status === 407;
+  // tinyproxy answers wrong credentials with 401.
+  const isDenied = status === 407 || status === 401;
   const message = isDenied
-    ? "the proxy does not accept the credentials (HTTP status 407)"
+    ? `the proxy does not accept the credentials (HTTP status ${status})`
     : `the proxy answered with HTTP status ${status}`;
   const code = isDenied ? "WS_ERR_PROXY_AUTHENTICATION" : "WS_ERR_PROXY_REFUSED";
   return new HandshakeError(code, status, message, { headers });

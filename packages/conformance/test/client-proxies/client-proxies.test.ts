@@ -1,0 +1,99 @@
+import { serve } from "@framewright/node-transport";
+import type { ServeOptions, Server } from "@framewright/websocket";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Certificates, makeCertificates } from "../../../websocket/test/certificates.ts";
+import type { Attempt, Outcome } from "../../src/client-proxies/probe.ts";
+import { type ProgramProcess, startProgram } from "../../src/client-proxies/program-process.ts";
+import { forbiddenHost, password, proxyPrograms, user } from "../../src/client-proxies/programs.ts";
+import { isInstalled } from "../../src/proxies/installed.ts";
+import { runScriptFromSource, runtimes } from "../../src/runtimes.ts";
+
+let certificates: Certificates;
+let servers: { ws: Server; wss: Server };
+
+beforeAll(async () => {
+  certificates = await makeCertificates();
+  const { cert, key } = certificates;
+  const echo: ServeOptions = { message: (socket, data) => void socket.send(data) };
+  servers = { ws: await serve(echo), wss: await serve({ ...echo, tls: { cert, key } }) };
+});
+
+afterAll(async () => {
+  await Promise.all([servers?.ws.close({ timeout: 0 }), servers?.wss.close({ timeout: 0 })]);
+});
+
+const echoed: Outcome = { echoed: [0, 5, 200_000], end: "4001 done true" };
+const failure = (name: string, httpStatus: number): Outcome => ({
+  code: `WS_ERR_PROXY_${name}`,
+  httpStatus,
+  step: "proxy",
+});
+
+/** A proxy's URL scheme, what is connected to, and what must come of it. */
+type Row = readonly [scheme: string, url: string, credentials: string, expected: Outcome];
+
+const right = `${user}:${password}`;
+const wrong = `${user}:no`;
+
+/** The rows for an HTTP proxy, with its statuses for wrong credentials and unreachable servers. */
+const httpRows = (scheme: string, denied: number, down: number): readonly Row[] => [
+  [scheme, "ws://localhost:WS/", right, echoed],
+  [scheme, "wss://localhost:WSS/", right, echoed],
+  [scheme, "wss://127.0.0.1:WSS/", right, echoed],
+  [scheme, "ws://localhost:WS/", wrong, failure("AUTHENTICATION", denied)],
+  [scheme, "wss://localhost:1/", right, failure("REFUSED", down)],
+  [scheme, `ws://${forbiddenHost}/`, right, failure("REFUSED", 403)],
+];
+
+const rows: Readonly<Record<string, readonly Row[]>> = {
+  tinyproxy: httpRows("http", 401, 500),
+  squid: [...httpRows("http", 407, 503), ...httpRows("https", 407, 503)],
+  microsocks: [
+    ["socks5", "ws://localhost:WS/", right, echoed],
+    ["socks5h", "wss://localhost:WSS/", right, echoed],
+    ["socks5", "wss://127.0.0.1:WSS/", right, echoed],
+    ["socks5", "ws://[::1]:1/", right, failure("REFUSED", 0)],
+    ["socks5", "ws://localhost:WS/", wrong, failure("AUTHENTICATION", 0)],
+    ["socks5", "ws://localhost:WS/", "", failure("AUTHENTICATION", 0)],
+    ["socks5", "ws://localhost:1/", right, failure("REFUSED", 0)],
+  ],
+};
+
+for (const program of proxyPrograms) {
+  describe.skipIf(!isInstalled(program))(`through ${program.name}`, () => {
+    let proxy: ProgramProcess;
+
+    beforeAll(async () => {
+      proxy = await startProgram(program, certificates);
+    });
+
+    afterAll(() => proxy?.stop());
+
+    test.each(runtimes)("clients on $name connect, or get the refusal", async (runtime) => {
+      const table = rows[program.name];
+      const tls = { ca: certificates.ca };
+      const proxyUrl = (scheme: string, credentials: string) => {
+        const port = scheme === "https" ? proxy.tlsPort : proxy.port;
+        return `${scheme}://${credentials === "" ? "" : `${credentials}@`}127.0.0.1:${port}`;
+      };
+      const attempts = table.map(
+        ([scheme, url, credentials]): Attempt => ({
+          url: url.replace("WSS", `${servers.wss.port}`).replace("WS", `${servers.ws.port}`),
+          options: { tls, proxy: { url: proxyUrl(scheme, credentials), tls } },
+        }),
+      );
+      const [scheme] = table[0];
+      attempts.push({
+        url: `wss://localhost:${servers.wss.port}/`,
+        options: { tls, proxy: "env" },
+      });
+      const script = `packages/conformance/src/client-proxies/probe-${runtime.name}.ts`;
+      const environment = { WSS_PROXY: proxyUrl(scheme, right), no_proxy: "other.example" };
+      const client = runScriptFromSource(runtime, script, [JSON.stringify(attempts)], environment);
+      const outcomes: Outcome[] = [];
+      for (const index of attempts.keys()) outcomes.push(JSON.parse(await client.line(index)));
+      expect(outcomes).toEqual([...table.map(([, , , expected]) => expected), echoed]);
+      expect(await client.exited).toBe(0);
+    });
+  });
+}
