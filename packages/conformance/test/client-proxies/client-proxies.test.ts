@@ -8,6 +8,8 @@ import { forbiddenHost, password, proxyPrograms, user } from "../../src/client-p
 import { isInstalled } from "../../src/proxies/installed.ts";
 import { runScriptFromSource, runtimes } from "../../src/runtimes.ts";
 
+const programs = proxyPrograms.filter(isInstalled);
+const names = programs.map(({ name }) => name).join(", ");
 let certificates: Certificates;
 let servers: { ws: Server; wss: Server };
 
@@ -59,41 +61,43 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
   ],
 };
 
-for (const program of proxyPrograms) {
-  describe.skipIf(!isInstalled(program))(`through ${program.name}`, () => {
-    let proxy: ProgramProcess;
+describe.skipIf(programs.length === 0)(`through ${names}`, () => {
+  const proxies: ProgramProcess[] = [];
 
-    beforeAll(async () => {
-      proxy = await startProgram(program, certificates);
-    });
-
-    afterAll(() => proxy?.stop());
-
-    test.each(runtimes)("clients on $name connect, or get the refusal", async (runtime) => {
-      const table = rows[program.name];
-      const tls = { ca: certificates.ca };
-      const proxyUrl = (scheme: string, credentials: string) => {
-        const port = scheme === "https" ? proxy.tlsPort : proxy.port;
-        return `${scheme}://${credentials === "" ? "" : `${credentials}@`}127.0.0.1:${port}`;
-      };
-      const attempts = table.map(
-        ([scheme, url, credentials]): Attempt => ({
-          url: url.replace("WSS", `${servers.wss.port}`).replace("WS", `${servers.ws.port}`),
-          options: { tls, proxy: { url: proxyUrl(scheme, credentials), tls } },
-        }),
-      );
-      const [scheme] = table[0];
-      attempts.push({
-        url: `wss://localhost:${servers.wss.port}/`,
-        options: { tls, proxy: "env" },
-      });
-      const script = `packages/conformance/src/client-proxies/probe-${runtime.name}.ts`;
-      const environment = { WSS_PROXY: proxyUrl(scheme, right), no_proxy: "other.example" };
-      const client = runScriptFromSource(runtime, script, [JSON.stringify(attempts)], environment);
-      const outcomes: Outcome[] = [];
-      for (const index of attempts.keys()) outcomes.push(JSON.parse(await client.line(index)));
-      expect(outcomes).toEqual([...table.map(([, , , expected]) => expected), echoed]);
-      expect(await client.exited).toBe(0);
-    });
+  beforeAll(async () => {
+    const started = programs.map((program) => startProgram(program, certificates));
+    for (const proxy of started) proxies.push(await proxy);
   });
-}
+
+  afterAll(() => Promise.all(proxies.map((proxy) => proxy.stop())));
+
+  test.each(runtimes)("clients on $name connect, or get the refusal", async (runtime) => {
+    const tls = { ca: certificates.ca };
+    const proxyUrl = (index: number, scheme: string, credentials: string) => {
+      const { port, tlsPort } = proxies[index];
+      const userInformation = credentials === "" ? "" : `${credentials}@`;
+      return `${scheme}://${userInformation}127.0.0.1:${scheme === "https" ? tlsPort : port}`;
+    };
+    const attempts: Attempt[] = [];
+    const expected: Outcome[] = [];
+    for (const [index, { name }] of programs.entries()) {
+      for (const [scheme, url, credentials, outcome] of rows[name]) {
+        const proxy = { url: proxyUrl(index, scheme, credentials), tls };
+        attempts.push({
+          url: url.replace("WSS", `${servers.wss.port}`).replace("WS", `${servers.ws.port}`),
+          options: { tls, proxy },
+        });
+        expected.push(outcome);
+      }
+    }
+    attempts.push({ url: `wss://localhost:${servers.wss.port}/`, options: { tls, proxy: "env" } });
+    const [scheme] = rows[programs[0].name][0];
+    const environment = { WSS_PROXY: proxyUrl(0, scheme, right), no_proxy: "other.example" };
+    const script = `packages/conformance/src/client-proxies/probe-${runtime.name}.ts`;
+    const client = runScriptFromSource(runtime, script, [JSON.stringify(attempts)], environment);
+    const outcomes: Outcome[] = [];
+    for (const index of attempts.keys()) outcomes.push(JSON.parse(await client.line(index)));
+    expect(outcomes).toEqual([...expected, echoed]);
+    expect(await client.exited).toBe(0);
+  });
+});

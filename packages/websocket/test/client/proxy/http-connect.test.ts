@@ -64,19 +64,14 @@ describe("the answer", () => {
     }
   });
 
+  const denied = "the proxy does not accept the credentials";
   test.each([
     [302, "WS_ERR_PROXY_REFUSED", "the proxy answered with HTTP status 302"],
     [403, "WS_ERR_PROXY_REFUSED", "the proxy answered with HTTP status 403"],
     [502, "WS_ERR_PROXY_REFUSED", "the proxy answered with HTTP status 502"],
     [600, "WS_ERR_PROXY_REFUSED", "the proxy answered with HTTP status 600"],
-    ...[401, 407].map(
-      (status) =>
-        [
-          status,
-          "WS_ERR_PROXY_AUTHENTICATION",
-          `the proxy does not accept the credentials (HTTP status ${status})`,
-        ] as const,
-    ),
+    [401, "WS_ERR_PROXY_AUTHENTICATION", `${denied} (HTTP status 401)`],
+    [407, "WS_ERR_PROXY_AUTHENTICATION", `${denied} (HTTP status 407)`],
   ])("status %i is %s, with the headers and the body", (httpStatus, code, message) => {
     const text = `HTTP/1.1 ${httpStatus} No\r\nVia: p\r\nContent-Length: 4\r\n\r\nbody`;
     for (const length of [1, 7, text.length]) {
