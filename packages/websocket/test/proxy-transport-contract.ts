@@ -34,7 +34,13 @@ export function describeProxyTransport(
       ...subject,
       open: (target, progress) =>
         openThroughProxy(
-          { route: routes[scheme], open: subject.open, lookup: undefined, tlsModules },
+          {
+            route: routes[scheme],
+            open: subject.open,
+            lookup: undefined,
+            timeLeft: () => 9_000,
+            tlsModules,
+          },
           target,
           progress,
         ),

@@ -14,7 +14,7 @@ import { globals } from "../runtime/globals.ts";
 import type { Socket } from "../socket/socket.ts";
 import { type RuntimeSupport, socketSettings } from "../socket/socket-options.ts";
 import { checkLocalAddress, checkLookup, familyOf } from "./addresses.ts";
-import type { Attempt } from "./attempt.ts";
+import { type Attempt, timeFor } from "./attempt.ts";
 import { ClientHandshake } from "./client-handshake.ts";
 import { type ClientTlsSettings, checkClientTls } from "./client-tls.ts";
 import { checkHttp2, connectHttp2 } from "./connect-http2.ts";
@@ -184,11 +184,12 @@ async function connectOnce<Data>(call: Call<Data>, attempt: Attempt<Data>): Prom
 async function findProxy<Data>(
   proxy: ProxySettings,
   { open, lookup, support: { tlsModules } }: Call<Data>,
-  { target }: Attempt<Data>,
+  attempt: Attempt<Data>,
 ): Promise<OpenTransport | undefined> {
   // Loaded only if proxies are used.
   const { proxyOpener } = await import("./proxy/proxy-opener.ts");
-  return proxyOpener(proxy, target.url, { open, lookup, tlsModules });
+  const timeLeft = () => timeFor(attempt, "proxy");
+  return proxyOpener(proxy, attempt.target.url, { open, lookup, timeLeft, tlsModules });
 }
 
 /** Connects, and follows redirects (RFC 6455 section 4.1, item 1 of the server's response). */

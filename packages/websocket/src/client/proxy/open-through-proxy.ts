@@ -1,13 +1,14 @@
 import type { HandshakeError } from "@framewright/codec";
 import type { WebSocketUrl } from "@framewright/codec/handshake";
 import { startTls, type TlsModules } from "../../transport/tls-over-transport.ts";
-import { familyOf, type Lookup, openByAddress } from "../addresses.ts";
+import { familyOf, type Lookup } from "../addresses.ts";
+import { openByAddress } from "../open-by-address.ts";
 import type { OpeningProgress, OpenTransport, TransportTarget } from "../open-transport.ts";
 import { HttpConnect } from "./http-connect.ts";
 import { type ProxyDialogue, proxyError } from "./proxy-dialogue.ts";
 import type { ProxyRoute } from "./proxy-route.ts";
 import { ProxyTunnel } from "./proxy-tunnel.ts";
-import { Socks5 } from "./socks5.ts";
+import { maxSocksHostLength, Socks5 } from "./socks5.ts";
 
 /** What is needed to reach a proxy. */
 export interface ProxyAccess {
@@ -15,6 +16,8 @@ export interface ProxyAccess {
   readonly open: OpenTransport;
   /** For the proxy's host name. The proxy resolves that of the server. */
   readonly lookup: Lookup | undefined;
+  /** Returns how long the step may still take, in milliseconds. */
+  readonly timeLeft: () => number;
   /** Undefined if the runtime has no `node:tls`. */
   readonly tlsModules: (() => Promise<TlsModules>) | undefined;
 }
@@ -24,10 +27,11 @@ export interface ProxyAccess {
  * proxy has connected to the server. For `wss:`, TLS follows within the tunnel.
  */
 export async function openThroughProxy(
-  { route, open, lookup, tlsModules }: ProxyAccess,
+  access: ProxyAccess,
   target: TransportTarget,
   progress: OpeningProgress,
 ): Promise<void> {
+  const { route, tlsModules } = access;
   const { signal } = progress;
   const { url: server } = target;
   progress.reached("proxy");
@@ -48,7 +52,7 @@ export async function openThroughProxy(
       },
       failed: reject,
     });
-    openProxy(route, target.localAddress, open, lookup, {
+    openProxy(access, target.localAddress, {
       signal,
       reached: () => {},
       opened: (transport) => tunnel.start(transport),
@@ -57,27 +61,28 @@ export async function openThroughProxy(
 }
 
 function dialogueWith({ url, headers }: ProxyRoute, server: WebSocketUrl): ProxyDialogue {
-  return url.protocol === "socks5"
-    ? new Socks5(server, url)
-    : new HttpConnect(server, url, headers);
+  if (url.protocol !== "socks5") return new HttpConnect(server, url, headers);
+  const { length } = server.hostname;
+  if (length > maxSocksHostLength)
+    throw new Error(`SOCKS takes at most ${maxSocksHostLength} bytes of host name, got ${length}`);
+  return new Socks5(server, url);
 }
 
 /** Opens a transport to the proxy. */
 function openProxy(
-  { url: { protocol, hostname, port }, tls }: ProxyRoute,
+  { route, open, lookup, timeLeft }: ProxyAccess,
   localAddress: string | undefined,
-  open: OpenTransport,
-  lookup: Lookup | undefined,
   progress: OpeningProgress,
 ): Promise<void> {
+  const { protocol, hostname, port } = route.url;
   const host = `${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
   const secure = protocol === "https";
   const rest = { target: "/", authorization: "", socketPath: "" };
   const url = { secure, hostname, port, host, ...rest };
-  const target: TransportTarget = { url, host: hostname, localAddress, tls };
+  const target: TransportTarget = { url, host: hostname, localAddress, tls: route.tls };
   return lookup === undefined || familyOf(hostname) !== 0
     ? open(target, progress)
-    : openByAddress(lookup, open, target, progress);
+    : openByAddress(lookup, open, target, progress, timeLeft);
 }
 
 function connectFailed({ url: { hostname, port } }: ProxyRoute, cause: unknown): HandshakeError {

@@ -248,6 +248,13 @@ describe("the attempt", () => {
     expect(targets).toEqual([]);
   });
 
+  test("fails for a host name that SOCKS cannot carry", async () => {
+    const { socket, targets } = await dial(socks, {}, `ws://${"a".repeat(256)}/`);
+    const message = /SOCKS takes at most 255 bytes of host name, got 256$/;
+    await expect(socket).rejects.toThrow(message);
+    expect(targets).toEqual([]);
+  });
+
   test("ends if the proxy cannot be reached", async () => {
     const cause = new Error("refused");
     const open = () => Promise.reject(cause);

@@ -30,7 +30,7 @@ async function opened(option: unknown, text: string): Promise<string[] | Error> 
     return Promise.reject(new Error("refused"));
   };
   const settings = checkProxy(option, url.socketPath, false) as ProxySettings;
-  const access = { open, lookup: undefined, tlsModules: undefined };
+  const access = { open, lookup: undefined, timeLeft: () => 9_000, tlsModules: undefined };
   const opener = proxyOpener(settings, url, access);
   if (opener === undefined) return [];
   const progress = { signal: new AbortController().signal, reached() {}, opened() {} };
