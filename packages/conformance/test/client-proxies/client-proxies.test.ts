@@ -6,8 +6,14 @@ import type { Attempt, Outcome } from "../../src/client-proxies/probe.ts";
 import { type ProgramProcess, startProgram } from "../../src/client-proxies/program-process.ts";
 import { forbiddenHost, password, proxyPrograms, user } from "../../src/client-proxies/programs.ts";
 import { isInstalled } from "../../src/proxies/installed.ts";
-import { runScriptFromSource, runtimes } from "../../src/runtimes.ts";
+import { runScriptFromSource, runtimeNamed, runtimes } from "../../src/runtimes.ts";
 
+/** Deno without the permission to read variables of the environment. */
+const deno = runtimeNamed("deno");
+const restricted = {
+  ...deno,
+  command: [deno.command[0], "run", "--no-prompt", "--allow-net", "--allow-read", "--no-lock"],
+};
 const programs = proxyPrograms.filter(isInstalled);
 const names = programs.map(({ name }) => name).join(", ");
 let certificates: Certificates;
@@ -100,4 +106,11 @@ describe.skipIf(programs.length === 0)(`through ${names}`, () => {
     expect(outcomes).toEqual([...expected, echoed]);
     expect(await client.exited).toBe(0);
   });
+});
+
+test("on Deno, variables that may not be read are an error", async () => {
+  const attempts: Attempt[] = [{ url: "ws://localhost:1/", options: { proxy: "env" } }];
+  const script = "packages/conformance/src/client-proxies/probe-deno.ts";
+  const client = runScriptFromSource(restricted, script, [JSON.stringify(attempts)]);
+  expect(JSON.parse(await client.line(0))).toEqual(failure("ENVIRONMENT", 0));
 });

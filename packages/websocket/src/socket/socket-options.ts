@@ -22,7 +22,7 @@ import { globals } from "../runtime/globals.ts";
 import type { Http2Module } from "../runtime/http2-module.ts";
 import { drawMaskingKey } from "../runtime/masking-keys.ts";
 import { type NextTurn, TurnQueue } from "../timing/turn-queue.ts";
-import type { TlsModules } from "../transport/tls-over-transport.ts";
+import type { TlsModules } from "../transport/tls-modules.ts";
 import { Backlog } from "./backlog.ts";
 import { Counters } from "./counters.ts";
 import { type Handlers, handlerNames } from "./handlers.ts";

@@ -1,6 +1,6 @@
 import type { HandshakeError } from "@framewright/codec";
 import type { WebSocketUrl } from "@framewright/codec/handshake";
-import { startTls, type TlsModules } from "../../transport/tls-over-transport.ts";
+import type { TlsModules } from "../../transport/tls-modules.ts";
 import { familyOf, type Lookup } from "../addresses.ts";
 import { openByAddress } from "../open-by-address.ts";
 import type { OpeningProgress, OpenTransport, TransportTarget } from "../open-transport.ts";
@@ -9,6 +9,7 @@ import { type ProxyDialogue, proxyError } from "./proxy-dialogue.ts";
 import type { ProxyRoute } from "./proxy-route.ts";
 import { ProxyTunnel } from "./proxy-tunnel.ts";
 import { maxSocksHostLength, Socks5 } from "./socks5.ts";
+import { startTls } from "./tls-over-transport.ts";
 
 /** What is needed to reach a proxy. */
 export interface ProxyAccess {

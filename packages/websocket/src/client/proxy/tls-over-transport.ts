@@ -1,39 +1,10 @@
-import { familyOf } from "../client/addresses.ts";
-import type { ClientTlsSettings } from "../client/client-tls.ts";
-import type { OpeningProgress, TransportTarget } from "../client/open-transport.ts";
-import { readCertificates } from "../options/read-certificate.ts";
-import { type DuplexStream, DuplexTransport } from "./duplex-transport.ts";
-import type { Transport } from "./transport.ts";
-import { type DuplexClass, type ReadWriteStream, TransportStream } from "./transport-stream.ts";
-
-/** The used part of `tls.TLSSocket` of `node:tls`. */
-interface TlsSocket extends DuplexStream {
-  once(event: "error", listener: (error: Error) => void): unknown;
-  off(event: "error", listener: (error: Error) => void): unknown;
-}
-
-/** The options of `tls.connect` that this module sets. */
-interface TlsOptions {
-  /** A `stream.Duplex`, whose type this package does not know. */
-  socket: never;
-  allowHalfOpen: boolean;
-  host: string;
-  servername?: string;
-  ca?: string;
-  cert?: string;
-  key?: string;
-  passphrase?: string;
-  minVersion: ClientTlsSettings["minVersion"];
-  rejectUnauthorized: boolean;
-  ALPNProtocols: string[];
-}
-
-/** The used parts of `node:tls`, `node:stream` and `node:crypto`. */
-export type TlsModules = readonly [
-  tls: { connect(options: TlsOptions, onSecure: () => void): TlsSocket },
-  stream: { Duplex: DuplexClass },
-  crypto: object,
-];
+import { readCertificates } from "../../options/read-certificate.ts";
+import { DuplexTransport } from "../../transport/duplex-transport.ts";
+import type { TlsModules, TlsOptions, TlsSocket } from "../../transport/tls-modules.ts";
+import type { Transport } from "../../transport/transport.ts";
+import { type ReadWriteStream, TransportStream } from "../../transport/transport-stream.ts";
+import { familyOf } from "../addresses.ts";
+import type { OpeningProgress, TransportTarget } from "../open-transport.ts";
 
 /**
  * Performs a TLS handshake with a server over a transport, then calls `progress.opened` with the

@@ -5,10 +5,11 @@ import * as stream from "node:stream";
 import * as tls from "node:tls";
 import type { Transport } from "@framewright/websocket/transport";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
-import { checkClientTls } from "../../src/client/client-tls.ts";
-import { type DuplexStream, DuplexTransport } from "../../src/transport/duplex-transport.ts";
-import { startTls, type TlsModules } from "../../src/transport/tls-over-transport.ts";
-import { type Certificates, makeCertificates } from "../certificates.ts";
+import { checkClientTls } from "../../../src/client/client-tls.ts";
+import { startTls } from "../../../src/client/proxy/tls-over-transport.ts";
+import { type DuplexStream, DuplexTransport } from "../../../src/transport/duplex-transport.ts";
+import type { TlsModules } from "../../../src/transport/tls-modules.ts";
+import { type Certificates, makeCertificates } from "../../certificates.ts";
 
 const modules = [tls, stream, crypto] as unknown as TlsModules;
 const nothing = new Uint8Array(0);
