@@ -122,20 +122,6 @@ export const faults: readonly PlantedFault[] = [
     fault: "(\\d{3,4})",
   },
   {
-    target: "proxy-answer",
-    name: "the bound name of a SOCKS reply is one byte shorter",
-    file: "websocket/src/client/proxy/socks5.ts",
-    text: "1 + first",
-    fault: "first",
-  },
-  {
-    target: "proxy-answer",
-    name: "HTTP status 300 opens a tunnel",
-    file: "websocket/src/client/proxy/http-connect.ts",
-    text: "status < 300",
-    fault: "status <= 300",
-  },
-  {
     target: "deflate",
     name: "the decompressed length is not reset after a message",
     file: "codec/src/deflate/permessage-deflate.ts",
