@@ -8,13 +8,20 @@ import {
 } from "../../packages/websocket/src/client/proxy/proxy-url.ts";
 import { Socks5 } from "../../packages/websocket/src/client/proxy/socks5.ts";
 import { Choices } from "../input/choices.ts";
+import { httpDictionary } from "../input/dictionaries.ts";
 import { readHeadBytes } from "../input/head-bytes.ts";
 import { cutWire } from "../input/wire.ts";
 import { check, checkSame } from "../reference/check.ts";
 import { Scales } from "../reference/memory.ts";
 import { readSocksAnswer } from "../reference/socks-answer.ts";
 
-export { httpDictionary as dictionary } from "../input/dictionaries.ts";
+/** Parts of HTTP, and the parts of a SOCKS5 proxy's answer. */
+export const dictionary = [
+  ...httpDictionary,
+  "HTTP/1.1 200 OK\r\n\r\n",
+  ...["\x05\x00", "\x05\x02\x01\x00", "\x05\x00\x00\x01", "\x05\x00\x00\x04"],
+  "\x05\x00\x00\x03\x05local\x00\x50",
+];
 
 const server = { hostname: "a.example", port: 443 };
 const plain = parseProxyUrl("socks5://p") as ProxyUrl;
@@ -45,7 +52,7 @@ function checkHttp(bytes: Uint8Array, chunkSizes: number[]): void {
   const whole = read(dialogue(), [bytes]);
   checkSame(read(dialogue(), cutWire(bytes, chunkSizes)), whole, "chunks change the answer");
   const opened = /^open after (\d+)$/.exec(whole);
-  if (opened === null) return;
+  if (opened === null) return check(!/^\w+ 2/.test(whole), "a 2xx status opens no tunnel");
   const head = Array.from(bytes.subarray(0, Number(opened[1])), (byte) =>
     String.fromCharCode(byte),
   ).join("");
