@@ -84,6 +84,9 @@ function printLeftOut(): void {
     ["nginx-light", "/usr/sbin/nginx", "-v"],
     ["haproxy", "/usr/sbin/haproxy", "-v"],
     ["nghttp2-client", "/usr/bin/nghttp", "--version"],
+    ["tinyproxy-bin", "/usr/bin/tinyproxy", "-v"],
+    ["squid", "/usr/sbin/squid", "-v"],
+    ["microsocks", "/usr/bin/which", "microsocks"],
   ]) {
     if (spawnSync(program, check).status === 0) continue;
     console.log(`left out: tests with Debian's package ${name}, which is not installed`);

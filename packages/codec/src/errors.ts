@@ -91,6 +91,12 @@ export type HandshakeErrorCode =
   | "WS_ERR_TOO_MANY_REDIRECTS"
   | "WS_ERR_INVALID_REDIRECT"
   | "WS_ERR_CONNECT_FAILED"
+  | "WS_ERR_PROXY_ENVIRONMENT"
+  | "WS_ERR_PROXY_CONNECT_FAILED"
+  | "WS_ERR_PROXY_AUTHENTICATION"
+  | "WS_ERR_PROXY_REFUSED"
+  | "WS_ERR_PROXY_INVALID_RESPONSE"
+  | "WS_ERR_PROXY_INCOMPLETE"
   | "WS_ERR_HANDSHAKE_TIMEOUT"
   | "WS_ERR_HANDSHAKE_INCOMPLETE"
   | "WS_ERR_ORIGIN_NOT_ALLOWED"
@@ -105,9 +111,10 @@ export type HandshakeErrorCode =
 /**
  * A step of a client's opening handshake, in this order: waiting for earlier connections to the same
  * host, resolving the host name, TCP, TLS, and the server's response. Where the runtime does not
- * tell when the name is resolved, "connect" includes "lookup".
+ * tell when the name is resolved, "connect" includes "lookup". With a proxy, "proxy" takes the place
+ * of both: until the proxy has connected to the server.
  */
-export type HandshakeStep = "queue" | "lookup" | "connect" | "tls" | "response";
+export type HandshakeStep = "queue" | "lookup" | "connect" | "proxy" | "tls" | "response";
 
 const globals = globalThis as unknown as {
   TextDecoder: new () => { decode(bytes: Uint8Array): string };
@@ -127,7 +134,7 @@ export interface HandshakeErrorDetails {
  * A fault in the opening handshake (RFC 6455 section 4).
  *
  * On a server, `httpStatus` is the HTTP status of the response that refuses the request. On a
- * client, it is the status of the server's response, or 0 if there was none.
+ * client, it is the status of the response of the server or the proxy, or 0 without one.
  *
  * @example
  * if (error.code === "WS_ERR_UNEXPECTED_RESPONSE" && error.httpStatus === 503) {
@@ -146,9 +153,9 @@ export class HandshakeError extends Error {
    * information, because errors are logged. Undefined on a server.
    */
   readonly url: string | undefined;
-  /** On a client, if the server refused the handshake with a response: its headers. */
+  /** On a client, if the server or the proxy refused with a response: its headers. */
   readonly headers: HttpHeaders | undefined;
-  /** On a client, if the server refused the handshake: the first 64 KiB of the response's body. */
+  /** On a client, if the server or the proxy refused: the first 64 KiB of the response's body. */
   readonly body: Uint8Array | undefined;
   /**
    * On a server: after how many seconds the client may try again, for the `Retry-After` header of
@@ -187,6 +194,7 @@ export class InvalidStateError extends Error {
 /** Stable code of an error about a value that the caller passed. */
 export type CallerErrorCode =
   | "WS_ERR_INVALID_URL"
+  | "WS_ERR_INVALID_PROXY"
   | "WS_ERR_INVALID_OPTION"
   | "WS_ERR_INVALID_ARGUMENT"
   | "WS_ERR_TOO_MANY_TOPICS"

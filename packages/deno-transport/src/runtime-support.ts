@@ -49,6 +49,7 @@ export const runtimeSupport: RuntimeSupport = {
   diagnostics: diagnosticsChannels(diagnosticsChannel),
   // Loaded only when an option needs it.
   resolveName: nameResolver(() => import("node:dns")),
+  tlsModules: () => Promise.all([import("node:tls"), import("node:stream"), import("node:crypto")]),
   // Loaded only when compression is used.
   compressors: compressorPool(() => process.getBuiltinModule?.("node:zlib")),
   sharedFrom: 1,

@@ -19,6 +19,7 @@ export { type HeadersInit, HttpHeaders, type HttpResponse } from "@framewright/c
 export type { ClientTls } from "./client/client-tls.ts";
 export type { ConnectOptions } from "./client/connect-options.ts";
 export type { HandshakeTimeouts } from "./client/handshake-limits.ts";
+export type { ProxyOptions } from "./client/proxy/proxy-options.ts";
 export type { RedirectOptions } from "./client/redirects.ts";
 export type {
   CloseDiagnostics,

@@ -4,7 +4,10 @@ import { type ProxyKind, proxyKinds } from "./proxy-kinds.ts";
 const required = Boolean(process.env.CI) || process.env.FRAMEWRIGHT_REQUIRE_PEERS === "1";
 
 /** Whether a proxy is installed, or must be. Says so if its tests are skipped. */
-export function isInstalled({ program, package: needed }: ProxyKind): boolean {
+export function isInstalled({
+  program,
+  package: needed,
+}: Pick<ProxyKind, "program" | "package">): boolean {
   if (required || existsSync(program)) return true;
   console.warn(
     `SKIPPED: Debian's ${needed} is not installed, so nothing was tested behind it. ` +

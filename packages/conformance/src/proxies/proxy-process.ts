@@ -18,7 +18,7 @@ import {
 /** Another process may take a port that was free. Then others are tried. */
 const maxStarts = 5;
 /** The user and group `nobody`: root starts the proxies as it, so that they have no privileges. */
-const nobody = 65_534;
+export const nobody = 65_534;
 
 /** What the ports and the certificate do not tell about a proxy. */
 export type ProxyOptions = Pick<ProxySettings, "servers" | "idleTimeout">;
@@ -88,12 +88,15 @@ export class ProxyProcess {
   }
 }
 
-const isRoot = process.getuid?.() === 0;
-const asNobody = isRoot
+/** Whether this process is root. The proxies then run as `nobody`. */
+export const isRoot = process.getuid?.() === 0;
+/** What a command line starts with. */
+export const asNobody = isRoot
   ? ["/usr/bin/setpriv", `--reuid=${nobody}`, `--regid=${nobody}`, "--clear-groups"]
   : [];
 
-async function writeOwned(file: string, text: string): Promise<void> {
+/** Writes a file that the proxy alone can read. */
+export async function writeOwned(file: string, text: string): Promise<void> {
   await writeFile(file, text, { mode: 0o600 });
   if (isRoot) await chown(file, nobody, nobody);
 }
@@ -109,7 +112,7 @@ async function writeConfiguration(kind: ProxyKind, settings: ProxySettings): Pro
 }
 
 /** Returns ports that are free at the moment. */
-async function freePorts(count: number): Promise<number[]> {
+export async function freePorts(count: number): Promise<number[]> {
   const servers = Array.from({ length: count }, () => createServer());
   const ports = servers.map(
     (server) =>
@@ -125,7 +128,7 @@ async function freePorts(count: number): Promise<number[]> {
 }
 
 /** Waits until a port accepts connections. Returns false if the process ends before. */
-async function accepts(process: SubjectProcess, port: number): Promise<boolean> {
+export async function accepts(process: SubjectProcess, port: number): Promise<boolean> {
   while (process.isRunning) {
     const isOpen = await new Promise<boolean>((resolve) => {
       const socket = connect(port, "127.0.0.1");

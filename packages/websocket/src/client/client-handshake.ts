@@ -87,7 +87,7 @@ export class ClientHandshake<Data> implements TransportListener, OpeningProgress
   reached(step: HandshakeStep): void {
     if (this.finished) return;
     this.step = step;
-    if (step !== "lookup" && step !== "connect") this.queued?.end(true);
+    if (step === "tls" || step === "response") this.queued?.end(true);
     if (this.attempt.limits.steps !== undefined) this.startTimer(timeFor(this.attempt, step));
   }
 

@@ -7,6 +7,7 @@ import type { AddressOptions } from "./addresses.ts";
 import type { ClientTls } from "./client-tls.ts";
 import type { HandshakeTimeouts } from "./handshake-limits.ts";
 import type { Http2Session } from "./http2-sessions.ts";
+import type { ProxyOptions } from "./proxy/proxy-options.ts";
 import type { RedirectOptions } from "./redirects.ts";
 
 /** Options and handlers of `connect`. */
@@ -47,6 +48,22 @@ export interface ConnectOptions<Data = undefined>
   /** How to use TLS for a `wss:` URL. */
   tls?: ClientTls;
   /**
+   * The proxy to connect through, for `ws:` and `wss:`:
+   *
+   * - `"http://user:password@proxy.example:3128"` asks an HTTP proxy for a tunnel with CONNECT.
+   *   `https:` uses TLS with the proxy too. User and password are optional.
+   * - `"socks5://user:password@proxy.example:1080"` uses a SOCKS5 proxy. The proxy resolves the host
+   *   name of the server; `socks5h:` means the same.
+   * - `"env"` takes the proxy, if any, from the environment variables that curl reads, such as
+   *   `https_proxy` and `no_proxy`. See docs/proxies.md.
+   * - An object has a URL as `url`, and further options for the proxy.
+   *
+   * `lookup`, `family` and `localAddress` apply to the connection to the proxy. `http2: true` uses
+   * HTTP/1.1 through a proxy. Default false, because a variable of the environment should not decide
+   * unasked who sees the traffic.
+   */
+  proxy?: string | ProxyOptions | false;
+  /**
    * Whether to connect over HTTP/2 (RFC 8441), where all sockets of one server share a TCP
    * connection. `true` uses HTTP/1.1 if the server does not take WebSockets over HTTP/2. A session,
    * such as `http2.connect` of `node:http2` returns, is used as it is and stays open. Default false.
@@ -74,6 +91,7 @@ export const connectOptionNames: OptionNames<ConnectOptions> = {
   family: 1,
   localAddress: 1,
   tls: 1,
+  proxy: 1,
   http2: 1,
   concurrentConnects: 1,
   data: 1,

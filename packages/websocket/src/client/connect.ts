@@ -14,7 +14,7 @@ import { globals } from "../runtime/globals.ts";
 import type { Socket } from "../socket/socket.ts";
 import { type RuntimeSupport, socketSettings } from "../socket/socket-options.ts";
 import { checkLocalAddress, checkLookup, familyOf } from "./addresses.ts";
-import type { Attempt } from "./attempt.ts";
+import { type Attempt, timeFor } from "./attempt.ts";
 import { ClientHandshake } from "./client-handshake.ts";
 import { type ClientTlsSettings, checkClientTls } from "./client-tls.ts";
 import { checkHttp2, connectHttp2 } from "./connect-http2.ts";
@@ -27,6 +27,7 @@ import {
 import { formatUrl } from "./handshake-fault.ts";
 import { checkHandshakeLimits } from "./handshake-limits.ts";
 import type { OpenTransport } from "./open-transport.ts";
+import { checkProxy, type ProxySettings } from "./proxy/proxy-options.ts";
 import { checkRedirects, invalidRedirect, isRedirect, RedirectChain } from "./redirects.ts";
 
 /**
@@ -99,6 +100,7 @@ function checkCall<Data>(
     maxConnecting: checkConcurrentConnects(options.concurrentConnects),
     tls: checkClientTls(options.tls),
     http2: checkHttp2(options.http2, support, url.socketPath),
+    proxy: checkProxy(options.proxy, url.socketPath, options.http2),
     lookup: checkLookup(options, limits, support.resolveName),
     localAddress: checkLocalAddress(options.localAddress),
     redirects: checkRedirects(options.redirects),
@@ -159,11 +161,13 @@ function encodeRequest(request: UpgradeRequest, offer: DeflateOffer | undefined)
 
 async function connectOnce<Data>(call: Call<Data>, attempt: Attempt<Data>): Promise<Socket<Data>> {
   const { signal, offer } = attempt;
+  const throughProxy =
+    call.proxy === undefined ? undefined : await findProxy(call.proxy, call, attempt);
   if (signal?.aborted) {
     offer?.withdraw();
     throw signal.reason;
   }
-  if (call.http2 !== false) {
+  if (call.http2 !== false && throughProxy === undefined) {
     let socket: Socket<Data> | undefined;
     try {
       socket = await connectHttp2(call.http2, attempt, call.support);
@@ -177,8 +181,23 @@ async function connectOnce<Data>(call: Call<Data>, attempt: Attempt<Data>): Prom
     }
   }
   return new Promise((resolve, reject) => {
-    new ClientHandshake(attempt, resolve, reject).connect(call.open, call.maxConnecting);
+    // A proxy resolves the host name.
+    const used = throughProxy === undefined ? attempt : { ...attempt, lookup: undefined };
+    const open = throughProxy ?? call.open;
+    new ClientHandshake(used, resolve, reject).connect(open, call.maxConnecting);
   });
+}
+
+/** Returns how to open the transport through a proxy, or undefined if none applies. */
+async function findProxy<Data>(
+  proxy: ProxySettings,
+  { open, lookup, support: { tlsModules } }: Call<Data>,
+  attempt: Attempt<Data>,
+): Promise<OpenTransport | undefined> {
+  // Loaded only if proxies are used.
+  const { proxyOpener } = await import("./proxy/proxy-opener.ts");
+  const timeLeft = () => timeFor(attempt, "proxy");
+  return proxyOpener(proxy, attempt.target.url, { open, lookup, timeLeft, tlsModules });
 }
 
 /** Connects, and follows redirects (RFC 6455 section 4.1, item 1 of the server's response). */

@@ -7,6 +7,7 @@ const waits: Readonly<Record<HandshakeStep, string>> = {
   queue: "earlier connections to the host are not answered",
   lookup: "the host name is not resolved",
   connect: "the connection is not answered",
+  proxy: "the proxy has not connected to the server",
   tls: "the TLS handshake is not done",
   response: "the server has not responded",
 };
@@ -17,8 +18,9 @@ export function timedOut(step: HandshakeStep): HandshakeError {
   return new HandshakeError("WS_ERR_HANDSHAKE_TIMEOUT", 0, message);
 }
 
-/** Creates the error of a transport that could not be opened. */
+/** Returns the error of a transport that could not be opened. Faults of a proxy stay as they are. */
 export function connectError(url: WebSocketUrl, cause: unknown): HandshakeError {
+  if (cause instanceof HandshakeError) return cause;
   const reason = cause instanceof Error ? cause.message : String(cause);
   const message = `cannot connect to ${addressOf(url)}: ${reason}`;
   return new HandshakeError("WS_ERR_CONNECT_FAILED", 0, message, { cause });

@@ -13,6 +13,11 @@ export interface HandshakeTimeouts {
    * set here. Default: only `total` limits it.
    */
   readonly connect?: number;
+  /**
+   * Connecting to the proxy, and until it has connected to the server. With a proxy, `lookup` and
+   * `connect` do not apply. Default: only `total` limits it.
+   */
+  readonly proxy?: number;
   /** The TLS handshake. Default: only `total` limits it. */
   readonly tls?: number;
   /** From the request to the server's response. Default: only `total` limits it. */
@@ -26,7 +31,7 @@ export interface HandshakeLimits {
   readonly steps: Readonly<Partial<Record<HandshakeStep, number>>> | undefined;
 }
 
-const steps = ["lookup", "connect", "tls", "response"] as const;
+const steps = ["lookup", "connect", "proxy", "tls", "response"] as const;
 
 /** Long enough for slow networks and servers, and what `serve` has too. */
 const defaultTotal = 10_000;

@@ -38,7 +38,10 @@ interface Globals {
   crypto: { getRandomValues<T extends Uint8Array | Int32Array>(array: T): T };
   console: { error(...data: unknown[]): void };
   /** Node's. */
-  process?: { stderr?: { on(event: "error", listener: () => void): unknown } };
+  process?: {
+    env?: Readonly<Record<string, string | undefined>>;
+    stderr?: { on(event: "error", listener: () => void): unknown };
+  };
   Bun?: unknown;
   /** Deno's timers are numbers, so `unref` is a function of the runtime. */
   Deno?: { unrefTimer(timer: number): void };

@@ -22,6 +22,7 @@ import { globals } from "../runtime/globals.ts";
 import type { Http2Module } from "../runtime/http2-module.ts";
 import { drawMaskingKey } from "../runtime/masking-keys.ts";
 import { type NextTurn, TurnQueue } from "../timing/turn-queue.ts";
+import type { TlsModules } from "../transport/tls-modules.ts";
 import { Backlog } from "./backlog.ts";
 import { Counters } from "./counters.ts";
 import { type Handlers, handlerNames } from "./handlers.ts";
@@ -187,6 +188,8 @@ export interface RuntimeSupport
   readonly http2Window?: number;
   /** The system's resolver. Without it the client's option `family` is refused. */
   readonly resolveName?: ResolveName;
+  /** Loads the modules for TLS over a transport. Without it proxies cannot be used for `wss:`. */
+  readonly tlsModules?: () => Promise<TlsModules>;
   /** Returns how much memory the process may use in bytes; undefined if that is not known. */
   readonly usableMemory?: () => number | undefined;
   /** Calls back in the next turn of the event loop. Default: `setImmediate`. */
@@ -235,6 +238,7 @@ export function socketSettings<Data>(
     http2Window: ___,
     usableMemory: ____,
     resolveName: _____,
+    tlsModules: ______,
     nextTurn,
     diagnostics = noDiagnostics,
     ...memoryAndText

@@ -31,6 +31,11 @@ export interface DuplexDetails {
   readonly onPause?: (paused: boolean) => void;
   /** Returns why the stream was closed, if it emits no error. */
   readonly closeError?: () => Error | undefined;
+  /**
+   * Number of bytes that have left the stream and wait below it, for streams that accept any number
+   * of writes. When it becomes 0, `drained` of the listener must be called.
+   */
+  readonly pendingBelow?: () => number;
   /** Closes both directions at once. Default: the stream's `destroy`. */
   readonly onDestroy?: () => void;
 }
@@ -45,7 +50,7 @@ export class DuplexTransport implements Transport {
   private inputEnded = false;
   private destroyed = false;
   private readonly written = (error?: Error | null): void => {
-    if (!error && !this.destroyed) this.listener.drained();
+    if (!error && !this.destroyed && this.pendingBelow === 0) this.listener.drained();
   };
 
   /** @param stream - Owned from now on. Its errors are handled from now on. */
@@ -72,13 +77,13 @@ export class DuplexTransport implements Transport {
   }
 
   get pending(): number {
-    return this.stream.writableLength;
+    return this.stream.writableLength + this.pendingBelow;
   }
 
   write(bytes: Uint8Array): number {
     const { stream } = this;
     // One write at a time. Further bytes stay in the session's queue, where they are counted.
-    if (stream.writableLength > 0 || !stream.writable) return 0;
+    if (this.pending > 0 || !stream.writable) return 0;
     stream.write(bytes, this.written);
     return bytes.length;
   }
@@ -103,6 +108,10 @@ export class DuplexTransport implements Transport {
     this.destroyed = true;
     if (this.details.onDestroy === undefined) this.stream.destroy();
     else this.details.onDestroy();
+  }
+
+  private get pendingBelow(): number {
+    return this.details.pendingBelow?.() ?? 0;
   }
 
   private receive(bytes: Uint8Array): void {

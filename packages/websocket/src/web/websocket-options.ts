@@ -9,6 +9,7 @@ type SharedOptions = Pick<
   ConnectOptions,
   | "headers"
   | "tls"
+  | "proxy"
   | "http2"
   | "redirects"
   | "lookup"
@@ -51,6 +52,7 @@ const optionNames: OptionNames<WebSocketOptions> = {
   protocols: 1,
   headers: 1,
   tls: 1,
+  proxy: 1,
   http2: 1,
   redirects: 1,
   lookup: 1,

@@ -1,0 +1,9 @@
+import { connect, serve, WebSocket } from "@framewright/bun-transport";
+import { describeProxies } from "../../websocket/test/proxy-contract.ts";
+import { describeProxyTransport } from "../../websocket/test/proxy-transport-contract.ts";
+import { listen } from "../src/listen.ts";
+import { open } from "../src/open.ts";
+import { runtimeSupport } from "../src/runtime-support.ts";
+
+describeProxies("Bun", { serve, connect, WebSocket });
+describeProxyTransport("Bun", { listen, open, serve, connect, sharesPorts: false }, runtimeSupport);

@@ -1,0 +1,4 @@
+import { connect } from "@framewright/bun-transport";
+import { probe } from "./probe.ts";
+
+await probe(connect);
