@@ -36,8 +36,11 @@ interface Globals {
   queueMicrotask(callback: () => void): void;
   crypto: { getRandomValues<T extends Uint8Array | Int32Array>(array: T): T };
   console: { error(...data: unknown[]): void };
-  /** Node's. */
-  process?: { stderr?: { on(event: "error", listener: () => void): unknown } };
+  /** Node's, which Deno and Bun have too. */
+  process?: {
+    stderr?: { on(event: "error", listener: () => void): unknown };
+    getBuiltinModule?(name: string): unknown;
+  };
   Bun?: unknown;
   /** Deno's timers are numbers, so `unref` is a function of the runtime. */
   Deno?: { unrefTimer(timer: number): void };
