@@ -112,6 +112,24 @@ await server.close();
   });
 }
 
+for (const [runtime, [program, ...args]] of Object.entries(runtimes)) {
+  check(`a pair of sockets in memory on ${runtime}`, () => {
+    writeFileSync(
+      join(project, "testing.js"),
+      `import { pair, TestClock } from "@framewright/websocket/testing";
+const clock = TestClock.install();
+const { client } = await pair({ server: { idleTimeout: 60_000, compression: true }, client: { compression: true } });
+await clock.advance(70_000);
+const { statusCode } = await client.closed;
+clock.uninstall();
+console.log(client.extensions !== "", statusCode);
+`,
+    );
+    const output = run(project, bin(program), ...args, "testing.js");
+    if (output !== "true 1001\n") throw new Error(`printed ${JSON.stringify(output)}`);
+  });
+}
+
 check("each entry point of codec can be imported alone", () => {
   for (const path of ["", "/frame", "/handshake", "/deflate"]) {
     const program = `console.log(Object.keys(await import("@framewright/codec${path}")).length > 5)`;
@@ -185,6 +203,7 @@ check("the declarations type-check in a project with no options but strict", () 
     `import { type Message, refuse, type Socket, serve } from "@framewright/node-transport";
 import { WebSocket } from "@framewright/node-transport/websocket";
 import { readFrameHeader, FrameHeader } from "@framewright/codec/frame";
+import { type Pair, pair, TestClock } from "@framewright/websocket/testing";
 
 const server = await serve<{ name: string }>({
   accept: (request) => (request.path === "/" ? { name: request.query } : refuse(404)),
@@ -196,7 +215,10 @@ const server = await serve<{ name: string }>({
 const length: number = readFrameHeader(new Uint8Array(2), 0, 2, new FrameHeader());
 const webSocket: WebSocket = new WebSocket("ws://localhost/", { headers: { a: "b" } });
 webSocket.onmessage = (event) => webSocket.send(String(event.data));
-export { length, server, webSocket };
+using clock = TestClock.install();
+const sockets: Pair<number, string> = await pair({ server: { accept: () => 1 }, client: { data: "a" } });
+const data: number = sockets.server.data;
+export { clock, data, length, server, webSocket };
 `,
   );
   const compilerOptions = {

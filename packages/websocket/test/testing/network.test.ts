@@ -194,6 +194,7 @@ describe("dial", () => {
     peer.send([0x81, 0x01, 0x61]);
     await settle();
     expect(peer.take().slice(0, 4)).toEqual([0x88, expect.any(Number), 0x03, 0xea]);
+    peer.transport.destroy();
     expect(() => createNetwork().dial("ws://test/")).toThrow("the connection was refused");
   });
 });

@@ -1,6 +1,6 @@
 import { pair, settle, TestClock } from "@framewright/websocket/testing";
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 
 test("both sockets speak with each other, each with its handlers and data", async () => {
   const log: unknown[] = [];
@@ -85,4 +85,19 @@ test("messages arrive whatever the chunks are", async () => {
       expect(received).toEqual(["a".repeat(300), "b"]);
     }),
   );
+});
+
+test("fake timers of a test runner move the heartbeat too", async () => {
+  vi.useFakeTimers();
+  try {
+    const { client, server, link } = await pair();
+    await vi.advanceTimersByTimeAsync(60_000);
+    await settle();
+    expect([client.readyState, server.readyState]).toEqual(["open", "open"]);
+    link.lose();
+    await vi.advanceTimersByTimeAsync(80_000);
+    expect([client.readyState, server.readyState]).toEqual(["closed", "closed"]);
+  } finally {
+    vi.useRealTimers();
+  }
 });
