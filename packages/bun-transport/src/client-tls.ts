@@ -12,16 +12,16 @@ import { protocolOptions } from "./tls-protocol.ts";
  * @throws Error if a certificate or key cannot be used.
  */
 export function clientOptions(hostname: string, tls: ClientTlsSettings): TLSOptions {
-  const { ca, certificate, serverName, minVersion } = tls;
+  const { ca, certificate, serverName, minVersion, alpn, rejectUnauthorized } = tls;
   readCertificates(crypto, { ca, ...certificate });
   return {
-    rejectUnauthorized: true,
+    rejectUnauthorized,
     // An IP address must not be sent as a server name (RFC 6066 section 3).
     ...(serverName === undefined && isIP(hostname) !== 0
       ? {}
       : { serverName: serverName ?? hostname }),
     ...(ca === undefined ? {} : { ca }),
     ...certificate,
-    ...protocolOptions(minVersion, ["http/1.1"]),
+    ...protocolOptions(minVersion, alpn),
   };
 }

@@ -9,6 +9,7 @@ import {
   bufferText,
   compressorPool,
   diagnosticsChannels,
+  nameResolver,
   type RuntimeSupport,
   usableMemory,
 } from "@framewright/websocket/transport";
@@ -21,6 +22,8 @@ export const runtimeSupport: RuntimeSupport = {
   // of the streams again, which then stop after 65,535 bytes.
   http2: () => process.getBuiltinModule?.("node:http2"),
   diagnostics: diagnosticsChannels(diagnosticsChannel),
+  // Loaded only when an option needs it.
+  resolveName: nameResolver(() => import("node:dns")),
   // Loaded only when compression is used. Loading it takes about 4 MiB on Bun.
   compressors: compressorPool(() => process.getBuiltinModule?.("node:zlib")),
   sharedFrom: 65,

@@ -88,6 +88,8 @@ export type HandshakeErrorCode =
   | "WS_ERR_INVALID_SUBPROTOCOL"
   | "WS_ERR_INVALID_EXTENSION"
   | "WS_ERR_UNEXPECTED_RESPONSE"
+  | "WS_ERR_TOO_MANY_REDIRECTS"
+  | "WS_ERR_INVALID_REDIRECT"
   | "WS_ERR_CONNECT_FAILED"
   | "WS_ERR_HANDSHAKE_TIMEOUT"
   | "WS_ERR_HANDSHAKE_INCOMPLETE"
@@ -100,12 +102,25 @@ export type HandshakeErrorCode =
   | "WS_ERR_REFUSED"
   | "WS_ERR_HANDLER_FAILED";
 
+/**
+ * A step of a client's opening handshake, in this order: waiting for earlier connections to the same
+ * host, resolving the host name, TCP, TLS, and the server's response. Where the runtime does not
+ * tell when the name is resolved, "connect" includes "lookup".
+ */
+export type HandshakeStep = "queue" | "lookup" | "connect" | "tls" | "response";
+
+const globals = globalThis as unknown as {
+  TextDecoder: new () => { decode(bytes: Uint8Array): string };
+};
+
 /** Optional details of a `HandshakeError`. */
 export interface HandshakeErrorDetails {
   readonly cause?: unknown;
+  readonly step?: HandshakeStep | undefined;
+  readonly url?: string | undefined;
   readonly headers?: HttpHeaders | undefined;
-  readonly body?: Uint8Array;
-  readonly retryAfter?: number;
+  readonly body?: Uint8Array | undefined;
+  readonly retryAfter?: number | undefined;
 }
 
 /**
@@ -117,15 +132,23 @@ export interface HandshakeErrorDetails {
  * @example
  * if (error.code === "WS_ERR_UNEXPECTED_RESPONSE" && error.httpStatus === 503) {
  *   retryAfter(error.headers?.get("retry-after"));
+ *   console.error(error.url, error.bodyText);
  * }
  */
 export class HandshakeError extends Error {
   override readonly name = "HandshakeError";
   readonly code: HandshakeErrorCode;
   readonly httpStatus: number;
-  /** On a client, if the response's status is not 101: its headers. */
+  /** On a client: the step that failed. Undefined on a server. */
+  readonly step: HandshakeStep | undefined;
+  /**
+   * On a client: the URL that was connected to, the last one if the server redirected, without user
+   * information, because errors are logged. Undefined on a server.
+   */
+  readonly url: string | undefined;
+  /** On a client, if the server refused the handshake with a response: its headers. */
   readonly headers: HttpHeaders | undefined;
-  /** On a client, if the response's status is not 101: up to 64 KiB of its body. */
+  /** On a client, if the server refused the handshake: the first 64 KiB of the response's body. */
   readonly body: Uint8Array | undefined;
   /**
    * On a server: after how many seconds the client may try again, for the `Retry-After` header of
@@ -142,9 +165,16 @@ export class HandshakeError extends Error {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     this.httpStatus = httpStatus;
+    this.step = details.step;
+    this.url = details.url;
     this.headers = details.headers;
     this.body = details.body;
     this.retryAfter = details.retryAfter;
+  }
+
+  /** `body` as text: UTF-8, in which what is invalid or cut off shows as U+FFFD. "" without a body. */
+  get bodyText(): string {
+    return this.body === undefined ? "" : new globals.TextDecoder().decode(this.body);
   }
 }
 

@@ -18,6 +18,7 @@ export {
   HandshakeError,
   type HandshakeErrorCode,
   type HandshakeErrorDetails,
+  type HandshakeStep,
   InvalidStateError,
   ProtocolError,
   type ProtocolErrorCode,

@@ -49,6 +49,16 @@ test("HandshakeError keeps its HTTP status and its cause", () => {
   expect("cause" in new HandshakeError("WS_ERR_INVALID_KEY", 400, "no key")).toBe(false);
 });
 
+test("HandshakeError has where a client failed, and the body as text", () => {
+  const place = { step: "response", url: "ws://a.example/" } as const;
+  const body = Uint8Array.of(0x6e, 0xc3, 0xb6, 0xff, 0xe2, 0x82);
+  const error = new HandshakeError("WS_ERR_UNEXPECTED_RESPONSE", 503, "busy", { ...place, body });
+  expect(error).toMatchObject(place);
+  expect(error.bodyText).toBe("n\u00f6\ufffd\ufffd");
+  const without = new HandshakeError("WS_ERR_INVALID_KEY", 400, "no key");
+  expect([without.step, without.url, without.bodyText]).toEqual([undefined, undefined, ""]);
+});
+
 test("errors of the caller are a TypeError, RangeError or InvalidStateError with a code", () => {
   const wrongKind = typeError("WS_ERR_INVALID_URL", "not a URL");
   expect(wrongKind).toBeInstanceOf(TypeError);

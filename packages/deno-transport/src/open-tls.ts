@@ -2,25 +2,22 @@ import * as crypto from "node:crypto";
 import { isIP } from "node:net";
 import { connect } from "node:tls";
 import {
-  type AbortSignal,
-  type ClientTlsSettings,
+  type OpeningProgress,
   readCertificates,
-  type Transport,
-  type WebSocketUrl,
+  type TransportTarget,
 } from "@framewright/websocket/transport";
 import { tlsTransport } from "./tls-transport.ts";
 
 /** Connects with `node:tls`. See `tlsTransport` for the reason. */
 export function openTls(
-  { hostname: host, port }: WebSocketUrl,
-  { ca, certificate, serverName, minVersion }: ClientTlsSettings,
-  signal: AbortSignal,
-  opened: (transport: Transport) => void,
-  connected: () => void,
+  { url, host, localAddress, tls }: TransportTarget,
+  progress: OpeningProgress,
 ): Promise<void> {
+  const { hostname, port } = url;
+  const { ca, certificate, serverName, minVersion, alpn, rejectUnauthorized } = tls;
   return new Promise((resolve, reject) => {
     // The `abort` event may have fired while this module was loading.
-    if (signal.aborted) {
+    if (progress.signal.aborted) {
       reject(new Error("connecting was aborted"));
       return;
     }
@@ -28,22 +25,30 @@ export function openTls(
     const options = {
       host,
       port,
+      localAddress,
       allowHalfOpen: true,
-      ALPNProtocols: ["http/1.1"],
+      ALPNProtocols: [...alpn],
       minVersion,
+      rejectUnauthorized,
       // An IP address must not be sent as a server name (RFC 6066 section 3).
-      ...(serverName === undefined && isIP(host) !== 0 ? {} : { servername: serverName ?? host }),
+      ...(serverName === undefined && isIP(hostname) !== 0
+        ? {}
+        : { servername: serverName ?? hostname }),
       ...(ca === undefined ? {} : { ca }),
       ...certificate,
     };
     const socket = connect(options, () => {
       socket.off("error", reject);
       socket.setNoDelay(true);
-      opened(tlsTransport(socket));
+      progress.opened(tlsTransport(socket));
       resolve();
     });
-    socket.once("connect", connected);
+    if (isIP(host) === 0) {
+      progress.reached("lookup");
+      socket.once("lookup", () => progress.reached("connect"));
+    }
+    socket.once("connect", () => progress.reached("tls"));
     socket.once("error", reject);
-    signal.addEventListener("abort", () => socket.destroy());
+    progress.signal.addEventListener("abort", () => socket.destroy());
   });
 }

@@ -8,6 +8,7 @@ import {
   bufferText,
   compressorPool,
   diagnosticsChannels,
+  nameResolver,
   type RuntimeSupport,
   usableMemory,
 } from "@framewright/websocket/transport";
@@ -46,6 +47,8 @@ export const runtimeSupport: RuntimeSupport = {
   // 16 WebSockets that each send 16 KiB at once fill the default of 65,535 bytes four times.
   http2Window: 1_048_576,
   diagnostics: diagnosticsChannels(diagnosticsChannel),
+  // Loaded only when an option needs it.
+  resolveName: nameResolver(() => import("node:dns")),
   // Loaded only when compression is used.
   compressors: compressorPool(() => process.getBuiltinModule?.("node:zlib")),
   sharedFrom: 1,

@@ -18,6 +18,8 @@ test("no connection is opened if the signal is already aborted", async () => {
     certificate: undefined,
     serverName: undefined,
     minVersion: "TLSv1.2",
+    alpn: [],
+    rejectUnauthorized: true,
   } as const;
   let connections = 0;
   const accepting = listener.accept().then(
@@ -29,11 +31,8 @@ test("no connection is opened if the signal is already aborted", async () => {
   );
   await expect(
     openTls(
-      url,
-      tls,
-      AbortSignal.abort(),
-      () => {},
-      () => {},
+      { url, host: "127.0.0.1", localAddress: undefined, tls },
+      { signal: AbortSignal.abort(), opened() {}, reached() {} },
     ),
   ).rejects.toThrow("aborted");
   await new Promise((resolve) => setTimeout(resolve, 50));

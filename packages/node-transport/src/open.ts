@@ -3,44 +3,42 @@ import { connect, isIP, type Socket } from "node:net";
 import process from "node:process";
 import { connect as connectTls } from "node:tls";
 import {
-  type AbortSignal,
   type ClientTlsSettings,
   checkSocketPath,
+  type OpeningProgress,
   readCertificates,
-  type Transport,
-  type WebSocketUrl,
+  type TransportTarget,
 } from "@framewright/websocket/transport";
 import { NodeTransport } from "./node-transport.ts";
 
 /** Connects with `node:net`, or with `node:tls` for `wss:`. */
-export async function open(
-  url: WebSocketUrl,
-  tls: ClientTlsSettings,
-  signal: AbortSignal,
-  opened: (transport: Transport) => void,
-  connected: () => void,
-): Promise<void> {
-  const { hostname: host, port, secure, socketPath } = url;
+export async function open(target: TransportTarget, progress: OpeningProgress): Promise<void> {
+  const { url, host, localAddress, tls } = target;
+  const { port, secure, socketPath } = url;
   checkSocketPath(socketPath, process.platform);
-  const address = socketPath === "" ? { host, port } : { path: socketPath };
+  const address = socketPath === "" ? { host, port, localAddress } : { path: socketPath };
   return new Promise((resolve, reject) => {
     const onOpen = () => {
       socket.off("error", reject);
       socket.setNoDelay(true);
-      opened(new NodeTransport(socket, secure));
+      progress.opened(new NodeTransport(socket, secure));
       resolve();
     };
     const socket: Socket = secure
-      ? connectTls({ ...address, ...tlsOptions(host, tls) }, onOpen)
+      ? connectTls({ ...address, ...tlsOptions(url.hostname, tls) }, onOpen)
       : connect({ ...address, allowHalfOpen: true }, onOpen);
-    socket.once("connect", connected);
+    if (socketPath === "" && isIP(host) === 0) {
+      progress.reached("lookup");
+      socket.once("lookup", () => progress.reached("connect"));
+    }
+    if (secure) socket.once("connect", () => progress.reached("tls"));
     socket.once("error", reject);
-    signal.addEventListener("abort", () => socket.destroy());
+    progress.signal.addEventListener("abort", () => socket.destroy());
   });
 }
 
 function tlsOptions(host: string, tls: ClientTlsSettings) {
-  const { ca, certificate, serverName, minVersion } = tls;
+  const { ca, certificate, serverName, minVersion, alpn, rejectUnauthorized } = tls;
   readCertificates(crypto, { ca, ...certificate });
   return {
     allowHalfOpen: true,
@@ -49,6 +47,7 @@ function tlsOptions(host: string, tls: ClientTlsSettings) {
     // An IP address must not be sent as a server name (RFC 6066 section 3).
     ...(serverName === undefined && isIP(host) !== 0 ? {} : { servername: serverName ?? host }),
     minVersion,
-    ALPNProtocols: ["http/1.1"],
+    rejectUnauthorized,
+    ALPNProtocols: [...alpn],
   };
 }

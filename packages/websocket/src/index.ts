@@ -8,6 +8,7 @@ export {
   type CloseInfo,
   HandshakeError,
   type HandshakeErrorCode,
+  type HandshakeStep,
   InvalidStateError,
   PreparedMessage,
   ProtocolError,
@@ -17,6 +18,8 @@ export {
 export { type HeadersInit, HttpHeaders, type HttpResponse } from "@framewright/codec/handshake";
 export type { ClientTls } from "./client/client-tls.ts";
 export type { ConnectOptions } from "./client/connect-options.ts";
+export type { HandshakeTimeouts } from "./client/handshake-limits.ts";
+export type { RedirectOptions } from "./client/redirects.ts";
 export type {
   CloseDiagnostics,
   DiagnosticsMessages,
@@ -32,6 +35,7 @@ export type { CompressionOptions } from "./options/compression-options.ts";
 export type { HeartbeatOptions, LifeOptions } from "./options/life-options.ts";
 export type { MessageRateOptions } from "./options/rate-options.ts";
 export type { Certificate, TlsVersion } from "./options/tls-values.ts";
+export { UnsupportedError } from "./options/unsupported-error.ts";
 export type { HttpServer } from "./server/attach.ts";
 export type { AttachedServer } from "./server/attached-server.ts";
 export type { ClientLimitOptions } from "./server/client-limits.ts";
@@ -49,7 +53,6 @@ export type {
 export { ListenError, type Server } from "./server/server.ts";
 export type { ServerStats } from "./server/server-stats.ts";
 export type { ServerTls } from "./server/server-tls.ts";
-export { UnsupportedError } from "./server/unsupported-error.ts";
 export type { AttachOptions, NodeRequest, UpgradeSocket, Upgrades } from "./server/upgrades.ts";
 export {
   type BroadcastOptions,

@@ -54,9 +54,9 @@ export async function serveInMemory(options: ServeOptions): Promise<Pairs> {
       const client = await connectWith(
         "ws://example.com/",
         clientOptions,
-        async (_url, _ca, _signal, onOpen) => {
+        async (_target, progress) => {
           accept?.(far);
-          onOpen(near);
+          progress.opened(near);
         },
         ends[1].support,
       );

@@ -69,7 +69,7 @@ async function observedClient(options: ConnectOptions = {}, channels = new Recor
   const socket = connectWith(
     "ws://me:secret@example.com:8080/room?x=1",
     options,
-    async (_url, _tls, _signal, opened) => opened(client),
+    async (_target, progress) => progress.opened(client),
     channels.support,
   );
   socket.catch(() => {});

@@ -29,6 +29,13 @@ export interface TransportPackage {
 
 const idleSignal = new AbortController().signal;
 
+/** What a transport reports to while it is opened. */
+const progress = (opened: (transport: Transport) => void, reached = ignore) => ({
+  signal: idleSignal,
+  opened,
+  reached,
+});
+
 function ignore(): void {}
 
 /** Writes all given bytes, as a session does, and records the events. */
@@ -171,7 +178,12 @@ export function describeTransport(runtime: string, subject: TransportPackage): v
     authorization: "",
     socketPath,
   });
-  const clientTls = () => checkClientTls({ ca: certificates.ca });
+  const targetOf = (port: number, secure: boolean, socketPath = "") => ({
+    url: urlOf(port, secure, socketPath),
+    host: "127.0.0.1",
+    localAddress: undefined,
+    tls: checkClientTls({ ca: certificates.ca }),
+  });
 
   /** Two connected transports: the client's and the server's. */
   async function pair(secure: boolean, unix?: string): Promise<[Endpoint, Endpoint, Listener]> {
@@ -183,7 +195,7 @@ export function describeTransport(runtime: string, subject: TransportPackage): v
       accepted(new Endpoint(transport)),
     );
     let client: Endpoint | undefined;
-    const url = urlOf(listener.port, secure, unix);
+    const target = targetOf(listener.port, secure, unix);
     let isConnected = false;
     const onConnected = () => {
       isConnected = true;
@@ -192,7 +204,7 @@ export function describeTransport(runtime: string, subject: TransportPackage): v
       if (secure) expect(isConnected).toBe(true);
       client = new Endpoint(transport);
     };
-    await subject.open(url, clientTls(), idleSignal, onOpened, onConnected);
+    await subject.open(target, progress(onOpened, onConnected));
     let stopped = false;
     const stop = listener.stop.bind(listener);
     listener.stop = () => {
@@ -299,7 +311,7 @@ export function describeTransport(runtime: string, subject: TransportPackage): v
       const [client, server, listener] = await pair(secure, unix);
       listener.stop();
       await expect(
-        subject.open(urlOf(listener.port, secure, unix), clientTls(), idleSignal, ignore, ignore),
+        subject.open(targetOf(listener.port, secure, unix), progress(ignore)),
       ).rejects.toThrow();
       client.send(pattern(7));
       await server.until(() => server.length === 7);
@@ -658,7 +670,7 @@ export function describeTransport(runtime: string, subject: TransportPackage): v
           cleanups.push(() => transport.destroy());
           silent.send(new TextEncoder().encode(upgradeRequest()));
         };
-        await subject.open(urlOf(server.port, secure), clientTls(), idleSignal, onOpened, ignore);
+        await subject.open(targetOf(server.port, secure), progress(onOpened));
         while (errors.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
         expect(errors).toEqual([expect.objectContaining({ code: "WS_ERR_HEARTBEAT_TIMEOUT" })]);
         const [socket] = server.clients;
@@ -752,7 +764,7 @@ export function describeTransport(runtime: string, subject: TransportPackage): v
         const onOpened = (transport: Transport) => {
           silent = new Endpoint(transport);
         };
-        await subject.open(urlOf(server.port, false), clientTls(), idleSignal, onOpened, ignore);
+        await subject.open(targetOf(server.port, false), progress(onOpened));
         const endpoint = silent as Endpoint;
         cleanups.push(() => endpoint.transport.destroy());
         await endpoint.until(
@@ -769,7 +781,7 @@ export function describeTransport(runtime: string, subject: TransportPackage): v
         const onOpened = (transport: Transport) => {
           silent = new Endpoint(transport);
         };
-        await subject.open(urlOf(server.port, false), clientTls(), idleSignal, onOpened, ignore);
+        await subject.open(targetOf(server.port, false), progress(onOpened));
         const endpoint = silent as Endpoint;
         cleanups.push(() => endpoint.transport.destroy());
         // Accepted later, so the server has accepted the silent client when this one is open.

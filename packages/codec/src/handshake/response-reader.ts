@@ -19,10 +19,11 @@ export class UpgradeResponseReader {
   /** The agreed subprotocol and extensions, once the response was accepted. */
   agreement: UpgradeResult | undefined = undefined;
 
+  /** The error for a status other than 101, without a body, while that is read. */
+  refusal: HandshakeError | undefined = undefined;
+
   private readonly request: UpgradeRequest;
   private readonly head = new HttpHeadReader();
-  /** The error for a status other than 101, while the body is read. */
-  private refusal: HandshakeError | undefined = undefined;
   private body: HttpBodyReader | undefined = undefined;
 
   /** @param request - The request that was sent. Retained, not modified. */

@@ -16,14 +16,17 @@ async function echo(
   tls: transport.ClientTls = {},
   path = "",
   use: (server: transport.Server) => void = () => {},
+  connecting: transport.ConnectOptions = {},
 ): Promise<void> {
   await using server = await serve({
     ...options,
     message: (socket, data) => void socket.send(data),
   });
   use(server);
-  const url = options.tls === undefined ? "ws://127.0.0.1" : "wss://localhost";
-  const socket = await connect(path || `${url}:${server.port}/`, { tls: { ca, ...tls } });
+  const host =
+    options.tls === undefined && connecting.family === undefined ? "127.0.0.1" : "localhost";
+  const url = `${options.tls === undefined ? "ws" : "wss"}://${host}:${server.port}/`;
+  const socket = await connect(path || url, { ...connecting, tls: { ca, ...tls } });
   socket.send("hello");
   for await (const _message of socket) socket.close(1000);
 }
@@ -48,6 +51,17 @@ const features: Record<string, () => Promise<void>> = {
   "server.setTls": () => echo({ tls: pair }, {}, "", (server) => server.setTls(pair)),
   client: () =>
     echo({ tls: requested }, { ...client, serverName: "localhost", minVersion: "TLSv1.3" }),
+  "client `tls.alpn`": () => echo({ tls: pair }, { alpn: ["x", "http/1.1"] }),
+  "rejectUnauthorized: false": () =>
+    echo({ tls: pair }, { rejectUnauthorized: false, serverName: "other.example" }),
+  "lookup` and `family": () =>
+    echo({}, {}, "", () => {}, { family: 4, lookup: async () => ["::1", "127.0.0.1"] }),
+  localAddress: () => echo({}, {}, "", () => {}, { localAddress: "127.0.0.5" }),
+  signal: () => {
+    const signal = AbortSignal.timeout(60_000);
+    const handshakeTimeout = { lookup: 60_000, connect: 60_000, tls: 60_000, response: 60_000 };
+    return echo({}, {}, "", () => {}, { signal, handshakeTimeout, redirects: 1 });
+  },
 };
 
 const results: Record<string, string> = {};

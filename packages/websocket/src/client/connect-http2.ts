@@ -1,17 +1,13 @@
-import { HandshakeError } from "@framewright/codec";
+import { HandshakeError, type HandshakeStep } from "@framewright/codec";
 import { typeError } from "@framewright/codec/internal";
 import { optionError } from "../options/option-values.ts";
-import { globals, type Timer } from "../runtime/globals.ts";
+import { type AbortSignal, globals, type Timer } from "../runtime/globals.ts";
 import type { Socket } from "../socket/socket.ts";
 import type { RuntimeSupport } from "../socket/socket-options.ts";
 import { raiseWindow } from "../transport/http2-window.ts";
-import type { ClientTlsSettings } from "./client-tls.ts";
-import {
-  connectOnSession,
-  isSessionUsable,
-  type StreamRequest,
-  timedOut,
-} from "./http2-handshake.ts";
+import { type Attempt, timeFor } from "./attempt.ts";
+import { connectError, locate, timedOut } from "./handshake-fault.ts";
+import { connectOnSession, isSessionUsable } from "./http2-handshake.ts";
 import {
   acquireSession,
   type Http2Session,
@@ -45,34 +41,65 @@ export function checkHttp2(
 /**
  * Connects over HTTP/2 (RFC 8441).
  *
- * @param timeout - In milliseconds, for connecting and the opening handshake.
  * @returns Undefined if the server does not take WebSockets over HTTP/2.
- * @throws HandshakeError for any other failure, and if a session of the caller cannot be used.
+ * @throws HandshakeError for any other failure, and if a session of the caller cannot be used; the
+ *   reason of the caller's signal if that is aborted.
  */
 export async function connectHttp2<Data>(
   http2: true | Http2Session,
-  handshake: StreamRequest<Data>,
-  tls: ClientTlsSettings,
+  attempt: Attempt<Data>,
   support: RuntimeSupport,
-  timeout: number,
 ): Promise<Socket<Data> | undefined> {
-  const end = globals.performance.now() + timeout;
-  const left = () => Math.max(end - globals.performance.now(), 1);
-  if (http2 !== true) {
-    if (await inTime(isSessionUsable(http2), timeout)) {
-      raiseWindow(http2, support.http2Window);
-      return connectOnSession(http2, handshake, left(), () => {});
-    }
-    const message = "the session is closed, or its server takes no WebSockets over HTTP/2";
-    throw new HandshakeError("WS_ERR_CONNECT_FAILED", 0, message);
+  try {
+    if (http2 === true) return await connectToHost(attempt, support);
+    return await connectOnCallers(http2, attempt, support);
+  } catch (error) {
+    if (error instanceof HandshakeError) locate(error, "connect", attempt.request.url);
+    throw error;
   }
-  const module = support.http2?.();
+}
+
+async function connectOnCallers<Data>(
+  session: Http2Session,
+  attempt: Attempt<Data>,
+  { http2Window }: RuntimeSupport,
+): Promise<Socket<Data>> {
+  if (await inTime(isSessionUsable(session), attempt, "response")) {
+    raiseWindow(session, http2Window);
+    return connectOnSession(session, attempt, () => {});
+  }
+  const message = "the session is closed, or its server takes no WebSockets over HTTP/2";
+  throw new HandshakeError("WS_ERR_CONNECT_FAILED", 0, message);
+}
+
+async function connectToHost<Data>(
+  attempt: Attempt<Data>,
+  { http2, http2Window }: RuntimeSupport,
+): Promise<Socket<Data> | undefined> {
+  const module = http2?.();
   if (module === undefined) return undefined;
-  for (;;) {
-    const shared = acquireSession(module, handshake.request.url, tls);
-    const socket = await connectShared(shared, handshake, support.http2Window, left);
-    if (socket !== "full") return socket;
+  for (const host of await hostsOf(attempt)) {
+    const target = { ...attempt.target, host };
+    let socket: Socket<Data> | "full" | undefined;
+    do {
+      if (attempt.signal?.aborted) throw attempt.signal.reason;
+      socket = await connectShared(acquireSession(module, target), attempt, http2Window);
+    } while (socket === "full");
+    if (socket !== undefined) return socket;
   }
+  return undefined;
+}
+
+/** Returns what to connect to, in this order. */
+async function hostsOf<Data>(attempt: Attempt<Data>): Promise<readonly string[]> {
+  const { lookup, target } = attempt;
+  if (lookup === undefined) return [target.host];
+  const found = lookup(target.url.hostname).catch((error) => {
+    const fault = connectError(target.url, error);
+    locate(fault, "lookup", target.url);
+    throw fault;
+  });
+  return inTime(found, attempt, "lookup");
 }
 
 /**
@@ -80,38 +107,47 @@ export async function connectHttp2<Data>(
  * server's settings are known; see `acquireSession`.
  *
  * @param window - See `RuntimeSupport`.
- * @param left - Returns the time that is left, in milliseconds.
  * @returns "full" if the session has no room.
  */
 function connectShared<Data>(
   shared: SharedSession,
-  handshake: StreamRequest<Data>,
+  attempt: Attempt<Data>,
   window: number | undefined,
-  left: () => number,
 ): Promise<Socket<Data> | "full" | undefined> {
   return new Promise((resolve, reject) => {
+    const { session } = shared;
     let isOver = false;
-    const giveUp = () => {
+    let stop = () => {};
+    const giveUp = (reason: unknown) => {
+      stop();
       isOver = true;
-      shared.retire();
+      // A connection that has gone silent is not for the next socket.
+      if (reason === undefined) shared.retire();
+      const step = session.connecting ? "connect" : "response";
       releaseSession(shared);
-      reject(timedOut());
+      reject(reason ?? located(step, attempt));
     };
-    const timer = globals.setTimeout(giveUp, left(), undefined);
+    const limit = (milliseconds: number) => {
+      stop();
+      stop = interruptAfter(milliseconds, attempt.signal, giveUp);
+    };
+    limit(session.connecting ? connectingTime(attempt) : timeFor(attempt, "response"));
+    if (session.connecting && attempt.limits.steps !== undefined) {
+      session.on("connect", () => !isOver && limit(timeFor(attempt, "response")));
+    }
     const proceed = (isUsable: boolean) => {
-      globals.clearTimeout(timer);
+      stop();
       if (isOver) return;
+      isOver = true;
       if (!isUsable || isOverfull(shared)) {
         releaseSession(shared);
         return resolve(isUsable ? "full" : undefined);
       }
-      raiseWindow(shared.session, window);
-      const socket = connectOnSession(shared.session, handshake, left(), () =>
-        releaseSession(shared),
-      );
+      raiseWindow(session, window);
+      const socket = connectOnSession(session, attempt, () => releaseSession(shared));
       socket.then(resolve, (error) => {
-        // A connection that has gone silent is not for the next socket.
-        if (error.code === "WS_ERR_HANDSHAKE_TIMEOUT") shared.retire();
+        // As above.
+        if (error?.code === "WS_ERR_HANDSHAKE_TIMEOUT") shared.retire();
         reject(error);
       });
     };
@@ -120,11 +156,55 @@ function connectShared<Data>(
   });
 }
 
-/** Rejects if the promise does not settle within a time in milliseconds. */
-function inTime<T>(promise: Promise<T>, milliseconds: number): Promise<T> {
-  let timer: Timer | undefined;
-  const timeout = new Promise<T>((_resolve, reject) => {
-    timer = globals.setTimeout(() => reject(timedOut()), milliseconds, undefined);
+/** The time for TCP and TLS together: `node:http2` does not tell when one ends. */
+function connectingTime<Data>(attempt: Attempt<Data>): number {
+  const { connect, tls } = attempt.limits.steps ?? {};
+  const left = timeFor(attempt, "queue");
+  return connect === undefined || tls === undefined ? left : Math.min(left, connect + tls);
+}
+
+function located<Data>(step: HandshakeStep, attempt: Attempt<Data>): HandshakeError {
+  const error = timedOut(step);
+  locate(error, step, attempt.request.url);
+  return error;
+}
+
+/** Rejects if the promise does not settle within the time for a step, or the signal is aborted. */
+function inTime<T, Data>(
+  promise: Promise<T>,
+  attempt: Attempt<Data>,
+  step: HandshakeStep,
+): Promise<T> {
+  let stop = () => {};
+  const interruption = new Promise<T>((_resolve, reject) => {
+    stop = interruptAfter(timeFor(attempt, step), attempt.signal, (reason) =>
+      reject(reason ?? located(step, attempt)),
+    );
   });
-  return Promise.race([promise, timeout]).finally(() => globals.clearTimeout(timer));
+  return Promise.race([promise, interruption]).finally(() => stop());
+}
+
+/**
+ * Calls back after a time, or when the signal is aborted, with its reason.
+ *
+ * @returns A function that prevents it and removes the listener.
+ */
+function interruptAfter(
+  milliseconds: number,
+  signal: AbortSignal | undefined,
+  interrupt: (reason: unknown) => void,
+): () => void {
+  const onAbort = () => interrupt(signal?.reason);
+  // The function `lookup` may have aborted it.
+  const isAborted = signal?.aborted === true;
+  const timer: Timer = globals.setTimeout(
+    () => interrupt(isAborted ? signal.reason : undefined),
+    isAborted ? 0 : milliseconds,
+    undefined,
+  );
+  signal?.addEventListener("abort", onAbort);
+  return () => {
+    globals.clearTimeout(timer);
+    signal?.removeEventListener("abort", onAbort);
+  };
 }

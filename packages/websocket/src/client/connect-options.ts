@@ -1,16 +1,62 @@
 import type { HeadersInit } from "@framewright/codec/handshake";
-import { checkInteger, type OptionNames } from "../options/option-values.ts";
+import { checkInteger, type OptionNames, optionError } from "../options/option-values.ts";
+import type { AbortSignal, RuntimeSignal } from "../runtime/globals.ts";
 import { type Handlers, handlerNames } from "../socket/handlers.ts";
 import { type CommonOptions, commonOptionNames } from "../socket/socket-options.ts";
+import type { Family } from "./addresses.ts";
 import type { ClientTls } from "./client-tls.ts";
+import type { HandshakeTimeouts } from "./handshake-limits.ts";
 import type { Http2Session } from "./http2-sessions.ts";
+import type { RedirectOptions } from "./redirects.ts";
 
 /** Options and handlers of `connect`. */
-export interface ConnectOptions<Data = undefined> extends Handlers<Data>, CommonOptions {
+export interface ConnectOptions<Data = undefined>
+  extends Handlers<Data>,
+    Omit<CommonOptions, "handshakeTimeout"> {
   /** Subprotocols to offer, in order of preference. Default: none. */
   subprotocols?: readonly string[];
-  /** Additional headers of the opening handshake. */
+  /**
+   * Additional headers of the opening handshake. Default: none. `Authorization` replaces the
+   * credentials of a URL such as `ws://user:password@host/`, which are sent as basic credentials
+   * (RFC 7617).
+   */
   headers?: HeadersInit;
+  /**
+   * Maximum duration of the opening handshake in milliseconds, from the call of `connect`, with
+   * waiting for other connections to the host, TCP, TLS and redirects. An object limits its steps
+   * too. `HandshakeError.step` tells which one took too long. Default 10,000, which is enough for
+   * slow networks and servers.
+   */
+  handshakeTimeout?: number | HandshakeTimeouts;
+  /**
+   * Aborting it before the socket is open ends the attempt: `connect` rejects with the signal's
+   * reason, as `fetch` does. Afterwards it does nothing; use `socket.close` or `socket.terminate`.
+   * Nothing of the attempt stays on the signal. Default: none.
+   */
+  signal?: RuntimeSignal;
+  /**
+   * How many redirects to follow: the HTTP statuses 301, 302, 303, 307 and 308. A redirect from
+   * `wss:` to `ws:` is never followed. `http:` and `https:` mean `ws:` and `wss:`. To another origin
+   * go neither `headers` nor the URL's credentials nor `tls.serverName`, but subprotocols and the
+   * certificate of `tls` do. User information in a `Location` header is ignored, and cookies are not
+   * kept. Default 0, because a server can thereby lead the client to any other, also to one within
+   * your network: it fails with `WS_ERR_UNEXPECTED_RESPONSE`.
+   */
+  redirects?: number | RedirectOptions;
+  /**
+   * Resolves a host name to one or more IP addresses, which are tried in order until TCP connects.
+   * TLS still verifies the name. It is not called for IP addresses and Unix sockets. Default: the
+   * system's resolver.
+   */
+  lookup?: (hostname: string) => Promise<string | readonly string[]>;
+  /**
+   * The IP version to connect with: 4, 6, or 0 for both. With 4 or 6 the addresses of that version
+   * are tried in order. It does not apply to a URL whose host is an IP address. Default 0: the
+   * runtime chooses.
+   */
+  family?: Family;
+  /** The IP address of this machine to connect from. Default: the system chooses. */
+  localAddress?: string;
   /** How to use TLS for a `wss:` URL. */
   tls?: ClientTls;
   /**
@@ -35,6 +81,11 @@ export const connectOptionNames: OptionNames<ConnectOptions> = {
   ...commonOptionNames,
   subprotocols: 1,
   headers: 1,
+  signal: 1,
+  redirects: 1,
+  lookup: 1,
+  family: 1,
+  localAddress: 1,
   tls: 1,
   http2: 1,
   concurrentConnects: 1,
@@ -44,4 +95,11 @@ export const connectOptionNames: OptionNames<ConnectOptions> = {
 /** Validates `concurrentConnects`. Returns the value or its default. */
 export function checkConcurrentConnects(value = 100): number {
   return checkInteger("concurrentConnects", value, 1, Number.MAX_SAFE_INTEGER);
+}
+
+/** Validates `signal` and returns it. */
+export function checkSignal(signal: unknown): AbortSignal | undefined {
+  const isSignal = typeof (signal as AbortSignal | undefined)?.addEventListener === "function";
+  if (signal !== undefined && !isSignal) throw optionError("signal", signal, "an AbortSignal");
+  return signal as AbortSignal | undefined;
 }

@@ -3,6 +3,7 @@ import type { WebSocketUrl } from "@framewright/codec/handshake";
 import type { Diagnostics } from "../diagnostics.ts";
 import type { Socket } from "../socket/socket.ts";
 import type { Transport } from "../transport/transport.ts";
+import { formatUrl } from "./handshake-fault.ts";
 
 /** Publishes how a client's opening handshake ends, if anybody subscribes. */
 export class HandshakeReport {
@@ -32,17 +33,9 @@ export class HandshakeReport {
     socket: Socket<unknown> | undefined,
     transport: Transport | undefined,
   ): void {
-    const url = withoutUser(this.url);
+    const url = formatUrl(this.url);
     const remoteAddress = transport?.remoteAddress ?? "";
     const details = { request: undefined, url, remoteAddress, socket, fault };
     this.diagnostics.handshakeEnded(this.startTime, details);
   }
-}
-
-/** Returns the URL without its user information, which is often a password. */
-function withoutUser({ secure, host, target, socketPath }: WebSocketUrl): string {
-  const path = socketPath.replace("\0", "@");
-  return socketPath === ""
-    ? `${secure ? "wss" : "ws"}://${host}${target}`
-    : `ws+unix:${path}:${target}`;
 }

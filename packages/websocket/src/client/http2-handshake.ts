@@ -5,47 +5,37 @@ import {
   connectRequest,
   formatExtensionList,
   maxBodyLength,
-  type UpgradeRequest,
   type UpgradeResult,
 } from "@framewright/codec/handshake";
 import { MessageBuffer, noBytes } from "@framewright/codec/internal";
-import { globals, type Timer } from "../runtime/globals.ts";
+import { type AbortSignal, globals, type Timer } from "../runtime/globals.ts";
 import { openSocket } from "../socket/open-socket.ts";
 import type { Socket } from "../socket/socket.ts";
-import type { SocketSettings } from "../socket/socket-options.ts";
 import { cancel, http2StreamTransport } from "../transport/http2-stream-transport.ts";
+import { type Attempt, needsNoBody, timeFor } from "./attempt.ts";
+import { abortedError, locate, timedOut } from "./handshake-fault.ts";
 import { HandshakeReport } from "./handshake-report.ts";
 import { announcesConnect, type ClientStream, type Http2Session } from "./http2-sessions.ts";
 
 /** How long the client waits for the body of a refusal, in milliseconds. */
 const bodyTimeout = 1_000;
 
-/** A client's opening handshake over HTTP/2. */
-export interface StreamRequest<Data> {
-  readonly settings: SocketSettings<Data>;
-  readonly request: UpgradeRequest;
-  readonly offer: DeflateOffer | undefined;
-  readonly data: Data;
-}
-
 /**
  * Performs a client's opening handshake on a new stream of an HTTP/2 connection (RFC 8441 section
  * 5).
  *
- * @param timeout - In milliseconds.
  * @param ended - Called once, when the handshake has failed or the socket is closed.
- * @throws HandshakeError if it fails.
+ * @throws HandshakeError if it fails; the reason of the caller's signal if that is aborted.
  */
 export function connectOnSession<Data>(
   session: Http2Session,
-  request: StreamRequest<Data>,
-  timeout: number,
+  attempt: Attempt<Data>,
   ended: () => void,
 ): Promise<Socket<Data>> {
   return new Promise((resolve, reject) => {
     let stream: ClientStream;
     try {
-      stream = session.request(connectRequest(request.request)) as ClientStream;
+      stream = session.request(connectRequest(attempt.request)) as ClientStream;
     } catch (cause) {
       ended();
       return reject(connectFailed(cause));
@@ -55,23 +45,23 @@ export function connectOnSession<Data>(
       resolve(socket);
     };
     // A stream that waits for its turn is not closed before it has had it, which may be never.
-    const failed = (error: HandshakeError) => {
+    const failed = (reason: unknown) => {
       ended();
-      reject(error);
+      reject(reason);
     };
-    new StreamHandshake(session, stream, request, opened, failed).start(timeout);
+    new StreamHandshake(session, stream, attempt, opened, failed).start();
   });
 }
 
 class StreamHandshake<Data> {
   private readonly session: Http2Session;
   private readonly stream: ClientStream;
-  private readonly request: StreamRequest<Data>;
+  private readonly attempt: Attempt<Data>;
   private readonly report: HandshakeReport;
   private readonly resolve: (socket: Socket<Data>) => void;
-  private readonly reject: (error: HandshakeError) => void;
+  private readonly reject: (reason: unknown) => void;
   private timer: Timer | undefined = undefined;
-  private deadline = 0;
+  private onAbort: (() => void) | undefined = undefined;
   /** Creates the error of a refusal whose body is being read. */
   private refusal: (() => HandshakeError) | undefined = undefined;
   private isOver = false;
@@ -79,24 +69,29 @@ class StreamHandshake<Data> {
   constructor(
     session: Http2Session,
     stream: ClientStream,
-    request: StreamRequest<Data>,
+    attempt: Attempt<Data>,
     resolve: (socket: Socket<Data>) => void,
-    reject: (error: HandshakeError) => void,
+    reject: (reason: unknown) => void,
   ) {
     this.session = session;
     this.stream = stream;
-    this.request = request;
-    this.report = new HandshakeReport(request.settings.diagnostics, request.request.url);
+    this.attempt = attempt;
+    this.report = new HandshakeReport(attempt.settings.diagnostics, attempt.request.url);
     this.resolve = resolve;
     this.reject = reject;
   }
 
-  start(timeout: number): void {
-    this.deadline = globals.performance.now() + timeout;
-    this.startTimer(timeout, timedOut);
+  start(): void {
+    const { signal } = this.attempt;
+    this.startTimer(timeFor(this.attempt, "response"), () => timedOut("response"));
     this.stream.on("error", (cause) => this.lose(cause));
     this.stream.on("close", () => this.lose(undefined));
     this.stream.on("response", (headers) => this.receive(headers));
+    if (signal === undefined) return;
+    // It may be aborted since the session was asked.
+    if (signal.aborted) return this.stop(signal);
+    this.onAbort = () => this.stop(signal);
+    signal.addEventListener("abort", this.onAbort);
   }
 
   private startTimer(milliseconds: number, error: () => HandshakeError): void {
@@ -106,12 +101,12 @@ class StreamHandshake<Data> {
 
   private receive(headers: Readonly<Record<string, unknown>>): void {
     if (this.isOver) return;
-    const result = checkConnectResponse(headerPairs(headers), this.request.request);
+    const result = checkConnectResponse(headerPairs(headers), this.attempt.request);
     if (!(result instanceof HandshakeError)) return this.open(result);
-    if (result.headers === undefined) return this.fail(result);
+    if (result.headers === undefined || needsNoBody(this.attempt, result)) return this.fail(result);
     this.refusal = readBody(this.stream, result, (error) => this.fail(error));
-    const left = this.deadline - globals.performance.now();
-    this.startTimer(Math.max(Math.min(bodyTimeout, left), 1), this.refusal);
+    // The body never extends the total of the handshake timeout.
+    this.startTimer(Math.min(bodyTimeout, timeFor(this.attempt, "response")), this.refusal);
   }
 
   /** A refusal explains more than the loss of its body. */
@@ -120,15 +115,14 @@ class StreamHandshake<Data> {
   }
 
   private open({ subprotocol, extensions }: UpgradeResult): void {
-    const { settings, offer, data } = this.request;
+    const { settings, offer, data } = this.attempt;
     // permessage-deflate is the only extension that the client offers, so it is the only one here.
     const deflate = extensions.length > 0 ? offer?.accept(extensions[0]) : undefined;
     if (deflate === undefined && extensions.length > 0) {
       const { refusal } = offer as DeflateOffer;
       return this.fail(new HandshakeError("WS_ERR_INVALID_EXTENSION", 200, refusal));
     }
-    this.isOver = true;
-    globals.clearTimeout(this.timer);
+    this.finish();
     const negotiated = { subprotocol, extensions: formatExtensionList(extensions), deflate };
     const transport = http2StreamTransport(this.stream, this.session.socket?.remoteAddress);
     const report = this.report.opened(transport);
@@ -137,11 +131,28 @@ class StreamHandshake<Data> {
 
   private fail(error: HandshakeError): void {
     if (this.isOver) return;
+    this.end(error);
+    this.reject(error);
+  }
+
+  /** The caller's signal was aborted. */
+  private stop(signal: AbortSignal): void {
+    if (this.isOver) return;
+    this.end(abortedError(this.attempt.request.url, signal));
+    this.reject(signal.reason);
+  }
+
+  private end(fault: HandshakeError): void {
+    this.finish();
+    this.stream.close(cancel);
+    locate(fault, "response", this.attempt.request.url);
+    this.report.failed(fault, undefined);
+  }
+
+  private finish(): void {
     this.isOver = true;
     globals.clearTimeout(this.timer);
-    this.stream.close(cancel);
-    this.report.failed(error, undefined);
-    this.reject(error);
+    if (this.onAbort !== undefined) this.attempt.signal?.removeEventListener("abort", this.onAbort);
   }
 }
 
@@ -198,11 +209,6 @@ function headerPairs(headers: Readonly<Record<string, unknown>>): [string, strin
   return Object.entries(headers).flatMap(([name, value]) =>
     [value].flat().map((one): [string, string] => [name, String(one)]),
   );
-}
-
-export function timedOut(): HandshakeError {
-  const message = "the opening handshake took too long";
-  return new HandshakeError("WS_ERR_HANDSHAKE_TIMEOUT", 0, message);
 }
 
 function incomplete(cause: unknown): HandshakeError {

@@ -1,9 +1,8 @@
-import type { WebSocketUrl } from "@framewright/codec/handshake";
 import { globals, setBackgroundTimer } from "../runtime/globals.ts";
 import type { Http2Module } from "../runtime/http2-module.ts";
 import type { Http2Stream } from "../transport/http2-stream-transport.ts";
 import type { WindowedSession } from "../transport/http2-window.ts";
-import type { ClientTlsSettings } from "./client-tls.ts";
+import type { TransportTarget } from "./open-transport.ts";
 
 /** The used part of `ClientHttp2Stream` of `node:http2`. */
 export interface ClientStream extends Http2Stream {
@@ -61,18 +60,15 @@ const sessions = new Map<string, SharedSession>();
 const tcpSockets = new WeakMap<Http2Session, TcpSocket>();
 
 /** Returns a session with a server, which `releaseSession` gives back. */
-export function acquireSession(
-  http2: Http2Module,
-  url: WebSocketUrl,
-  tls: ClientTlsSettings,
-): SharedSession {
-  const key = JSON.stringify([url.secure, url.hostname, url.port, tls]);
+export function acquireSession(http2: Http2Module, target: TransportTarget): SharedSession {
+  const { url, host, localAddress, tls } = target;
+  const key = JSON.stringify([url.secure, url.hostname, url.port, host, localAddress, tls]);
   const known = sessions.get(key);
   if (known !== undefined && hasRoom(known)) {
     known.users++;
     return known;
   }
-  const session = openSession(http2, url, tls);
+  const session = openSession(http2, target);
   const retire = () => {
     if (sessions.get(key) === shared) sessions.delete(key);
   };
@@ -90,19 +86,26 @@ export function acquireSession(
   return shared;
 }
 
-function openSession(http2: Http2Module, url: WebSocketUrl, tls: ClientTlsSettings): Http2Session {
+function openSession(
+  http2: Http2Module,
+  { url, host, localAddress, tls }: TransportTarget,
+): Http2Session {
   const scheme = url.secure ? "https" : "http";
-  const host = url.hostname.includes(":") ? `[${url.hostname}]` : url.hostname;
-  const { ca, certificate, serverName, minVersion } = tls;
+  const address = host.includes(":") ? `[${host}]` : host;
+  const { ca, certificate, minVersion, rejectUnauthorized } = tls;
+  // The host of the URL, if an address of it was looked up.
+  const servername = tls.serverName ?? (host === url.hostname ? undefined : url.hostname);
   const options = {
     ...certificate,
     ...(ca === undefined ? {} : { ca }),
-    ...(serverName === undefined ? {} : { servername: serverName }),
+    ...(servername === undefined ? {} : { servername }),
+    ...(localAddress === undefined ? {} : { localAddress }),
+    ...(rejectUnauthorized ? {} : { rejectUnauthorized }),
     minVersion,
     // The errors of pushed streams would be nobody's, and end the process.
     settings: { enablePush: false },
   };
-  const session = http2.connect(`${scheme}://${host}:${url.port}`, options) as Http2Session;
+  const session = http2.connect(`${scheme}://${address}:${url.port}`, options) as Http2Session;
   session.on("connect", (_session, socket) => void tcpSockets.set(session, socket));
   return session;
 }

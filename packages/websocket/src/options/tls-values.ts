@@ -47,6 +47,15 @@ export function checkMinVersion(minVersion: TlsVersion = "TLSv1.2"): TlsVersion 
   return minVersion;
 }
 
+/** Validates the option `tls.alpn`. Returns a copy. */
+export function checkAlpn(alpn: readonly string[]): readonly string[] {
+  // A name has 1 to 255 bytes (RFC 7301 section 3.1). The runtimes agree on ASCII alone.
+  const isName = (name: unknown) => typeof name === "string" && /^[!-~]{1,255}$/.test(name);
+  if (!Array.isArray(alpn) || !alpn.every(isName))
+    throw optionError("tls.alpn", JSON.stringify(alpn), "a list of protocol names");
+  return [...alpn];
+}
+
 /** A host name of ASCII labels. A last label of digits alone would make it an IPv4 address. */
 const hostNamePattern = /^(?:[a-z0-9_-]{1,63}\.)*(?=[^.]*[a-z_-])[a-z0-9_-]{1,63}$/i;
 

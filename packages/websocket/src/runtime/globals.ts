@@ -4,6 +4,7 @@ export type Timer = { readonly timer: unique symbol };
 /** The used part of the runtime's `AbortSignal`. */
 export interface AbortSignal {
   readonly aborted: boolean;
+  readonly reason?: unknown;
   addEventListener(type: "abort", listener: () => void): void;
   removeEventListener(type: "abort", listener: () => void): void;
 }
@@ -32,7 +33,7 @@ interface Globals {
   setImmediate(callback: () => void): void;
   performance: { now(): number };
   AbortController: new () => AbortController;
-  URL: new (url: string) => RuntimeUrl;
+  URL: new (url: string, base?: string) => RuntimeUrl;
   queueMicrotask(callback: () => void): void;
   crypto: { getRandomValues<T extends Uint8Array | Int32Array>(array: T): T };
   console: { error(...data: unknown[]): void };

@@ -2,6 +2,7 @@ import { typeError } from "@framewright/codec/internal";
 import { checkKeys, optionError } from "../options/option-values.ts";
 import {
   type Certificate,
+  checkAlpn,
   checkCa,
   checkCertificate,
   checkMinVersion,
@@ -120,14 +121,6 @@ function checkServerNames(serverNames: unknown): ReadonlyMap<string, Certificate
     certificates.set(name.toLowerCase(), certificateOf(value));
   }
   return certificates;
-}
-
-function checkAlpn(alpn: readonly string[]): readonly string[] {
-  // A name has 1 to 255 bytes (RFC 7301 section 3.1). The runtimes agree on ASCII alone.
-  const isName = (name: unknown) => typeof name === "string" && /^[!-~]{1,255}$/.test(name);
-  if (!Array.isArray(alpn) || !alpn.every(isName))
-    throw optionError("tls.alpn", JSON.stringify(alpn), "a list of protocol names");
-  return [...alpn];
 }
 
 function certificateOf({ cert, key, passphrase }: Certificate): Certificate {

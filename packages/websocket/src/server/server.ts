@@ -1,5 +1,6 @@
 import { InvalidStateError } from "@framewright/codec";
 import { checkOptionNames } from "../options/option-values.ts";
+import { UnsupportedError } from "../options/unsupported-error.ts";
 import { checkHandshakeTimeout, type RuntimeSupport } from "../socket/socket-options.ts";
 import type { Transport } from "../transport/transport.ts";
 import { type AttachedServer, SocketServer } from "./attached-server.ts";
@@ -8,7 +9,6 @@ import { addressText, checkListenAddress, type ListenAddress } from "./listen-op
 import { type ServeOptions, serveOptionNames } from "./serve-options.ts";
 import { ServerHandshake } from "./server-handshake.ts";
 import { checkNewTls, checkServerTls, type ServerTls, type TlsSettings } from "./server-tls.ts";
-import { UnsupportedError } from "./unsupported-error.ts";
 
 /** A listening server, created by `serve`. `await using` closes it. */
 export interface Server<Data = undefined> extends AttachedServer<Data> {

@@ -94,6 +94,9 @@ export interface CommonOptions extends LifeOptions, BufferOptions {
   messageRate?: MessageRateOptions;
 }
 
+/** What an open socket uses of them. */
+type CommonSocketOptions = Omit<CommonOptions, "handshakeTimeout">;
+
 export const commonOptionNames: OptionNames<CommonOptions> = {
   maxMessageSize: 1,
   maxFragments: 1,
@@ -150,6 +153,9 @@ export interface SocketSettings<Data> extends Omit<SharedState<Data>, "lives" | 
   readonly diagnostics: Diagnostics;
 }
 
+/** Resolves a host name to its IP addresses; family 0 stands for both. Rejects if there are none. */
+export type ResolveName = (hostname: string, family: 0 | 4 | 6) => Promise<readonly string[]>;
+
 /**
  * What a transport package provides for its runtime. All members are optional: most replace a
  * standard implementation with a faster one.
@@ -173,6 +179,8 @@ export interface RuntimeSupport
    * of `node:http2`.
    */
   readonly http2Window?: number;
+  /** The system's resolver. Without it the client's option `family` is refused. */
+  readonly resolveName?: ResolveName;
   /** Returns how much memory the process may use in bytes; undefined if that is not known. */
   readonly usableMemory?: () => number | undefined;
   /** Calls back in the next turn of the event loop. Default: `setImmediate`. */
@@ -185,7 +193,7 @@ const clientLives = new Map<string, Life>();
 
 /** Validates `closeTimeout` and creates the state that sockets share. */
 export function sharedState<Data>(
-  options: CommonOptions,
+  options: CommonSocketOptions,
   server?: ServerState<Data>,
 ): SharedState<Data> {
   const group = new SocketGroup<Data>(checkCloseTimeout(options));
@@ -208,7 +216,7 @@ export function sharedState<Data>(
  */
 export function socketSettings<Data>(
   role: Role,
-  options: Handlers<Data> & CommonOptions & { subprotocols?: readonly string[] },
+  options: Handlers<Data> & CommonSocketOptions & { subprotocols?: readonly string[] },
   support: RuntimeSupport,
   shared: SharedState<Data> = sharedState(options),
 ): SocketSettings<Data> {
@@ -220,6 +228,7 @@ export function socketSettings<Data>(
     http2: __,
     http2Window: ___,
     usableMemory: ____,
+    resolveName: _____,
     nextTurn,
     diagnostics = noDiagnostics,
     ...memoryAndText
@@ -294,7 +303,7 @@ function withoutSharing({
 }
 
 /** Validates `borrowedMessages`. Returns the value or its default. */
-function checkBorrowedMessages(options: Handlers<never> & CommonOptions): boolean {
+function checkBorrowedMessages(options: Handlers<never> & CommonSocketOptions): boolean {
   const { borrowedMessages = false } = options;
   if (typeof borrowedMessages !== "boolean") {
     throw optionError("borrowedMessages", borrowedMessages, "a boolean");
@@ -307,7 +316,7 @@ function checkBorrowedMessages(options: Handlers<never> & CommonOptions): boolea
 }
 
 /** Validates `closeTimeout`. Returns the value or its default, in milliseconds. */
-export function checkCloseTimeout(options: CommonOptions): number {
+export function checkCloseTimeout(options: CommonSocketOptions): number {
   return checkTimeout("closeTimeout", options.closeTimeout ?? 5_000);
 }
 

@@ -4,14 +4,21 @@
  * @module
  */
 export type { WebSocketUrl } from "@framewright/codec/handshake";
-export { connectWith, type OpenTransport } from "../client/client-handshake.ts";
 export type { ClientTlsSettings } from "../client/client-tls.ts";
+export { connectWith } from "../client/connect.ts";
+export type {
+  OpeningProgress,
+  OpenTransport,
+  TransportTarget,
+} from "../client/open-transport.ts";
 export { diagnosticsChannels, type RuntimeDiagnostics } from "../diagnostics.ts";
 export { readCertificates } from "../options/read-certificate.ts";
+export { UnsupportedError } from "../options/unsupported-error.ts";
 export { bufferHttp } from "../runtime/buffer-http.ts";
 export { bufferAllocate } from "../runtime/buffer-memory.ts";
 export { bufferText } from "../runtime/buffer-text.ts";
 export type { AbortSignal } from "../runtime/globals.ts";
+export { nameResolver } from "../runtime/name-resolver.ts";
 export { usableMemory } from "../runtime/usable-memory.ts";
 export { attachWith, type HttpServer } from "../server/attach.ts";
 export type { ListenAddress } from "../server/listen-options.ts";
@@ -19,7 +26,6 @@ export { listenTls } from "../server/listen-tls.ts";
 export { listenUnix } from "../server/listen-unix.ts";
 export { type Listener, type ListenOptions, serveWith } from "../server/server.ts";
 export type { TlsSettings } from "../server/server-tls.ts";
-export { UnsupportedError } from "../server/unsupported-error.ts";
 export { createUpgradesWith, type UpgradeSocket } from "../server/upgrades.ts";
 export type { RuntimeSupport } from "../socket/socket-options.ts";
 export { webSocketClass } from "../web/websocket.ts";

@@ -1,9 +1,10 @@
 import { type CloseInfo, HandshakeError } from "@framewright/codec";
 import { parseWebSocketUrl } from "@framewright/codec/handshake";
 import { utf8Length } from "@framewright/codec/internal";
-import { type OpenTransport, prepareConnect } from "../client/client-handshake.ts";
+import { prepareConnect } from "../client/connect.ts";
 import type { ConnectOptions } from "../client/connect-options.ts";
-import { type AbortSignal, globals } from "../runtime/globals.ts";
+import type { OpenTransport } from "../client/open-transport.ts";
+import { type AbortSignal, globals, type RuntimeSignal } from "../runtime/globals.ts";
 import type { Message } from "../socket/message-queue.ts";
 import type { Socket } from "../socket/socket.ts";
 import type { RuntimeSupport } from "../socket/socket-options.ts";
@@ -82,6 +83,7 @@ export class WebConnection {
     const { protocols: _, signal, ...given } = options;
     const connectOptions: ConnectOptions = {
       ...given,
+      signal: this.abort.signal as RuntimeSignal,
       subprotocols: protocols,
       compression: given.compression ?? support.compressors?.() !== undefined,
       maxBufferedAmount: given.maxBufferedAmount ?? Number.MAX_SAFE_INTEGER,
@@ -99,7 +101,7 @@ export class WebConnection {
       this.fail(connectFailed(`port ${url.port} is blocked by the Fetch standard`));
     }
     if (signal !== undefined && !this.isOver) this.watch(signal as AbortSignal);
-    connect(this.abort.signal).catch((error) => this.fail(error));
+    connect().catch((error) => this.fail(error));
   }
 
   /** Parses what the standard accepts. What remains are faults of the connection. */

@@ -1,7 +1,7 @@
 import { isToken } from "@framewright/codec/handshake";
-import type { ConnectOptions } from "../client/connect-options.ts";
+import { type ConnectOptions, checkSignal } from "../client/connect-options.ts";
 import { checkOptionNames, type OptionNames, optionError } from "../options/option-values.ts";
-import type { AbortSignal, RuntimeSignal } from "../runtime/globals.ts";
+import type { RuntimeSignal } from "../runtime/globals.ts";
 import { syntaxError } from "./web-url.ts";
 
 /** The options of `connect` that a `WebSocket` has too. */
@@ -10,6 +10,10 @@ type SharedOptions = Pick<
   | "headers"
   | "tls"
   | "http2"
+  | "redirects"
+  | "lookup"
+  | "family"
+  | "localAddress"
   | "handshakeTimeout"
   | "closeTimeout"
   | "heartbeat"
@@ -48,6 +52,10 @@ const optionNames: OptionNames<WebSocketOptions> = {
   headers: 1,
   tls: 1,
   http2: 1,
+  redirects: 1,
+  lookup: 1,
+  family: 1,
+  localAddress: 1,
   handshakeTimeout: 1,
   closeTimeout: 1,
   heartbeat: 1,
@@ -85,9 +93,7 @@ export function readArguments(second: unknown, third: unknown): WebSocketArgumen
   const protocols = hasOptions ? options.protocols : second;
   const list = checkProtocols(protocols === undefined ? [] : toStrings(protocols));
   checkOptionNames(options, optionNames);
-  const { signal } = options;
-  const isSignal = typeof (signal as AbortSignal | undefined)?.addEventListener === "function";
-  if (signal !== undefined && !isSignal) throw optionError("signal", signal, "an AbortSignal");
+  checkSignal(options.signal);
   return { protocols: list, options };
 }
 

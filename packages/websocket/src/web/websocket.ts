@@ -1,5 +1,5 @@
 import { utf8Length } from "@framewright/codec/internal";
-import type { OpenTransport } from "../client/client-handshake.ts";
+import type { OpenTransport } from "../client/open-transport.ts";
 import type { RuntimeSupport } from "../socket/socket-options.ts";
 import { EventHandlers } from "./event-handlers.ts";
 import { type UsedEventTarget, webGlobals } from "./runtime-types.ts";

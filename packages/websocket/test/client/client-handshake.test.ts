@@ -15,7 +15,7 @@ async function dial<Data>(url: string, options: ConnectOptions<Data> = {}) {
   const [client, server] = memoryPipe();
   const peer = new RawPeer(server);
   ends.push(() => server.destroy());
-  const socket = connectWith(url, options, async (_url, _ca, _signal, opened) => opened(client));
+  const socket = connectWith(url, options, async (_target, progress) => progress.opened(client));
   socket.catch(() => {});
   await settle();
   return { client, peer, socket };
@@ -274,10 +274,8 @@ describe("refused responses", () => {
     const late = new Promise<void>((resolve) => {
       open = resolve;
     });
-    const socket = connectWith(
-      "ws://example.com/",
-      { handshakeTimeout: 10 },
-      (_u, _c, _s, opened) => late.then(() => opened(client)),
+    const socket = connectWith("ws://example.com/", { handshakeTimeout: 10 }, (_target, progress) =>
+      late.then(() => progress.opened(client)),
     );
     await expect(socket).rejects.toMatchObject({ code: "WS_ERR_HANDSHAKE_TIMEOUT" });
     open();
@@ -290,7 +288,7 @@ describe("refused responses", () => {
     const socket = connectWith(
       "ws://example.com/",
       { handshakeTimeout: 10 },
-      (_url, _ca, signal) => {
+      (_target, { signal }) => {
         signal.addEventListener("abort", () => {
           aborted = true;
         });
@@ -332,17 +330,17 @@ describe("connections to one host and port (section 4.1)", () => {
     const asked: string[] = [];
     const transports: { open(): RawPeer; connected(): void; reject(error: Error): void }[] = [];
     const start = (url: string, options: ConnectOptions = {}) => {
-      const socket = connectWith(url, options, (target, _tls, _signal, opened, connected) => {
+      const socket = connectWith(url, options, ({ url: target }, progress) => {
         asked.push(target.socketPath || `${target.hostname}:${target.port}${target.target}`);
         return new Promise((_, reject) => {
           ends.push(() => reject(new Error("the test is over")));
           const open = () => {
             const [client, server] = memoryPipe();
             ends.push(() => server.destroy());
-            opened(client);
+            progress.opened(client);
             return new RawPeer(server);
           };
-          transports.push({ open, connected, reject });
+          transports.push({ open, connected: () => progress.reached("tls"), reject });
         });
       });
       socket.catch(() => {});

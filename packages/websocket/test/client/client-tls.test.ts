@@ -12,12 +12,22 @@ describe("checkClientTls", () => {
       certificate: undefined,
       serverName: undefined,
       minVersion: "TLSv1.2",
+      alpn: ["http/1.1"],
+      rejectUnauthorized: true,
     };
     expect(check()).toEqual(defaults);
     expect(check({})).toEqual(defaults);
     const certificate = { ...pair, passphrase: "p" };
-    const rest = { ca: "A", serverName: "a.example", minVersion: "TLSv1.3" };
-    expect(check({ ...certificate, ...rest })).toEqual({ certificate, ...rest });
+    const alpn = ["http/1.1", "x"];
+    const rest = {
+      ca: "A",
+      serverName: "a.example",
+      minVersion: "TLSv1.3",
+      rejectUnauthorized: false,
+    };
+    const settings = check({ ...certificate, ...rest, alpn });
+    expect(settings).toEqual({ certificate, ...rest, alpn });
+    expect(settings.alpn).not.toBe(alpn);
     expect(check(pair).certificate).toEqual(pair);
   });
 
@@ -35,9 +45,12 @@ describe("checkClientTls", () => {
     [{ serverName: "*.a" }, `${serverName}"*.a"`],
     [{ serverName: 5 }, `${serverName}5`],
     [{ minVersion: "1.2" }, 'option tls.minVersion must be "TLSv1.2" or "TLSv1.3", got "1.2"'],
+    [{ rejectUnauthorized: 0 }, "option tls.rejectUnauthorized must be a boolean, got 0"],
+    [{ alpn: ["é"] }, 'option tls.alpn must be a list of protocol names, got "[\\"é\\"]"'],
+    [{ alpn: "h2" }, 'option tls.alpn must be a list of protocol names, got "\\"h2\\""'],
     [
-      { rejectUnauthorized: false },
-      'option tls has no "rejectUnauthorized", only ca, cert, key, passphrase, serverName and minVersion',
+      { servername: "a" },
+      'option tls has no "servername", only ca, cert, key, passphrase, serverName, minVersion, alpn and rejectUnauthorized',
     ],
   ])("refuses %j", async (tls, message) => {
     const error = { name: "TypeError", code: "WS_ERR_INVALID_OPTION", message };

@@ -35,7 +35,7 @@ describe("a client whose server is the test", () => {
     const socket = connectWith(
       `ws://compression-${hosts++}.example/`,
       options,
-      async (_url, _ca, _signal, onOpen) => onOpen(near),
+      async (_target, progress) => progress.opened(near),
       support,
     );
     socket.catch(() => {});

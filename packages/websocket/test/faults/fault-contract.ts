@@ -66,13 +66,17 @@ export function describeFaults(name: string, { listen, open }: TransportPackage)
     connectWith(
       `ws://127.0.0.1:${server.port}/`,
       { handshakeTimeout: 2 * patience, ...timeouts, ...speakers.client.handlers(false) },
-      (url, tls, signal, opened, connected) => {
+      (target, progress) => {
         const onOpened = (transport: Transport) => {
           const end = new FaultTransport(transport, faults.client);
           ends.push(end);
-          opened(end);
+          progress.opened(end);
         };
-        return open(url, tls, signal, onOpened, connected);
+        return open(target, {
+          signal: progress.signal,
+          reached: (step) => progress.reached(step),
+          opened: onOpened,
+        });
       },
     ).then(
       (opened) => {

@@ -59,9 +59,9 @@ export async function memoryNetwork<Data = undefined>(
       const socket = connectWith(
         "ws://server.example.com/",
         clientOptions,
-        async (_url, _tls, _signal, opened) => {
+        async (_target, progress) => {
           accept(serverTransport);
-          opened(client);
+          progress.opened(client);
         },
         support,
       );

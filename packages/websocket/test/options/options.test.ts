@@ -180,6 +180,39 @@ describe("an invalid option is named with its value, before anything is opened",
     [{ headers: { "X-A": "x\r\nEvil: 1" } }, 'invalid value for header X-A: "x\\r\\nEvil: 1"'],
     [{ header: {} }, "there is no option header"],
     [{ headers: { Host: "x" } }, "header Host is set by the library"],
+    [{ signal: 5 }, "option signal must be an AbortSignal, got 5"],
+    [{ handshakeTimeout: "5" }, 'option handshakeTimeout must be a number or an object, got "5"'],
+    [{ handshakeTimeout: null }, "option handshakeTimeout must be a number or an object, got null"],
+    [
+      { handshakeTimeout: -1 },
+      "option handshakeTimeout must be an integer from 0 to 2147483647, got -1",
+    ],
+    [
+      { handshakeTimeout: { tls: 0.5 } },
+      "option handshakeTimeout.tls must be an integer from 0 to 2147483647, got 0.5",
+    ],
+    [
+      { handshakeTimeout: { total: "1" } },
+      'option handshakeTimeout.total must be a number, got "1"',
+    ],
+    [
+      { handshakeTimeout: { dns: 5 } },
+      'option handshakeTimeout has no "dns", only total, lookup, connect, tls and response',
+    ],
+    [{ redirects: true }, "option redirects must be a number or an object, got true"],
+    [{ redirects: 101 }, "option redirects must be an integer from 0 to 100, got 101"],
+    [{ redirects: {} }, "option redirects.max must be a number, got undefined"],
+    [{ redirects: { max: -1 } }, "option redirects.max must be an integer from 0 to 100, got -1"],
+    [
+      { redirects: { max: 1, headers: {} } },
+      "option redirects.headers must be a function, got [object Object]",
+    ],
+    [{ redirects: { count: 1 } }, 'option redirects has no "count", only max and headers'],
+    [{ lookup: "1.1.1.1" }, 'option lookup must be a function, got "1.1.1.1"'],
+    [{ family: 5 }, "option family must be 0, 4 or 6, got 5"],
+    [{ family: "4" }, 'option family must be 0, 4 or 6, got "4"'],
+    [{ localAddress: "localhost" }, 'option localAddress must be an IP address, got "localhost"'],
+    [{ tls: { rejectUnauthorized: 0 } }, "option tls.rejectUnauthorized must be a boolean, got 0"],
   ];
   test.each(clientCases)("connect %j", async (options, message) => {
     const connecting = connectWith("ws://example.com/", options, never);
@@ -198,6 +231,24 @@ describe("an invalid option is named with its value, before anything is opened",
       name: "TypeError",
       code: "WS_ERR_INVALID_URL",
       message: expect.stringContaining(`"${url}"`),
+    });
+  });
+
+  test("options that a runtime or a Unix socket cannot have", async () => {
+    for (const [options, name] of [
+      [{ family: 6 }, "family"],
+      [{ handshakeTimeout: { lookup: 5 } }, "handshakeTimeout.lookup"],
+    ] as const) {
+      await expect(connectWith("ws://example.com/", options, never)).rejects.toMatchObject({
+        name: "UnsupportedError",
+        code: "WS_ERR_UNSUPPORTED",
+        message: `option ${name} needs node:dns, or the option lookup`,
+      });
+    }
+    const options = { localAddress: "127.0.0.1" };
+    await expect(connectWith("ws+unix:/a:/", options, never)).rejects.toMatchObject({
+      code: "WS_ERR_INVALID_OPTION",
+      message: "option localAddress cannot be used with Unix sockets",
     });
   });
 

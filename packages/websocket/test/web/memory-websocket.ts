@@ -7,10 +7,10 @@ import { type MemoryTransport, memoryPipe, RawPeer, settle } from "../memory-tra
 let pipe: { client: MemoryTransport; peer: RawPeer } | undefined;
 
 /** The class over in-memory pipes. */
-export const MemoryWebSocket = webSocketClass(async (_url, _tls, _signal, opened) => {
+export const MemoryWebSocket = webSocketClass(async (_target, progress) => {
   const [client, server] = memoryPipe();
   pipe = { client, peer: new RawPeer(server) };
-  opened(client);
+  progress.opened(client);
 }, {});
 
 /** A `WebSocket` whose server is the test. */

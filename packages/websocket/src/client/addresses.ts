@@ -1,0 +1,120 @@
+import { optionError } from "../options/option-values.ts";
+import { UnsupportedError } from "../options/unsupported-error.ts";
+import type { ResolveName } from "../socket/socket-options.ts";
+import type { ConnectOptions } from "./connect-options.ts";
+import type { HandshakeLimits } from "./handshake-limits.ts";
+import type { OpeningProgress, OpenTransport, TransportTarget } from "./open-transport.ts";
+
+/** The IP family to connect with; 0 stands for both. */
+export type Family = 0 | 4 | 6;
+
+/** Resolves a host name to IP addresses, to be tried in order. */
+export type Lookup = (hostname: string) => Promise<readonly string[]>;
+
+/**
+ * Validates the options `lookup` and `family`.
+ *
+ * @returns How to resolve host names; undefined to leave that to the runtime.
+ * @throws UnsupportedError if the runtime cannot resolve names as the options demand.
+ */
+export function checkLookup(
+  { lookup, family = 0 }: Pick<ConnectOptions, "lookup" | "family">,
+  limits: HandshakeLimits,
+  resolveName: ResolveName | undefined,
+): Lookup | undefined {
+  if (lookup !== undefined && typeof lookup !== "function")
+    throw optionError("lookup", lookup, "a function");
+  if (family !== 0 && family !== 4 && family !== 6)
+    throw optionError("family", family, "0, 4 or 6");
+  if (lookup !== undefined) {
+    return async (hostname) => checkAddresses(await lookup(hostname), hostname, family);
+  }
+  const option =
+    family !== 0
+      ? "family"
+      : limits.steps?.lookup !== undefined
+        ? "handshakeTimeout.lookup"
+        : undefined;
+  if (option === undefined) return undefined;
+  if (resolveName === undefined)
+    throw new UnsupportedError(`option ${option} needs node:dns, or the option lookup`);
+  return async (hostname) => checkAddresses(await resolveName(hostname, family), hostname, family);
+}
+
+/** Validates the option `localAddress`. */
+export function checkLocalAddress(localAddress: string | undefined): string | undefined {
+  if (localAddress !== undefined && familyOf(localAddress) === 0)
+    throw optionError("localAddress", localAddress, "an IP address");
+  return localAddress;
+}
+
+/** Returns the addresses of a family. */
+function checkAddresses(
+  found: string | readonly string[],
+  hostname: string,
+  family: Family,
+): readonly string[] {
+  const addresses = typeof found === "string" ? [found] : found;
+  if (!Array.isArray(addresses)) throw notAddress(hostname, addresses);
+  for (const address of addresses) {
+    if (familyOf(address) === 0) throw notAddress(hostname, address);
+  }
+  const usable = addresses.filter((address) => family === 0 || familyOf(address) === family);
+  if (usable.length > 0) return usable;
+  const kind = family === 0 ? "" : `IPv${family} `;
+  throw new Error(`the host name ${hostname} has no ${kind}address`);
+}
+
+function notAddress(hostname: string, found: unknown): Error {
+  const got = typeof found === "string" ? JSON.stringify(found) : String(found);
+  return new Error(`the look-up of ${hostname} must find IP addresses, got ${got}`);
+}
+
+const ipv4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
+/** The characters of an IPv6 address, and its zone. The runtime reports those that are malformed. */
+const ipv6 = /^(?=.*:.*:)[0-9a-f:.]{2,45}(?:%[\w.-]{1,32})?$/i;
+
+/** Returns the family of an IP address, or 0 if it is none. */
+export function familyOf(address: unknown): Family {
+  if (typeof address !== "string") return 0;
+  return ipv4.test(address) ? 4 : ipv6.test(address) ? 6 : 0;
+}
+
+/**
+ * Resolves the host name and opens a transport to the first of its addresses that TCP can connect
+ * to. See `OpenTransport`.
+ */
+export async function openByAddress(
+  lookup: Lookup,
+  open: OpenTransport,
+  target: TransportTarget,
+  progress: OpeningProgress,
+): Promise<void> {
+  const { signal } = progress;
+  progress.reached("lookup");
+  const addresses = await lookup(target.url.hostname);
+  let isConnected = false;
+  const attempt: OpeningProgress = {
+    signal,
+    reached(step) {
+      // Also if the runtime looks up the address again.
+      if (step === "lookup" || step === "connect") return;
+      isConnected = true;
+      progress.reached(step);
+    },
+    opened(transport) {
+      isConnected = true;
+      progress.opened(transport);
+    },
+  };
+  if (signal.aborted) return;
+  progress.reached("connect");
+  for (const [index, host] of addresses.entries()) {
+    try {
+      return await open({ ...target, host }, attempt);
+    } catch (error) {
+      // What fails after TCP, such as the certificate, is not the fault of the address.
+      if (isConnected || signal.aborted || index === addresses.length - 1) throw error;
+    }
+  }
+}

@@ -1,0 +1,39 @@
+import type { HandshakeError, HandshakeStep } from "@framewright/codec";
+import type { DeflateOffer } from "@framewright/codec/deflate";
+import type { UpgradeRequest } from "@framewright/codec/handshake";
+import { type AbortSignal, globals } from "../runtime/globals.ts";
+import type { SocketSettings } from "../socket/socket-options.ts";
+import type { Lookup } from "./addresses.ts";
+import type { HandshakeLimits } from "./handshake-limits.ts";
+import type { TransportTarget } from "./open-transport.ts";
+import { isRedirect } from "./redirects.ts";
+
+/** One opening handshake of a client: what it sends, where to, and what ends it. */
+export interface Attempt<Data> {
+  readonly settings: SocketSettings<Data>;
+  readonly target: TransportTarget;
+  /** Undefined if the runtime resolves the host name, or there is none to resolve. */
+  readonly lookup: Lookup | undefined;
+  readonly request: UpgradeRequest;
+  /** The request over HTTP/1.1. */
+  readonly bytes: Uint8Array;
+  readonly offer: DeflateOffer | undefined;
+  readonly data: Data;
+  readonly limits: HandshakeLimits;
+  /** When the handshake must be done, on the clock of `performance.now`, in milliseconds. */
+  readonly deadline: number;
+  readonly signal: AbortSignal | undefined;
+  /** Whether the next redirect is followed. Its body is not needed then. */
+  readonly followsRedirects: boolean;
+}
+
+/** Returns how long a step may take from now, in milliseconds. */
+export function timeFor<Data>({ limits, deadline }: Attempt<Data>, step: HandshakeStep): number {
+  const left = Math.max(deadline - globals.performance.now(), 1);
+  return Math.min(limits.steps?.[step] ?? left, left);
+}
+
+/** Whether the body of a response is of no use, because the redirect is followed. */
+export function needsNoBody<Data>(attempt: Attempt<Data>, response: HandshakeError): boolean {
+  return attempt.followsRedirects && isRedirect(response);
+}
