@@ -1,6 +1,7 @@
 import { parseWebSocketUrl } from "@framewright/codec/handshake";
-import { connectWith, type OpenTransport } from "../client/client-handshake.ts";
+import { connectWith } from "../client/connect.ts";
 import type { ConnectOptions } from "../client/connect-options.ts";
+import type { OpenTransport } from "../client/open-transport.ts";
 import { type AbortSignal, globals } from "../runtime/globals.ts";
 import type { ServeOptions } from "../server/serve-options.ts";
 import { type Server, serveWith } from "../server/server.ts";
@@ -103,14 +104,14 @@ export class Network {
     options: ConnectOptions<Data> = {},
     link: LinkOptions = {},
   ): Promise<Socket<Data>> {
-    const open: OpenTransport = async (address, _tls, signal, opened) => {
+    const open: OpenTransport = async (target, progress) => {
       const made = this.createLink(link);
-      await roundTrip(made, signal);
-      const listener = this.isUp ? this.hosts.find(address) : undefined;
+      await roundTrip(made, progress.signal);
+      const listener = this.isUp ? this.hosts.find(target.url) : undefined;
       if (listener === undefined) throw refusedError();
       this.open.add(made);
       listener.accept(made.server);
-      opened(made.client);
+      progress.opened(made.client);
     };
     return connectWith(url, options, open, this.support);
   }
