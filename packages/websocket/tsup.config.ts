@@ -3,5 +3,10 @@ import { library } from "../../tsup.base.ts";
 
 export default defineConfig({
   ...library,
-  entry: ["src/index.ts", "src/transport/index.ts", "src/testing/index.ts"],
+  entry: [
+    "src/index.ts",
+    "src/transport/index.ts",
+    "src/testing/index.ts",
+    "src/reconnecting/index.ts",
+  ],
 });

@@ -48,10 +48,11 @@ interface Globals {
 }
 
 /** Calls back once. The timer does not keep the process alive. */
-export function setBackgroundTimer(callback: () => void, milliseconds: number): void {
-  const timer: unknown = globals.setTimeout(callback, milliseconds, undefined);
+export function setBackgroundTimer(callback: () => void, milliseconds: number): Timer {
+  const timer = globals.setTimeout(callback, milliseconds, undefined);
   if (typeof timer === "number") globals.Deno?.unrefTimer(timer);
   else (timer as { unref?(): void }).unref?.();
+  return timer;
 }
 
 /** The runtime's globals that this package uses. Node, Deno and Bun all have them. */

@@ -5,6 +5,7 @@
  * @module
  */
 import type { ConnectOptions } from "../client/connect-options.ts";
+import type { Reconnecting, ReconnectingOptions, ReconnectingUrl } from "../client/reconnecting.ts";
 import type { ServeOptions } from "../server/serve-options.ts";
 import type { Server } from "../server/server.ts";
 import type { Socket } from "../socket/socket.ts";
@@ -47,4 +48,17 @@ export function connect<Data = undefined>(
   link: LinkOptions = {},
 ): Promise<Socket<Data>> {
   return network.connect(url, options, link);
+}
+
+/**
+ * Keeps a connection to a server that `serve` of this module started. See `Network.reconnecting`.
+ *
+ * @example
+ * const connection = reconnecting("ws://server.test/");
+ */
+export function reconnecting<Data = undefined>(
+  url: ReconnectingUrl,
+  options: ReconnectingOptions<Data> = {},
+): Reconnecting<Data> {
+  return network.reconnecting(url, options);
 }

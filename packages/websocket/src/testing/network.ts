@@ -2,6 +2,11 @@ import { parseWebSocketUrl } from "@framewright/codec/handshake";
 import { connectWith } from "../client/connect.ts";
 import type { ConnectOptions } from "../client/connect-options.ts";
 import type { OpenTransport } from "../client/open-transport.ts";
+import {
+  Reconnecting,
+  type ReconnectingOptions,
+  type ReconnectingUrl,
+} from "../client/reconnecting.ts";
 import { type AbortSignal, globals } from "../runtime/globals.ts";
 import type { ServeOptions } from "../server/serve-options.ts";
 import { type Server, serveWith } from "../server/server.ts";
@@ -114,6 +119,18 @@ export class Network {
       progress.opened(made.client);
     };
     return connectWith(url, options, open, this.support);
+  }
+
+  /**
+   * Keeps a connection to a server of this network. See `reconnecting` of a transport package.
+   *
+   * @throws TypeError for an unknown option; RangeError for an invalid time or number.
+   */
+  reconnecting<Data = undefined>(
+    url: ReconnectingUrl,
+    options: ReconnectingOptions<Data> = {},
+  ): Reconnecting<Data> {
+    return new Reconnecting(url, options, (address, own) => this.connect(address, own));
   }
 
   /**
