@@ -16,13 +16,13 @@ export interface NativeSocket {
   readonly readyState: number;
   readonly bufferedAmount: number;
   addEventListener(type: string, listener: (event: never) => void): void;
-  send(data: never): void;
+  send(data: string | ArrayBuffer | ArrayBufferView): void;
   close(code?: number, reason?: string): void;
 }
 
 /** The runtime's `WebSocket`, by the types of the program that uses this package. */
 export type RuntimeWebSocket = typeof globalThis extends {
-  WebSocket: { prototype: infer Socket extends NativeSocket };
+  WebSocket: { prototype: infer Socket };
 }
   ? Socket
   : NativeSocket;
@@ -151,11 +151,12 @@ function nativeConnector(
 
 /** Waits until a socket is open. Rejects with a `ConnectionFailure`. */
 function openLink(
-  socket: RuntimeWebSocket,
+  opened: RuntimeWebSocket,
   options: NativeReconnectingOptions,
   timeout: number,
   signal: AbortSignal,
 ): Promise<Link<RuntimeWebSocket, NativeData>> {
+  const socket = opened as unknown as NativeSocket;
   let isOver = false;
   let answered = () => {};
   let end: (failure: ConnectionFailure) => void;
@@ -172,13 +173,13 @@ function openLink(
   };
   const isOpen = () => !isOver && socket.readyState === 1;
   const link: Link<RuntimeWebSocket, NativeData> = {
-    socket,
+    socket: opened,
     closed,
     isOpen,
     terminate,
     send(data) {
       if (!isOpen()) return "dropped";
-      socket.send(data as never);
+      socket.send(data as string);
       return "sent";
     },
     close: (code, reason) => socket.close(code, reason),
@@ -186,14 +187,14 @@ function openLink(
       options.probe &&
       new Promise((resolve) => {
         answered = resolve;
-        options.probe?.(socket);
+        options.probe?.(opened);
       }),
   };
   socket.binaryType = options.binaryType ?? "arraybuffer";
   socket.addEventListener("message", ({ data }: { data: unknown }) => {
     if (isOver) return;
     answered();
-    options.message?.(socket, data);
+    options.message?.(opened, data);
   });
   socket.addEventListener("close", ({ code, reason }: { code: number; reason: string }) =>
     end({ statusCode: code, reason, httpStatus: 0 }),
