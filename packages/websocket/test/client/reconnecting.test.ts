@@ -1,6 +1,7 @@
 import { prepare, type ReconnectingOptions } from "@framewright/websocket";
 import { createNetwork, type Network, settle, TestClock } from "@framewright/websocket/testing";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { isFullDepth } from "../../../../test-depth.ts";
 
 let clock: TestClock;
 let network: Network;
@@ -112,6 +113,38 @@ test("no client is left behind by 1,000 lost connections, nor a timer", async ()
   expect([server.clients.size, network.links.length]).toEqual([1, 1]);
   connection.close();
   await connection.closed;
+  await server.close();
+  expect([clock.waiting, network.links.length]).toEqual([0, 0]);
+});
+
+test("the clients of a server that was down come back over seconds, not at once", async () => {
+  const count = isFullDepth ? 2_000 : 300;
+  const arrivals: number[] = [];
+  const clients = Array.from({ length: count }, (_, index) => {
+    // Each from a machine of its own: those of one process wait for each other.
+    return network.reconnecting(`ws://host${index}.test/`, {
+      heartbeat: false,
+      onConnect: () => void arrivals.push(clock.now),
+    });
+  });
+  const server = await network.serve({ heartbeat: false, maxPendingHandshakes: count });
+  await clock.advance(6_000);
+  expect(arrivals.splice(0).length).toBe(count);
+  network.stop();
+  await clock.advance(3_000);
+  network.start();
+  const start = clock.now;
+  await clock.advance(62_000);
+  expect([arrivals.length, server.clients.size]).toEqual([count, count]);
+  const columns = new Map<number, number>();
+  for (const time of arrivals) {
+    const column = Math.floor((time - start) / 500);
+    columns.set(column, (columns.get(column) ?? 0) + 1);
+  }
+  // About 16% are expected in the fullest half second. Fewer clients vary more.
+  expect(Math.max(...columns.values()) / count).toBeLessThan(isFullDepth ? 0.25 : 0.4);
+  for (const client of clients) client.close();
+  await Promise.all(clients.map((client) => client.closed));
   await server.close();
   expect([clock.waiting, network.links.length]).toEqual([0, 0]);
 });
