@@ -24,7 +24,7 @@ import {
 } from "@framewright/websocket/transport";
 import { listen } from "./listen.ts";
 import { open } from "./open.ts";
-import { runtimeSupport } from "./runtime-support.ts";
+import { networkWatch, runtimeSupport } from "./runtime-support.ts";
 import { wrapSocket } from "./wrap-socket.ts";
 
 export * from "@framewright/websocket";
@@ -93,7 +93,7 @@ export function reconnecting<Data = undefined>(
   url: ReconnectingUrl,
   options: ReconnectingOptions<Data> = {},
 ): Reconnecting<Data> {
-  return new Reconnecting<Data>(url, options, connect);
+  return new Reconnecting<Data>(url, options, connect, networkWatch);
 }
 
 /**

@@ -17,6 +17,7 @@ import { checkMessage } from "../socket/check-message.ts";
 import type { Message } from "../socket/message-queue.ts";
 import type { SendResult, Socket } from "../socket/socket.ts";
 import { type ConnectOptions, connectOptionNames } from "./connect-options.ts";
+import type { NetworkWatch } from "./network-watch.ts";
 
 /** What `send` takes. */
 export type Sendable = string | Uint8Array | ArrayBuffer | PreparedMessage;
@@ -86,11 +87,20 @@ export class Reconnecting<Data = undefined> implements AsyncIterable<Message>, A
    *
    * @param options - Retained, not modified. Its functions are called as its methods.
    * @param connect - Opens each connection.
+   * @param watch - Tells when the machine is online again.
    * @throws TypeError for an unknown option; RangeError for an invalid one of `RetryOptions`.
    */
-  constructor(url: ReconnectingUrl, options: ReconnectingOptions<Data>, connect: Connect<Data>) {
+  constructor(
+    url: ReconnectingUrl,
+    options: ReconnectingOptions<Data>,
+    connect: Connect<Data>,
+    watch?: NetworkWatch,
+  ) {
     checkOptionNames(options, { ...connectOptionNames, ...ownNames });
     this.connection = new Reconnection(connector(url, options, connect), options);
+    const { retryNow } = this.connection;
+    watch?.add(retryNow);
+    void this.closed.then(() => watch?.delete(retryNow));
     const { signal } = options;
     if (signal === undefined) return;
     const abort = () => {
