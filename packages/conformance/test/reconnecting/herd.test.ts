@@ -64,7 +64,8 @@ describe("a server that is killed with kill -9 and comes back", () => {
       });
       expect(arrivals.length).toBe(clientCount);
       // How flat it is depends on the machine here. A test of `reconnecting` says how flat it must be.
-      console.log(`${runtime.name}: ${curveOf(arrivals)} clients per ${columnWidth} ms`);
+      if (isFullDepth)
+        console.log(`${runtime.name}: ${curveOf(arrivals)} clients per ${columnWidth} ms`);
       // Nothing keeps the process alive.
       expect(await clients.exited).toBe(0);
       expect(clients.standardError).toBe("");
