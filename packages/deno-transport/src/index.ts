@@ -57,8 +57,9 @@ export function serve<Data = undefined, Routes = Record<string, Data>>(
  * @param url - A `ws:` or `wss:` URL, or `ws+unix:/path/to.sock:/target` for a Unix socket.
  * @param options - Retained, not modified.
  * @returns The socket, when the opening handshake is done.
- * @throws TypeError or RangeError for an invalid URL or option; HandshakeError if the server cannot
- *   be reached or the opening handshake fails.
+ * @throws TypeError or RangeError for an invalid URL or option; the reason of the option `signal` if
+ *   it is aborted before; HandshakeError if the server cannot be reached or the opening handshake
+ *   fails.
  *
  * @example
  * const socket = await connect("ws://127.0.0.1:8080/");

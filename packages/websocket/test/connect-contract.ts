@@ -4,7 +4,13 @@ import type { AddressInfo } from "node:net";
 import type { ConnectOptions, HandshakeError, Socket } from "@framewright/websocket";
 import type { WebSocketConstructor } from "@framewright/websocket/transport";
 import { afterEach, describe, expect, test } from "vitest";
-import { acceptance, headerOf, type ScriptedServer, scriptedServer } from "./scripted-servers.ts";
+import {
+  acceptance,
+  headerOf,
+  often,
+  type ScriptedServer,
+  scriptedServer,
+} from "./scripted-servers.ts";
 
 export interface ConnectSubject {
   connect(url: string, options?: ConnectOptions): Promise<Socket>;
@@ -87,11 +93,11 @@ export function describeConnect(runtime: string, { connect, WebSocket }: Connect
       const server = await start(() => undefined);
       const { controller, signal, listeners } = countedSignal();
       const attempt = failureOf(connect(`${scheme}://127.0.0.1:${server.port}/`, { signal }));
-      await expect.poll(server.open).toBe(1);
+      await expect.poll(server.open, often).toBe(1);
       controller.abort();
       expect(await attempt).toBe(signal.reason);
       expect(signal.reason.name).toBe("AbortError");
-      await expect.poll(server.open).toBe(0);
+      await expect.poll(server.open, often).toBe(0);
       expect(listeners.size).toBe(0);
     });
 
@@ -112,10 +118,10 @@ export function describeConnect(runtime: string, { connect, WebSocket }: Connect
       const { port, streams } = await http2Server(() => {});
       const { controller, signal, listeners } = countedSignal();
       const attempt = failureOf(connect(`ws://127.0.0.1:${port}/`, { signal, http2: true }));
-      await expect.poll(streams).toBe(1);
+      await expect.poll(streams, often).toBe(1);
       controller.abort();
       expect(await attempt).toBe(signal.reason);
-      await expect.poll(streams).toBe(0);
+      await expect.poll(streams, often).toBe(0);
       expect(listeners.size).toBe(0);
     });
 
@@ -124,10 +130,10 @@ export function describeConnect(runtime: string, { connect, WebSocket }: Connect
       const { controller, signal, listeners } = countedSignal();
       const options = { signal, http2: true };
       const attempt = failureOf(connect(`ws://127.0.0.1:${server.port}/`, options));
-      await expect.poll(server.open).toBe(1);
+      await expect.poll(server.open, often).toBe(1);
       controller.abort();
       expect(await attempt).toBe(signal.reason);
-      await expect.poll(server.open).toBe(0);
+      await expect.poll(server.open, often).toBe(0);
       expect(listeners.size).toBe(0);
     });
 
@@ -174,7 +180,7 @@ export function describeConnect(runtime: string, { connect, WebSocket }: Connect
         step === "lookup" ? new Promise<string>(() => {}) : Promise.resolve("127.0.0.1");
       const error = await failureOf(connect(url, { lookup, handshakeTimeout }));
       expect(error).toMatchObject({ code: "WS_ERR_HANDSHAKE_TIMEOUT", step, httpStatus: 0, url });
-      await expect.poll(server.open).toBe(0);
+      await expect.poll(server.open, often).toBe(0);
     });
 
     test("over HTTP/2", async () => {

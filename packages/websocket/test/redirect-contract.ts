@@ -5,7 +5,13 @@ import type { HandshakeError, Socket } from "@framewright/websocket";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type Certificates, makeCertificates } from "./certificates.ts";
 import type { ConnectSubject } from "./connect-contract.ts";
-import { acceptance, headerOf, type ScriptedServer, scriptedServer } from "./scripted-servers.ts";
+import {
+  acceptance,
+  headerOf,
+  often,
+  type ScriptedServer,
+  scriptedServer,
+} from "./scripted-servers.ts";
 
 /** Tests the option `redirects` of `connect` over real sockets. */
 export function describeRedirects(runtime: string, { connect, WebSocket }: ConnectSubject): void {
@@ -69,7 +75,7 @@ export function describeRedirects(runtime: string, { connect, WebSocket }: Conne
       }
       const [first, second] = server.requests.map((text) => headerOf(text, "sec-websocket-key"));
       expect(first).not.toBe(second);
-      await expect.poll(server.open).toBe(0);
+      await expect.poll(server.open, often).toBe(0);
     });
 
     test("are not followed by default, and 300 and 304 never", async () => {
@@ -208,7 +214,7 @@ export function describeRedirects(runtime: string, { connect, WebSocket }: Conne
       const controller = new AbortController();
       const { signal } = controller;
       const attempt = failureOf(connect(url, { redirects: 100, signal }));
-      await expect.poll(() => server.requests.length).toBeGreaterThan(2);
+      await expect.poll(() => server.requests.length, often).toBeGreaterThan(2);
       controller.abort();
       expect(await attempt).toBe(signal.reason);
       const late = failureOf(connect(url, { redirects: 100, handshakeTimeout: 100 }));

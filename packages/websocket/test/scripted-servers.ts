@@ -3,6 +3,9 @@ import { once } from "node:events";
 import * as net from "node:net";
 import { createServer as createTlsServer, type TlsOptions } from "node:tls";
 
+/** For `expect.poll`, which waits 50 ms otherwise. */
+export const often = { interval: 5 };
+
 /** What a scripted server has received: the heads of requests, and who sent them. */
 export interface ScriptedServer {
   readonly port: number;

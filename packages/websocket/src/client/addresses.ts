@@ -1,12 +1,28 @@
 import { optionError } from "../options/option-values.ts";
 import { UnsupportedError } from "../options/unsupported-error.ts";
 import type { ResolveName } from "../socket/socket-options.ts";
-import type { ConnectOptions } from "./connect-options.ts";
 import type { HandshakeLimits } from "./handshake-limits.ts";
-import type { OpeningProgress, OpenTransport, TransportTarget } from "./open-transport.ts";
 
 /** The IP family to connect with; 0 stands for both. */
 export type Family = 0 | 4 | 6;
+
+/** Which address `connect` connects to, and from. */
+export interface AddressOptions {
+  /**
+   * Resolves a host name to one or more IP addresses, which are tried in order until TCP connects.
+   * TLS still verifies the name. It is not called for IP addresses and Unix sockets. Default: the
+   * system's resolver.
+   */
+  lookup?: (hostname: string) => Promise<string | readonly string[]>;
+  /**
+   * The IP version to connect with: 4, 6, or 0 for both. With 4 or 6 the addresses of that version
+   * are tried in order. It does not apply to a URL whose host is an IP address. Default 0: the
+   * runtime chooses.
+   */
+  family?: Family;
+  /** The IP address of this machine to connect from. Default: the system chooses. */
+  localAddress?: string;
+}
 
 /** Resolves a host name to IP addresses, to be tried in order. */
 export type Lookup = (hostname: string) => Promise<readonly string[]>;
@@ -18,7 +34,7 @@ export type Lookup = (hostname: string) => Promise<readonly string[]>;
  * @throws UnsupportedError if the runtime cannot resolve names as the options demand.
  */
 export function checkLookup(
-  { lookup, family = 0 }: Pick<ConnectOptions, "lookup" | "family">,
+  { lookup, family = 0 }: AddressOptions,
   limits: HandshakeLimits,
   resolveName: ResolveName | undefined,
 ): Lookup | undefined {
@@ -78,43 +94,4 @@ const ipv6 = /^(?=.*:.*:)[0-9a-f:.]{2,45}(?:%[\w.-]{1,32})?$/i;
 export function familyOf(address: unknown): Family {
   if (typeof address !== "string") return 0;
   return ipv4.test(address) ? 4 : ipv6.test(address) ? 6 : 0;
-}
-
-/**
- * Resolves the host name and opens a transport to the first of its addresses that TCP can connect
- * to. See `OpenTransport`.
- */
-export async function openByAddress(
-  lookup: Lookup,
-  open: OpenTransport,
-  target: TransportTarget,
-  progress: OpeningProgress,
-): Promise<void> {
-  const { signal } = progress;
-  progress.reached("lookup");
-  const addresses = await lookup(target.url.hostname);
-  let isConnected = false;
-  const attempt: OpeningProgress = {
-    signal,
-    reached(step) {
-      // Also if the runtime looks up the address again.
-      if (step === "lookup" || step === "connect") return;
-      isConnected = true;
-      progress.reached(step);
-    },
-    opened(transport) {
-      isConnected = true;
-      progress.opened(transport);
-    },
-  };
-  if (signal.aborted) return;
-  progress.reached("connect");
-  for (const [index, host] of addresses.entries()) {
-    try {
-      return await open({ ...target, host }, attempt);
-    } catch (error) {
-      // What fails after TCP, such as the certificate, is not the fault of the address.
-      if (isConnected || signal.aborted || index === addresses.length - 1) throw error;
-    }
-  }
 }

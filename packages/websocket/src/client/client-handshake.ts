@@ -7,11 +7,11 @@ import { openSocket } from "../socket/open-socket.ts";
 import type { Socket } from "../socket/socket.ts";
 import type { Transport, TransportListener } from "../transport/transport.ts";
 import { writeOut } from "../transport/write-out.ts";
-import { openByAddress } from "./addresses.ts";
 import { type Attempt, needsNoBody, timeFor } from "./attempt.ts";
 import { ConnectAttempt } from "./connect-queue.ts";
 import { abortedError, addressOf, connectError, locate, timedOut } from "./handshake-fault.ts";
 import { HandshakeReport } from "./handshake-report.ts";
+import { openByAddress } from "./open-by-address.ts";
 import type { OpeningProgress, OpenTransport } from "./open-transport.ts";
 
 /**
@@ -71,7 +71,9 @@ export class ClientHandshake<Data> implements TransportListener, OpeningProgress
     const start = () => {
       this.reached("connect");
       const opening =
-        lookup === undefined ? open(target, this) : openByAddress(lookup, open, target, this);
+        lookup === undefined
+          ? open(target, this)
+          : openByAddress(lookup, open, target, this, () => timeFor(this.attempt, "connect"));
       opening.catch((error) => this.fail(connectError(target.url, error)));
     };
     this.queued = new ConnectAttempt(addressOf(target.url), maxConnecting, start);

@@ -78,12 +78,14 @@ async function connectToHost<Data>(
 ): Promise<Socket<Data> | undefined> {
   const module = http2?.();
   if (module === undefined) return undefined;
-  for (const host of await hostsOf(attempt)) {
+  const hosts = await hostsOf(attempt);
+  for (const [index, host] of hosts.entries()) {
     const target = { ...attempt.target, host };
     let socket: Socket<Data> | "full" | undefined;
     do {
       if (attempt.signal?.aborted) throw attempt.signal.reason;
-      socket = await connectShared(acquireSession(module, target), attempt, http2Window);
+      const shared = acquireSession(module, target);
+      socket = await connectShared(shared, attempt, http2Window, hosts.length - index);
     } while (socket === "full");
     if (socket !== undefined) return socket;
   }
@@ -107,12 +109,15 @@ async function hostsOf<Data>(attempt: Attempt<Data>): Promise<readonly string[]>
  * server's settings are known; see `acquireSession`.
  *
  * @param window - See `RuntimeSupport`.
- * @returns "full" if the session has no room.
+ * @param hostsLeft - Number of addresses among which the time to connect is divided.
+ * @returns "full" if the session has no room; undefined if it cannot be used, or if another address
+ *   is left for one that does not answer.
  */
 function connectShared<Data>(
   shared: SharedSession,
   attempt: Attempt<Data>,
   window: number | undefined,
+  hostsLeft: number,
 ): Promise<Socket<Data> | "full" | undefined> {
   return new Promise((resolve, reject) => {
     const { session } = shared;
@@ -125,14 +130,15 @@ function connectShared<Data>(
       if (reason === undefined) shared.retire();
       const step = session.connecting ? "connect" : "response";
       releaseSession(shared);
+      if (reason === undefined && step === "connect" && hostsLeft > 1) return resolve(undefined);
       reject(reason ?? located(step, attempt));
     };
     const limit = (milliseconds: number) => {
       stop();
       stop = interruptAfter(milliseconds, attempt.signal, giveUp);
     };
-    limit(session.connecting ? connectingTime(attempt) : timeFor(attempt, "response"));
-    if (session.connecting && attempt.limits.steps !== undefined) {
+    limit(session.connecting ? connectingTime(attempt) / hostsLeft : timeFor(attempt, "response"));
+    if (session.connecting && (attempt.limits.steps !== undefined || hostsLeft > 1)) {
       session.on("connect", () => !isOver && limit(timeFor(attempt, "response")));
     }
     const proceed = (isUsable: boolean) => {

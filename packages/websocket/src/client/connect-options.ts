@@ -3,7 +3,7 @@ import { checkInteger, type OptionNames, optionError } from "../options/option-v
 import type { AbortSignal, RuntimeSignal } from "../runtime/globals.ts";
 import { type Handlers, handlerNames } from "../socket/handlers.ts";
 import { type CommonOptions, commonOptionNames } from "../socket/socket-options.ts";
-import type { Family } from "./addresses.ts";
+import type { AddressOptions } from "./addresses.ts";
 import type { ClientTls } from "./client-tls.ts";
 import type { HandshakeTimeouts } from "./handshake-limits.ts";
 import type { Http2Session } from "./http2-sessions.ts";
@@ -12,7 +12,8 @@ import type { RedirectOptions } from "./redirects.ts";
 /** Options and handlers of `connect`. */
 export interface ConnectOptions<Data = undefined>
   extends Handlers<Data>,
-    Omit<CommonOptions, "handshakeTimeout"> {
+    Omit<CommonOptions, "handshakeTimeout">,
+    AddressOptions {
   /** Subprotocols to offer, in order of preference. Default: none. */
   subprotocols?: readonly string[];
   /**
@@ -43,20 +44,6 @@ export interface ConnectOptions<Data = undefined>
    * your network: it fails with `WS_ERR_UNEXPECTED_RESPONSE`.
    */
   redirects?: number | RedirectOptions;
-  /**
-   * Resolves a host name to one or more IP addresses, which are tried in order until TCP connects.
-   * TLS still verifies the name. It is not called for IP addresses and Unix sockets. Default: the
-   * system's resolver.
-   */
-  lookup?: (hostname: string) => Promise<string | readonly string[]>;
-  /**
-   * The IP version to connect with: 4, 6, or 0 for both. With 4 or 6 the addresses of that version
-   * are tried in order. It does not apply to a URL whose host is an IP address. Default 0: the
-   * runtime chooses.
-   */
-  family?: Family;
-  /** The IP address of this machine to connect from. Default: the system chooses. */
-  localAddress?: string;
   /** How to use TLS for a `wss:` URL. */
   tls?: ClientTls;
   /**

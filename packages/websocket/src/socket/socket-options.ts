@@ -44,9 +44,8 @@ export interface CommonOptions extends LifeOptions, BufferOptions {
    */
   maxFragments?: number;
   /**
-   * Maximum duration of the opening handshake in milliseconds. On a server it includes `accept`,
-   * and the TLS handshake has the same limit. On a client it starts with the call, and includes
-   * connecting and TLS. Default 10,000.
+   * Maximum duration of the opening handshake of a server in milliseconds, which includes `accept`.
+   * The TLS handshake has the same limit. Default 10,000. For a client see `ConnectOptions`.
    */
   handshakeTimeout?: number;
   /**

@@ -1,7 +1,14 @@
 import { HandshakeError } from "@framewright/codec";
 import { HttpHeaders, parseWebSocketUrl } from "@framewright/codec/handshake";
+import fc from "fast-check";
 import { expect, test } from "vitest";
-import { checkRedirects, isRedirect, RedirectChain } from "../../src/client/redirects.ts";
+import { runs } from "../../../../test-depth.ts";
+import {
+  checkRedirects,
+  isRedirect,
+  type Redirect,
+  RedirectChain,
+} from "../../src/client/redirects.ts";
 
 function redirection(location: string): HandshakeError {
   const headers = new HttpHeaders();
@@ -44,6 +51,43 @@ test.each([
   ["ws://a.example/x", "ws://b c/", "WS_ERR_INVALID_REDIRECT"],
 ])("from %s to %j: %s", (from, location, expected) => {
   expect(follow(from, location)).toBe(expected);
+});
+
+test("no Location leads from wss to ws, takes credentials along or is another error", () => {
+  const hosts = fc.constantFrom(
+    "a.example",
+    "b.example",
+    "a.example:444",
+    "[::1]",
+    "localhost",
+    "",
+  );
+  const schemes = fc.constantFrom("ws:", "wss:", "http:", "https:", "WS:", "ftp:", "data:", "");
+  const slashes = fc.constantFrom("//", "/", "\\\\", "\\", "", "///", "/\t/");
+  const users = fc.constantFrom("", "u@", "u:p@", "a.example@", ":@", "%@");
+  const rest = fc.oneof(fc.constantFrom("/", "/x?y#z", "?", "#", "/../.."), fc.string());
+  const locations = fc.tuple(schemes, slashes, users, hosts, rest).map((parts) => parts.join(""));
+  const froms = fc.constantFrom("ws://m:s@a.example/", "wss://m:s@a.example/x", "ws+unix:/s:/x");
+  fc.assert(
+    fc.property(froms, locations, (text, location) => {
+      const from = parseWebSocketUrl(text);
+      const chain = new RedirectChain(1, from);
+      let to: Redirect;
+      try {
+        to = chain.follow(redirection(location), from);
+      } catch (error) {
+        expect(error).toBeInstanceOf(HandshakeError);
+        return;
+      }
+      const { url, isSameOrigin } = to;
+      expect(from.secure && !url.secure).toBe(false);
+      expect(isSameOrigin).toBe(url.host === from.host && url.secure === from.secure);
+      expect(url.authorization).toBe(isSameOrigin ? from.authorization : "");
+      expect(url.socketPath).toBe(isSameOrigin ? from.socketPath : "");
+      expect(`${url.host}${url.target}`).toMatch(/^[\x21-\x7e]+$/);
+    }),
+    { numRuns: runs(1_000) },
+  );
 });
 
 test("isRedirect", () => {
