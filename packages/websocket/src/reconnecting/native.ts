@@ -133,10 +133,8 @@ function nativeConnector(
       (error as ConnectionFailure | null)?.httpStatus === 0
         ? (error as ConnectionFailure)
         : { ...failure(0), error },
-    lengthOf(data) {
-      if (typeof data === "string") return new native.TextEncoder().encode(data).length;
-      return "byteLength" in data ? data.byteLength : data.size;
-    },
+    // Of text in UTF-8.
+    lengthOf: (data) => new native.Blob([data]).size,
     copy(data) {
       if (typeof data === "string" || !("byteLength" in data)) return data;
       if (!("buffer" in data)) return data.slice(0);
@@ -231,5 +229,5 @@ function compute<Value>(value: Computed<Value>, attempt: number): Value | Promis
 /** The runtime's classes that this module uses. */
 const native = globalThis as unknown as {
   WebSocket: new (url: string, protocols?: string | string[]) => object;
-  TextEncoder: new () => { encode(text: string): Uint8Array };
+  Blob: new (parts: readonly NativeData[]) => { readonly size: number };
 };

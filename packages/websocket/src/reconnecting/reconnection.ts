@@ -68,7 +68,7 @@ export interface Connector<Socket, Data> {
   open(attempt: number, signal: AbortSignal): Promise<Link<Socket, Data>>;
   /** Says what a rejection of `open` means. */
   explain(error: unknown): ConnectionFailure;
-  /** The length of a message in bytes. Throws for what cannot be sent. */
+  /** The length of a message in bytes. */
   lengthOf(data: Data): number;
   /** Returns a copy, if the caller may modify the message. */
   copy(data: Data): Data;
@@ -177,14 +177,13 @@ export class Reconnection<Socket, Data> {
   /** Sends a message, or queues it if the option `queue` is set. */
   send(data: Data): "sent" | "queued" | "dropped" {
     const { connector, link, outbox } = this;
-    const length = connector.lengthOf(data);
     if (link !== undefined && this.socket !== undefined) {
       const result = link.send(data);
       // A connection that is closing takes no more, and the next one may.
       if (result !== "dropped" || link.isOpen()) return result;
     }
     if (outbox === undefined || this.end !== undefined) return "dropped";
-    return outbox.add(connector.copy(data), length) ? "queued" : "dropped";
+    return outbox.add(connector.copy(data), connector.lengthOf(data)) ? "queued" : "dropped";
   }
 
   /** Tries at once if it waits; probes the connection if it is open. */
@@ -254,7 +253,11 @@ export class Reconnection<Socket, Data> {
     let retries = isRetried(failure);
     if (retries === undefined) {
       this.change("waiting", failure);
-      retries = await this.ask(failure);
+      try {
+        retries = await this.options.shouldRetry?.(failure);
+      } catch (error) {
+        this.connector.report(error);
+      }
       if (this.end !== undefined) return;
     }
     if (!retries) return this.finish("WS_ERR_NOT_RETRIED", "it is not tried again", failure);
@@ -264,15 +267,6 @@ export class Reconnection<Socket, Data> {
       return this.finish("WS_ERR_GAVE_UP", `${this.tries} tries have failed`, failure);
     this.timer = globals.setTimeout(() => void this.connect(), delay, undefined);
     this.change("waiting", failure, delay);
-  }
-
-  private async ask(failure: ConnectionFailure): Promise<boolean> {
-    try {
-      return (await this.options.shouldRetry?.(failure)) === true;
-    } catch (error) {
-      this.connector.report(error);
-      return false;
-    }
   }
 
   private finish(
