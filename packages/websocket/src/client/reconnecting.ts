@@ -1,6 +1,7 @@
 import { HandshakeError, type HandshakeErrorCode, PreparedMessage } from "@framewright/codec";
 import type { HeadersInit } from "@framewright/codec/handshake";
 import { utf8Length } from "@framewright/codec/internal";
+import { noDiagnostics } from "../diagnostics.ts";
 import { checkOptionNames, type OptionNames } from "../options/option-values.ts";
 import type { ConnectionFailure } from "../reconnecting/policy.ts";
 import {
@@ -12,8 +13,8 @@ import {
   type ReconnectOptions,
 } from "../reconnecting/reconnection.ts";
 import type { RuntimeSignal } from "../runtime/globals.ts";
-import { printError } from "../runtime/print-error.ts";
 import { checkMessage } from "../socket/check-message.ts";
+import { reportError } from "../socket/handlers.ts";
 import type { Message } from "../socket/message-queue.ts";
 import type { SendResult, Socket } from "../socket/socket.ts";
 import { type ConnectOptions, connectOptionNames } from "./connect-options.ts";
@@ -232,10 +233,7 @@ function connector<Data>(
       return typeof data === "string" ? utf8Length(data) : data.length;
     },
     copy: (data) => (data instanceof Uint8Array ? data.slice() : data),
-    report(error) {
-      if (options.error !== undefined) void options.error(error, undefined);
-      else printError("a function of reconnecting failed:", error);
-    },
+    report: (error) => reportError(options, noDiagnostics.client, error, undefined),
   };
 }
 

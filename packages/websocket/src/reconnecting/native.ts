@@ -141,8 +141,12 @@ function nativeConnector(
       return new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice();
     },
     report(error) {
-      if (options.error !== undefined) options.error(error);
-      else globals.console.error(error);
+      try {
+        if (options.error) options.error(error);
+        else globals.console.error(error);
+      } catch {
+        // Nobody is left to tell.
+      }
     },
   };
 }

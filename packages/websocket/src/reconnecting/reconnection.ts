@@ -72,7 +72,7 @@ export interface Connector<Socket, Data> {
   lengthOf(data: Data): number;
   /** Returns a copy, if the caller may modify the message. */
   copy(data: Data): Data;
-  /** Takes an error of a function of the options. */
+  /** Takes an error of a function of the options. Does not throw. */
   report(error: unknown): void;
 }
 
@@ -311,7 +311,10 @@ export class Reconnection<Socket, Data> {
       if (this.link === link) link?.terminate();
     };
     const timer = setBackgroundTimer(end, this.policy.probeTimeout);
-    void answer.then(() => globals.clearTimeout(timer));
+    answer.then(
+      () => globals.clearTimeout(timer),
+      (error) => this.connector.report(error),
+    );
   }
 
   private guard(call: () => void): void {

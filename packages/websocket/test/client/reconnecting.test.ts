@@ -1,6 +1,6 @@
 import { prepare, type ReconnectingOptions } from "@framewright/websocket";
 import { createNetwork, type Network, settle, TestClock } from "@framewright/websocket/testing";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { isFullDepth } from "../../../../test-depth.ts";
 
 let clock: TestClock;
@@ -92,6 +92,25 @@ test("a broken protocol is not tried again", async () => {
     failure: { statusCode: 1009, error: { code: "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH" } },
   });
   expect(server.stats().accepted).toBe(1);
+});
+
+test("an error handler that throws is reported, and changes nothing", async () => {
+  const printed = vi.spyOn(console, "error").mockImplementation(() => {});
+  await using _server = await network.serve(echo);
+  const connection = network.reconnecting("ws://test/", {
+    onChange() {
+      throw new Error("onChange");
+    },
+    error() {
+      throw new Error("error");
+    },
+  });
+  await connection.ready;
+  expect(connection.state).toBe("open");
+  connection.close();
+  await connection.closed;
+  expect(printed).toHaveBeenCalledTimes(3);
+  printed.mockRestore();
 });
 
 test("unknown options throw at the call", () => {

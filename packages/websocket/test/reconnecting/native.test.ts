@@ -163,3 +163,21 @@ test("errors of functions are reported and change nothing", async () => {
   await connection.ready;
   expect(errors).toEqual([new Error("onChange"), new Error("onChange")]);
 });
+
+test("an error handler that throws and a probe that throws change nothing", async () => {
+  const errors: unknown[] = [];
+  await serve({});
+  const connection = start("ws://test/", {
+    probe() {
+      throw new Error("probe");
+    },
+    error(error) {
+      errors.push(error);
+      throw error;
+    },
+  });
+  await connection.ready;
+  connection.retryNow();
+  await clock.advance(6_000);
+  expect([errors, links.length]).toEqual([[new Error("probe")], 2]);
+});
