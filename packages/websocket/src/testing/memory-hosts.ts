@@ -67,8 +67,10 @@ export class MemoryHosts {
   private choosePort(port: number | undefined, isSecure: boolean): number {
     if (port === undefined) return isSecure ? 443 : 80;
     if (port !== 0) return port;
-    const used = [...this.listeners].map((listener) => listener.port);
-    return Math.max(firstFreePort - 1, ...used) + 1;
+    const used = new Set([...this.listeners].map((listener) => listener.port));
+    let free = firstFreePort;
+    while (used.has(free)) free++;
+    return free;
   }
 }
 
