@@ -6,6 +6,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { gzipSync } from "node:zlib";
 import { buildSync } from "esbuild";
 import { type Tally, tallyLine } from "./tally.ts";
 
@@ -112,6 +113,24 @@ await server.close();
   });
 }
 
+for (const [runtime, [program, ...args]] of Object.entries(runtimes)) {
+  check(`a pair of sockets in memory on ${runtime}`, () => {
+    writeFileSync(
+      join(project, "testing.js"),
+      `import { pair, TestClock } from "@framewright/websocket/testing";
+const clock = TestClock.install();
+const { client } = await pair({ server: { idleTimeout: 60_000, compression: true }, client: { compression: true } });
+await clock.advance(70_000);
+const { statusCode } = await client.closed;
+clock.uninstall();
+console.log(client.extensions !== "", statusCode);
+`,
+    );
+    const output = run(project, bin(program), ...args, "testing.js");
+    if (output !== "true 1001\n") throw new Error(`printed ${JSON.stringify(output)}`);
+  });
+}
+
 check("each entry point of codec can be imported alone", () => {
   for (const path of ["", "/frame", "/handshake", "/deflate"]) {
     const program = `console.log(Object.keys(await import("@framewright/codec${path}")).length > 5)`;
@@ -179,12 +198,35 @@ check("the WebSocket class brings no server, and nothing else brings the class",
   }
 });
 
+check("reconnecting over a native WebSocket takes at most 3 KB, without the codec", () => {
+  const { outputFiles, metafile } = buildSync({
+    stdin: {
+      contents: 'export { reconnecting } from "@framewright/websocket/reconnecting"',
+      resolveDir: project,
+    },
+    bundle: true,
+    minify: true,
+    write: false,
+    metafile: true,
+    format: "esm",
+    logLevel: "error",
+  });
+  const { length } = gzipSync(outputFiles[0].contents, { level: 9 });
+  console.log(`    ${outputFiles[0].contents.length} bytes minified, ${length} with gzip`);
+  if (length > 3_000) throw new Error(`${length} bytes with gzip`);
+  const odd = Object.keys(metafile.inputs).filter((path) => /codec|socket\/dist\/index/.test(path));
+  if (odd.length > 0) throw new Error(`${odd}`);
+});
+
 check("the declarations type-check in a project with no options but strict", () => {
   writeFileSync(
     join(project, "user.ts"),
     `import { type Message, refuse, type Socket, serve } from "@framewright/node-transport";
 import { WebSocket } from "@framewright/node-transport/websocket";
 import { readFrameHeader, FrameHeader } from "@framewright/codec/frame";
+import { reconnecting } from "@framewright/node-transport";
+import { reconnecting as overNative } from "@framewright/websocket/reconnecting";
+import { type Pair, pair, TestClock } from "@framewright/websocket/testing";
 
 const server = await serve<{ name: string }>({
   accept: (request) => (request.path === "/" ? { name: request.query } : refuse(404)),
@@ -196,7 +238,20 @@ const server = await serve<{ name: string }>({
 const length: number = readFrameHeader(new Uint8Array(2), 0, 2, new FrameHeader());
 const webSocket: WebSocket = new WebSocket("ws://localhost/", { headers: { a: "b" } });
 webSocket.onmessage = (event) => webSocket.send(String(event.data));
-export { length, server, webSocket };
+using clock = TestClock.install();
+const sockets: Pair<number, string> = await pair({ server: { accept: () => 1 }, client: { data: "a" } });
+const data: number = sockets.server.data;
+const kept = reconnecting<number>("ws://localhost/", {
+  data: 1,
+  headers: async (attempt) => ({ "x-attempt": String(attempt) }),
+  onConnect: (socket) => void socket.send(String(socket.data)),
+  shouldRetry: ({ httpStatus }) => httpStatus === 401,
+});
+const native = overNative((attempt) => "ws://localhost/?" + attempt, {
+  queue: { maxBytes: 1_000 },
+  onConnect: (socket) => socket.send("a"),
+});
+export { clock, data, kept, native, length, server, webSocket };
 `,
   );
   const compilerOptions = {

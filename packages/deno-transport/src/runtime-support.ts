@@ -8,6 +8,7 @@ import {
   bufferText,
   compressorPool,
   diagnosticsChannels,
+  NetworkWatch,
   nameResolver,
   type RuntimeSupport,
   usableMemory,
@@ -55,11 +56,13 @@ export const runtimeSupport: RuntimeSupport = {
   sharedFrom: 1,
   sharedAloneFrom: 1,
   nextTurn,
-  usableMemory: () => (maySeeMemory() ? usableMemory(process, os) : undefined),
+  usableMemory: () => (maySee("systemMemoryInfo") ? usableMemory(process, os) : undefined),
 };
 
-/** Without the permission, Deno would ask the user for it. */
-function maySeeMemory(): boolean {
-  const permission = { name: "sys", kind: "systemMemoryInfo" } as const;
-  return Deno.permissions.querySync(permission).state === "granted";
+/** Tells all reconnecting clients of the process when the machine is online again. */
+export const networkWatch = /* @__PURE__ */ new NetworkWatch(os, () => maySee("networkInterfaces"));
+
+/** Whether the program has a permission. Without this question, Deno would ask the user for it. */
+function maySee(kind: "systemMemoryInfo" | "networkInterfaces"): boolean {
+  return Deno.permissions.querySync({ name: "sys", kind }).state === "granted";
 }

@@ -8,11 +8,14 @@ import type {
   AttachOptions,
   ConnectOptions,
   HttpServer,
+  ReconnectingOptions,
+  ReconnectingUrl,
   ServeOptions,
   Server,
   Socket,
   Upgrades,
 } from "@framewright/websocket";
+import { Reconnecting } from "@framewright/websocket";
 import {
   attachWith,
   connectWith,
@@ -21,7 +24,7 @@ import {
 } from "@framewright/websocket/transport";
 import { listen } from "./listen.ts";
 import { open } from "./open.ts";
-import { runtimeSupport } from "./runtime-support.ts";
+import { networkWatch, runtimeSupport } from "./runtime-support.ts";
 import { endStuckSessions } from "./stuck-sessions.ts";
 import { wrapSocket } from "./wrap-socket.ts";
 
@@ -69,6 +72,30 @@ export function connect<Data = undefined>(
   options: ConnectOptions<Data> = {},
 ): Promise<Socket<Data>> {
   return connectWith(url, options, open, runtimeSupport);
+}
+
+/**
+ * Keeps a connection to a server: opens another one when it is lost, after a random time that grows.
+ * See docs/reconnecting.md.
+ *
+ * @param url - As for `connect`, or a function that is called for each try with its number since the
+ *   last good connection, from 0.
+ * @param options - Retained, not modified. Its handlers serve all connections.
+ * @throws TypeError for an unknown option; RangeError for an invalid time or number. Other mistakes
+ *   reject `ready`.
+ *
+ * @example
+ * const connection = reconnecting("wss://example.com/feed", {
+ *   onConnect: (socket) => void socket.send("subscribe"),
+ *   message: (_socket, data) => console.log(data),
+ * });
+ * await connection.ready;
+ */
+export function reconnecting<Data = undefined>(
+  url: ReconnectingUrl,
+  options: ReconnectingOptions<Data> = {},
+): Reconnecting<Data> {
+  return new Reconnecting<Data>(url, options, connect, networkWatch);
 }
 
 /**

@@ -9,6 +9,7 @@ import {
   bufferText,
   compressorPool,
   diagnosticsChannels,
+  NetworkWatch,
   nameResolver,
   type RuntimeSupport,
   usableMemory,
@@ -32,3 +33,6 @@ export const runtimeSupport: RuntimeSupport = {
   allocate: bufferAllocate(buffer),
   usableMemory: () => usableMemory(process, os),
 };
+
+/** Tells all reconnecting clients of the process when the machine is online again. */
+export const networkWatch = /* @__PURE__ */ new NetworkWatch(os);

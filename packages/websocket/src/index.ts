@@ -20,6 +20,12 @@ export type { ClientTls } from "./client/client-tls.ts";
 export type { ConnectOptions } from "./client/connect-options.ts";
 export type { HandshakeTimeouts } from "./client/handshake-limits.ts";
 export type { ProxyOptions } from "./client/proxy/proxy-options.ts";
+export {
+  Reconnecting,
+  type ReconnectingOptions,
+  type ReconnectingUrl,
+  type Sendable,
+} from "./client/reconnecting.ts";
 export type { RedirectOptions } from "./client/redirects.ts";
 export type {
   CloseDiagnostics,
@@ -37,6 +43,14 @@ export type { HeartbeatOptions, LifeOptions } from "./options/life-options.ts";
 export type { MessageRateOptions } from "./options/rate-options.ts";
 export type { Certificate, TlsVersion } from "./options/tls-values.ts";
 export { UnsupportedError } from "./options/unsupported-error.ts";
+export type { DropReason, QueueOptions } from "./reconnecting/outbox.ts";
+export type { ConnectionFailure, RetryOptions } from "./reconnecting/policy.ts";
+export {
+  ReconnectingError,
+  type ReconnectingState,
+  type ReconnectOptions,
+  type StateChange,
+} from "./reconnecting/reconnection.ts";
 export type { HttpServer } from "./server/attach.ts";
 export type { AttachedServer } from "./server/attached-server.ts";
 export type { ClientLimitOptions } from "./server/client-limits.ts";

@@ -144,5 +144,10 @@ test("the wall clock is read only where it does no harm", () => {
     "deno-transport/src/deno-transport.ts",
     // Certificates are valid by the calendar.
     "deno-transport/src/session-trust.ts",
+    // `Retry-After` may be a date. What a wrong clock adds is bounded by `maxRetryAfter`.
+    "websocket/src/reconnecting/policy.ts",
+    "websocket/src/reconnecting/reconnection.ts",
+    // Replaces the wall clock in tests.
+    "websocket/src/testing/test-clock.ts",
   ]);
 });

@@ -37,10 +37,11 @@ interface Globals {
   queueMicrotask(callback: () => void): void;
   crypto: { getRandomValues<T extends Uint8Array | Int32Array>(array: T): T };
   console: { error(...data: unknown[]): void };
-  /** Node's. */
+  /** Node's, which Deno and Bun have too. */
   process?: {
     env?: Readonly<Record<string, string | undefined>>;
     stderr?: { on(event: "error", listener: () => void): unknown };
+    getBuiltinModule?(name: string): unknown;
   };
   Bun?: unknown;
   /** Deno's timers are numbers, so `unref` is a function of the runtime. */
@@ -48,10 +49,11 @@ interface Globals {
 }
 
 /** Calls back once. The timer does not keep the process alive. */
-export function setBackgroundTimer(callback: () => void, milliseconds: number): void {
-  const timer: unknown = globals.setTimeout(callback, milliseconds, undefined);
+export function setBackgroundTimer(callback: () => void, milliseconds: number): Timer {
+  const timer = globals.setTimeout(callback, milliseconds, undefined);
   if (typeof timer === "number") globals.Deno?.unrefTimer(timer);
   else (timer as { unref?(): void }).unref?.();
+  return timer;
 }
 
 /** The runtime's globals that this package uses. Node, Deno and Bun all have them. */

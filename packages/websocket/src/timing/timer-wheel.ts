@@ -25,10 +25,13 @@ export abstract class TimerWheel<T extends WheelItem> {
   /** Whether the timer is more than a tick late, because the event loop was blocked. */
   protected isLate = false;
   private readonly tickLength: number;
-  private readonly start = globals.performance.now();
+  /** When tick 0 was. */
+  private start = globals.performance.now();
   private readonly slots: T[][] = Array.from({ length: slotCount }, () => []);
   private count = 0;
   private isTimerRunning = false;
+  /** The function that set the timer. Another one means that a test has replaced the clock. */
+  private timerFunction: unknown = undefined;
 
   /**
    * @param tickLength - In milliseconds, at least 1.
@@ -45,7 +48,7 @@ export abstract class TimerWheel<T extends WheelItem> {
 
   /** Adds an item that is not in the wheel. It is due after `ticks`, at least 1. */
   add(item: T, ticks: number): void {
-    if (!this.isTimerRunning) this.startTimer();
+    if (!this.isTimerRunning || this.timerFunction !== globals.setTimeout) this.startTimer();
     const slot = (this.tick + Math.min(ticks, slotCount - 1)) % slotCount;
     const items = this.slots[slot];
     item.wheelPosition = positionOf(slot, items.length);
@@ -69,18 +72,29 @@ export abstract class TimerWheel<T extends WheelItem> {
 
   private startTimer(): void {
     this.isTimerRunning = true;
+    // A clock that a test has moved goes back when the test is over. Ticks never do.
+    this.start = Math.min(this.start, globals.performance.now() - this.tick * this.tickLength);
     this.tick = this.now();
-    setBackgroundTimer(this.advance, this.tickLength);
+    this.setTimer();
   }
 
-  /** Never goes back, even if a test replaces the clock. */
+  private setTimer(): void {
+    const { setTimeout } = globals;
+    this.timerFunction = setTimeout;
+    const fire = () => {
+      // The timer of a clock that was replaced meanwhile may still fire.
+      if (this.timerFunction === setTimeout) this.advance();
+    };
+    setBackgroundTimer(fire, this.tickLength);
+  }
+
   private now(): number {
     const passed = globals.performance.now() - this.start;
     return Math.max(this.tick, Math.floor(passed / this.tickLength));
   }
 
   /** Called by the timer. */
-  private readonly advance = (): void => {
+  private advance(): void {
     const first = this.tick + 1;
     // The time jumps if the event loop was blocked. Items then see how late it is, and that what
     // arrived meanwhile has not been read yet.
@@ -89,8 +103,8 @@ export abstract class TimerWheel<T extends WheelItem> {
     const end = Math.min(this.tick, first + slotCount - 1);
     for (let tick = first; tick <= end; tick++) this.turn(tick % slotCount);
     this.isTimerRunning = this.count > 0;
-    if (this.isTimerRunning) setBackgroundTimer(this.advance, this.tickLength);
-  };
+    if (this.isTimerRunning) this.setTimer();
+  }
 
   private turn(slot: number): void {
     const items = this.slots[slot];

@@ -6,6 +6,7 @@
 export type { WebSocketUrl } from "@framewright/codec/handshake";
 export type { ClientTlsSettings } from "../client/client-tls.ts";
 export { connectWith } from "../client/connect.ts";
+export { NetworkWatch } from "../client/network-watch.ts";
 export type {
   OpeningProgress,
   OpenTransport,

@@ -1,4 +1,5 @@
 import type { ConnectOptions, ServeOptions, Server, Socket } from "@framewright/websocket";
+import { Link } from "@framewright/websocket/testing";
 import {
   connectWith,
   type RuntimeSupport,
@@ -6,7 +7,6 @@ import {
   type Transport,
 } from "@framewright/websocket/transport";
 import { type Faults, FaultTransport } from "./fault-transport.ts";
-import { memoryConnection } from "./memory-pipe.ts";
 
 /** A connection whose ends a test moves. */
 export interface FaultyConnection<Data> {
@@ -53,9 +53,9 @@ export async function memoryNetwork<Data = undefined>(
   return {
     server,
     connect(clientOptions = {}, faults = {}) {
-      const [clientEnd, serverEnd] = memoryConnection();
-      const client = new FaultTransport(clientEnd, faults.client);
-      const serverTransport = new FaultTransport(serverEnd, faults.server);
+      const link = new Link();
+      const client = new FaultTransport(link.client, faults.client);
+      const serverTransport = new FaultTransport(link.server, faults.server);
       const socket = connectWith(
         "ws://server.example.com/",
         clientOptions,

@@ -1,12 +1,12 @@
 import * as zlib from "node:zlib";
 import { CompressorPool, type Compressors } from "@framewright/codec/deflate";
 import type { CommonOptions, Server } from "@framewright/websocket";
+import { TestClock } from "@framewright/websocket/testing";
 import type { ServerHandshakeSettings } from "../../src/server/handshake-settings.ts";
 import { zlibCompressors } from "../../src/zlib/zlib-compressors.ts";
 import { deliveryFaults, type Side, Speaker } from "./conversation.ts";
 import { type FaultyConnection, type MemoryNetwork, memoryNetwork } from "./memory-network.ts";
 import type { Schedule, SideOptions, Step } from "./schedule.ts";
-import { TestClock } from "./test-clock.ts";
 
 const compressors = zlibCompressors(zlib) as Compressors;
 const sides: readonly Side[] = ["client", "server"];
@@ -109,7 +109,7 @@ class ScheduleRun {
   private async take(step: Step): Promise<void> {
     if (step.step === "act") this.speakers[step.by].act(step.action);
     else if (step.step === "in handler") this.speakers[step.by].inHandlers.push(step.actions);
-    else if (step.step === "wait") this.clock.advance(step.time);
+    else if (step.step === "wait") this.clock.advanceSync(step.time);
     else if (step.step === "settle") return this.settle();
     else {
       const end = this.connection[step.at];
@@ -145,7 +145,7 @@ class ScheduleRun {
     for (let times = 0; times < 4; times++) {
       await this.settle();
       for (const speaker of [client, server]) speaker.free();
-      this.clock.advance(longTime);
+      this.clock.advanceSync(longTime);
     }
     await this.settle();
     // Behind a cable that was cut and without heartbeats, an end is never noticed.
@@ -158,8 +158,8 @@ class ScheduleRun {
     this.remains = this.measure(this.network.server);
     const { terminated } = await this.network.server.close();
     if (terminated > 0) this.notes.push("a socket was still open when the server was closed");
-    this.clock.advance(longTime);
-    this.clock.advance(longTime);
+    this.clock.advanceSync(longTime);
+    this.clock.advanceSync(longTime);
     // Not the number of timers: those of sockets that other test files left open may be among them.
     const { shared } = (this.network.server as unknown as SettingsHolder).settings;
     for (const life of shared.lives.values()) {

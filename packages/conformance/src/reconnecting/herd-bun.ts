@@ -1,0 +1,4 @@
+import { reconnecting } from "@framewright/bun-transport";
+import { runHerd } from "./herd.ts";
+
+await runHerd(reconnecting);

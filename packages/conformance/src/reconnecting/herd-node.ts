@@ -1,0 +1,4 @@
+import { reconnecting } from "@framewright/node-transport";
+import { runHerd } from "./herd.ts";
+
+await runHerd(reconnecting);
