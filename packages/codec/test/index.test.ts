@@ -87,14 +87,14 @@ const surface = {
     "readDeflateResponse",
   ],
   "./internal": [
+    "HttpBodyReader",
     "MessageBuffer",
     "OutputQueue",
     "StateInput",
-    "Utf8Validator",
     "copyBytes",
     "decodeShortAscii",
-    "decodeUtf8",
-    "encodeLatin1",
+    "encodeBase64",
+    "formatHeaders",
     "maxSocketPathLength",
     "noBytes",
     "outputBufferSize",
@@ -104,9 +104,7 @@ const surface = {
     "transitions",
     "trimPools",
     "typeError",
-    "utf8Length",
     "writeShortAscii",
-    "writeUtf8",
   ],
 };
 

@@ -212,7 +212,7 @@ describe("an invalid option is named with its value, before anything is opened",
     ],
     [
       { handshakeTimeout: { dns: 5 } },
-      'option handshakeTimeout has no "dns", only total, lookup, connect, tls and response',
+      'option handshakeTimeout has no "dns", only total, lookup, connect, proxy, tls and response',
     ],
     [{ redirects: true }, "option redirects must be a number or an object, got true"],
     [{ redirects: 101 }, "option redirects must be an integer from 0 to 100, got 101"],
