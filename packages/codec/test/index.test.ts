@@ -91,9 +91,12 @@ const surface = {
     "MessageBuffer",
     "OutputQueue",
     "StateInput",
+    "Utf8Validator",
     "copyBytes",
     "decodeShortAscii",
+    "decodeUtf8",
     "encodeBase64",
+    "encodeLatin1",
     "formatHeaders",
     "maxSocketPathLength",
     "noBytes",
@@ -104,7 +107,9 @@ const surface = {
     "transitions",
     "trimPools",
     "typeError",
+    "utf8Length",
     "writeShortAscii",
+    "writeUtf8",
   ],
 };
 
