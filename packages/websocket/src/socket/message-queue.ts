@@ -4,6 +4,12 @@ export type Message = string | Uint8Array;
 /** The queue is full from this size on, in bytes or UTF-16 code units. The peer is then paused. */
 const fullSize = 65_536;
 
+/**
+ * The peer is resumed when the queue has shrunk to this size: what was received beyond a full queue
+ * is copied each time, so that refilling it with one message would cost more than the message.
+ */
+const spaceSize = fullSize / 2;
+
 /** Messages that wait for `for await`. */
 export class MessageQueue implements AsyncIterator<Message, undefined> {
   private readonly messages: Message[] = [];
@@ -14,7 +20,7 @@ export class MessageQueue implements AsyncIterator<Message, undefined> {
   private hasDropped = false;
   private readonly onSpace: () => void;
 
-  /** @param onSpace - Called when a full queue is no longer full. */
+  /** @param onSpace - Called when the queue has shrunk to half of its full size. */
   constructor(onSpace: () => void) {
     this.onSpace = onSpace;
   }
@@ -52,9 +58,9 @@ export class MessageQueue implements AsyncIterator<Message, undefined> {
   next(): Promise<IteratorResult<Message, undefined>> {
     const message = this.messages.shift();
     if (message !== undefined) {
-      const wasFull = this.full;
+      const hadSpace = this.size <= spaceSize;
       this.size -= weight(message);
-      if (wasFull && !this.full) this.onSpace();
+      if (!hadSpace && this.size <= spaceSize) this.onSpace();
       return Promise.resolve({ value: message, done: false });
     }
     if (this.ended) return Promise.resolve({ value: undefined, done: true });
