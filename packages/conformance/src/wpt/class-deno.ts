@@ -1,4 +1,4 @@
-import { WebSocket } from "@framewright/deno-transport/websocket";
+import { WebSocket, WebSocketError, WebSocketStream } from "@framewright/deno-transport/websocket";
 import { runFile } from "./run-file.ts";
 
-runFile(WebSocket, JSON.parse(process.argv[2]));
+runFile({ WebSocket, WebSocketStream, WebSocketError }, JSON.parse(process.argv[2]));

@@ -1,3 +1,3 @@
 import { runFile } from "./run-file.ts";
 
-runFile(WebSocket, JSON.parse(process.argv[2]));
+runFile({ WebSocket }, JSON.parse(process.argv[2]));

@@ -1,4 +1,4 @@
-import { WebSocket } from "undici";
+import { WebSocket, WebSocketError, WebSocketStream } from "undici";
 import { runFile } from "./run-file.ts";
 
-runFile(WebSocket, JSON.parse(process.argv[2]));
+runFile({ WebSocket, WebSocketStream, WebSocketError }, JSON.parse(process.argv[2]));

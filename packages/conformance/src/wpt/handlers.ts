@@ -31,7 +31,15 @@ function sendInfo(what: (connection: Connection, socket: Socket<Connection>) => 
   return { open, message: echo };
 }
 
-type Handler = Pick<AttachOptions<Connection>, "subprotocols" | "open" | "message">;
+type Handler = Pick<AttachOptions<Connection>, "subprotocols" | "open" | "message" | "wire">;
+
+/** After its Close frame the server takes no more than one, as that of the tests does. */
+const closing: Pick<Handler, "wire"> = {
+  wire(socket, direction, bytes) {
+    const isLong = direction === "in" && bytes.length > 1_000;
+    if (isLong && socket.readyState === "closing") socket.terminate();
+  },
+};
 
 /** By path. Other paths echo. */
 const handlers: Record<string, Handler> = {
@@ -44,19 +52,40 @@ const handlers: Record<string, Handler> = {
     ...sendInfo((_, { subprotocol }) => subprotocol),
   },
   "/empty-message": { message: (socket, data) => void socket.send(data === "" ? "pass" : "fail") },
-  "/echo_exit": { message: (socket) => socket.close(1000) },
+  "/echo_exit": { ...closing, message: (socket) => socket.close(1000) },
   "/echo_close_data": { message: (socket) => socket.close(1000) },
   "/remote-close": {
-    open(socket) {
+    ...closing,
+    async open(socket) {
       const given = new URLSearchParams(socket.data.query);
+      socket.pause();
+      await delay(50); // so that the response has arrived, and the client has written
       if (given.get("abrupt") === "1") return socket.terminate();
       const code = given.get("code");
       socket.close(code === null ? undefined : Number(code), given.get("reason") ?? undefined);
     },
   },
-  "/delayed-passive-close": { message: echo },
+  "/delayed-passive-close": { open: (socket) => pauseFor(socket, 1_000), message: echo },
+  "/receive-backpressure": { open: (socket) => pauseFor(socket, 2_000), message: () => {} },
+  "/send-backpressure": {
+    async open(socket) {
+      const writer = socket.writable.getWriter();
+      await writer.write("");
+      const start = performance.now();
+      for (let i = 0; i < 16; i++) await writer.write(new Uint8Array(1_048_576));
+      await writer.write(String((performance.now() - start) / 1_000));
+    },
+    message: () => {},
+  },
   "/handshake_sleep_2": { message: echo },
 };
+
+/** Reads nothing for some milliseconds. */
+async function pauseFor(socket: Socket<Connection>, milliseconds: number): Promise<void> {
+  socket.pause();
+  await delay(milliseconds);
+  socket.resume();
+}
 
 /** Handshakes that no server of this project makes. */
 const rawAnswers: Record<string, (key: string) => string> = {
@@ -96,6 +125,10 @@ async function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): 
   }
   if (path === "/basic_auth" && request.headers.authorization !== "Basic Zm9vOmJhcg==") {
     socket.end("HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    return;
+  }
+  if (path === "/404") {
+    socket.end("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
     return;
   }
   if (path === "/sleep_10_v13") await delay(10_000);

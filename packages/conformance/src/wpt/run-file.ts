@@ -29,8 +29,8 @@ type Script = { readonly source: string } | { readonly code: string };
 /** For all subtests of a file, in milliseconds. */
 const timeout = 15_000;
 
-/** Runs the file with a class as the global `WebSocket` and ends the process. */
-export function runFile(WebSocket: unknown, { root, file, variant, ports }: FileRun): void {
+/** Runs the file with global classes, by name, and ends the process. */
+export function runFile(classes: object, { root, file, variant, ports }: FileRun): void {
   const location = new URL(`http://localhost:${ports.ws}/${file}${variant}`);
   const self = globalThis;
   const hidden = { writable: true, enumerable: false, configurable: true };
@@ -42,7 +42,7 @@ export function runFile(WebSocket: unknown, { root, file, variant, ports }: File
   const no = () => false;
   const scope = { isWindow: no, isWorker: no, isShadowRealm: no };
   // Web IDL's tests ask whether the global object is a window.
-  define({ WebSocket, self, window: self, Window: Object, location, GLOBAL: scope });
+  define({ ...classes, self, window: self, Window: Object, location, GLOBAL: scope });
   const substitute = (text: string) =>
     text
       .replaceAll("{{host}}", "localhost")
@@ -71,6 +71,7 @@ export function runFile(WebSocket: unknown, { root, file, variant, ports }: File
   harness.add_result_callback((subtest) => done.push(subtest));
   harness.add_completion_callback(report);
   process.on("uncaughtException", () => {});
+  process.on("unhandledRejection", () => {});
   setTimeout(
     () => report([...done, { name: "(the file)", status: 2, message: "timeout" }]),
     timeout,

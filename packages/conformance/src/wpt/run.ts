@@ -1,5 +1,5 @@
 /**
- * Runs the Web Platform Tests for WebSockets on the standard class, and for comparison on undici's
+ * Runs the Web Platform Tests for WebSockets on the standard classes, and for comparison on undici's
  * and the runtimes' own. The tests are not part of this repository.
  *
  *     git clone --depth 1 https://github.com/web-platform-tests/wpt
@@ -26,9 +26,9 @@ const classes: Record<string, readonly [RuntimeName, string]> = {
   "native-bun": ["bun", "class-native.ts"],
 };
 
-/** What needs pages, frames, workers or cookies, or is another class. */
+/** What needs pages, frames, workers or cookies. */
 const browserOnly =
-  /\/(cookies|security|mixed-content|unload-a-document|back-forward-cache|multi-globals|stream|opening-handshake)\b|worker|window\.js$|referrer|iframe|\/events\/00[6-9]/;
+  /\/(cookies|security|mixed-content|unload-a-document|back-forward-cache|multi-globals|opening-handshake)\b|worker|window\.js$|referrer|iframe|\/events\/00[6-9]/;
 
 const isVerbose = process.argv.includes("--verbose");
 const [root, ...names] = process.argv.slice(2).filter((argument) => argument !== "--verbose");
