@@ -36,7 +36,7 @@ export abstract class SessionOutput<Data> {
   needsDrain = false;
   /** Whether even a short message could exceed `maxBufferedAmount`. */
   checksEachMessage: boolean;
-  drainWaiters: (() => void)[] | undefined = undefined;
+  drainWaiters: ((isDrained: boolean) => void)[] | undefined = undefined;
   outgoing: Set<OutgoingStream> | undefined = undefined;
   /** Written by `Deadlines` only. */
   deadlineIndex = -1;
@@ -238,7 +238,7 @@ export abstract class SessionOutput<Data> {
     this.checksEachMessage = this.settings.buffers.checksEachMessage;
     const waiters = this.drainWaiters;
     this.drainWaiters = undefined;
-    for (const resolve of waiters ?? []) resolve();
+    for (const call of waiters ?? []) call(true);
     if (!this.needsDrain) return;
     this.needsDrain = false;
     this.call(() => this.settings.handlers.drain?.(this.socket));

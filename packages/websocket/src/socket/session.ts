@@ -167,7 +167,7 @@ export class Session<Data> extends SessionInput<Data> implements TransportListen
     this.connection.closed = info;
     this.settings.counters.countClose(info);
     this.settings.diagnostics.closed(this.socket, info);
-    for (const resolve of this.drainWaiters ?? []) resolve();
+    for (const call of this.drainWaiters ?? []) call(false);
     const { handlers } = this.settings;
     if (handlers.close !== undefined) {
       const { statusCode, reason, wasClean } = info;

@@ -93,13 +93,25 @@ export function writableOf<T>(
   sink: WritableSink<T>,
   { writeError }: Pick<StreamErrors, "writeError"> = socketErrors,
 ): RuntimeWritable<T> {
+  let isWriting = false;
+  let end = () => {};
   return new streamGlobals.WritableStream<T>(
     {
       start: (controller: WritableController) => {
-        closed.then((info) => controller.error(writeError(info)));
+        closed.then((info) => {
+          end = () => controller.error(writeError(info));
+          // The error of a write that was not done is the stream's.
+          if (!isWriting) end();
+        });
       },
       write: async (chunk) => {
-        if (!(await sink.write(chunk))) throw new InvalidStateError("the socket is closing");
+        isWriting = true;
+        try {
+          if (!(await sink.write(chunk))) throw new InvalidStateError("the socket is closing");
+          end();
+        } finally {
+          isWriting = false;
+        }
       },
       close: async () => {
         sink.close();

@@ -49,7 +49,7 @@ export interface SocketSession extends StreamingSession {
   readonly topics: SocketTopics | undefined;
   needsDrain: boolean;
   checksEachMessage: boolean;
-  drainWaiters: (() => void)[] | undefined;
+  drainWaiters: ((isDrained: boolean) => void)[] | undefined;
   closeWaiter: ((info: CloseInfo) => void) | undefined;
   /** Duration of the last round trip of a heartbeat in microseconds; -1 if there was none. */
   readonly latencyTime: number;
@@ -150,12 +150,14 @@ export class Socket<Data = undefined> implements AsyncIterable<Message> {
    * rejects.
    */
   get drained(): Promise<void> {
+    return new Promise((resolve) => this.whenDrained(() => resolve()));
+  }
+
+  private whenDrained(call: (isDrained: boolean) => void): void {
     const { session } = this;
-    if (this.bufferedAmount <= session.buffers.lowWaterMark) return Promise.resolve();
-    return new Promise((resolve) => {
-      session.drainWaiters ??= [];
-      session.drainWaiters.push(resolve);
-    });
+    if (this.bufferedAmount <= session.buffers.lowWaterMark) return call(true);
+    session.drainWaiters ??= [];
+    session.drainWaiters.push(call);
   }
 
   /**
@@ -257,7 +259,11 @@ export class Socket<Data = undefined> implements AsyncIterable<Message> {
     return streams.writable;
   }
 
-  /** @internal Sends a message, and waits until the peer has room for the next. */
+  /**
+   * @internal Sends a message, and waits until the peer has room for the next. Returns false if the
+   * socket is closing, so that the message is not sent.
+   * @throws InvalidStateError if the connection ends before.
+   */
   async [write](data: string | Uint8Array | ArrayBuffer | PreparedMessage): Promise<boolean> {
     const checked = checkMessage(data);
     // The caller may reuse the memory of long bytes when it has been told that they are written.
@@ -270,8 +276,9 @@ export class Socket<Data = undefined> implements AsyncIterable<Message> {
         : connection.send(message);
     if (!isQueued) return false;
     this.session.countSent();
-    if (this.sent() === "queued") await this.drained;
-    return true;
+    if (this.sent() !== "queued") return true;
+    if (await new Promise<boolean>((resolve) => this.whenDrained(resolve))) return true;
+    throw new InvalidStateError("the connection ended before the message was written");
   }
 
   /** Closes the socket, for `using`. */

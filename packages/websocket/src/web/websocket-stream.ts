@@ -1,4 +1,9 @@
-import { type CloseInfo, HandshakeError } from "@framewright/codec";
+import {
+  type CloseInfo,
+  HandshakeError,
+  InvalidStateError,
+  ProtocolError,
+} from "@framewright/codec";
 import { parseWebSocketUrl } from "@framewright/codec/handshake";
 import { prepareConnect } from "../client/connect.ts";
 import type { OpenTransport } from "../client/open-transport.ts";
@@ -166,9 +171,14 @@ class StreamConnection {
     this.socket = socket;
     const { closed } = socket;
     let endError: WebSocketError | undefined;
-    const errorOf = ({ wasClean, error }: CloseInfo) => {
+    const errorOf = ({ wasClean, error, statusCode, reason }: CloseInfo) => {
       if (wasClean) return undefined;
-      endError ??= connectionError("the connection did not close cleanly", error);
+      const message = "the connection did not close cleanly";
+      // The status code of a violation of the protocol is this endpoint's, not the server's.
+      endError ??=
+        error instanceof ProtocolError
+          ? connectionError(message, error)
+          : connectionError(message, error, statusCode, reason);
       return endError;
     };
     closed.then((info) => {
@@ -193,7 +203,9 @@ class StreamConnection {
     const sink = {
       write: async (chunk: unknown) => {
         // What is written while the connection closes is not sent, which is no error.
-        await socket[write](toChunk(chunk));
+        await socket[write](toChunk(chunk)).catch((error) => {
+          throw error instanceof InvalidStateError ? closedError(error.message) : error;
+        });
         return true;
       },
       close: () => socket.close(),
@@ -217,8 +229,7 @@ class StreamConnection {
   }
 }
 
-function closedError(): Error {
-  const message = "the WebSocketStream is closed";
+function closedError(message = "the WebSocketStream is closed"): Error {
   return new webGlobals.DOMException(message, "InvalidStateError");
 }
 
