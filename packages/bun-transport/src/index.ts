@@ -85,7 +85,7 @@ export function connect<Data = undefined>(
  *
  * @example
  * const connection = reconnecting("wss://example.com/feed", {
- *   onConnect: (socket) => void socket.send("subscribe"),
+ *   onConnect: (socket) => socket.send("subscribe"),
  *   message: (_socket, data) => console.log(data),
  * });
  * await connection.ready;

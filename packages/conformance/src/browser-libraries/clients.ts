@@ -9,6 +9,7 @@ import { createTRPCClient, createWSClient, wsLink } from "@trpc/client";
 import { createClient } from "graphql-ws/client";
 import mqtt from "mqtt";
 import PartySocket from "partysocket/ws";
+import { Socket as PhoenixSocket } from "phoenix";
 import { WebsocketProvider } from "y-websocket";
 import { Doc } from "yjs";
 
@@ -18,6 +19,7 @@ export interface Ports {
   readonly mqtt: number;
   readonly engine: number;
   readonly trpc: number;
+  readonly phoenix: number;
   readonly relay: number;
   readonly unreliable: number;
 }
@@ -106,6 +108,20 @@ async function useYjs({ WebSocket }: Classes, ports: Ports): Promise<unknown> {
   return docs[1].getText("text").toString();
 }
 
+async function usePhoenix({ WebSocket }: Classes, { phoenix }: Ports): Promise<unknown> {
+  const socket = new PhoenixSocket(`${local(phoenix)}/socket`, { transport: WebSocket });
+  socket.connect();
+  const channel = socket.channel("room:lobby", { name: "Ada" });
+  const shouted = new Promise((resolve) => channel.on("shout", resolve));
+  const joined = await new Promise((resolve, reject) => {
+    channel.join().receive("ok", resolve).receive("error", reject).receive("timeout", reject);
+  });
+  channel.push("shout", { text: "hello" });
+  const result = [joined, await shouted];
+  await new Promise<void>((resolve) => socket.disconnect(resolve, 1000, "done"));
+  return result;
+}
+
 async function usePartySocket({ WebSocket }: Classes, { unreliable }: Ports): Promise<unknown> {
   const options = { WebSocket, minReconnectionDelay: 1, maxReconnectionDelay: 10 };
   const socket = new PartySocket(`${local(unreliable)}/unreliable`, [], options);
@@ -149,6 +165,7 @@ const uses = {
   "engine.io-client": useEngineIo,
   "@trpc/client": useTrpc,
   "y-websocket": useYjs,
+  phoenix: usePhoenix,
   partysocket: usePartySocket,
   "listeners that throw": throwInListeners,
 };

@@ -66,6 +66,24 @@ function serveUnreliably(server: WebSocketServer): void {
   });
 }
 
+/**
+ * A channel of Phoenix, whose own server is written in Elixir: joins, replies and broadcasts in version
+ * 2 of its protocol, where a message is [join reference, reference, topic, event, payload].
+ */
+function servePhoenix(server: WebSocketServer): void {
+  server.on("connection", (socket: WebSocket) => {
+    socket.on("message", (data) => {
+      const [joinRef, ref, topic, event, payload] = JSON.parse(String(data));
+      const send = (to: WebSocket, ...message: unknown[]) => to.send(JSON.stringify(message));
+      if (event === "shout") {
+        for (const other of server.clients) send(other, null, null, topic, event, payload);
+      }
+      const reply = { status: "ok", response: event === "phx_join" ? payload : {} };
+      send(socket, joinRef, ref, topic, "phx_reply", reply);
+    });
+  });
+}
+
 const broker = await Aedes.createBroker();
 const engineHttp = createServer();
 const engine = new EngineServer({ transports: ["websocket", "polling"] });
@@ -83,6 +101,7 @@ const ports: Ports = {
   }),
   engine: await listen(engineHttp),
   trpc: await webSockets(serveTrpc),
+  phoenix: await webSockets(servePhoenix),
   relay: await webSockets(relay),
   unreliable: await webSockets(serveUnreliably),
 };

@@ -25,6 +25,7 @@ test.each(runtimes)("code for browsers runs on the WebSocket class on $name", as
     ["engine.io-client", ["text", [1, 2, 3]]],
     ["@trpc/client", ["world", ...countdown]],
     ["y-websocket", "shared"],
+    ["phoenix", [{ name: "Ada" }, { text: "hello" }]],
     ["partysocket", "after a reconnection"],
     ["listeners that throw", ["open threw", "message threw", "close threw"]],
   ]);

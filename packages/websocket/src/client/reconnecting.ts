@@ -75,7 +75,7 @@ const passing: readonly HandshakeErrorCode[] = [
  *
  * @example
  * const connection = reconnecting("wss://example.com/feed", {
- *   onConnect: (socket) => void socket.send("subscribe"),
+ *   onConnect: (socket) => socket.send("subscribe"),
  *   message: (_socket, data) => console.log(data),
  * });
  * await connection.ready;

@@ -28,7 +28,7 @@ const network = /* @__PURE__ */ createNetwork();
  * Starts a server in memory, on a network that the whole process shares. See `Network.serve`.
  *
  * @example
- * const server = await serve({ message: (socket, data) => void socket.send(data) });
+ * const server = await serve({ message: (socket, data) => socket.send(data) });
  */
 export function serve<Data = undefined, Routes = Record<string, Data>>(
   options: ServeOptions<Data, Routes> = {},

@@ -45,7 +45,7 @@ export interface NetworkOptions {
  *
  * @example
  * const network = createNetwork({ link: { toServer: { latency: 20 } } });
- * await using server = await network.serve({ message: (socket, data) => void socket.send(data) });
+ * await using server = await network.serve({ message: (socket, data) => socket.send(data) });
  * const socket = await network.connect("ws://server.test/");
  */
 export class Network {
