@@ -157,4 +157,11 @@ export const faults: readonly PlantedFault[] = [
     fault: "if (rest.length > 3)",
     firstSeed: 2,
   },
+  {
+    target: "proxy-answer",
+    name: "the authentication method 3 is accepted",
+    file: "websocket/src/client/proxy/socks5.ts",
+    text: "method === Method.Password && hasPassword",
+    fault: "(method === Method.Password || method === 3) && hasPassword",
+  },
 ];
