@@ -98,4 +98,5 @@ test("shownValue describes any value", () => {
     "an object",
   ]);
   expect(shownValue(revoked.proxy)).toBe("an object");
+  expect(shownValue(Object.assign(() => {}, throwing))).toBe("a function");
 });

@@ -1,4 +1,12 @@
+import { checkServerIdentity, type PeerCertificate } from "node:tls";
 import { generate } from "selfsigned";
+
+/** Whether the runtime accepts certificates for IPv6 addresses. Node 22.23.3 does not. */
+export const acceptsIpv6Certificates =
+  checkServerIdentity("::1", {
+    subject: { CN: "localhost" },
+    subjectaltname: "IP Address:0:0:0:0:0:0:0:1",
+  } as PeerCertificate) === undefined;
 
 /** The certificate of an authority, and a server's certificate signed by it and its key, as PEM. */
 export interface Certificates {

@@ -202,8 +202,7 @@ export class MessageAssembler {
     const result = this.isText
       ? parts.takeText(isLast, gatheredText)
       : parts.takeBinary(isLast, gathered);
-    this.gatheredText = undefined;
-    if (result !== PartResult.NoMemory) this.gathered = undefined;
+    this.gatheredText = this.gathered = undefined;
     return this.completePart(parts, result);
   }
 

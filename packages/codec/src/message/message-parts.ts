@@ -96,8 +96,11 @@ export class MessageParts {
     decoder.unmask();
     const { buffer, start, end } = decoder;
     if (gathered === undefined) return this.deliver(copyBytes(buffer, start, end), isLast);
-    if (!gathered.append(buffer, start, end, 0)) return PartResult.NoMemory;
-    return this.deliver(gathered.take(), isLast);
+    const before = gathered.take();
+    const part = new Uint8Array(before.length + end - start);
+    part.set(before);
+    part.set(buffer.subarray(start, end), before.length);
+    return this.deliver(part, isLast);
   }
 
   /** Gives the decoder's last step, which belongs to a compressed message, to the decompressor. */

@@ -13,8 +13,10 @@ test("messages and further fragmented messages wait in the order in which they w
   sender.send("c");
   expect(sender.bufferedAmount).toBeGreaterThan(2);
   expect(sender.queuedLength).toBe(0);
+  sender.sendFragment(new Uint8Array([0]), false, false);
+  expect(takeFrameTexts(sender)).toEqual(["binary 00"]);
   sender.sendFragment(new Uint8Array([1]), false, true);
-  expect(takeFrameTexts(sender)).toEqual(["binary 01", "text 61", "text 62"]);
+  expect(takeFrameTexts(sender)).toEqual(["0 01", "text 61", "text 62"]);
   sender.sendFragment(new Uint8Array([2]), false, true);
   expect(takeFrameTexts(sender)).toEqual(["binary 02", "text 63"]);
   expect(log).toEqual(["first", "second"]);

@@ -4,7 +4,7 @@ import { DecodeStep, FrameDecoder } from "../../src/frame/decoder.ts";
 import { AssemblyResult, MessageAssembler } from "../../src/message/message-assembler.ts";
 import { ReceiveMemory } from "../../src/message/receive-memory.ts";
 import { concat } from "../bytes.ts";
-import { deflateFor, deflateMessage, settingsFor } from "../deflate/compressors.ts";
+import { deflateFor, deflateMessage, noise, settingsFor } from "../deflate/compressors.ts";
 import { frameFor } from "../oracle/frame-writer.ts";
 
 /** Delivers all parts that some frames give. */
@@ -12,9 +12,10 @@ function assemble(
   wire: Uint8Array,
   deflate?: PerMessageDeflate,
   receiveMemory?: ReceiveMemory,
+  streamFrom = 1_000,
 ): { parts: (string | Uint8Array)[]; result: AssemblyResult | undefined } {
   const decoder = new FrameDecoder({ role: "server", maxMessageSize: 1 << 22, maxFragments: 100 });
-  const assembler = new MessageAssembler(decoder, { streamFrom: 1_000, receiveMemory });
+  const assembler = new MessageAssembler(decoder, { streamFrom, receiveMemory });
   assembler.attach(deflate, undefined);
   const parts: (string | Uint8Array)[] = [];
   decoder.push(wire);
@@ -66,15 +67,16 @@ test("a message is delivered in parts once its frames announce more than streamF
       undefined,
       memory,
     );
-    expect(result).toBe(AssemblyResult.NoMemory);
+    // Text is decoded as a whole; the bytes of a binary message are the caller's at once.
+    expect(result).toBe(opcode === 1 ? AssemblyResult.NoMemory : AssemblyResult.Part);
     expect(memory.used).toBe(0);
   }
 });
 
 test("a compressed message is delivered in parts once more than streamFrom bytes are known", () => {
   for (const opcode of [1, 2]) {
-    const noise = new Uint8Array(3_000).map((_, i) => (i * i * 7) % 127);
-    for (const message of [bytes(200_000), bytes(1_500), noise]) {
+    const uneven = new Uint8Array(3_000).map((_, i) => (i * i * 7) % 127);
+    for (const message of [bytes(200_000), bytes(1_500), uneven]) {
       const payload = deflateMessage(message);
       const cuts = [payload.subarray(0, 20), payload.subarray(20, 30), payload.subarray(30)];
       const { parts, result } = assemble(fragments(opcode, true, ...cuts), deflateFor());
@@ -89,6 +91,23 @@ test("a compressed message is delivered in parts once more than streamFrom bytes
       }
     }
   }
+});
+
+test("a compressed message that is gathered before it is long keeps to the memory", () => {
+  const message = new Uint8Array(200_000).map((_, index) => index >> 10);
+  const results = new Set<AssemblyResult | undefined>();
+  for (let limit = 0; limit < 400_000; limit += 5_000) {
+    const memory = new ReceiveMemory(limit);
+    const deflate = deflateFor(settingsFor({ maxMemory: 0 }), {});
+    const wire = fragments(2, true, deflateMessage(message));
+    results.add(assemble(wire, deflate, memory, 100_000).result);
+    deflate.close();
+    expect(memory.used).toBe(0);
+  }
+  expect([...results]).toEqual([AssemblyResult.NoMemory, AssemblyResult.Part]);
+  const wire = fragments(2, true, deflateMessage(noise(3_000)));
+  const deflate = deflateFor(settingsFor({ maxMemory: 0 }), {});
+  expect(assemble(wire, deflate, new ReceiveMemory(0)).result).toBe(AssemblyResult.NoMemory);
 });
 
 test("faults of a compressed message that is delivered in parts", () => {
