@@ -3,7 +3,8 @@ import { noBytes } from "@framewright/codec/internal";
 import type { TransportListener } from "../transport/transport.ts";
 import { Hold } from "./input-gate.ts";
 import { SessionInput } from "./session-input.ts";
-import type { Socket, SocketSession, SocketTopics } from "./socket.ts";
+import type { Socket } from "./socket.ts";
+import type { SocketSession, SocketTopics } from "./socket-session.ts";
 
 /** Publishes that the opening handshake of a socket was accepted. */
 export type HandshakeReport = (socket: Socket<unknown>) => void;

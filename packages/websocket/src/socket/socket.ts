@@ -12,7 +12,8 @@ import type { RuntimeReadable, RuntimeWritable } from "../runtime/web-streams.ts
 import { checkMessage } from "./check-message.ts";
 import { type MessageSource, openSource } from "./chunk-source.ts";
 import type { Message, MessageQueue } from "./message-queue.ts";
-import { OutgoingStream, type StreamingSession } from "./outgoing-stream.ts";
+import { OutgoingStream } from "./outgoing-stream.ts";
+import type { SocketSession, SocketTopics } from "./socket-session.ts";
 import { readableOf, writableOf } from "./socket-streams.ts";
 
 /**
@@ -34,40 +35,14 @@ const maxCopiedLength = 65_536;
 /** The key of the method that the socket's streams call. */
 export const write = Symbol("write");
 
-/** What a socket uses of the topics of its server. */
-export interface SocketTopics {
-  subscribe(socket: object, topic: string): boolean;
-  unsubscribe(socket: object, topic: string): boolean;
-  topicsOf(socket: object): ReadonlySet<string>;
-}
-
-/** What a socket uses of its session. */
-export interface SocketSession extends StreamingSession {
-  readonly transport: { readonly remoteAddress: string };
-  readonly messages: MessageQueue | undefined;
-  /** Undefined on a client. */
-  readonly topics: SocketTopics | undefined;
-  needsDrain: boolean;
-  checksEachMessage: boolean;
-  drainWaiters: ((isDrained: boolean) => void)[] | undefined;
-  closeWaiter: ((info: CloseInfo) => void) | undefined;
-  /** Duration of the last round trip of a heartbeat in microseconds; -1 if there was none. */
-  readonly latencyTime: number;
-  admits(message: Message | PreparedMessage, length: number): boolean;
-  reportDropped(message: Message | PreparedMessage): void;
-  flush(): void;
-  shutDown(statusCode: number, reason: string | undefined): void;
-  failed(error: Error): void;
-  terminate(): void;
-  pause(): void;
-  resume(): void;
-}
-
-/** The Web Streams of a socket, once they were used. */
+/** The Web Streams of a socket. */
 interface SocketStreams {
   readable?: RuntimeReadable<Message>;
   writable?: RuntimeWritable<string | Uint8Array | ArrayBuffer | PreparedMessage>;
 }
+
+/** Those of the sockets that use them, so that they cost the others nothing. */
+const streamsOf = new WeakMap<object, SocketStreams>();
 
 /** Options of `Socket.sendStream`. */
 export interface SendStreamOptions {
@@ -100,7 +75,6 @@ export class Socket<Data = undefined> implements AsyncIterable<Message> {
   readonly extensions: string;
   private readonly session: SocketSession;
   private closedPromise: Promise<CloseInfo> | undefined = undefined;
-  private streams: SocketStreams | undefined = undefined;
 
   /** For `openSocket`. Use `serve` or `connect`. */
   constructor(session: SocketSession, subprotocol: string, extensions: string, data: Data) {
@@ -233,8 +207,7 @@ export class Socket<Data = undefined> implements AsyncIterable<Message> {
    * await socket.readable.pipeThrough(transform).pipeTo(socket.writable);
    */
   get readable(): RuntimeReadable<Message> {
-    const { streams = {} } = this;
-    this.streams = streams;
+    const { streams } = this;
     streams.readable ??= readableOf(this.queue, this.closed, () => this.close());
     return streams.readable;
   }
@@ -246,8 +219,7 @@ export class Socket<Data = undefined> implements AsyncIterable<Message> {
    * InvalidStateError when the connection closes or has ended.
    */
   get writable(): RuntimeWritable<string | Uint8Array | ArrayBuffer | PreparedMessage> {
-    const { streams = {} } = this;
-    this.streams = streams;
+    const { streams } = this;
     streams.writable ??= writableOf<string | Uint8Array | ArrayBuffer | PreparedMessage>(
       this.closed,
       {
@@ -257,6 +229,12 @@ export class Socket<Data = undefined> implements AsyncIterable<Message> {
       },
     );
     return streams.writable;
+  }
+
+  private get streams(): SocketStreams {
+    const streams = streamsOf.get(this) ?? {};
+    streamsOf.set(this, streams);
+    return streams;
   }
 
   /**
