@@ -51,9 +51,9 @@ is the attacker: it passes wrong values, changes memory that it has sent, and ca
 every callback.
 
 In the group "servers" the victim is a client too: it connects to servers that attack it, with
-\`connect\` and with the standard \`WebSocket\` class, the other victims with their own \`WebSocket\`. Each
-attempt must end once and in one way: a rejection with a stable code, or one \`error\` and one \`close\`
-with 1006. A process that makes each attempt once and has no more to do must end.
+\`connect\`, \`reconnecting\` and the standard \`WebSocket\` class, the other victims with their own
+\`WebSocket\`. Each attempt must end once and in one way: a rejection with a stable code, or one \`error\`
+and one \`close\` with 1006. A process that makes each attempt once and has no more to do must end.
 
 The servers of the group "http2" are attached to a server of HTTP/2 and HTTP/1.1. Ten of the honest
 connections are streams of one connection of HTTP/2, as is every other new client, on a connection of

@@ -11,7 +11,7 @@ export interface Dialled {
 
 /** What a victim is asked to connect to. */
 export interface DialQuestion {
-  readonly api: "connect" | "WebSocket";
+  readonly api: "connect" | "reconnecting" | "WebSocket";
   readonly attempts: readonly Dialled[];
   /** How long an attempt may take until it is given up, in milliseconds. */
   readonly patience: number;
@@ -37,6 +37,8 @@ interface OpenedSocket {
 /** The clients of one implementation. */
 export interface Clients {
   connect?(dialled: Dialled): Promise<OpenedSocket>;
+  /** Gives up after the first try. */
+  reconnecting?(dialled: Dialled): Promise<OpenedSocket>;
   socket(dialled: Dialled): StandardSocket;
 }
 
@@ -48,15 +50,13 @@ export function dialAll(
   clients: Clients,
   { api, attempts, patience }: DialQuestion,
 ): Promise<DialOutcome[]> {
-  const { connect } = clients;
+  const open = api === "WebSocket" ? undefined : clients[api];
   const dial = async (dialled: Dialled): Promise<DialOutcome> => {
     const start = performance.now();
     const over = new AbortController();
     const gaveUp = delay(patience, "gave up waiting", { signal: over.signal });
     const what = await Promise.race([
-      api === "connect" && connect !== undefined
-        ? connected(connect(dialled))
-        : eventsOf(clients.socket(dialled)),
+      open === undefined ? eventsOf(clients.socket(dialled)) : connected(open(dialled)),
       gaveUp.catch(() => "unreachable"),
     ]);
     over.abort();
