@@ -40,7 +40,7 @@ const server = attach<{ name: string }>(httpServer, {
     const { name } = await loadSession(raw);
     return name === undefined ? refuse(401, "log in first") : { name };
   },
-  message: (socket, text) => void socket.send(`${socket.data.name}: ${text}`),
+  message: (socket, text) => socket.send(`${socket.data.name}: ${text}`),
 });
 
 httpServer.listen(Number(process.argv[2] ?? 8080), "127.0.0.1", () => {

@@ -28,7 +28,7 @@ const server = attach<{ name: string }>(httpServer, {
     const token = await verify(cookies.get("token") ?? "", secret, "HS256").catch(() => undefined);
     return token === undefined ? refuse(401, "log in first") : { name: String(token.name) };
   },
-  message: (socket, text) => void socket.send(`${socket.data.name}: ${text}`),
+  message: (socket, text) => socket.send(`${socket.data.name}: ${text}`),
 });
 
 process.once("SIGTERM", async () => {
