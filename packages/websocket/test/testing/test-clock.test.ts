@@ -22,7 +22,7 @@ describe("while it is installed", () => {
     expect(fired).toEqual([]);
     await clock.advance(11);
     expect(fired).toEqual(["10 a,b", "10 second", "20"]);
-    expect(clock.size).toBe(0);
+    expect(clock.waiting).toBe(0);
   });
 
   test("intervals repeat until they are cleared", async () => {
