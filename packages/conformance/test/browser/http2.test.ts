@@ -4,6 +4,7 @@ import { type AddressInfo, connect, createServer, type Server } from "node:net";
 import type { Browser, BrowserContext, WebSocket } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type RuntimeName, ServerProcess } from "../../../../examples/chat/server-process.ts";
+import { isWholeOn } from "../../../../test-depth.ts";
 import { type CertificateFiles, makeCertificateFiles } from "../../src/certificates.ts";
 import { browserTests, type Guest, heard, joinIn, launchBrowser, say } from "./chromium.ts";
 
@@ -61,7 +62,7 @@ describe.runIf(browserTests)("the chat over HTTP/2 in Chromium", () => {
     await files?.remove();
   });
 
-  describe.each(runtimes)("served by %s", (runtime) => {
+  describe.each(runtimes.filter(isWholeOn))("served by %s", (runtime) => {
     let server: ServerProcess;
     let relay: CountingRelay;
     let context: BrowserContext;
