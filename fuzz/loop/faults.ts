@@ -61,8 +61,8 @@ export const faults: readonly PlantedFault[] = [
     target: "connection",
     name: "a queued Pong is sent after the Close frame",
     file: "codec/src/connection/sender.ts",
-    text: "this.pendingPong = this.fragmented = undefined;",
-    fault: "this.fragmented = undefined;",
+    text: "this.dropCompressionQueue();\n    this.pendingPong = this.fragmented = undefined;",
+    fault: "this.dropCompressionQueue();\n    this.fragmented = undefined;",
     firstSeed: 5,
   },
   {

@@ -106,7 +106,7 @@ export const frameFloods: readonly Attack[] = [
     name: "flood of messages from many connections",
     group,
     about: "200 connections send messages of 1 byte at full speed (short: 40)",
-    thresholds: { memory: 256 },
+    thresholds: { memory: 384 },
     run: flood(nothing, write.text("a"), true, (scene) => scene.size(200, 40)),
   },
   {
