@@ -13,7 +13,7 @@ const write = new FrameWriter("client");
 const mebibyte = 1_048_576;
 /** Length of each message in bytes, and of all messages. */
 const messageLength = 262_144;
-const total = (isFullDepth ? 1_024 : 128) * mebibyte;
+const total = (isFullDepth ? 512 : 128) * mebibyte;
 const warmUp = 16 * mebibyte;
 /**
  * Maximum number of bytes that were received and not handled: the message that is being handled, one
