@@ -240,7 +240,7 @@ export const streamAttacks: readonly Attack[] = [
     about:
       "four clients send 50 requests of 12 KB each that stand for 32 MB of headers, leave, and connect again (short: three requests, CVE-2016-6581)",
     // The runtime decompresses them before anybody else sees them.
-    thresholds: { memory: 512 },
+    thresholds: { memory: 1_024 },
     run: (scene: Scene) => flood(scene, 4, [headerBombs], scene.size(50, 3)),
   },
   {
@@ -262,4 +262,4 @@ export const streamAttacks: readonly Attack[] = [
       "connections end within a header block, before `accept` decides, while output waits, in the closing handshake and after faults, again and again (CVE-2024-27983)",
     run: leaveInTheMiddle,
   },
-].map((attack) => ({ thresholds: { memory: 128 }, group, setup, compares: false, ...attack }));
+].map((attack) => ({ thresholds: { memory: 192 }, group, setup, compares: false, ...attack }));

@@ -164,7 +164,7 @@ export const maliciousServers: readonly Attack[] = [
     group,
     about:
       "the victim connects 450 times, in three ways, to servers that fall silent at nine steps (short: 18 times)",
-    thresholds: { memory: 96 },
+    thresholds: { memory: 144 },
     run: (scene) => attack(scene, mutes, { count: scene.size(50, 2) }),
   },
   {
@@ -172,7 +172,7 @@ export const maliciousServers: readonly Attack[] = [
     group,
     about:
       "the victim connects 60 times, in three ways, to servers whose heads, interim responses and bodies do not end (short: 12 times)",
-    thresholds: { memory: 96 },
+    thresholds: { memory: 144 },
     run: (scene) => attack(scene, endlessAnswers, { count: scene.size(5, 1) }),
   },
   {
@@ -180,7 +180,7 @@ export const maliciousServers: readonly Attack[] = [
     group,
     about:
       "the victim connects 500 times, in three ways, to servers with ten wrong answers (short: 20 times)",
-    thresholds: { memory: 96 },
+    thresholds: { memory: 144 },
     run: (scene) => attack(scene, wrongAnswers, { count: scene.size(50, 2) }),
   },
   {
@@ -188,7 +188,7 @@ export const maliciousServers: readonly Attack[] = [
     group,
     about:
       "the victim connects 400 times, in three ways, to servers that end or reset the connection at four stages (short: 16 times)",
-    thresholds: { memory: 96 },
+    thresholds: { memory: 144 },
     run: (scene) => attack(scene, aborts, { count: scene.size(50, 2) }),
   },
   {
@@ -196,7 +196,7 @@ export const maliciousServers: readonly Attack[] = [
     group,
     about:
       "servers end or reset the connection after each byte of their answer, three times a client (short: each third byte, once)",
-    thresholds: { memory: 96 },
+    thresholds: { memory: 144 },
     run: cutEverywhere,
   },
   {
@@ -204,7 +204,7 @@ export const maliciousServers: readonly Attack[] = [
     group,
     about:
       "the victim connects 200 times, in three ways, to servers that fall silent, end, reset or send noise in the TLS handshake (short: 20 times)",
-    thresholds: { memory: 192 },
+    thresholds: { memory: 320 },
     compares: false,
     run: (scene) =>
       attack(scene, tlsFaults, {
@@ -217,7 +217,7 @@ export const maliciousServers: readonly Attack[] = [
     group,
     about:
       "the victim connects 150 times, in three ways, to servers that fall silent, end or reset after the TLS handshake (short: 15 times)",
-    thresholds: { memory: 192 },
+    thresholds: { memory: 320 },
     compares: false,
     run: (scene) =>
       attack(scene, afterTls, {
@@ -229,7 +229,7 @@ export const maliciousServers: readonly Attack[] = [
     name: "a process that is left alone",
     group,
     about: "a process connects once to each of these servers, has nothing more to do, and must end",
-    thresholds: { memory: 96 },
+    thresholds: { memory: 144 },
     compares: false,
     run: leaveAlone,
   },
