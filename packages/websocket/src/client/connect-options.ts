@@ -39,8 +39,8 @@ export interface ConnectOptions<Data = undefined>
   /**
    * How many redirects to follow: the HTTP statuses 301, 302, 303, 307 and 308. A redirect from
    * `wss:` to `ws:` is never followed. `http:` and `https:` mean `ws:` and `wss:`. To another origin
-   * go neither `headers` nor the URL's credentials nor `tls.serverName`, but subprotocols and the
-   * certificate of `tls` do. User information in a `Location` header is ignored, and cookies are not
+   * go neither `headers` nor the URL's credentials nor the certificate and `serverName` of `tls`, but
+   * subprotocols do. User information in a `Location` header is ignored, and cookies are not
    * kept. Default 0, because a server can thereby lead the client to any other, also to one within
    * your network: it fails with `WS_ERR_UNEXPECTED_RESPONSE`.
    */

@@ -219,7 +219,7 @@ async function follow<Data>(
         if (typeof call.http2 === "object")
           throw invalidRedirect(error, "the session of option http2 is for another origin");
         headers = call.redirects.headers?.(formatUrl(url)) ?? {};
-        tls = { ...tls, serverName: undefined };
+        tls = { ...tls, serverName: undefined, certificate: undefined };
       }
       attempt = createAttempt(call, url, tls, headers, chain);
     }
