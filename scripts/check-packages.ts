@@ -65,9 +65,7 @@ for (const name of names) {
     }
     const odd = files.filter(
       (file) =>
-        !/^package\/(package\.json|LICENSE|README\.md|(dist|src)\/.+\.(js|ts|map))$/.test(
-          file,
-        ),
+        !/^package\/(package\.json|LICENSE|README\.md|(dist|src)\/.+\.(js|ts|map))$/.test(file),
     );
     if (odd.length > 0) throw new Error(`unexpected: ${odd}`);
   });
