@@ -9,7 +9,9 @@ export const library: Options = {
   dts: true,
   clean: true,
   sourcemap: true,
-  treeshake: true,
+  // No file has side effects. An import that is only there for them would make bundlers load with an
+  // entry point what it loads when it is used.
+  treeshake: { moduleSideEffects: "no-external" },
   // Workspace packages stay imports; their source condition is for the type checker alone.
   external: [/^@framewright\//],
 };

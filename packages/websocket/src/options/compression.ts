@@ -22,9 +22,9 @@ export class Compression {
   /** Number of bytes that one connection decompresses in one turn of the event loop. */
   readonly maxBytesPerTurn: number;
 
-  constructor(settings: DeflateSettings, { maxBytesPerTurn = 1_048_576 }: CompressionOptions) {
+  constructor(settings: DeflateSettings, maxBytesPerTurn: number) {
     this.settings = settings;
-    this.maxBytesPerTurn = checkInteger("compression.maxBytesPerTurn", maxBytesPerTurn, 1, 2 ** 30);
+    this.maxBytesPerTurn = maxBytesPerTurn;
   }
 
   /** Makes a client's offer. */
@@ -44,8 +44,10 @@ export function createCompression(
   support: CompressionSupport,
   maxMessageSize: number,
 ): Compression | undefined {
+  const { maxBytesPerTurn = 1_048_576 } = Object(option) as CompressionOptions;
+  checkInteger("compression.maxBytesPerTurn", maxBytesPerTurn, 1, 2 ** 30);
   const settings = compressionSettings(option, () => compressorsOf(support), maxMessageSize);
-  return settings && new Compression(settings, typeof option === "object" ? option : {});
+  return settings && new Compression(settings, maxBytesPerTurn);
 }
 
 const pools = /* @__PURE__ */ new WeakMap<object, () => CompressorPool | undefined>();

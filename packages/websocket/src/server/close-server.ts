@@ -40,7 +40,7 @@ export async function closeServer<Data>(
     shared: { group },
   } = settings;
   for (const handshake of [...handshakes.waiting, ...answers.waiting]) handshake.destroy();
-  for (const ending of [handshakes, answers, streamPlaces, group]) ending.end();
+  for (const ending of [handshakes, answers, streamPlaces, group]) ending?.end();
   const sockets = [...group.open];
   group.isDeliveryOver = true;
   let terminated = 0;

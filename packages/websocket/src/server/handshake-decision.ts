@@ -16,7 +16,7 @@ import { asPromise, reportError } from "../socket/handlers.ts";
 import { openSocket } from "../socket/open-socket.ts";
 import type { Socket } from "../socket/socket.ts";
 import type { Transport, TransportListener } from "../transport/transport.ts";
-import { Admission } from "./admission.ts";
+import type { Admission } from "./admission.ts";
 import { acceptanceReport, reportRefusedHandshake } from "./handshake-outcome.ts";
 import type { ServerHandshakeSettings } from "./handshake-settings.ts";
 import { HttpAnswer } from "./http-answer.ts";
@@ -222,12 +222,11 @@ export abstract class HandshakeDecision<Data> implements TransportListener {
 
   /** Returns why the handshake is refused without asking `accept`; undefined if it is not. */
   private admit(route: Route<Data>, request: IncomingRequest): HandshakeError | undefined {
-    const { originFault, limits } = route;
+    const { originFault, createAdmission } = route;
     const fault = originFault?.(request);
     if (fault !== undefined) return fault;
-    if (limits.length === 0) return undefined;
-    this.admission = new Admission(limits);
-    return this.admission.admit(request);
+    this.admission = createAdmission?.();
+    return this.admission?.admit(request);
   }
 
   private upgrade(

@@ -13,7 +13,7 @@ import type { HttpAnswer } from "./http-answer.ts";
 import { IncompleteRequests } from "./incomplete-requests.ts";
 import { Router, type ServerSupport } from "./routes.ts";
 import { type ServeOptions, serverState } from "./serve-options.ts";
-import { StreamPlaces } from "./stream-places.ts";
+import type { StreamPlaces } from "./stream-places.ts";
 
 /** An opening handshake that has no response yet. */
 interface PendingHandshake extends Expirable {
@@ -33,7 +33,8 @@ export interface ServerHandshakeSettings<Data> {
   readonly compressors: CompressorPool | undefined;
   readonly diagnostics: Diagnostics;
   readonly maxPendingHandshakes: number;
-  readonly streamPlaces: StreamPlaces;
+  /** Of a server that is attached to one of HTTP/2. */
+  readonly streamPlaces: StreamPlaces | undefined;
   /** Those of `handshakes` whose request is not complete. */
   readonly incomplete: IncompleteRequests;
   /** Number of opening handshakes that were accepted. */
@@ -70,7 +71,7 @@ export function handshakeSettings<Data>(
     compressors: support.parts.compression?.(options.compression, support, 0)?.settings.pool,
     diagnostics,
     maxPendingHandshakes,
-    streamPlaces: new StreamPlaces(maxPendingHandshakes, handshakeTimeout),
+    streamPlaces: support.createPlaces?.(maxPendingHandshakes, handshakeTimeout),
     incomplete: new IncompleteRequests(maxPendingHandshakes),
     accepted: 0,
     refused: new Map(),

@@ -6,16 +6,19 @@ import {
   type SocketSettings,
   socketSettings,
 } from "../socket/socket-options.ts";
-import { type ConnectionLimits, connectionLimits } from "./admission.ts";
+import type { Admission } from "./admission.ts";
 import type { IncomingRequest } from "./incoming-request.ts";
 import type { PathParameters } from "./path-pattern.ts";
 import type { RouteTable } from "./route-table.ts";
 import type { RouteOptions, ServeOptions } from "./serve-options.ts";
 import type { ServerParts } from "./server-parts.ts";
+import type { StreamPlaces } from "./stream-places.ts";
 
 /** With what the options of a server need. */
 export interface ServerSupport extends LoadedSupport {
   readonly parts: ServerParts;
+  /** For servers that take streams of HTTP/2. */
+  readonly createPlaces?: (maxPendingHandshakes: number, handshakeTimeout: number) => StreamPlaces;
 }
 
 /** The validated options that apply to the opening handshakes of one path. */
@@ -24,8 +27,8 @@ export interface Route<Data> {
   readonly socket: SocketSettings<Data>;
   /** Returns why a page's request is refused. Undefined if all origins are allowed. */
   readonly originFault: ((request: IncomingRequest) => HandshakeError | undefined) | undefined;
-  /** Those of the server and those of the route. */
-  readonly limits: readonly ConnectionLimits[];
+  /** Counts a handshake against the limits of the server and of the route, if there are any. */
+  readonly createAdmission: (() => Admission) | undefined;
 }
 
 /** A route with the parameters of a path. */
@@ -44,15 +47,19 @@ export class Router<Data> {
   /** @throws TypeError or RangeError for an invalid pattern or option. */
   constructor(options: ServeOptions<Data>, support: ServerSupport, shared: SharedState<Data>) {
     const { parts } = support;
-    const all = connectionLimits(options as RouteOptions<never>, parts);
+    const admission = parts.maxConnections ?? parts.perClient;
+    const limitsOf = (options: RouteOptions<Data>) =>
+      admission?.limits(options as RouteOptions<never>);
+    const all = limitsOf(options);
     const create = (options: RouteOptions<Data>, own?: RouteOptions<Data>): Route<Data> => {
       checkFunctions(options, ["accept"]);
-      const limits = [all, own && connectionLimits(own as RouteOptions<never>, parts)];
+      const limits = [all, own && limitsOf(own)].filter((limit) => limit !== undefined);
       return {
         options,
         socket: socketSettings("server", options, support, shared),
         originFault: parts.origins?.(options.origins),
-        limits: limits.filter((limit) => limit !== undefined),
+        createAdmission:
+          admission && limits.length > 0 ? () => new admission.Admission(limits) : undefined,
       };
     };
     const { routes: Table } = parts;

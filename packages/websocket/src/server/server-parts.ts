@@ -2,11 +2,13 @@ import { loadParts, type Parts } from "../options/parts.ts";
 import { socketPartImports } from "../socket/socket-parts.ts";
 import type { ServeOptions } from "./serve-options.ts";
 
+const admission = async () => (await import("./request-parts.ts")).admission;
 const imports = {
   ...socketPartImports,
-  perClient: async () => (await import("./client-limits.ts")).ClientLimits,
-  origins: async () => (await import("./origins.ts")).originCheck,
-  routes: async () => (await import("./route-table.ts")).RouteTable,
+  maxConnections: admission,
+  perClient: admission,
+  origins: async () => (await import("./request-parts.ts")).originCheck,
+  routes: async () => (await import("./request-parts.ts")).RouteTable,
   tls: async () => (await import("./secure-server.ts")).secureServer,
 };
 

@@ -14,7 +14,7 @@ import type { Transport } from "../transport/transport.ts";
 import { HandshakeDecision } from "./handshake-decision.ts";
 import type { ServerHandshakeSettings } from "./handshake-settings.ts";
 import { HttpAnswer } from "./http-answer.ts";
-import type { StreamPlace } from "./stream-places.ts";
+import type { StreamPlace, StreamPlaces } from "./stream-places.ts";
 
 /** RFC 9113 section 7. */
 const noError = 0;
@@ -36,13 +36,15 @@ export interface ConnectStream extends Http2Stream {
 /** The server's side of an HTTP/2 stream until it becomes a WebSocket or is refused (RFC 8441). */
 export class StreamHandshake<Data> extends HandshakeDecision<Data> {
   private readonly stream: ConnectStream;
+  private readonly places: StreamPlaces;
   private readonly place: StreamPlace;
 
   /** @param stream - Owned from now on. Its errors are handled from now on. */
   constructor(settings: ServerHandshakeSettings<Data>, stream: ConnectStream) {
     super(settings, http2StreamTransport(stream, stream.session?.socket?.remoteAddress));
     this.stream = stream;
-    this.place = settings.streamPlaces.take(stream.session ?? stream);
+    this.places = settings.streamPlaces as StreamPlaces;
+    this.place = this.places.take(stream.session ?? stream);
     stream.on("close", () => this.place.leave());
   }
 
@@ -65,13 +67,13 @@ export class StreamHandshake<Data> extends HandshakeDecision<Data> {
 
   /** As many as may be pending are answered beyond that; further ones are reset. */
   protected override begin(): boolean {
-    const { streamPlaces, diagnostics } = this.settings;
-    if (this.place.index < streamPlaces.max) return super.begin();
-    if (this.place.index < 2 * streamPlaces.max) {
+    const { max } = this.places;
+    if (this.place.index < max) return super.begin();
+    if (this.place.index < 2 * max) {
       const message = "too many opening handshakes on this connection";
       this.refuseFault(new HandshakeError("WS_ERR_TOO_MANY_HANDSHAKES", 503, message));
     } else {
-      diagnostics.limited("maxPendingHandshakes", "terminated", this);
+      this.settings.diagnostics.limited("maxPendingHandshakes", "terminated", this);
       this.destroy();
     }
     return false;

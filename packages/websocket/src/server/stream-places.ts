@@ -77,3 +77,8 @@ export class StreamPlace implements Expirable {
     if (!this.isAsking) this.places.taken--;
   }
 }
+
+/** See the constructor of `StreamPlaces`. */
+export function createPlaces(maxPendingHandshakes: number, handshakeTimeout: number): StreamPlaces {
+  return new StreamPlaces(maxPendingHandshakes, handshakeTimeout);
+}

@@ -24,6 +24,7 @@ import { pathOf } from "./incoming-request.ts";
 import { PathPattern, pathSegments } from "./path-pattern.ts";
 import { type ServeOptions, serveOptionNames } from "./serve-options.ts";
 import { type ConnectStream, StreamHandshake } from "./stream-handshake.ts";
+import { createPlaces } from "./stream-places.ts";
 
 /** Options of a server that does not listen itself. */
 type ListenOptionNames = "port" | "hostname" | "unix" | "reusePort" | "tls" | "http";
@@ -116,7 +117,7 @@ export function createUpgradesWith<Data, Routes = Record<string, Data>>(
   const erased = options as unknown as ServeOptions<Data | Routes[keyof Routes]>;
   const pattern = path === undefined ? undefined : new PathPattern(path);
   return new UpgradeServer(
-    handshakeSettings(erased, { ...support, parts: allServerParts }),
+    handshakeSettings(erased, { ...support, parts: allServerParts, createPlaces }),
     wrap,
     pattern,
     stop,

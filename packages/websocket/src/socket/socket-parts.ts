@@ -3,8 +3,8 @@ import type { Parts } from "../options/parts.ts";
 /** What only sockets with certain options need. */
 export const socketPartImports = {
   compression: async () => (await import("../options/compression.ts")).createCompression,
-  messageRate: async () => (await import("./rate-limit.ts")).createRateLimit,
-  messageStream: async () => (await import("./incoming-stream.ts")).createStream,
+  messageRate: async () => (await import("./input-parts.ts")).createRateLimit,
+  messageStream: async () => (await import("./input-parts.ts")).createStream,
 };
 
 /** What is loaded of it. */
