@@ -87,7 +87,7 @@ const surface = {
     "readDeflateResponse",
   ],
   "./internal": [
-    "HttpBodyReader",
+    "AnswerReader",
     "MessageBuffer",
     "OutputQueue",
     "StateInput",

@@ -1,18 +1,14 @@
 import { type CloseInfo, HandshakeError } from "@framewright/codec";
-import { parseWebSocketUrl } from "@framewright/codec/handshake";
 import { utf8Length } from "@framewright/codec/internal";
-import { allConnectParts } from "../client/all-connect-parts.ts";
-import { prepareConnect } from "../client/connect.ts";
 import type { ConnectOptions } from "../client/connect-options.ts";
 import type { OpenTransport } from "../client/open-transport.ts";
-import { compressorsOf } from "../options/compression.ts";
-import { type AbortSignal, globals, type RuntimeSignal } from "../runtime/globals.ts";
+import { globals } from "../runtime/globals.ts";
 import type { Message } from "../socket/message-queue.ts";
 import type { Socket } from "../socket/socket.ts";
 import type { RuntimeSupport } from "../socket/socket-options.ts";
-import { isBadPort } from "./bad-ports.ts";
 import { Outbox, type OutgoingMessage } from "./outbox.ts";
 import { type UsedEvent, type UsedEventTarget, webGlobals } from "./runtime-types.ts";
+import { connectFailed, startConnecting } from "./start-connecting.ts";
 import { closeEvent, errorEvent, messageEvent, openEvent } from "./web-events.ts";
 import type { WebUrl } from "./web-url.ts";
 import type { WebSocketArguments } from "./websocket-options.ts";
@@ -77,18 +73,10 @@ export class WebConnection {
    *
    * @throws TypeError or RangeError for an invalid option.
    */
-  connect(
-    { protocols, options }: WebSocketArguments,
-    open: OpenTransport,
-    support: RuntimeSupport,
-  ): void {
-    const { protocols: _, signal, ...given } = options;
-    const connectOptions: ConnectOptions = {
-      ...given,
-      signal: this.abort.signal as RuntimeSignal,
-      subprotocols: protocols,
-      compression: given.compression ?? compressorsOf(support) !== undefined,
-      maxBufferedAmount: given.maxBufferedAmount ?? Number.MAX_SAFE_INTEGER,
+  connect(args: WebSocketArguments, open: OpenTransport, support: RuntimeSupport): void {
+    const { protocols, options } = args;
+    const own: ConnectOptions = {
+      maxBufferedAmount: options.maxBufferedAmount ?? Number.MAX_SAFE_INTEGER,
       open: (socket) => {
         if (this.isOver) socket.terminate();
         else this.opened(socket, protocols.length > 0);
@@ -96,36 +84,14 @@ export class WebConnection {
       message: (_socket, data) => this.received(data),
       drain: () => this.countWritten(),
     };
-    const url = this.parseUrl();
-    if (url instanceof Error) return this.fail(url);
-    const connect = prepareConnect(url, connectOptions, open, {
-      ...support,
-      parts: allConnectParts,
-    });
-    if (url.socketPath === "" && isBadPort(url.port)) {
-      this.fail(connectFailed(`port ${url.port} is blocked by the Fetch standard`));
-    }
-    if (signal !== undefined && !this.isOver) this.watch(signal as AbortSignal);
-    connect().catch((error) => this.fail(error));
-  }
-
-  /** Parses what the standard accepts. What remains are faults of the connection. */
-  private parseUrl() {
-    try {
-      return parseWebSocketUrl(this.url);
-    } catch (error) {
-      return error as Error;
-    }
-  }
-
-  private watch(signal: AbortSignal): void {
-    const abort = () => {
-      const { reason } = signal as { reason?: unknown };
-      this.fail(connectFailed("the signal was aborted", reason));
-    };
-    if (signal.aborted) return abort();
-    signal.addEventListener("abort", abort);
-    this.unwatch = () => signal.removeEventListener("abort", abort);
+    const { url } = this;
+    const { signal } = this.abort;
+    const fail = (fault: Error) => this.fail(fault);
+    const aborted = (reason: unknown) => fail(connectFailed("the signal was aborted", reason));
+    const connecting = startConnecting({ url, args, signal, own, fail, aborted }, open, support);
+    if (connecting === undefined) return;
+    this.unwatch = connecting.unwatch;
+    connecting.socket.catch(fail);
   }
 
   get readyState(): number {
@@ -278,10 +244,6 @@ export class WebConnection {
   private dispatch(event: UsedEvent): void {
     webGlobals.EventTarget.prototype.dispatchEvent.call(this.target, event);
   }
-}
-
-function connectFailed(message: string, cause?: unknown): HandshakeError {
-  return new HandshakeError("WS_ERR_CONNECT_FAILED", 0, message, { cause });
 }
 
 /** Makes an error for what only a `WebSocket` reports as one. */

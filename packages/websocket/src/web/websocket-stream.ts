@@ -4,18 +4,14 @@ import {
   InvalidStateError,
   ProtocolError,
 } from "@framewright/codec";
-import { parseWebSocketUrl } from "@framewright/codec/handshake";
-import { allConnectParts } from "../client/all-connect-parts.ts";
-import { prepareConnect } from "../client/connect.ts";
 import type { OpenTransport } from "../client/open-transport.ts";
-import { compressorsOf } from "../options/compression.ts";
-import { type AbortSignal, globals, type RuntimeSignal } from "../runtime/globals.ts";
+import { globals } from "../runtime/globals.ts";
 import type { MessageQueue } from "../socket/message-queue.ts";
 import { type Socket, write } from "../socket/socket.ts";
 import type { RuntimeSupport } from "../socket/socket-options.ts";
 import { readableOf, writableOf } from "../socket/socket-streams.ts";
-import { isBadPort } from "./bad-ports.ts";
 import { webGlobals } from "./runtime-types.ts";
+import { connectFailed, startConnecting } from "./start-connecting.ts";
 import { describeClass, toChunk } from "./web-idl.ts";
 import { parseWebUrl } from "./web-url.ts";
 import {
@@ -101,54 +97,21 @@ class StreamConnection {
    *
    * @throws TypeError or RangeError for an invalid option.
    */
-  connect(
-    { protocols, options }: WebSocketArguments,
-    open: OpenTransport,
-    support: RuntimeSupport,
-  ): void {
-    const { protocols: _, signal, ...given } = options;
-    const connectOptions = {
-      ...given,
-      signal: this.abort.signal as RuntimeSignal,
-      subprotocols: protocols,
-      compression: given.compression ?? compressorsOf(support) !== undefined,
-    };
-    const url = this.parseUrl();
-    if (url instanceof Error) return this.fail(url);
-    const connect = prepareConnect(url, connectOptions, open, {
-      ...support,
-      parts: allConnectParts,
-    });
-    if (url.socketPath === "" && isBadPort(url.port)) {
-      this.fail(connectFailed(`port ${url.port} is blocked by the Fetch standard`));
-    }
-    if (signal !== undefined && !this.hasFailed) this.watch(signal as AbortSignal);
-    // After a failure too, because it gives back the memory for compression.
-    connect().then(
-      (socket) => this.established(socket as Socket, protocols.length > 0),
-      (error) => this.fail(error),
-    );
+  connect(args: WebSocketArguments, open: OpenTransport, support: RuntimeSupport): void {
+    const { url } = this;
+    const { signal } = this.abort;
+    const fail = (fault: Error) => this.fail(fault);
+    const aborted = (reason: unknown) => this.giveUp(reason);
+    const call = { url, args, signal, own: {}, fail, aborted };
+    const connecting = startConnecting(call, open, support);
+    if (connecting === undefined) return;
+    this.unwatch = connecting.unwatch;
+    connecting.socket.then((socket) => this.established(socket, args.protocols.length > 0), fail);
   }
 
   close({ closeCode, reason }: ValidCloseInfo): void {
     if (this.socket !== undefined) this.socket.close(closeCode, reason === "" ? undefined : reason);
     else this.fail(connectFailed("the WebSocketStream was closed before the connection was open"));
-  }
-
-  /** Parses what the standard accepts. What remains are faults of the connection. */
-  private parseUrl() {
-    try {
-      return parseWebSocketUrl(this.url);
-    } catch (error) {
-      return error as Error;
-    }
-  }
-
-  private watch(signal: AbortSignal): void {
-    const abort = () => this.giveUp((signal as { reason?: unknown }).reason);
-    if (signal.aborted) return abort();
-    signal.addEventListener("abort", abort);
-    this.unwatch = () => signal.removeEventListener("abort", abort);
   }
 
   private fail(cause: Error): void {
@@ -236,10 +199,6 @@ class StreamConnection {
 
 function closedError(message = "the WebSocketStream is closed"): Error {
   return new webGlobals.DOMException(message, "InvalidStateError");
-}
-
-function connectFailed(message: string): HandshakeError {
-  return new HandshakeError("WS_ERR_CONNECT_FAILED", 0, message);
 }
 
 /**

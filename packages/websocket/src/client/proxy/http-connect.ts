@@ -1,9 +1,9 @@
 import { HandshakeError } from "@framewright/codec";
-import { type HttpHead, HttpHeadReader, type WebSocketUrl } from "@framewright/codec/handshake";
+import type { HttpHead, HttpHeadReader, WebSocketUrl } from "@framewright/codec/handshake";
 import {
+  AnswerReader,
   encodeBase64,
   encodeLatin1,
-  HttpBodyReader,
   utf8Length,
   writeUtf8,
 } from "@framewright/codec/internal";
@@ -14,49 +14,22 @@ import type { ProxyUrl } from "./proxy-url.ts";
  * Asks an HTTP proxy for a tunnel (RFC 9110 section 9.3.6), and reads its answer: at most 16 KiB of
  * head and, if it refuses, 64 KiB of body.
  */
-export class HttpConnect implements ProxyDialogue {
+export class HttpConnect extends AnswerReader<"tunnel"> implements ProxyDialogue {
   output: Uint8Array | undefined;
-  error: HandshakeError | undefined = undefined;
-  private readonly head = new HttpHeadReader();
-  private refusal: HandshakeError | undefined = undefined;
-  private body: HttpBodyReader | undefined = undefined;
 
   /** @param headers - Formatted header lines. Those of the library are not among them. */
   constructor(server: Pick<WebSocketUrl, "hostname" | "port">, proxy: ProxyUrl, headers: string) {
+    super();
     this.output = encodeConnect(server, proxy, headers);
   }
 
-  get isReadingBody(): boolean {
-    return this.refusal !== undefined;
+  protected override judge({ head, error }: HttpHeadReader): "tunnel" | HandshakeError {
+    if (head === undefined) return invalidAnswer(error?.message ?? "");
+    return checkAnswer(head) ?? "tunnel";
   }
 
-  push(bytes: Uint8Array): number {
-    let after = 0;
-    if (this.body === undefined) {
-      after = this.head.push(bytes);
-      if (after < 0) return -1;
-      const { head, error } = this.head;
-      const fault = head === undefined ? invalidAnswer(error?.message ?? "") : checkAnswer(head);
-      if (fault === undefined) return after;
-      if (fault.headers === undefined) {
-        this.error = fault;
-        return after;
-      }
-      this.refusal = fault;
-      this.body = new HttpBodyReader(fault.httpStatus, fault.headers);
-    }
-    if (!this.body.push(bytes, after)) return -1;
-    this.end();
-    return bytes.length;
-  }
-
-  end(): HandshakeError {
-    const { refusal, body } = this;
-    if (refusal === undefined || body === undefined) return this.error ?? incompleteAnswer();
-    const { code, httpStatus, message, headers } = refusal;
-    this.refusal = undefined;
-    this.error = new HandshakeError(code, httpStatus, message, { headers, body: body.take() });
-    return this.error;
+  override end(): HandshakeError {
+    return super.end() ?? incompleteAnswer();
   }
 }
 
