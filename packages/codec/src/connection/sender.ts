@@ -208,12 +208,34 @@ export class Sender implements FrameSink {
 
   /** Returns the next contiguous bytes to write, or undefined. Borrowed; see `OutputQueue.peek`. */
   peek(): Uint8Array | undefined {
+    this.queueWaitingPong();
+    return this.queue?.peek();
+  }
+
+  /**
+   * As `peek`, for transports that need no view.
+   *
+   * @returns The queue's memory, in which `outputStart` and `outputEnd` tell the next bytes.
+   */
+  peekBuffer(): Uint8Array | undefined {
+    this.queueWaitingPong();
+    return this.queue?.peekBuffer();
+  }
+
+  get outputStart(): number {
+    return this.queue?.peekStart ?? 0;
+  }
+
+  get outputEnd(): number {
+    return this.queue?.peekEnd ?? 0;
+  }
+
+  private queueWaitingPong(): void {
     if (this.pendingPong !== undefined && this.queuedLength === 0) {
       const payload = this.pendingPong;
       this.pendingPong = undefined;
       this.sendPong(payload);
     }
-    return this.queue?.peek();
   }
 
   /** Drops the first `length` bytes of what `peek` returned: the transport took them. */

@@ -9,6 +9,9 @@ const simdThreshold = 384;
 const simdCopyThreshold = 40;
 const simdPartThreshold = 160;
 
+/** Length of the longest frame header in bytes. SIMD needs no view of the bytes behind one. */
+const maxHeaderLength = 14;
+
 /** Created when it is first needed. null if SIMD is not available. */
 let simd: SimdMask | null | undefined;
 
@@ -42,7 +45,8 @@ export function applyMask(
   const length = end - start;
   if (length < wordThreshold)
     return maskBytes(bytes, start, bytes, start, end, maskingKey, phase) < 0x80;
-  const simd = length < simdThreshold ? null : vectors();
+  const isWhole = end === bytes.length && start <= maxHeaderLength;
+  const simd = length < simdThreshold && !isWhole ? null : vectors();
   if (simd !== null)
     return simd.maskInto(bytes, start, bytes, start, end, keyWord(maskingKey, phase));
   return maskWords(new WordView(bytes), start, end, maskingKey, phase);
@@ -65,7 +69,8 @@ export function maskInto(
   phase: number,
 ): void {
   const length = end - start;
-  if (length < (length === bytes.length ? simdCopyThreshold : simdPartThreshold)) {
+  const isWhole = end === bytes.length && start <= maxHeaderLength;
+  if (length < (isWhole ? simdCopyThreshold : simdPartThreshold)) {
     maskBytes(target, offset, bytes, start, end, maskingKey, phase);
     return;
   }
@@ -79,13 +84,37 @@ export function maskInto(
 }
 
 /**
+ * Copies a part of a chunk, and masks or unmasks it while copying. Many parts of one chunk cost one
+ * copy of the chunk. Call `endSlices` before the chunk changes.
+ *
+ * @param bytes - The chunk. Borrowed until `endSlices`, not modified; read from `start` to `end`.
+ * @param maskingKey - 0 for unmasked bytes.
+ * @returns A new array with memory of its own; undefined if the chunk has more than 32 KiB, or if
+ *   SIMD is not available.
+ */
+export function maskedSlice(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  maskingKey: number,
+): Uint8Array | undefined {
+  return vectors()?.slice(bytes, start, end, keyWord(maskingKey, 0));
+}
+
+/** Ends the use of a chunk by `maskedSlice`. */
+export function endSlices(): void {
+  simd?.forget();
+}
+
+/**
  * Returns scratch memory of 32 KiB, in which payloads are masked. Encoders may write a payload into
  * it and then call `maskFromScratch`. The next masking of any payload overwrites it.
  *
  * @returns undefined if SIMD is not available.
  */
 export function maskingScratch(): Uint8Array | undefined {
-  return vectors()?.block;
+  vectors()?.forget();
+  return simd?.block;
 }
 
 /**

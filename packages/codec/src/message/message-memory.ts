@@ -2,7 +2,7 @@ import { BufferPool } from "../bytes/buffer-pool.ts";
 import { viewBytes } from "../bytes/bytes.ts";
 import { markLent } from "../bytes/lent-bytes.ts";
 import type { Allocator } from "../bytes/message-buffer.ts";
-import { maskInto, maskWords, WordView } from "../mask/mask.ts";
+import { endSlices, maskedSlice, maskInto, maskWords, WordView } from "../mask/mask.ts";
 import type { MessageSlab } from "./message-slab.ts";
 import type { ReceiveMemory } from "./receive-memory.ts";
 
@@ -12,6 +12,8 @@ const maxSharedMessageLength = 1_024;
  * Length of the longest copy that messages of a chunk share, in bytes: one message keeps it alive.
  */
 const maxSharedBufferLength = 8_192;
+/** Length of the longest message that is made by `slice`, in bytes. */
+const maxSlicedLength = 8_192;
 /** A message may keep its chunk alive if the chunk has at most 18/16 of the message's length. */
 const maxKeptChunkSixteenths = 18;
 /** Up to this many bytes, 32-bit words are faster than SIMD if there is a word view. */
@@ -58,6 +60,11 @@ export interface MemoryOptions {
    */
   sharedAloneFrom?: number;
   /**
+   * Binary messages of at least this many bytes, up to 8 KiB, are made by `slice` from the memory in
+   * which they were unmasked. Set it if `slice` costs less than a view. Default: never.
+   */
+  slicedFrom?: number;
+  /**
    * Whether binary messages are borrowed: views of the received chunk or of a gather buffer, which
    * the next message may overwrite, valid until the next call of `Connection.next`.
    * `Connection.send` accepts them and copies them. Default false.
@@ -88,6 +95,7 @@ export class MessageMemory implements Allocator {
   private readonly options: MemoryOptions;
   private readonly sharedFrom: number;
   private readonly sharedAloneFrom: number;
+  private readonly slicedFrom: number;
   private readonly keepFrom: number;
   /** A copy of a part of a chunk, that chunk, and the index in it at which the copy starts. */
   private shared: WordView | undefined = undefined;
@@ -99,6 +107,7 @@ export class MessageMemory implements Allocator {
     this.options = options;
     this.sharedFrom = Math.max(options.sharedFrom ?? 65, 1);
     this.sharedAloneFrom = Math.max(options.sharedAloneFrom ?? Number.POSITIVE_INFINITY, 1);
+    this.slicedFrom = options.slicedFrom ?? Number.POSITIVE_INFINITY;
     this.keepFrom = options.keepFrom ?? Number.POSITIVE_INFINITY;
   }
 
@@ -118,6 +127,10 @@ export class MessageMemory implements Allocator {
     following: number,
   ): Uint8Array {
     const length = end - start;
+    if (length >= this.slicedFrom && length <= maxSlicedLength) {
+      const slice = maskedSlice(bytes, start, end, maskingKey);
+      if (slice !== undefined) return slice;
+    }
     const isShared = length >= this.sharedFrom && length <= maxSharedMessageLength;
     if (isShared && (following > 0 || this.shared !== undefined)) {
       return this.copyShared(bytes, start, end, maskingKey, following);
@@ -201,6 +214,7 @@ export class MessageMemory implements Allocator {
 
   /** Ends a chunk: messages of the next one share no memory with those of this one. */
   endBurst(): void {
+    if (this.slicedFrom < Number.POSITIVE_INFINITY) endSlices();
     this.shared = this.source = undefined;
   }
 

@@ -20,8 +20,11 @@ describe("createSimdMask", () => {
         [0, 0],
         [3, 0],
         [1, 6],
+        [14, 1],
+        [17, 1],
       ]) {
-        const source = pattern(start + length + 70);
+        // Bytes that follow decide whether they are copied with those before them.
+        const source = pattern(start + length + (offset === 1 ? 0 : 70));
         const before = source.slice();
         const target = new Uint8Array(offset + length + 70).fill(0xee);
         mask?.maskInto(target, offset, source, start, start + length, keyWord);
@@ -32,6 +35,33 @@ describe("createSimdMask", () => {
       }
     },
   );
+
+  test("copies and masks parts of a chunk, whatever is masked in between", () => {
+    const chunk = pattern(2_000);
+    const part = (start: number, end: number) =>
+      hex(chunk.slice(start, end).map((byte, i) => byte ^ key[i % 4]));
+    const take = (start: number, end: number, word = keyWord) =>
+      hex(mask?.slice(chunk, start, end, word) ?? Uint8Array.of());
+    for (const [start, end] of [
+      [0, 1],
+      [6, 70],
+      [74, 75],
+      [79, 1_003],
+      [1_003, 2_000],
+    ])
+      expect(take(start, end)).toBe(part(start, end));
+    mask?.maskInto(new Uint8Array(500), 0, pattern(500, 7), 0, 500, keyWord);
+    expect(take(100, 900)).toBe(part(100, 900));
+    expect(take(900, 950, 0)).toBe(hex(chunk.slice(900, 950)));
+    mask?.forget();
+    chunk.fill(0x55);
+    expect(take(100, 900)).toBe(part(100, 900));
+  });
+
+  test("copies no part of a chunk that is too long or has lost its memory", () => {
+    expect(mask?.slice(new Uint8Array(40_000), 6, 100, keyWord)).toBeUndefined();
+    expect(mask?.slice(new Uint8Array(0), 6, 100, keyWord)).toBeUndefined();
+  });
 
   test("masks in place", () => {
     const data = pattern(5000);

@@ -179,17 +179,22 @@ export abstract class SessionOutput<Data> {
       if (connection.closed !== undefined) this.finish();
       return;
     }
-    for (let bytes = connection.peek(); bytes !== undefined; bytes = connection.peek()) {
-      const taken = writeBytes(transport, bytes);
+    for (
+      let bytes = connection.peekBuffer();
+      bytes !== undefined;
+      bytes = connection.peekBuffer()
+    ) {
+      const { outputStart: start, outputEnd: end } = connection;
+      const taken = writeBytes(transport, bytes, start, end);
       if (this.finished) return;
       connection.advance(taken); // before calling user code, which may send and re-enter `flush`
       if (this.pingTick <= pingQueued) this.settings.life.wrote(this, taken);
       this.settings.counters.bytesSent += taken;
       // The close timeout restarts with each write, because the peer is still reading.
       if (taken > 0 && connection.state !== ConnectionState.Open) this.extendClosing();
-      this.reportWire("out", bytes, taken);
+      this.reportWire("out", bytes, start, taken);
       if (this.finished) return;
-      if (taken < bytes.length) break;
+      if (taken < end - start) break;
     }
     if (connection.isOutputBroken) return this.failed(new ProtocolError("WS_ERR_DETACHED_BYTES"));
     if (this.pingTick <= pingQueued) this.settings.life.wroteAll(this);
@@ -210,14 +215,20 @@ export abstract class SessionOutput<Data> {
     if (amount !== this.countedAmount) this.settings.backlog?.count(this, amount);
   }
 
-  protected reportWire(direction: Direction, bytes: Uint8Array, length: number): void {
+  /** Reports `length` bytes from `start` on. */
+  protected reportWire(
+    direction: Direction,
+    bytes: Uint8Array,
+    start: number,
+    length: number,
+  ): void {
     if (this.settings.handlers.wire === undefined) return;
     // The handshake response precedes the first frames in the output. It is not reported.
-    const start = direction === "out" ? Math.min(this.unreportedAnswerLength, length) : 0;
-    if (direction === "out") this.unreportedAnswerLength -= start;
-    if (start === length) return;
+    const skipped = direction === "out" ? Math.min(this.unreportedAnswerLength, length) : 0;
+    if (direction === "out") this.unreportedAnswerLength -= skipped;
+    if (skipped === length) return;
     // A copy, because the `ArrayBuffer` may hold bytes of other connections.
-    const shown = copyBytes(bytes, start, length);
+    const shown = copyBytes(bytes, start + skipped, start + length);
     this.call(() => this.settings.handlers.wire?.(this.socket, direction, shown));
   }
 

@@ -170,7 +170,7 @@ export type ResolveName = (hostname: string, family: 0 | 4 | 6) => Promise<reado
 export interface RuntimeSupport
   extends Pick<
     ConnectionOptions,
-    "text" | "allocate" | "sharedFrom" | "sharedAloneFrom" | "keepFrom"
+    "text" | "allocate" | "sharedFrom" | "sharedAloneFrom" | "slicedFrom" | "keepFrom"
   > {
   /**
    * Returns the compressors of the process, or undefined if they cannot be used. Without them the

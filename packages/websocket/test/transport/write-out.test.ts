@@ -44,3 +44,16 @@ test("nothing is called after `close` if a transport fails while it writes", asy
   await settle();
   expect(events).toEqual([1006, "reset"]);
 });
+
+test("a transport that takes parts gets the bytes to write by their place in the output", async () => {
+  const { socket, transport } = await serverWith(() => 0);
+  const written: number[][] = [];
+  transport.writePart = (bytes: Uint8Array, start: number, end: number) => {
+    written.push([...bytes.subarray(start, end)]);
+    return end - start - (written.length === 1 ? 1 : 0);
+  };
+  socket.send("ab");
+  await settle();
+  transport.listener.drained();
+  expect(written).toEqual([[0x81, 2, 0x61, 0x62], [0x62]]);
+});
