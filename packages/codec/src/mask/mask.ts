@@ -2,10 +2,11 @@ import { createSimdMask, type SimdMask } from "./simd.ts";
 
 // Least lengths in bytes for masking by words and by SIMD, measured on V8 and JavaScriptCore. Words
 // need a view of the bytes (15 to 25 ns, in JavaScriptCore 100 ns). SIMD needs the bytes copied
-// into WebAssembly memory and back. Bytes that are copied anyway therefore use SIMD sooner, above
-// all if that needs no view of a part of an array.
+// into WebAssembly memory and back, and a view of them unless they are a whole frame of its own
+// array. Bytes that are copied anyway therefore use SIMD sooner.
 const wordThreshold = 112;
 const simdThreshold = 384;
+const simdWholeThreshold = 64;
 const simdCopyThreshold = 40;
 const simdPartThreshold = 160;
 
@@ -43,9 +44,9 @@ export function applyMask(
   phase: number,
 ): boolean {
   const length = end - start;
-  if (length < wordThreshold)
-    return maskBytes(bytes, start, bytes, start, end, maskingKey, phase) < 0x80;
   const isWhole = end === bytes.length && start <= maxHeaderLength;
+  if (length < (isWhole ? simdWholeThreshold : wordThreshold))
+    return maskBytes(bytes, start, bytes, start, end, maskingKey, phase) < 0x80;
   const simd = length < simdThreshold && !isWhole ? null : vectors();
   if (simd !== null)
     return simd.maskInto(bytes, start, bytes, start, end, keyWord(maskingKey, phase));
