@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import { benchCommand } from "./bench/command.ts";
 import { connectCommand } from "./connect/command.ts";
 import { CliError, describeError, exitStatusOfError } from "./errors.ts";
+import { inspectCommand } from "./inspect/command.ts";
 import { listenCommand } from "./listen/command.ts";
 import { version } from "./version.ts";
 
@@ -20,7 +21,7 @@ function createProgram(finished: (status: number) => void): Command {
     .description("Tools for WebSockets (RFC 6455).")
     .version(version)
     .addHelpText("after", examples);
-  for (const create of [connectCommand, listenCommand, benchCommand]) {
+  for (const create of [connectCommand, listenCommand, inspectCommand, benchCommand]) {
     program.addCommand(create(finished).option("--verbose", "show the stacks of errors"));
   }
   for (const command of [program, ...program.commands]) {
