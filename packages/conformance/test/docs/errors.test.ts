@@ -41,7 +41,7 @@ test.each(codes)(
   "docs/errors.md says of %s what it means, whose fault it is and what to do",
   (code) => {
     expect(sections.get(code)).toMatch(
-      /^\n[A-Z].+\n\n- \*\*Whose fault:\*\* .+\n- \*\*What to do:\*\* .+\n/s,
+      /^\n[A-Z`].+\n\n- \*\*Whose fault:\*\* .+\n- \*\*What to do:\*\* .+\n/s,
     );
   },
 );
