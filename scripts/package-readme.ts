@@ -23,6 +23,7 @@ function absolute(path: string): string {
 }
 
 const text = readFileSync(`${root}README.md`, "utf8")
+  .replace(/^<!-- #(?:end)?region .*? -->\n\n/gm, "")
   .replace(/^## Work on it\n.*?(?=^## )/ms, "")
   .replace(/\n`npm run docs` serves .*?\n(?=\n)/s, "")
   .replace(/\]\(([^)]+)\)/g, (_, path: string) => `](${absolute(path)})`)
