@@ -54,6 +54,14 @@ const protocolFaults = {
   ],
 } as const satisfies Record<string, readonly [statusCode: StatusCode, message: string]>;
 
+/**
+ * Returns the message of an error with its code at the end, as all our errors have it, so that a log
+ * leads to docs/errors.md. The code of an error whose message is quoted at the end is left out.
+ */
+export function withCode(message: string, code: string): string {
+  return `${message.replace(/ \(WS_ERR_\w+\)$/, "")} (${code})`;
+}
+
 /** Stable code of a fault that fails an open connection. Test it instead of using `instanceof`. */
 export type ProtocolErrorCode = keyof typeof protocolFaults;
 
@@ -63,13 +71,13 @@ export class ProtocolError extends Error {
   readonly code: ProtocolErrorCode;
   /** The status code of the Close frame that fails the connection. */
   readonly statusCode: StatusCode;
-  /** The reason of the Close frame: the message without the hint. */
+  /** The reason of the Close frame: the message without the hint and the code. */
   readonly reason: string;
 
   /** @param hint - More about the fault, for the message only. The peer does not see it. */
   constructor(code: ProtocolErrorCode, hint = "") {
     const [statusCode, reason] = protocolFaults[code];
-    super(hint === "" ? reason : `${reason}; ${hint}`);
+    super(withCode(hint === "" ? reason : `${reason}; ${hint}`, code));
     this.code = code;
     this.statusCode = statusCode;
     this.reason = reason;
@@ -169,7 +177,8 @@ export class HandshakeError extends Error {
     message: string,
     details: HandshakeErrorDetails = {},
   ) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    const { cause } = details;
+    super(withCode(message, code), cause === undefined ? undefined : { cause });
     this.code = code;
     this.httpStatus = httpStatus;
     this.step = details.step;
@@ -189,6 +198,10 @@ export class HandshakeError extends Error {
 export class InvalidStateError extends Error {
   override readonly name = "InvalidStateError";
   readonly code = "WS_ERR_INVALID_STATE";
+
+  constructor(message: string) {
+    super(withCode(message, "WS_ERR_INVALID_STATE"));
+  }
 }
 
 /** Stable code of an error about a value that the caller passed. */
@@ -216,7 +229,7 @@ export function typeError(
   code: CallerErrorCode,
   message: string,
 ): TypeError & { code: CallerErrorCode } {
-  return Object.assign(new TypeError(message), { code });
+  return Object.assign(new TypeError(withCode(message, code)), { code });
 }
 
 /** Makes a `RangeError` with a stable code, for a value out of range. */
@@ -224,5 +237,5 @@ export function rangeError(
   code: CallerErrorCode,
   message: string,
 ): RangeError & { code: CallerErrorCode } {
-  return Object.assign(new RangeError(message), { code });
+  return Object.assign(new RangeError(withCode(message, code)), { code });
 }

@@ -108,6 +108,7 @@ const surface = {
     "trimPools",
     "typeError",
     "utf8Length",
+    "withCode",
     "writeShortAscii",
     "writeUtf8",
   ],

@@ -21,9 +21,9 @@ const maxPieceLength = 1_048_576;
  *
  * @example
  * const offset = output.reserve(7);
- * output.commit(encodeFrame(output.buffer, offset, true, false, Opcode.Binary, bytes, undefined));
+ * output.commit(encodeFrame(output.buffer, offset, 0x82, bytes, undefined));
  * const next = output.peek(); // the bytes to write next
- * output.advance(next.length); // or as many as the socket took
+ * if (next !== undefined) output.advance(next.length); // or as many as the socket took
  */
 export class OutputQueue {
   /** How many bytes wait. */

@@ -240,7 +240,7 @@ export abstract class HandshakeDecision<Data> implements TransportListener {
     if (decision instanceof HandshakeError) return this.refuseFault(decision);
     if (decision instanceof Refusal) {
       const { status, reason, headers } = decision;
-      this.reportRefused(new HandshakeError("WS_ERR_REFUSED", status, reason));
+      this.reportRefused(new HandshakeError("WS_ERR_REFUSED", status, reason || "accept refused"));
       const body = reason === "" ? "" : `${reason}\n`;
       return this.send({ status, headers, body });
     }

@@ -1,3 +1,4 @@
+import { withCode } from "@framewright/codec/internal";
 import {
   type ReadableController,
   type RuntimeReadable,
@@ -12,6 +13,10 @@ const fullSize = 65_536;
 export class IncompleteMessageError extends Error {
   override readonly name = "IncompleteMessageError";
   readonly code = "WS_ERR_INCOMPLETE_MESSAGE";
+
+  constructor(message: string, options?: { cause?: unknown }) {
+    super(withCode(message, "WS_ERR_INCOMPLETE_MESSAGE"), options);
+  }
 }
 
 /** Makes the error of a stream whose connection ended: a fault of the peer, or what it led to. */

@@ -63,7 +63,7 @@ class TestTimer {
  * const { client, link } = await pair();
  * link.lose();
  * await clock.advance(45_000);
- * console.log((await client.closed).error?.code); // "WS_ERR_HEARTBEAT_TIMEOUT"
+ * console.log((await client.closed).error); // its code is "WS_ERR_HEARTBEAT_TIMEOUT"
  */
 export class TestClock {
   private time: number;

@@ -1,6 +1,6 @@
 import { type CloseInfo, HandshakeError } from "@framewright/codec";
 import { parseWebSocketUrl } from "@framewright/codec/handshake";
-import { utf8Length } from "@framewright/codec/internal";
+import { utf8Length, withCode } from "@framewright/codec/internal";
 import { prepareConnect } from "../client/connect.ts";
 import type { ConnectOptions } from "../client/connect-options.ts";
 import type { OpenTransport } from "../client/open-transport.ts";
@@ -285,5 +285,5 @@ function fault(
   message: string,
   cause: unknown,
 ): Error {
-  return Object.assign(new Error(message, { cause }), { code });
+  return Object.assign(new Error(withCode(message, code), { cause }), { code });
 }
