@@ -21,7 +21,7 @@ const maxPieceLength = 1_048_576;
  *
  * @example
  * const offset = output.reserve(7);
- * output.commit(encodeFrame(output.buffer, offset, true, false, Opcode.Binary, bytes, undefined));
+ * output.commit(writeFrame(output.buffer, offset, FrameBit.Fin | Opcode.Binary, bytes, undefined));
  * const next = output.peek(); // the bytes to write next
  * output.advance(next.length); // or as many as the socket took
  */
