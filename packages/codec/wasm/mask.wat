@@ -7,7 +7,7 @@
   (func (export "mask")
     (param $at i32) ;; address of the first byte
     (param $end i32) ;; address after the last byte
-    (param $key i32) ;; the four key octets as they stand in memory
+    (param $key i32) ;; the four key octets, the first one lowest
     (result i32)
     (local $keys v128)
     (local $part v128)

@@ -38,7 +38,7 @@ export interface UpgradeResult {
 export const visible = /^[\x21-\x7e]+$/;
 
 /** Headers that the library sets itself. */
-export const reservedHeaders: ReadonlySet<string> = new Set([
+export const reservedHeaders: ReadonlySet<string> = /* @__PURE__ */ new Set([
   "host",
   "upgrade",
   "connection",

@@ -8,7 +8,7 @@ export type HeadersInit =
 
 /** A token (RFC 9110 section 5.6.2), as the source of a regular expression. */
 export const tokenSource = "[!#$%&'*+\\-.^_`|~0-9A-Za-z]+";
-const token = new RegExp(`^${tokenSource}$`);
+const token = /* @__PURE__ */ new RegExp(`^${tokenSource}$`);
 /** 1 for each character of a token. Looking them up is faster than the regular expression. */
 const tokenCharacters = /* @__PURE__ */ Uint8Array.from({ length: 256 }, (_, code) =>
   token.test(String.fromCharCode(code)) ? 1 : 0,

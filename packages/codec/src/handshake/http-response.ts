@@ -12,7 +12,11 @@ export interface HttpResponse {
   readonly body?: string | Uint8Array;
 }
 
-const responseReserved = new Set(["connection", "content-length", "transfer-encoding"]);
+const responseReserved = /* @__PURE__ */ new Set([
+  "connection",
+  "content-length",
+  "transfer-encoding",
+]);
 
 /** Reason phrases of the status line, by status. Clients ignore them. */
 const reasonPhrases: Readonly<Record<number, string>> = {

@@ -105,7 +105,7 @@ export function offeredExtensions(request: HttpRequest): readonly Extension[] {
   return parseExtensionList(request.headers.getAll("sec-websocket-extensions")) ?? [];
 }
 
-const upgradeReserved = new Set([
+const upgradeReserved = /* @__PURE__ */ new Set([
   "upgrade",
   "connection",
   "sec-websocket-accept",

@@ -4,9 +4,10 @@ import { InflateResult, type PerMessageDeflate } from "../deflate/permessage-def
 import { DecodeStep, type FrameDecoder } from "../frame/decoder.ts";
 import { Opcode } from "../opcode.ts";
 import { standardTextCoding, type TextCoding } from "../utf8.ts";
+import { AssemblyResult } from "./assembly-result.ts";
 import { InflatedBytes } from "./inflated-bytes.ts";
 import { type MemoryOptions, MessageMemory } from "./message-memory.ts";
-import { MessageParts, PartResult } from "./message-parts.ts";
+import { MessageParts } from "./message-parts.ts";
 import type { MessageSlab } from "./message-slab.ts";
 import { TextBuffer } from "./text-buffer.ts";
 
@@ -20,39 +21,6 @@ export interface MessageOptions extends MemoryOptions {
    */
   streamFrom?: number | undefined;
 }
-
-/** What `MessageAssembler.take` and `inflate` return. */
-export const AssemblyResult = {
-  /** The message is not complete. */
-  Partial: 0,
-  /** The message is complete: see `message`. */
-  Complete: 1,
-  /** The message is text and not valid UTF-8. */
-  InvalidText: 2,
-  /** The payload of the compressed message is not DEFLATE data. */
-  InvalidDeflateData: 3,
-  /** The decompressed message exceeds the maximum message size, or a text the longest string. */
-  TooLong: 4,
-  /** The memory for incomplete messages is used up; see `ReceiveMemory`. */
-  NoMemory: 5,
-  /** All frames of the message were received, but it is not fully decompressed: call `inflate`. */
-  Inflating: 6,
-  /** A part of a long message: see `message` and `parts`. */
-  Part: 7,
-} as const;
-export type AssemblyResult = (typeof AssemblyResult)[keyof typeof AssemblyResult];
-
-const inflationFaults = {
-  [InflateResult.Invalid]: AssemblyResult.InvalidDeflateData,
-  [InflateResult.TooLong]: AssemblyResult.TooLong,
-} as const satisfies Record<InflateResult, AssemblyResult>;
-
-const partResults = {
-  [PartResult.None]: AssemblyResult.Partial,
-  [PartResult.Part]: AssemblyResult.Part,
-  [PartResult.InvalidText]: AssemblyResult.InvalidText,
-  [PartResult.NoMemory]: AssemblyResult.NoMemory,
-} as const satisfies Record<PartResult, AssemblyResult>;
 
 /** Shorter messages, in bytes, are copied even if they may be borrowed: a view costs more. */
 const minBorrowedLength = 128;
@@ -177,7 +145,7 @@ export class MessageAssembler {
     if (parts?.isActive === true) return this.inflatePart(parts);
     while (!deflate.done) {
       const length = deflate.next();
-      if (length < 0) return inflationFaults[length as InflateResult];
+      if (length < 0) return inflationFault(length);
       this.inflationWork += length + deflate.extraWork;
       if (parts?.countInflated(length) === true) {
         parts.isEndPushed = true;
@@ -210,7 +178,7 @@ export class MessageAssembler {
   private inflatePart(parts: MessageParts): AssemblyResult {
     const deflate = this.deflate as PerMessageDeflate;
     const length = deflate.next();
-    if (length < 0) return inflationFaults[length as InflateResult];
+    if (length < 0) return inflationFault(length);
     this.inflationWork = length + deflate.extraWork;
     return this.takeInflatedPart(parts, length);
   }
@@ -224,13 +192,13 @@ export class MessageAssembler {
       ? parts.takeInflatedText(output, length, isLast, gatheredText)
       : parts.takeInflated(output, length, isLast, inflated);
     this.gatheredText = undefined;
-    if (result !== PartResult.NoMemory) this.inflated = undefined;
+    if (result !== AssemblyResult.NoMemory) this.inflated = undefined;
     return this.completePart(parts, result);
   }
 
-  private completePart(parts: MessageParts, result: PartResult): AssemblyResult {
+  private completePart(parts: MessageParts, result: AssemblyResult): AssemblyResult {
     this.message = parts.message;
-    return partResults[result];
+    return result;
   }
 
   private takeText(isLast: boolean): AssemblyResult {
@@ -362,4 +330,11 @@ export class MessageAssembler {
 function faultOf(text: TextBuffer): AssemblyResult {
   if (text.isRefused) return AssemblyResult.NoMemory;
   return text.isTooLong ? AssemblyResult.TooLong : AssemblyResult.InvalidText;
+}
+
+/** @param result - What `PerMessageDeflate.next` returned instead of a length. */
+function inflationFault(result: number): AssemblyResult {
+  return result === InflateResult.TooLong
+    ? AssemblyResult.TooLong
+    : AssemblyResult.InvalidDeflateData;
 }

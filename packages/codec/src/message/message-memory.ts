@@ -2,7 +2,8 @@ import { BufferPool } from "../bytes/buffer-pool.ts";
 import { type Bytes, viewBytes } from "../bytes/bytes.ts";
 import { markLent } from "../bytes/lent-bytes.ts";
 import type { Allocator } from "../bytes/message-buffer.ts";
-import { endSlices, maskedSlice, maskInto, maskWords, WordView } from "../mask/mask.ts";
+import { endSlices, maskedSlice, maskInto } from "../mask/mask.ts";
+import { maskWords, WordView } from "../mask/words.ts";
 import type { MessageSlab } from "./message-slab.ts";
 import type { ReceiveMemory } from "./receive-memory.ts";
 
@@ -29,7 +30,7 @@ const gatherBufferLength = 1_048_576;
 const maxGatherBuffers = 8;
 /** Fewer bytes than this are not gathered in a gather buffer. */
 const minGatherLength = 1_024;
-const freeGatherBuffers = new BufferPool(maxGatherBuffers);
+const freeGatherBuffers = /* @__PURE__ */ new BufferPool(maxGatherBuffers);
 let gatherBufferCount = 0;
 
 /** See `trimPools`. Returns how many free buffers are left. */
@@ -40,7 +41,7 @@ export function trimGatherBuffers(): number {
   return left;
 }
 /** Up to which index each gather buffer may hold bytes of some message. Zeros follow. */
-const writtenLengths = new WeakMap<Uint8Array, number>();
+const writtenLengths = /* @__PURE__ */ new WeakMap<Uint8Array, number>();
 
 /** Where received messages are stored. The best choice differs between runtimes. */
 export interface MemoryOptions {
