@@ -77,7 +77,7 @@ export {
 } from "./socket/broadcast.ts";
 export type { MessageSource } from "./socket/chunk-source.ts";
 export type { Direction, Handlers } from "./socket/handlers.ts";
-export { IncompleteMessageError } from "./socket/incoming-stream.ts";
+export { IncompleteMessageError } from "./socket/incomplete-message-error.ts";
 export type { Message } from "./socket/message-queue.ts";
 export type { CommonOptions } from "./socket/socket-options.ts";
 export type {

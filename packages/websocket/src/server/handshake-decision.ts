@@ -1,5 +1,4 @@
 import { HandshakeError } from "@framewright/codec";
-import { acceptDeflateOffer } from "@framewright/codec/deflate";
 import {
   chooseSubprotocol,
   type Extension,
@@ -248,10 +247,7 @@ export abstract class HandshakeDecision<Data> implements TransportListener {
     if (fault !== undefined) return this.refuseFault(fault);
     const subprotocol = chooseSubprotocol(request, options.subprotocols ?? []);
     const { compression } = settings;
-    const accepted =
-      compression === undefined
-        ? undefined
-        : acceptDeflateOffer(offeredExtensions(request), compression);
+    const accepted = compression?.accept(offeredExtensions(request));
     const chosen = accepted === undefined ? [] : [accepted.response];
     const answer = this.openingResponse(request, subprotocol, chosen);
     const extensions = formatExtensionList(chosen);

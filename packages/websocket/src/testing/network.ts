@@ -13,7 +13,6 @@ import type { ServeOptions } from "../server/serve-options.ts";
 import { type Server, serveWith } from "../server/server.ts";
 import type { RuntimeSupport } from "../socket/socket-options.ts";
 import type { Socket } from "../socket/socket-types.ts";
-import { compressorPool } from "../zlib/zlib-compressors.ts";
 import type { ZlibModule } from "../zlib/zlib-stream.ts";
 import { MemoryHosts } from "./memory-hosts.ts";
 import { Link, type LinkOptions } from "./memory-transport.ts";
@@ -23,9 +22,7 @@ import { nextTurn } from "./settle.ts";
 /** Deterministic on all runtimes: nothing of it depends on a runtime's sockets. */
 const memorySupport: RuntimeSupport = {
   // Loaded only when compression is used.
-  compressors: compressorPool(
-    () => globals.process?.getBuiltinModule?.("node:zlib") as ZlibModule | undefined,
-  ),
+  zlib: () => globals.process?.getBuiltinModule?.("node:zlib") as ZlibModule | undefined,
   nextTurn,
 };
 

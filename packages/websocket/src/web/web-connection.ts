@@ -1,9 +1,11 @@
 import { type CloseInfo, HandshakeError } from "@framewright/codec";
 import { parseWebSocketUrl } from "@framewright/codec/handshake";
 import { utf8Length, withCode } from "@framewright/codec/internal";
+import { allConnectParts } from "../client/all-connect-parts.ts";
 import { prepareConnect } from "../client/connect.ts";
 import type { ConnectOptions } from "../client/connect-options.ts";
 import type { OpenTransport } from "../client/open-transport.ts";
+import { compressorsOf } from "../options/compression.ts";
 import { blobGlobals } from "../runtime/blob.ts";
 import { type AbortSignal, globals, type RuntimeSignal } from "../runtime/globals.ts";
 import type { Message } from "../socket/message-queue.ts";
@@ -86,7 +88,7 @@ export class WebConnection {
       ...given,
       signal: this.abort.signal as RuntimeSignal,
       subprotocols: protocols,
-      compression: given.compression ?? support.compressors?.() !== undefined,
+      compression: given.compression ?? compressorsOf(support) !== undefined,
       maxBufferedAmount: given.maxBufferedAmount ?? Number.MAX_SAFE_INTEGER,
       open: (socket) => {
         if (this.isOver) socket.terminate();
@@ -97,7 +99,10 @@ export class WebConnection {
     };
     const url = this.parseUrl();
     if (url instanceof Error) return this.fail(url);
-    const connect = prepareConnect(url, connectOptions, open, support);
+    const connect = prepareConnect(url, connectOptions, open, {
+      ...support,
+      parts: allConnectParts,
+    });
     if (url.socketPath === "" && isBadPort(url.port)) {
       this.fail(connectFailed(`port ${url.port} is blocked by the Fetch standard`));
     }

@@ -5,8 +5,10 @@ import {
   ProtocolError,
 } from "@framewright/codec";
 import { parseWebSocketUrl } from "@framewright/codec/handshake";
+import { allConnectParts } from "../client/all-connect-parts.ts";
 import { prepareConnect } from "../client/connect.ts";
 import type { OpenTransport } from "../client/open-transport.ts";
+import { compressorsOf } from "../options/compression.ts";
 import { type AbortSignal, globals, type RuntimeSignal } from "../runtime/globals.ts";
 import type { MessageQueue } from "../socket/message-queue.ts";
 import { writeMessage } from "../socket/socket.ts";
@@ -110,11 +112,14 @@ class StreamConnection {
       ...given,
       signal: this.abort.signal as RuntimeSignal,
       subprotocols: protocols,
-      compression: given.compression ?? support.compressors?.() !== undefined,
+      compression: given.compression ?? compressorsOf(support) !== undefined,
     };
     const url = this.parseUrl();
     if (url instanceof Error) return this.fail(url);
-    const connect = prepareConnect(url, connectOptions, open, support);
+    const connect = prepareConnect(url, connectOptions, open, {
+      ...support,
+      parts: allConnectParts,
+    });
     if (url.socketPath === "" && isBadPort(url.port)) {
       this.fail(connectFailed(`port ${url.port} is blocked by the Fetch standard`));
     }
