@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { Transport } from "../../src/transport/transport.ts";
 import { memoryServer } from "../memory-server.ts";
 import { settle } from "../memory-transport.ts";
 
@@ -48,7 +49,8 @@ test("nothing is called after `close` if a transport fails while it writes", asy
 test("a transport that takes parts gets the bytes to write by their place in the output", async () => {
   const { socket, transport } = await serverWith(() => 0);
   const written: number[][] = [];
-  transport.writePart = (bytes: Uint8Array, start: number, end: number) => {
+  const writer: Transport = transport;
+  writer.writePart = (bytes, start, end) => {
     written.push([...bytes.subarray(start, end)]);
     return end - start - (written.length === 1 ? 1 : 0);
   };
