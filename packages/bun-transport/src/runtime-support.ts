@@ -28,7 +28,8 @@ export const runtimeSupport: RuntimeSupport = {
   // Loaded only when compression is used. Loading it takes about 4 MiB on Bun.
   zlib: () => process.getBuiltinModule?.("node:zlib"),
   sharedFrom: 65,
-  keepFrom: 1_025,
+  slicedFrom: 160,
+  keepFrom: 8_193,
   allocate: bufferAllocate(buffer),
   usableMemory: () => usableMemory(process, os),
 };

@@ -8,7 +8,7 @@ export { MessageBuffer } from "./bytes/message-buffer.ts";
 export { OutputQueue } from "./connection/output.ts";
 export { outputBufferSize } from "./connection/output-buffers.ts";
 export { StateInput, transitions } from "./connection/state.ts";
-export { type CallerErrorCode, rangeError, shownValue, typeError } from "./errors.ts";
+export { type CallerErrorCode, rangeError, shownValue, typeError, withCode } from "./errors.ts";
 export { AnswerReader } from "./handshake/answer-reader.ts";
 export { encodeLatin1, formatHeaders } from "./handshake/header-values.ts";
 export { encodeBase64 } from "./handshake/http-coding.ts";

@@ -38,13 +38,18 @@ test.each(codes)("%s has its status code and a message that fits a Close frame",
   expect(error).toBeInstanceOf(Error);
   expect(error).toMatchObject({ name: "ProtocolError", code, statusCode: statusCodes[code] });
   expect(error.message.length).toBeGreaterThan(10);
-  expect(encodeClosePayload(error.statusCode, error.message).length).toBeLessThanOrEqual(125);
+  expect(error.message).toBe(`${error.reason} (${code})`);
+  expect(encodeClosePayload(error.statusCode, error.reason).length).toBeLessThanOrEqual(125);
 });
 
 test("HandshakeError keeps its HTTP status and its cause", () => {
   const cause = new Error("refused");
   const error = new HandshakeError("WS_ERR_CONNECT_FAILED", 0, "no connection", { cause });
-  expect(error).toMatchObject({ name: "HandshakeError", httpStatus: 0, message: "no connection" });
+  expect(error).toMatchObject({
+    name: "HandshakeError",
+    httpStatus: 0,
+    message: "no connection (WS_ERR_CONNECT_FAILED)",
+  });
   expect(error.code).toBe("WS_ERR_CONNECT_FAILED");
   expect(error.cause).toBe(cause);
   expect("cause" in new HandshakeError("WS_ERR_INVALID_KEY", 400, "no key")).toBe(false);
@@ -63,19 +68,27 @@ test("HandshakeError has where a client failed, and the body as text", () => {
 test("errors of the caller are a TypeError, RangeError or InvalidStateError with a code", () => {
   const wrongKind = typeError("WS_ERR_INVALID_URL", "not a URL");
   expect(wrongKind).toBeInstanceOf(TypeError);
-  expect(wrongKind).toMatchObject({ code: "WS_ERR_INVALID_URL", message: "not a URL" });
+  expect(wrongKind).toMatchObject({
+    code: "WS_ERR_INVALID_URL",
+    message: "not a URL (WS_ERR_INVALID_URL)",
+  });
   const outOfRange = rangeError("WS_ERR_INVALID_OPTION", "too large");
   expect(outOfRange).toBeInstanceOf(RangeError);
-  expect(outOfRange).toMatchObject({ code: "WS_ERR_INVALID_OPTION", message: "too large" });
+  expect(outOfRange).toMatchObject({
+    code: "WS_ERR_INVALID_OPTION",
+    message: "too large (WS_ERR_INVALID_OPTION)",
+  });
   const wrongState = new InvalidStateError("a second iterator");
   expect(wrongState).toMatchObject({ name: "InvalidStateError", code: "WS_ERR_INVALID_STATE" });
 });
 
 test("a hint is part of the message but not of the reason in the Close frame", () => {
   const error = new ProtocolError("WS_ERR_INVALID_UTF8", "look at the sender");
-  expect(error.message).toBe("text is not valid UTF-8; look at the sender");
+  expect(error.message).toBe("text is not valid UTF-8; look at the sender (WS_ERR_INVALID_UTF8)");
   expect(error.reason).toBe("text is not valid UTF-8");
-  expect(new ProtocolError("WS_ERR_INVALID_UTF8").message).toBe(error.reason);
+  expect(new ProtocolError("WS_ERR_INVALID_UTF8").message).toBe(
+    "text is not valid UTF-8 (WS_ERR_INVALID_UTF8)",
+  );
 });
 
 test("shownValue describes any value", () => {

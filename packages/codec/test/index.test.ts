@@ -37,6 +37,7 @@ const surface = {
     "maxFrameHeaderLength",
     "maxTextFrameLength",
     "readFrameHeader",
+    "writeFrame",
     "writeFrameHeader",
   ],
   "./handshake": [
@@ -108,6 +109,7 @@ const surface = {
     "trimPools",
     "typeError",
     "utf8Length",
+    "withCode",
     "writeShortAscii",
     "writeUtf8",
   ],

@@ -5,14 +5,14 @@
  */
 import type {
   ConnectOptions,
+  Reconnecting,
   ReconnectingOptions,
   ReconnectingUrl,
   ServeOptions,
   Server,
   Socket,
 } from "@framewright/websocket";
-import { Reconnecting } from "@framewright/websocket";
-import { connectWith, serveWith } from "@framewright/websocket/transport";
+import { connectWith, reconnectingWith, serveWith } from "@framewright/websocket/transport";
 import { listen } from "./listen.ts";
 import { open } from "./open.ts";
 import { networkWatch, runtimeSupport } from "./runtime-support.ts";
@@ -85,5 +85,5 @@ export function reconnecting<Data = undefined>(
   url: ReconnectingUrl,
   options: ReconnectingOptions<Data> = {},
 ): Reconnecting<Data> {
-  return new Reconnecting<Data>(url, options, connect, networkWatch);
+  return reconnectingWith(url, options, connect, networkWatch);
 }

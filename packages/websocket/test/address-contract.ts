@@ -76,7 +76,7 @@ export function describeAddresses(runtime: string, { connect }: ConnectSubject):
         const options = { lookup: lookup as never, family: 4, http2 } as const;
         expect(await failureOf(connect("ws://a.example/", options))).toMatchObject({
           code: "WS_ERR_CONNECT_FAILED",
-          message: `cannot connect to a.example port 80: ${reason}`,
+          message: `cannot connect to a.example port 80: ${reason} (WS_ERR_CONNECT_FAILED)`,
           step: "lookup",
           url: "ws://a.example/",
         });

@@ -546,14 +546,14 @@ export function describeHttp2(
       [{ http2: {} }, "option http2 must be a boolean or a session, got [object Object]"],
     ])("%j is invalid", async (options, message) => {
       await expect(connect("ws://127.0.0.1:1/", options as never)).rejects.toMatchObject({
-        message,
+        message: `${message} (WS_ERR_INVALID_OPTION)`,
         code: "WS_ERR_INVALID_OPTION",
       });
     });
 
     test("a Unix socket has no HTTP/2", async () => {
       await expect(connect("ws+unix:/tmp/x:/", { http2: true })).rejects.toMatchObject({
-        message: "option http2 cannot be used with Unix sockets",
+        message: "option http2 cannot be used with Unix sockets (WS_ERR_INVALID_OPTION)",
         code: "WS_ERR_INVALID_OPTION",
       });
     });

@@ -148,7 +148,8 @@ export function describeRedirects(runtime: string, { connect, WebSocket }: Conne
       const error = await failureOf(connect(`${url}/down`, options));
       expect(error).toMatchObject({
         code: "WS_ERR_INVALID_REDIRECT",
-        message: "the server's redirect cannot be followed: it leads from wss to ws",
+        message:
+          "the server's redirect cannot be followed: it leads from wss to ws (WS_ERR_INVALID_REDIRECT)",
         httpStatus: 302,
         step: "response",
         url: `wss://127.0.0.1:${secure.port}/down`,
@@ -162,14 +163,14 @@ export function describeRedirects(runtime: string, { connect, WebSocket }: Conne
       const url = `ws://127.0.0.1:${server.port}`;
       expect(await failureOf(connect(`${url}/1`, { redirects: 2 }))).toMatchObject({
         code: "WS_ERR_TOO_MANY_REDIRECTS",
-        message: "the server redirected more than 2 times",
+        message: "the server redirected more than 2 times (WS_ERR_TOO_MANY_REDIRECTS)",
         httpStatus: 302,
         url: `${url}/3`,
         bodyText: "see there",
       });
       expect(await failureOf(connect(`${url}/a`, { redirects: 100 }))).toMatchObject({
         code: "WS_ERR_TOO_MANY_REDIRECTS",
-        message: `the server redirects in a loop, to ${url}/a again`,
+        message: `the server redirects in a loop, to ${url}/a again (WS_ERR_TOO_MANY_REDIRECTS)`,
         url: `${url}/b`,
       });
       expect(targets(server)).toEqual(["/1", "/2", "/3", "/a", "/b"]);
@@ -187,7 +188,7 @@ export function describeRedirects(runtime: string, { connect, WebSocket }: Conne
       const failed = failureOf(connect(`ws://127.0.0.1:${server.port}/`, { redirects: 9 }));
       expect(await failed).toMatchObject({
         code: "WS_ERR_INVALID_REDIRECT",
-        message: `the server's redirect cannot be followed: ${reason}`,
+        message: `the server's redirect cannot be followed: ${reason} (WS_ERR_INVALID_REDIRECT)`,
       });
     });
 
@@ -198,7 +199,8 @@ export function describeRedirects(runtime: string, { connect, WebSocket }: Conne
       const url = `ws://127.0.0.1:${server.port}/`;
       expect(await failureOf(connect(url, { redirects: 9 }))).toMatchObject({
         code: "WS_ERR_INVALID_REDIRECT",
-        message: "the server's redirect cannot be followed: it has no Location header",
+        message:
+          "the server's redirect cannot be followed: it has no Location header (WS_ERR_INVALID_REDIRECT)",
       });
       expect((await failureOf(connect(url, { redirects: 9 }))).code).toBe("WS_ERR_INVALID_HTTP");
     });
@@ -246,7 +248,7 @@ export function describeRedirects(runtime: string, { connect, WebSocket }: Conne
       expect(await failureOf(failed)).toMatchObject({
         code: "WS_ERR_INVALID_REDIRECT",
         message:
-          "the server's redirect cannot be followed: the session of option http2 is for another origin",
+          "the server's redirect cannot be followed: the session of option http2 is for another origin (WS_ERR_INVALID_REDIRECT)",
       });
       // The other server has no HTTP/2, so that HTTP/1.1 is used there.
       await open(connect(`ws://127.0.0.1:${port}/c`, { http2: true, redirects: 1 }));

@@ -21,15 +21,19 @@ const maxPieceLength = 1_048_576;
  *
  * @example
  * const offset = output.reserve(7);
- * output.commit(encodeFrame(output.buffer, offset, true, false, Opcode.Binary, bytes, undefined));
+ * output.commit(encodeFrame(output.buffer, offset, 0x82, bytes, undefined));
  * const next = output.peek(); // the bytes to write next
- * output.advance(next.length); // or as many as the socket took
+ * if (next !== undefined) output.advance(next.length); // or as many as the socket took
  */
 export class OutputQueue {
   /** How many bytes wait. */
   length = 0;
   /** The buffer to write reserved bytes to. Valid until the next call. */
   buffer: Uint8Array = noBytes;
+
+  /** See `peekBuffer`. */
+  peekStart = 0;
+  peekEnd = 0;
 
   /**
    * Set when the `ArrayBuffer` of bytes queued by reference was transferred or resized. The
@@ -102,11 +106,28 @@ export class OutputQueue {
    *   until the next call of `reserve`; once `advance` was called for it, until `release`.
    */
   peek(): Uint8Array | undefined {
+    const bytes = this.peekBuffer();
+    return this.peekEnd - this.peekStart === bytes?.length
+      ? bytes
+      : bytes?.subarray(this.peekStart, this.peekEnd);
+  }
+
+  /**
+   * As `peek`, for those who need no view: the next bytes are those of the result from `peekStart` to
+   * `peekEnd`.
+   */
+  peekBuffer(): Uint8Array | undefined {
     this.checkInFlight();
     if (this.length === 0 || this.isBroken) return undefined;
-    if (this.pieces === undefined) return this.buffer.subarray(this.start, this.end);
+    if (this.pieces === undefined) {
+      this.peekStart = this.start;
+      this.peekEnd = this.end;
+      return this.buffer;
+    }
     const piece = this.pieces[this.head];
-    if (piece.length === this.lengths[this.head]) return piece;
+    this.peekStart = 0;
+    this.peekEnd = piece.length;
+    if (this.peekEnd === this.lengths[this.head]) return piece;
     this.isBroken = true;
     return undefined;
   }

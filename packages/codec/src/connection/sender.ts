@@ -166,6 +166,22 @@ export class Sender implements FrameSink {
   }
 
   /**
+   * Queues a message as one frame, instead of in fragments, in the place that `beginFragments` kept
+   * for it. Call it when it has begun, before any `sendFragment`.
+   *
+   * @param data - See `send`.
+   * @returns false if nothing was queued because a Close frame was sent or received.
+   */
+  sendBegun(data: string | Uint8Array): boolean {
+    const { fragmented } = this;
+    if (this.state !== ConnectionState.Open || fragmented === undefined) return false;
+    this.fragmented = undefined;
+    this.append(data);
+    this.releaseHeld(fragmented);
+    return true;
+  }
+
+  /**
    * Queues a Ping (RFC 6455 section 5.5.2).
    *
    * @param payload - At most 125 bytes. Copied.
@@ -208,12 +224,34 @@ export class Sender implements FrameSink {
 
   /** Returns the next contiguous bytes to write, or undefined. Borrowed; see `OutputQueue.peek`. */
   peek(): Uint8Array | undefined {
+    this.queueWaitingPong();
+    return this.queue?.peek();
+  }
+
+  /**
+   * As `peek`, for transports that need no view.
+   *
+   * @returns The queue's memory, in which `outputStart` and `outputEnd` tell the next bytes.
+   */
+  peekBuffer(): Uint8Array | undefined {
+    this.queueWaitingPong();
+    return this.queue?.peekBuffer();
+  }
+
+  get outputStart(): number {
+    return this.queue?.peekStart ?? 0;
+  }
+
+  get outputEnd(): number {
+    return this.queue?.peekEnd ?? 0;
+  }
+
+  private queueWaitingPong(): void {
     if (this.pendingPong !== undefined && this.queuedLength === 0) {
       const payload = this.pendingPong;
       this.pendingPong = undefined;
       this.sendPong(payload);
     }
-    return this.queue?.peek();
   }
 
   /** Drops the first `length` bytes of what `peek` returned: the transport took them. */

@@ -40,7 +40,7 @@ const defaultThreshold = 1_024;
 const takeoverThreshold = 128;
 
 /** What a flush ends with, an empty stored block without its first bits (RFC 1951 section 3.2.4). */
-const flushEnd = new Uint8Array([0x00, 0x00, 0xff, 0xff]);
+const flushEnd = /* @__PURE__ */ Uint8Array.of(0x00, 0x00, 0xff, 0xff);
 
 /**
  * One connection's permessage-deflate (RFC 7692). It compresses the messages that the endpoint

@@ -12,8 +12,8 @@ import { checkUpgradeRequest } from "./server.ts";
  * const after = reader.push(chunk);
  * if (after < 0) return; // more bytes are needed
  * const { request, error } = reader;
- * if (request === undefined || error !== undefined)
- *   return end(encodeHandshakeFault(error, request?.method));
+ * if (error !== undefined) return end(encodeHandshakeFault(error, request?.method));
+ * if (request === undefined) return; // cannot be: there is a request or an error
  * const subprotocol = chooseSubprotocol(request, ["chat"]);
  * write(encodeUpgradeResponse(request, subprotocol));
  * open(chunk.subarray(after));

@@ -82,10 +82,10 @@ describe("encodeHandshakeFault", () => {
 
   test("has the status in the status line and the reason as text", () => {
     expect(encode(400)).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
-    expect(encode(400)).toMatch(/\r\nConnection: close\r\n\r\nwhy\n$/);
+    expect(encode(400)).toMatch(/\r\nConnection: close\r\n\r\nwhy \(WS_ERR_INVALID_HTTP\)\n$/);
     expect(encode(431)).toMatch(/^HTTP\/1\.1 431 Request Header Fields Too Large\r\n/);
     expect(encode(400, "HEAD")).toMatch(/\r\n\r\n$/);
-    expect(encode(400, "")).toMatch(/why\n$/);
+    expect(encode(400, "")).toMatch(/why \(WS_ERR_INVALID_HTTP\)\n$/);
   });
 
   test("426 has the version (section 4.4) and the protocol (RFC 9110 section 15.5.22)", () => {

@@ -98,7 +98,7 @@ describe.each(runtimes.filter(({ name }) => isWholeOn(name)))(
       expect(await site.refused("/ws")).toEqual({ status: 401, body: "log in first\n" });
       expect(await site.refused("/nowhere")).toEqual({
         status: 404,
-        body: "nothing is at this path\n",
+        body: "nothing is at this path (WS_ERR_NO_ROUTE)\n",
       });
       await site.abandon("/ws");
       const cookie = await site.logIn("Ann");

@@ -75,7 +75,7 @@ for (const peer of peers)
         expect(await client.exited).toBe(0);
         if (choice === "strict") {
           expect(said).toBe(
-            "WS_ERR_INVALID_EXTENSION the server's permessage-deflate response does not match the offer",
+            "WS_ERR_INVALID_EXTENSION the server's permessage-deflate response does not match the offer (WS_ERR_INVALID_EXTENSION)",
           );
         } else {
           expect(said).toMatch(/^3 echoes, permessage-deflate/);

@@ -1,7 +1,7 @@
 import { HandshakeError, type HandshakeStep } from "@framewright/codec";
 import { type AbortSignal, globals, type Timer } from "../runtime/globals.ts";
-import type { Socket } from "../socket/socket.ts";
 import type { RuntimeSupport } from "../socket/socket-options.ts";
+import type { Socket } from "../socket/socket-types.ts";
 import { raiseWindow } from "../transport/http2-window.ts";
 import { type Attempt, timeFor } from "./attempt.ts";
 import { connectError, locate, timedOut } from "./handshake-fault.ts";

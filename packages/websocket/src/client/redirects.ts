@@ -6,7 +6,7 @@ import {
 } from "@framewright/codec/handshake";
 import { checkInteger, checkKeys, optionError } from "../options/option-values.ts";
 import { globals } from "../runtime/globals.ts";
-import type { Socket } from "../socket/socket.ts";
+import type { Socket } from "../socket/socket-types.ts";
 import type { Attempt } from "./attempt.ts";
 import type { ClientTlsSettings } from "./client-tls.ts";
 import { formatUrl } from "./handshake-fault.ts";

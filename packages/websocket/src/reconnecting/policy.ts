@@ -86,8 +86,9 @@ export function retryPolicy(options: RetryOptions): RetryPolicy {
 /** @throws RangeError with the code WS_ERR_INVALID_OPTION if it is not a number from 1 to `most`. */
 export function checkNumber(name: string, value: unknown, most: number): number {
   if (typeof value === "number" && value >= 1 && value <= most) return value;
+  const code = "WS_ERR_INVALID_OPTION";
   const message = `option ${name} must be a number from 1 to ${most}, got ${String(value)}`;
-  throw Object.assign(new RangeError(message), { code: "WS_ERR_INVALID_OPTION" });
+  throw Object.assign(new RangeError(`${message} (${code})`), { code });
 }
 
 /** Returns whether to try again; undefined if `shouldRetry` decides. */

@@ -93,7 +93,7 @@ export class ReconnectingError extends Error {
     text: string,
     failure: ConnectionFailure | undefined,
   ) {
-    super(text, { cause: failure?.error });
+    super(`${text} (${code})`, { cause: failure?.error });
     this.code = code;
     this.failure = failure;
   }

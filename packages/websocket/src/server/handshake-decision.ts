@@ -14,7 +14,7 @@ import {
 import { MessageBuffer } from "@framewright/codec/internal";
 import { asPromise, reportError } from "../socket/handlers.ts";
 import { openSocket } from "../socket/open-socket.ts";
-import type { Socket } from "../socket/socket.ts";
+import type { Socket } from "../socket/socket-types.ts";
 import type { Transport, TransportListener } from "../transport/transport.ts";
 import type { Admission } from "./admission.ts";
 import { acceptanceReport, reportRefusedHandshake } from "./handshake-outcome.ts";
@@ -238,7 +238,7 @@ export abstract class HandshakeDecision<Data> implements TransportListener {
     if (decision instanceof HandshakeError) return this.refuseFault(decision);
     if (decision instanceof Refusal) {
       const { status, reason, headers } = decision;
-      this.reportRefused(new HandshakeError("WS_ERR_REFUSED", status, reason));
+      this.reportRefused(new HandshakeError("WS_ERR_REFUSED", status, reason || "accept refused"));
       const body = reason === "" ? "" : `${reason}\n`;
       return this.send({ status, headers, body });
     }

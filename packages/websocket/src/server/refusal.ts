@@ -26,10 +26,10 @@ export class Refusal {
  * @throws RangeError if the status is out of range.
  *
  * @example
- * accept(request) {
+ * const accept = (request: IncomingRequest) => {
  *   if (request.path !== "/room") return refuse(404, "no such room");
  *   return { name: request.query };
- * }
+ * };
  */
 export function refuse(status: number, reason = "", headers: HeadersInit = {}): Refusal {
   if (!Number.isInteger(status) || status < 300 || status > 599) {

@@ -1,4 +1,5 @@
 import { InvalidStateError } from "@framewright/codec";
+import { withCode } from "@framewright/codec/internal";
 import { checkOptionNames, checkOptions } from "../options/option-values.ts";
 import { UnsupportedError } from "../options/unsupported-error.ts";
 import { checkHandshakeTimeout, type RuntimeSupport } from "../socket/socket-options.ts";
@@ -115,7 +116,7 @@ export class ListenError extends Error {
 
   constructor(address: string, cause: unknown) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    super(`cannot listen on ${address}: ${reason}`, { cause });
+    super(withCode(`cannot listen on ${address}: ${reason}`, "WS_ERR_LISTEN_FAILED"), { cause });
   }
 }
 

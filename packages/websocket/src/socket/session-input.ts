@@ -57,7 +57,7 @@ export abstract class SessionInput<Data> extends SessionOutput<Data> {
     if (connection.closed !== undefined) return;
     this.receivedTick = this.settings.life.tick;
     this.settings.counters.bytesReceived += bytes.length;
-    this.reportWire("in", bytes, bytes.length);
+    this.reportWire("in", bytes, 0, bytes.length);
     connection.receive(bytes);
     this.bytesLeft -= bytes.length;
     if (this.holds === 0) this.read();

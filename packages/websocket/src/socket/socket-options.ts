@@ -176,7 +176,7 @@ export type ResolveName = (hostname: string, family: 0 | 4 | 6) => Promise<reado
 export interface RuntimeSupport
   extends Pick<
     ConnectionOptions,
-    "text" | "allocate" | "sharedFrom" | "sharedAloneFrom" | "keepFrom"
+    "text" | "allocate" | "sharedFrom" | "sharedAloneFrom" | "slicedFrom" | "keepFrom"
   > {
   /**
    * Returns `node:zlib`, or undefined if it is not there. Without it, or other compressors, the option

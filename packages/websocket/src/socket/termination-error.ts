@@ -1,3 +1,5 @@
+import { withCode } from "@framewright/codec/internal";
+
 /** Why a connection was ended without a closing handshake. A stable string. */
 export type TerminationErrorCode =
   | "WS_ERR_HEARTBEAT_TIMEOUT"
@@ -10,7 +12,7 @@ export class TerminationError extends Error {
   readonly code: TerminationErrorCode;
 
   constructor(code: TerminationErrorCode, message: string) {
-    super(message);
+    super(withCode(message, code));
     this.code = code;
   }
 }

@@ -6,8 +6,8 @@ import type { ConnectOptions } from "../client/connect-options.ts";
 import type { OpenTransport } from "../client/open-transport.ts";
 import { compressorsOf } from "../options/compression.ts";
 import type { AbortSignal, RuntimeSignal } from "../runtime/globals.ts";
-import type { Socket } from "../socket/socket.ts";
 import type { RuntimeSupport } from "../socket/socket-options.ts";
+import type { Socket } from "../socket/socket-types.ts";
 import { isBadPort } from "./bad-ports.ts";
 import type { WebSocketArguments } from "./websocket-options.ts";
 

@@ -1,11 +1,12 @@
 import { type CloseInfo, HandshakeError } from "@framewright/codec";
-import { utf8Length } from "@framewright/codec/internal";
+import { utf8Length, withCode } from "@framewright/codec/internal";
 import type { ConnectOptions } from "../client/connect-options.ts";
 import type { OpenTransport } from "../client/open-transport.ts";
+import { blobGlobals } from "../runtime/blob.ts";
 import { globals } from "../runtime/globals.ts";
 import type { Message } from "../socket/message-queue.ts";
-import type { Socket } from "../socket/socket.ts";
 import type { RuntimeSupport } from "../socket/socket-options.ts";
+import type { Socket } from "../socket/socket-types.ts";
 import { Outbox, type OutgoingMessage } from "./outbox.ts";
 import { type UsedEvent, type UsedEventTarget, webGlobals } from "./runtime-types.ts";
 import { connectFailed, startConnecting } from "./start-connecting.ts";
@@ -191,7 +192,7 @@ export class WebConnection {
 
   private present(data: Message): unknown {
     if (typeof data === "string") return data;
-    if (this.binaryType === "blob") return new webGlobals.Blob([data]);
+    if (this.binaryType === "blob") return new blobGlobals.Blob([data]);
     return data.length === data.buffer.byteLength ? data.buffer : data.slice().buffer;
   }
 
@@ -252,5 +253,5 @@ function fault(
   message: string,
   cause: unknown,
 ): Error {
-  return Object.assign(new Error(message, { cause }), { code });
+  return Object.assign(new Error(withCode(message, code), { cause }), { code });
 }

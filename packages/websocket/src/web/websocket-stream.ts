@@ -7,9 +7,10 @@ import {
 import type { OpenTransport } from "../client/open-transport.ts";
 import { globals } from "../runtime/globals.ts";
 import type { MessageQueue } from "../socket/message-queue.ts";
-import { type Socket, write } from "../socket/socket.ts";
+import { writeMessage } from "../socket/socket.ts";
 import type { RuntimeSupport } from "../socket/socket-options.ts";
 import { readableOf, writableOf } from "../socket/socket-streams.ts";
+import type { Socket } from "../socket/socket-types.ts";
 import { webGlobals } from "./runtime-types.ts";
 import { connectFailed, startConnecting } from "./start-connecting.ts";
 import { describeClass, toChunk } from "./web-idl.ts";
@@ -171,7 +172,7 @@ class StreamConnection {
     const sink = {
       write: async (chunk: unknown) => {
         // What is written while the connection closes is not sent, which is no error.
-        await socket[write](toChunk(chunk)).catch((error) => {
+        await writeMessage(socket, toChunk(chunk)).catch((error) => {
           throw error instanceof InvalidStateError ? closedError(error.message) : error;
         });
         return true;

@@ -53,7 +53,11 @@ describe("checkClientTls", () => {
       'option tls has no "servername", only ca, cert, key, passphrase, serverName, minVersion, alpn and rejectUnauthorized',
     ],
   ])("refuses %j", async (tls, message) => {
-    const error = { name: "TypeError", code: "WS_ERR_INVALID_OPTION", message };
+    const error = {
+      name: "TypeError",
+      code: "WS_ERR_INVALID_OPTION",
+      message: `${message} (WS_ERR_INVALID_OPTION)`,
+    };
     expect(() => check(tls)).toThrow(expect.objectContaining(error));
     const never = () => Promise.reject(new Error("must not be called"));
     const options = { tls: tls as ClientTls };

@@ -178,7 +178,7 @@ describe("a client whose server is the test", () => {
     await expect(socket).rejects.toMatchObject({
       code: "WS_ERR_INVALID_EXTENSION",
       message:
-        "the server keeps a window although the offer forbids it, and compression.maxMemory (1000 bytes) leaves too little for one",
+        "the server keeps a window although the offer forbids it, and compression.maxMemory (1000 bytes) leaves too little for one (WS_ERR_INVALID_EXTENSION)",
     });
   });
 

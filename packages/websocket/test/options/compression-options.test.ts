@@ -104,7 +104,11 @@ describe("the option compression", () => {
     async (compression, [name, message]) => {
       const options = { compression } as ServeOptions;
       const never = () => Promise.reject(new Error("must not be called"));
-      const expected = { name, message, code: "WS_ERR_INVALID_OPTION" };
+      const expected = {
+        name,
+        message: `${message} (WS_ERR_INVALID_OPTION)`,
+        code: "WS_ERR_INVALID_OPTION",
+      };
       await expect(serveWith(options, never, { compressors })).rejects.toMatchObject(expected);
       await expect(
         connectWith("ws://example.com/", options as object, never, { compressors }),
@@ -115,7 +119,8 @@ describe("the option compression", () => {
   test("is refused if there are no compressors", async () => {
     const expected = {
       name: "TypeError",
-      message: "option compression needs a node:zlib that this runtime does not have",
+      message:
+        "option compression needs a node:zlib that this runtime does not have (WS_ERR_INVALID_OPTION)",
       code: "WS_ERR_INVALID_OPTION",
     };
     const never = () => Promise.reject(new Error("must not be called"));

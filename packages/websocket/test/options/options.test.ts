@@ -187,7 +187,11 @@ describe("an invalid option is named with its value, before anything is opened",
   ];
   test.each(cases)("serve %j", async (options, name, message) => {
     const serving = serveWith(options as ServeOptions, never);
-    await expect(serving).rejects.toMatchObject({ name, message, code: "WS_ERR_INVALID_OPTION" });
+    await expect(serving).rejects.toMatchObject({
+      name,
+      message: `${message} (WS_ERR_INVALID_OPTION)`,
+      code: "WS_ERR_INVALID_OPTION",
+    });
   });
 
   const clientCases: [object, string][] = [
@@ -231,7 +235,10 @@ describe("an invalid option is named with its value, before anything is opened",
   ];
   test.each(clientCases)("connect %j", async (options, message) => {
     const connecting = connectWith("ws://example.com/", options, never);
-    await expect(connecting).rejects.toMatchObject({ message, code: "WS_ERR_INVALID_OPTION" });
+    await expect(connecting).rejects.toMatchObject({
+      message: `${message} (WS_ERR_INVALID_OPTION)`,
+      code: "WS_ERR_INVALID_OPTION",
+    });
   });
 
   test.each([
@@ -257,13 +264,13 @@ describe("an invalid option is named with its value, before anything is opened",
       await expect(connectWith("ws://example.com/", options, never)).rejects.toMatchObject({
         name: "UnsupportedError",
         code: "WS_ERR_UNSUPPORTED",
-        message: `option ${name} needs node:dns, or the option lookup`,
+        message: `option ${name} needs node:dns, or the option lookup (WS_ERR_UNSUPPORTED)`,
       });
     }
     const options = { localAddress: "127.0.0.1" };
     await expect(connectWith("ws+unix:/a:/", options, never)).rejects.toMatchObject({
       code: "WS_ERR_INVALID_OPTION",
-      message: "option localAddress cannot be used with Unix sockets",
+      message: "option localAddress cannot be used with Unix sockets (WS_ERR_INVALID_OPTION)",
     });
   });
 
@@ -286,7 +293,7 @@ test("the error of a server that cannot listen has the address and the cause", a
   await expect(serveWith({ port: 81 }, () => Promise.reject(cause))).rejects.toMatchObject({
     name: "ListenError",
     code: "WS_ERR_LISTEN_FAILED",
-    message: "cannot listen on 127.0.0.1 port 81: address in use",
+    message: "cannot listen on 127.0.0.1 port 81: address in use (WS_ERR_LISTEN_FAILED)",
     cause,
   });
 });

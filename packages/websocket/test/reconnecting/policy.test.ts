@@ -104,7 +104,11 @@ describe("options", () => {
     [{ stableAfter: "5" }, "option stableAfter must be a number from 1 to 2147483647, got 5"],
   ])("%j", (options, message) => {
     expect(() => retryPolicy(options as object)).toThrow(
-      expect.objectContaining({ name: "RangeError", code: "WS_ERR_INVALID_OPTION", message }),
+      expect.objectContaining({
+        name: "RangeError",
+        code: "WS_ERR_INVALID_OPTION",
+        message: `${message} (WS_ERR_INVALID_OPTION)`,
+      }),
     );
   });
 

@@ -231,7 +231,7 @@ describe("limits", () => {
     expect(changes.filter(({ state }) => state === "connecting").length).toBe(3);
     expect(await connection.closed).toMatchObject({
       code: "WS_ERR_GAVE_UP",
-      message: "3 tries have failed",
+      message: "3 tries have failed (WS_ERR_GAVE_UP)",
       failure: { error: { code: "WS_ERR_CONNECT_FAILED" } },
     });
     expect(clock.waiting).toBe(0);

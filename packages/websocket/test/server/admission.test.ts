@@ -49,7 +49,10 @@ describe("origins", () => {
     const { status, peer } = await ask("/x", `Origin: ${origin}`);
     expect(status).toBe(isAllowed ? 101 : 403);
     expect(events).toEqual([isAllowed ? "accept /x" : "refused /x WS_ERR_ORIGIN_NOT_ALLOWED 403"]);
-    if (!isAllowed) expect(peer.text).toContain("connections from this origin are not allowed\n");
+    if (!isAllowed)
+      expect(peer.text).toContain(
+        "connections from this origin are not allowed (WS_ERR_ORIGIN_NOT_ALLOWED)\n",
+      );
   });
 
   test("a client without an Origin is no browser", async () => {

@@ -41,7 +41,7 @@ test("connections: refused with 429 until one has ended", () => {
   expect(limits.admit(from("192.0.2.1"))).toMatchObject({
     code: "WS_ERR_CLIENT_CONNECTIONS",
     httpStatus: 429,
-    message: "too many connections of this client",
+    message: "too many connections of this client (WS_ERR_CLIENT_CONNECTIONS)",
   });
   expect(admit(limits, "192.0.2.2")).toBe("192.0.2.2");
   limits.release("192.0.2.1");
@@ -132,6 +132,9 @@ test.each<[ClientLimitOptions, string]>([
   ],
 ])("%j is invalid", (options, message) => {
   expect(() => new ClientLimits(options)).toThrow(
-    expect.objectContaining({ message, code: "WS_ERR_INVALID_OPTION" }),
+    expect.objectContaining({
+      message: `${message} (WS_ERR_INVALID_OPTION)`,
+      code: "WS_ERR_INVALID_OPTION",
+    }),
   );
 });

@@ -32,7 +32,11 @@ describe("checkListenAddress", () => {
     [{ unix: "/a", reusePort: false }, "option unix cannot be combined with reusePort"],
     [{ unix: "/a", tls: { cert: "", key: "" } }, "option unix cannot be combined with tls"],
   ])("refuses %j", (options, message) => {
-    const error = { name: "TypeError", code: "WS_ERR_INVALID_OPTION", message };
+    const error = {
+      name: "TypeError",
+      code: "WS_ERR_INVALID_OPTION",
+      message: `${message} (WS_ERR_INVALID_OPTION)`,
+    };
     expect(() => check(options)).toThrow(expect.objectContaining(error));
   });
 });
@@ -44,6 +48,6 @@ test("error messages have the address", async () => {
   const fail = () => Promise.reject(new Error("no"));
   await expect(serveWith({ unix: "/a" }, fail)).rejects.toMatchObject({
     code: "WS_ERR_LISTEN_FAILED",
-    message: "cannot listen on /a: no",
+    message: "cannot listen on /a: no (WS_ERR_LISTEN_FAILED)",
   });
 });

@@ -135,7 +135,7 @@ test.each<[string, string]>([
     expect.objectContaining({
       name: "TypeError",
       code: "WS_ERR_INVALID_OPTION",
-      message: `option routes has the pattern ${JSON.stringify(pattern)}: ${reason}`,
+      message: `option routes has the pattern ${JSON.stringify(pattern)}: ${reason} (WS_ERR_INVALID_OPTION)`,
     }),
   );
 });

@@ -37,7 +37,7 @@ test("each route has its own accept, handlers and data; other paths get 404", as
   expect((await ask("/feed")).status).toBe(101);
   const other = await ask("/other");
   expect(other.status).toBe(404);
-  expect(other.peer.text).toContain("nothing is at this path\n");
+  expect(other.peer.text).toContain("nothing is at this path (WS_ERR_NO_ROUTE)\n");
   expect((await ask("/rooms/%zz")).status).toBe(400);
   expect((await ask("/rooms/../feed")).status).toBe(404);
   expect(events).toEqual([
@@ -221,7 +221,10 @@ describe("invalid options name the route", () => {
     [{ "/:a": {}, "/:b": {} }, 'option routes has "/:a" and "/:b", which match the same paths'],
   ])("%j", async (routes, message) => {
     const starting = serveWith({ routes } as ServeOptions, never);
-    await expect(starting).rejects.toMatchObject({ message, code: "WS_ERR_INVALID_OPTION" });
+    await expect(starting).rejects.toMatchObject({
+      message: `${message} (WS_ERR_INVALID_OPTION)`,
+      code: "WS_ERR_INVALID_OPTION",
+    });
   });
 });
 

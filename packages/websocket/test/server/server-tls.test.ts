@@ -103,7 +103,11 @@ describe("checkServerTls", () => {
     ),
   ];
   test.each(cases)("refuses %j", (tls, message) => {
-    const error = { name: "TypeError", code: "WS_ERR_INVALID_OPTION", message };
+    const error = {
+      name: "TypeError",
+      code: "WS_ERR_INVALID_OPTION",
+      message: `${message} (WS_ERR_INVALID_OPTION)`,
+    };
     expect(() => check(tls as object)).toThrow(expect.objectContaining(error));
   });
 

@@ -37,7 +37,7 @@ describe("maxTotalBufferedAmount", () => {
       error: {
         name: "TerminationError",
         code: "WS_ERR_SEND_MEMORY",
-        message: "more than 1000000 bytes wait for all sockets of the server",
+        message: "more than 1000000 bytes wait for all sockets of the server (WS_ERR_SEND_MEMORY)",
       },
     });
     expect(sockets[2].send(new Uint8Array(500_000))).toBe("dropped");

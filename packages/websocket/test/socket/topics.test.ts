@@ -137,7 +137,7 @@ test("a socket has at most maxTopicsPerSocket topics, 1,000 by default", async (
       expect.objectContaining({
         name: "RangeError",
         code: "WS_ERR_TOO_MANY_TOPICS",
-        message: `the socket is subscribed to ${most} topics, the maximum`,
+        message: `the socket is subscribed to ${most} topics, the maximum (WS_ERR_TOO_MANY_TOPICS)`,
       }),
     );
     expect(sockets[1].subscribe("more")).toBe(true);

@@ -7,6 +7,6 @@ test("ports that the Fetch standard blocks fail with error and close", async () 
   expect(socket.readyState).toBe(WebSocket.CONNECTING);
   const log = logOf(socket);
   const { error } = await once(socket, "error");
-  expect(error.message).toBe("port 25 is blocked by the Fetch standard");
+  expect(error.message).toBe("port 25 is blocked by the Fetch standard (WS_ERR_CONNECT_FAILED)");
   await expect.poll(() => log).toEqual(["error", "close 1006  false"]);
 });

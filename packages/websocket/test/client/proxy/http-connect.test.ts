@@ -76,7 +76,12 @@ describe("the answer", () => {
     const text = `HTTP/1.1 ${httpStatus} No\r\nVia: p\r\nContent-Length: 4\r\n\r\nbody`;
     for (const length of [1, 7, text.length]) {
       const { error } = answer(text, length);
-      expect(error).toMatchObject({ name: "HandshakeError", code, httpStatus, message });
+      expect(error).toMatchObject({
+        name: "HandshakeError",
+        code,
+        httpStatus,
+        message: `${message} (${code})`,
+      });
       expect(error?.headers?.get("via")).toBe("p");
       expect(error?.body).toEqual(encodeLatin1("body"));
     }
@@ -120,7 +125,11 @@ describe("the answer", () => {
   ])("answer %# fails", (text, reason) => {
     const { error } = answer(text);
     const message = `the proxy's answer: ${reason.replace("000", "0")}`;
-    expect(error).toMatchObject({ code: "WS_ERR_PROXY_INVALID_RESPONSE", httpStatus: 0, message });
+    expect(error).toMatchObject({
+      code: "WS_ERR_PROXY_INVALID_RESPONSE",
+      httpStatus: 0,
+      message: `${message} (WS_ERR_PROXY_INVALID_RESPONSE)`,
+    });
   });
 
   test("an endless head fails after 16 KiB, in pieces of any size", () => {
@@ -135,7 +144,10 @@ describe("the answer", () => {
     for (let length = 0; length < head.length; length++) {
       const { connect } = answer(head.slice(0, length));
       const message = "the proxy closed the connection before its answer was complete";
-      expect(connect.end()).toMatchObject({ code: "WS_ERR_PROXY_INCOMPLETE", message });
+      expect(connect.end()).toMatchObject({
+        code: "WS_ERR_PROXY_INCOMPLETE",
+        message: `${message} (WS_ERR_PROXY_INCOMPLETE)`,
+      });
     }
   });
 });

@@ -96,7 +96,10 @@ describe("the tunnel", () => {
     expect(peer.text).toBe("CONNECT a:80 HTTP/1.1\r\nHost: a");
     peer.send("HTTP/1.1 200 OK\r\n\r\n");
     const message = "the proxy's answer: it came before the request was sent";
-    await expect(socket).rejects.toMatchObject({ code: "WS_ERR_PROXY_INVALID_RESPONSE", message });
+    await expect(socket).rejects.toMatchObject({
+      code: "WS_ERR_PROXY_INVALID_RESPONSE",
+      message: `${message} (WS_ERR_PROXY_INVALID_RESPONSE)`,
+    });
     expect(client.destroyed).toBe(true);
   });
 });
@@ -191,7 +194,11 @@ describe("a proxy that refuses or attacks", () => {
     const message =
       "the opening handshake took too long: the proxy has not connected to the server";
     const code = "WS_ERR_HANDSHAKE_TIMEOUT";
-    await expect(socket).rejects.toMatchObject({ code, step: "proxy", message });
+    await expect(socket).rejects.toMatchObject({
+      code,
+      step: "proxy",
+      message: `${message} (${code})`,
+    });
     expect(client.destroyed).toBe(true);
   });
 });
@@ -244,13 +251,17 @@ describe("the attempt", () => {
   test("fails for wss: without node:tls, before it connects", async () => {
     const { socket, targets } = await dial(http, {}, "wss://a.example/");
     const message = "cannot connect to a.example port 443: TLS through a proxy needs node:tls";
-    await expect(socket).rejects.toMatchObject({ code: "WS_ERR_CONNECT_FAILED", message });
+    await expect(socket).rejects.toMatchObject({
+      code: "WS_ERR_CONNECT_FAILED",
+      message: `${message} (WS_ERR_CONNECT_FAILED)`,
+    });
     expect(targets).toEqual([]);
   });
 
   test("fails for a host name that SOCKS cannot carry", async () => {
     const { socket, targets } = await dial(socks, {}, `ws://${"a".repeat(256)}/`);
-    const message = /SOCKS takes at most 255 bytes of host name, got 256$/;
+    const message =
+      /SOCKS takes at most 255 bytes of host name, got 256 \(WS_ERR_CONNECT_FAILED\)$/;
     await expect(socket).rejects.toThrow(message);
     expect(targets).toEqual([]);
   });
@@ -261,7 +272,8 @@ describe("the attempt", () => {
     await expect(connectWith("ws://a/", { proxy: http }, open)).rejects.toMatchObject({
       code: "WS_ERR_PROXY_CONNECT_FAILED",
       step: "proxy",
-      message: "cannot connect to the proxy proxy.example port 3128: refused",
+      message:
+        "cannot connect to the proxy proxy.example port 3128: refused (WS_ERR_PROXY_CONNECT_FAILED)",
       cause,
     });
   });

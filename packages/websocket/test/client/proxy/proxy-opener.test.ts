@@ -72,6 +72,10 @@ describe("proxyOpener", () => {
     const message =
       "option proxy: environment variable all_proxy has an invalid URL: it must start with http://, https://, socks5:// or socks5h://";
     const error = await opened("env", "ws://a/");
-    expect(error).toMatchObject({ code: "WS_ERR_PROXY_ENVIRONMENT", step: "proxy", message });
+    expect(error).toMatchObject({
+      code: "WS_ERR_PROXY_ENVIRONMENT",
+      step: "proxy",
+      message: `${message} (WS_ERR_PROXY_ENVIRONMENT)`,
+    });
   });
 });

@@ -141,7 +141,7 @@ describe("the proxy's answer", () => {
     hear(before);
     hear(bytes);
     const message = "the proxy's answer: it has bytes that were not asked for";
-    expect(dialogue.error).toMatchObject({ code: invalid, message });
+    expect(dialogue.error).toMatchObject({ code: invalid, message: `${message} (${invalid})` });
   });
 
   test("a connection that ends within it fails, after any number of bytes", () => {

@@ -1,0 +1,101 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import type { DefaultTheme } from "vitepress";
+import { repositoryPath } from "./repository.ts";
+
+interface Group {
+  readonly text: string;
+  /** Pages without ".md", in the order of the sidebar. A folder adds those that are not listed. */
+  readonly pages: readonly string[];
+  readonly folder?: string;
+}
+
+const groups: readonly Group[] = [
+  {
+    text: "Guide",
+    folder: "guide",
+    pages: [
+      "guide/install",
+      "guide/first-server",
+      "guide/first-client",
+      "guide/authentication",
+      "guide/rooms",
+      "guide/backpressure",
+      "guide/heartbeats",
+      "guide/limits",
+      "guide/shutdown",
+      "guide/compression",
+      "guide/proxies",
+      "guide/frameworks",
+      "guide/metrics",
+      "guide/testing",
+      "guide/many-machines",
+      "guide/security",
+    ],
+  },
+  {
+    text: "In depth",
+    pages: [
+      "connecting",
+      "proxies",
+      "reconnecting",
+      "streams",
+      "websocket-class",
+      "http-servers",
+      "http2",
+      "compression",
+      "deployment",
+      "observability",
+      "testing",
+      "runtimes",
+      "reliability",
+      "cli",
+      "inspector",
+    ],
+  },
+  { text: "Coming from", folder: "coming-from", pages: ["coming-from/ws"] },
+  { text: "Errors", pages: ["errors"] },
+  { text: "Codec", folder: "codec", pages: ["codec/frames", "writing-a-transport"] },
+  { text: "Reference", pages: ["reference/index"] },
+  { text: "Performance", pages: ["performance"] },
+  { text: "RFC maps", pages: ["rfc6455", "rfc7692"] },
+  { text: "Stability", pages: ["stability"] },
+  {
+    text: "Internals",
+    pages: ["architecture", "security-model", "security-history", "attacks"],
+  },
+];
+
+const docsPath = (path: string) => repositoryPath(`docs/${path}`);
+
+/** The names of the pages of a group, without those that do not exist. */
+function pagesOf({ folder, pages }: Group): string[] {
+  const found =
+    folder !== undefined && existsSync(docsPath(folder))
+      ? readdirSync(docsPath(folder)).filter((name) => name.endsWith(".md"))
+      : [];
+  const others = found.map((name) => `${folder}/${name.slice(0, -3)}`).sort();
+  return [...new Set([...pages, ...others])].filter((page) => existsSync(docsPath(`${page}.md`)));
+}
+
+/** The first heading of a page, without marks of Markdown. */
+function titleOf(page: string): string {
+  const text = readFileSync(docsPath(`${page}.md`), "utf8");
+  return /^# (.+)$/m.exec(text)?.[1].replaceAll(/[`*]/g, "") ?? page;
+}
+
+/** The groups of the sidebar that have pages. */
+export function sidebar(): DefaultTheme.SidebarItem[] {
+  return groups
+    .map((group) => ({ text: group.text, pages: pagesOf(group) }))
+    .filter(({ pages }) => pages.length > 0)
+    .map(({ text, pages }) => ({
+      text,
+      items: pages.map((page) => ({ text: titleOf(page), link: `/${page.replace(/index$/, "")}` })),
+    }));
+}
+
+/** The reference's own tree of modules, which TypeDoc writes. */
+export function referenceSidebar(): DefaultTheme.SidebarItem[] {
+  const path = docsPath("reference/typedoc-sidebar.json");
+  return existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : [];
+}
