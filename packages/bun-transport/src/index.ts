@@ -17,7 +17,10 @@ import type {
   Upgrades,
 } from "@framewright/websocket";
 import {
+  type AnyConnectOptions,
+  type AnyReconnectingOptions,
   attachWith,
+  type Connect,
   connectWith,
   createUpgradesWith,
   reconnectingWith,
@@ -67,9 +70,14 @@ export function serve<Data = undefined, Routes = Record<string, Data>>(
  * socket.send("hello");
  * for await (const message of socket) console.log(message);
  */
+export function connect(url: string | { readonly href: string }): Promise<Socket>;
 export function connect<Data = undefined>(
   url: string | { readonly href: string },
-  options: ConnectOptions<Data> = {},
+  options: ConnectOptions<Data> | undefined,
+): Promise<Socket<Data>>;
+export function connect<Data>(
+  url: string | { readonly href: string },
+  options: AnyConnectOptions<Data> = {},
 ): Promise<Socket<Data>> {
   return connectWith(url, options, open, runtimeSupport);
 }
@@ -91,11 +99,18 @@ export function connect<Data = undefined>(
  * });
  * await connection.ready;
  */
+export function reconnecting(url: ReconnectingUrl): Reconnecting;
 export function reconnecting<Data = undefined>(
   url: ReconnectingUrl,
-  options: ReconnectingOptions<Data> = {},
+  options: ReconnectingOptions<Data> | undefined,
+): Reconnecting<Data>;
+export function reconnecting<Data>(
+  url: ReconnectingUrl,
+  options: AnyReconnectingOptions<Data> = {},
 ): Reconnecting<Data> {
-  return reconnectingWith(url, options, connect, networkWatch);
+  const connectOnce: Connect<Data> = (address, own) =>
+    connectWith(address, own, open, runtimeSupport);
+  return reconnectingWith(url, options, connectOnce, networkWatch);
 }
 
 /**

@@ -19,7 +19,7 @@ import { ClientHandshake } from "./client-handshake.ts";
 import { type ClientTlsSettings, checkClientTls } from "./client-tls.ts";
 import { checkHttp2, connectHttp2 } from "./connect-http2.ts";
 import {
-  type ConnectOptions,
+  type AnyConnectOptions,
   checkConcurrentConnects,
   checkSignal,
   connectOptionNames,
@@ -43,7 +43,7 @@ import { checkRedirects, invalidRedirect, isRedirect, RedirectChain } from "./re
  */
 export async function connectWith<Data>(
   url: string | { readonly href: string },
-  options: ConnectOptions<Data>,
+  options: AnyConnectOptions<Data>,
   open: OpenTransport,
   support: RuntimeSupport = {},
 ): Promise<Socket<Data>> {
@@ -69,7 +69,7 @@ function urlText(url: unknown): string {
  */
 export function prepareConnect<Data>(
   url: WebSocketUrl,
-  options: ConnectOptions<Data>,
+  options: AnyConnectOptions<Data>,
   open: OpenTransport,
   support: RuntimeSupport,
 ): () => Promise<Socket<Data>> {
@@ -84,7 +84,7 @@ type Call<Data> = ReturnType<typeof checkCall<Data>>;
 
 function checkCall<Data>(
   url: WebSocketUrl,
-  options: ConnectOptions<Data>,
+  options: AnyConnectOptions<Data>,
   open: OpenTransport,
   support: RuntimeSupport,
 ) {

@@ -11,11 +11,16 @@ import { type ConnectionLimits, connectionLimits } from "./admission.ts";
 import type { IncomingRequest } from "./incoming-request.ts";
 import { originCheck } from "./origins.ts";
 import { type PathParameters, PathPattern, pathSegments } from "./path-pattern.ts";
-import { type RouteOptions, routeOptionNames, type ServeOptions } from "./serve-options.ts";
+import {
+  type AnyRouteOptions,
+  type AnyServeOptions,
+  type RouteOptions,
+  routeOptionNames,
+} from "./serve-options.ts";
 
 /** The validated options that apply to the opening handshakes of one path. */
 export interface Route<Data> {
-  readonly options: RouteOptions<Data>;
+  readonly options: AnyRouteOptions<Data>;
   readonly socket: SocketSettings<Data>;
   /** Returns why a page's request is refused. Undefined if all origins are allowed. */
   readonly originFault: ((request: IncomingRequest) => HandshakeError | undefined) | undefined;
@@ -39,9 +44,9 @@ export class Router<Data> {
   }[];
 
   /** @throws TypeError or RangeError for an invalid pattern or option. */
-  constructor(options: ServeOptions<Data>, support: RuntimeSupport, shared: SharedState<Data>) {
-    const all = connectionLimits(options as RouteOptions<never>);
-    const create = (options: RouteOptions<Data>, own?: ConnectionLimits): Route<Data> => {
+  constructor(options: AnyServeOptions<Data>, support: RuntimeSupport, shared: SharedState<Data>) {
+    const all = connectionLimits(options as AnyRouteOptions<never>);
+    const create = (options: AnyRouteOptions<Data>, own?: ConnectionLimits): Route<Data> => {
       checkFunctions(options, ["accept"]);
       return {
         options,
@@ -56,7 +61,7 @@ export class Router<Data> {
       .map(([source, given]) => ({
         pattern: new PathPattern(source),
         route: named(source, () =>
-          create(withDefaults(given, options), connectionLimits(given as RouteOptions<never>)),
+          create(withDefaults(given, options), connectionLimits(given as AnyRouteOptions<never>)),
         ),
       }))
       .sort((a, b) => PathPattern.compare(a.pattern, b.pattern));
@@ -87,7 +92,7 @@ export class Router<Data> {
 }
 
 /** Validates the option apart from the options of each route. */
-function checkRoutes<Data>(routes: ServeOptions<Data>["routes"] = {}) {
+function checkRoutes<Data>(routes: AnyServeOptions<Data>["routes"] = {}) {
   if (typeof routes !== "object" || routes === null || Array.isArray(routes)) {
     throw optionError("routes", routes, "an object");
   }
@@ -125,11 +130,11 @@ const limitNames: ReadonlySet<string> = new Set(["maxConnections", "perClient"])
 
 /** Returns a route's options, with those of the server that it omits. */
 function withDefaults<Data>(
-  route: RouteOptions<Data>,
-  server: ServeOptions<Data>,
-): RouteOptions<Data> {
+  route: AnyRouteOptions<Data>,
+  server: AnyServeOptions<Data>,
+): AnyRouteOptions<Data> {
   const options: Record<string, unknown> = {};
-  for (const name of Object.keys(routeOptionNames) as (keyof RouteOptions)[]) {
+  for (const name of Object.keys(routeOptionNames) as (keyof AnyRouteOptions)[]) {
     const owner = route[name] === undefined ? server : route;
     const value: unknown = owner[name];
     // Limits of the server on its connections hold for all routes together.
@@ -142,7 +147,8 @@ function withDefaults<Data>(
 
 /**
  * Types the options of one route for `ServeOptions.routes`: `socket.data` has the type that `accept`
- * returns.
+ * returns. It needs an `accept` of its own if its sockets have data. A route that has that of the server
+ * is written into `routes` as it is.
  *
  * @param pattern - See `ServeOptions.routes`.
  * @param options - Retained, not modified.

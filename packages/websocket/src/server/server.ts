@@ -6,7 +6,7 @@ import type { Transport } from "../transport/transport.ts";
 import { type AttachedServer, SocketServer } from "./attached-server.ts";
 import { handshakeSettings, type ServerHandshakeSettings } from "./handshake-settings.ts";
 import { addressText, checkListenAddress, type ListenAddress } from "./listen-options.ts";
-import { type ServeOptions, serveOptionNames } from "./serve-options.ts";
+import { type AnyServeOptions, serveOptionNames } from "./serve-options.ts";
 import { ServerHandshake } from "./server-handshake.ts";
 import { checkNewTls, checkServerTls, type ServerTls, type TlsSettings } from "./server-tls.ts";
 import { type TlsCarrier, TlsHandshake } from "./tls-handshake.ts";
@@ -67,16 +67,16 @@ export interface ListenOptions extends ListenAddress {
  * @throws TypeError or RangeError for an invalid option; `ListenError` if `listen` fails.
  */
 export async function serveWith<Data, Routes = Record<string, Data>>(
-  options: ServeOptions<Data, Routes>,
+  options: AnyServeOptions<Data, Routes>,
   listen: (options: ListenOptions, accept: (transport: Transport) => void) => Promise<Listener>,
   support: RuntimeSupport = {},
 ): Promise<Server<Data | Routes[keyof Routes]>> {
   // The sockets of a route have the data that its `accept` returned.
-  const erased = options as unknown as ServeOptions<Data | Routes[keyof Routes]>;
+  const erased = options as unknown as AnyServeOptions<Data | Routes[keyof Routes]>;
   checkOptions(options, "serve");
   checkOptionNames(options, serveOptionNames);
   const settings = handshakeSettings(erased, support);
-  const address = checkListenAddress(options as ServeOptions<never>);
+  const address = checkListenAddress(options as AnyServeOptions<never>);
   const tls = options.tls === undefined ? undefined : checkServerTls(options.tls);
   try {
     const listener = await listen(

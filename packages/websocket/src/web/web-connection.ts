@@ -2,7 +2,7 @@ import { type CloseInfo, HandshakeError } from "@framewright/codec";
 import { parseWebSocketUrl } from "@framewright/codec/handshake";
 import { utf8Length } from "@framewright/codec/internal";
 import { prepareConnect } from "../client/connect.ts";
-import type { ConnectOptions } from "../client/connect-options.ts";
+import type { AnyConnectOptions } from "../client/connect-options.ts";
 import type { OpenTransport } from "../client/open-transport.ts";
 import { blobGlobals } from "../runtime/blob.ts";
 import { type AbortSignal, globals, type RuntimeSignal } from "../runtime/globals.ts";
@@ -82,7 +82,7 @@ export class WebConnection {
     support: RuntimeSupport,
   ): void {
     const { protocols: _, signal, ...given } = options;
-    const connectOptions: ConnectOptions = {
+    const connectOptions: AnyConnectOptions = {
       ...given,
       signal: this.abort.signal as RuntimeSignal,
       subprotocols: protocols,
