@@ -52,6 +52,8 @@ export {
   type ReconnectOptions,
   type StateChange,
 } from "./reconnecting/reconnection.ts";
+export type { RuntimeBlob } from "./runtime/blob.ts";
+export type { RuntimeAsyncDisposable, RuntimeDisposable } from "./runtime/disposal.ts";
 export type {
   Accept,
   AcceptIfNeeded,
