@@ -7,7 +7,12 @@ import {
 import type { HeadersInit } from "@framewright/codec/handshake";
 import { utf8Length } from "@framewright/codec/internal";
 import { noDiagnostics } from "../diagnostics.ts";
-import { checkOptionNames, checkOptions, type OptionNames } from "../options/option-values.ts";
+import {
+  checkKeys,
+  checkOptionNames,
+  checkOptions,
+  type OptionNames,
+} from "../options/option-values.ts";
 import type { ConnectionFailure } from "../reconnecting/policy.ts";
 import {
   type Connector,
@@ -76,6 +81,10 @@ export function reconnectingWith<Data>(
 ): Reconnecting<Data> {
   checkOptions(options, "reconnecting");
   checkOptionNames(options, { ...connectOptionNames, ...ownNames });
+  const { queue } = options;
+  if (typeof queue === "object" && queue !== null) {
+    checkKeys("queue", queue, ["maxBytes", "maxTime"]);
+  }
   return new ReconnectingClient(url, options, connect, watch);
 }
 

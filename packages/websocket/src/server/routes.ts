@@ -97,11 +97,17 @@ function checkRoutes<Data>(routes: AnyServeOptions<Data>["routes"] = {}) {
     throw optionError("routes", routes, "an object");
   }
   for (const [source, given] of Object.entries(routes)) {
-    const name = `routes[${JSON.stringify(source)}]`;
-    if (typeof given !== "object" || given === null) throw optionError(name, given, "an object");
-    checkOptionNames(given, routeOptionNames, `${name}.`);
+    checkRoute(source, given);
   }
   return routes;
+}
+
+function checkRoute(source: string, options: unknown): void {
+  const name = `routes[${JSON.stringify(source)}]`;
+  if (typeof options !== "object" || options === null) {
+    throw optionError(name, options, "an object");
+  }
+  checkOptionNames(options, routeOptionNames, `${name}.`);
 }
 
 /** Adds the route to the message of an error about one of its options. */
@@ -153,6 +159,7 @@ function withDefaults<Data>(
  * @param pattern - See `ServeOptions.routes`.
  * @param options - Retained, not modified.
  * @returns An object with the route as its only property.
+ * @throws TypeError for an unknown option.
  *
  * @example
  * const rooms = route("/rooms/:room", {
@@ -165,5 +172,6 @@ export function route<Pattern extends string, Data = undefined>(
   pattern: Pattern,
   options: RouteOptions<Data, PathParameters<Pattern>>,
 ): { [Key in Pattern]: RouteOptions<Data, PathParameters<Pattern>> } {
+  checkRoute(pattern, options);
   return { [pattern]: options } as { [Key in Pattern]: typeof options };
 }

@@ -9,6 +9,7 @@ import type {
   ReconnectingOptions,
   ReconnectingUrl,
 } from "../client/reconnecting-types.ts";
+import { checkOptionNames, checkOptions, type OptionNames } from "../options/option-values.ts";
 import { type AbortSignal, globals } from "../runtime/globals.ts";
 import type { AnyServeOptions, ServeOptions } from "../server/serve-options.ts";
 import { type Server, serveWith } from "../server/server.ts";
@@ -57,6 +58,8 @@ export class Network {
   private isUp = true;
 
   constructor(options: NetworkOptions = {}) {
+    checkOptions(options, "createNetwork");
+    checkOptionNames(options, { link: 1, support: 1 } satisfies OptionNames<NetworkOptions>);
     this.options = options;
   }
 

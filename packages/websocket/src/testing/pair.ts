@@ -1,4 +1,5 @@
 import type { ConnectOptions } from "../client/connect-options.ts";
+import { checkOptionNames, checkOptions, type OptionNames } from "../options/option-values.ts";
 import type { RuntimeAsyncDisposable } from "../runtime/disposal.ts";
 import type { AnyServeOptions, ServeOptions } from "../server/serve-options.ts";
 import type { HandlerResult } from "../socket/handlers.ts";
@@ -32,6 +33,14 @@ export interface AnyPairOptions<ServerData = undefined, ClientData = undefined> 
   readonly support?: RuntimeSupport;
 }
 
+const pairOptionNames: OptionNames<AnyPairOptions> = {
+  server: 1,
+  client: 1,
+  url: 1,
+  link: 1,
+  support: 1,
+};
+
 /** A client's and a server's socket that are connected. */
 export interface Pair<ServerData = undefined, ClientData = undefined>
   extends RuntimeAsyncDisposable {
@@ -61,6 +70,8 @@ export function pair<ServerData = undefined, ClientData = undefined>(
 export async function pair<ServerData, ClientData>(
   options: AnyPairOptions<ServerData, ClientData> = {},
 ): Promise<Pair<ServerData, ClientData>> {
+  checkOptions(options, "pair");
+  checkOptionNames(options, pairOptionNames);
   const { link, support, url = "ws://server.test/" } = options;
   const serveOptions: AnyServeOptions<ServerData> = options.server ?? {};
   const network = createNetwork({
