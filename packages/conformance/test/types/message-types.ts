@@ -7,6 +7,8 @@ import {
   type AttachedServer,
   type Bytes,
   connect,
+  HttpHeaders,
+  type IncomingRequest,
   type Reconnecting,
   type Server,
   type Socket,
@@ -91,4 +93,21 @@ export const fake: Socket<{ name: string }> = {
   },
   [Symbol.dispose]() {},
   async [Symbol.asyncDispose]() {},
+};
+
+/** All of a request, as the test of `accept` may write it. */
+export const request: IncomingRequest<{ room: string }> = {
+  method: "GET",
+  target: "/rooms/1?x",
+  headers: new HttpHeaders(),
+  remoteAddress: "192.0.2.1",
+  peerCertificate: undefined,
+  params: { room: "1" },
+  raw: undefined,
+  signal: new AbortController().signal,
+  url: new URL("http://server.test/rooms/1?x"),
+  path: "/rooms/1",
+  query: "x",
+  origin: "",
+  cookies: new Map(),
 };

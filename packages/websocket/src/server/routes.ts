@@ -171,7 +171,8 @@ function withDefaults<Data>(
 export function route<Pattern extends string, Data = undefined>(
   pattern: Pattern,
   options: RouteOptions<Data, PathParameters<Pattern>>,
-): { [Key in Pattern]: RouteOptions<Data, PathParameters<Pattern>> } {
+  // `Data` is not to be inferred from what the caller expects of the result.
+): { [Key in Pattern]: RouteOptions<NoInfer<Data>, PathParameters<Pattern>> } {
   checkRoute(pattern, options);
   return { [pattern]: options } as { [Key in Pattern]: typeof options };
 }

@@ -31,9 +31,9 @@ const misspelt: readonly [name: string, call: () => unknown, near: string][] = [
 ];
 
 test.each(misspelt)("%s refuses an option that it does not know", async (_name, call, near) => {
-  const fault = await (async () => call())().catch((error) => error);
+  const fault: unknown = await (async () => call())().catch((error: unknown) => error);
   expect(fault).toMatchObject({ name: "TypeError", code: "WS_ERR_INVALID_OPTION" });
-  expect(fault.message).toContain(`did you mean ${near}?`);
+  expect((fault as Error).message).toContain(`did you mean ${near}?`);
 });
 
 test("a misspelt option sends nothing and keeps nothing open", async () => {
