@@ -1,5 +1,5 @@
 import type { HandshakeError } from "@framewright/codec";
-import { checkFunctions } from "../options/option-values.ts";
+import { checkFunctions, checkOptionNames, optionError } from "../options/option-values.ts";
 import {
   type LoadedSupport,
   type SharedState,
@@ -10,7 +10,12 @@ import type { Admission } from "./admission.ts";
 import type { IncomingRequest } from "./incoming-request.ts";
 import type { PathParameters } from "./path-pattern.ts";
 import type { RouteTable } from "./route-table.ts";
-import type { RouteOptions, ServeOptions } from "./serve-options.ts";
+import {
+  type AnyRouteOptions,
+  type AnyServeOptions,
+  type RouteOptions,
+  routeOptionNames,
+} from "./serve-options.ts";
 import type { ServerParts } from "./server-parts.ts";
 import type { StreamPlaces } from "./stream-places.ts";
 
@@ -23,7 +28,7 @@ export interface ServerSupport extends LoadedSupport {
 
 /** The validated options that apply to the opening handshakes of one path. */
 export interface Route<Data> {
-  readonly options: RouteOptions<Data>;
+  readonly options: AnyRouteOptions<Data>;
   readonly socket: SocketSettings<Data>;
   /** Returns why a page's request is refused. Undefined if all origins are allowed. */
   readonly originFault: ((request: IncomingRequest) => HandshakeError | undefined) | undefined;
@@ -45,13 +50,13 @@ export class Router<Data> {
   private readonly table: RouteTable<Data> | undefined = undefined;
 
   /** @throws TypeError or RangeError for an invalid pattern or option. */
-  constructor(options: ServeOptions<Data>, support: ServerSupport, shared: SharedState<Data>) {
+  constructor(options: AnyServeOptions<Data>, support: ServerSupport, shared: SharedState<Data>) {
     const { parts } = support;
     const admission = parts.maxConnections ?? parts.perClient;
-    const limitsOf = (options: RouteOptions<Data>) =>
-      admission?.limits(options as RouteOptions<never>);
+    const limitsOf = (options: AnyRouteOptions<Data>) =>
+      admission?.limits(options as AnyRouteOptions<never>);
     const all = limitsOf(options);
-    const create = (options: RouteOptions<Data>, own?: RouteOptions<Data>): Route<Data> => {
+    const create = (options: AnyRouteOptions<Data>, own?: AnyRouteOptions<Data>): Route<Data> => {
       checkFunctions(options, ["accept"]);
       const limits = [all, own && limitsOf(own)].filter((limit) => limit !== undefined);
       return {
@@ -78,13 +83,24 @@ export class Router<Data> {
   }
 }
 
+/** Validates the names of the options of a route. */
+export function checkRoute(source: string, options: unknown): void {
+  const name = `routes[${JSON.stringify(source)}]`;
+  if (typeof options !== "object" || options === null) {
+    throw optionError(name, options, "an object");
+  }
+  checkOptionNames(options, routeOptionNames, `${name}.`);
+}
+
 /**
  * Types the options of one route for `ServeOptions.routes`: `socket.data` has the type that `accept`
- * returns.
+ * returns. It needs an `accept` of its own if its sockets have data. A route that has that of the server
+ * is written into `routes` as it is.
  *
  * @param pattern - See `ServeOptions.routes`.
  * @param options - Retained, not modified.
  * @returns An object with the route as its only property.
+ * @throws TypeError for an unknown option.
  *
  * @example
  * const rooms = route("/rooms/:room", {
@@ -96,6 +112,8 @@ export class Router<Data> {
 export function route<Pattern extends string, Data = undefined>(
   pattern: Pattern,
   options: RouteOptions<Data, PathParameters<Pattern>>,
-): { [Key in Pattern]: RouteOptions<Data, PathParameters<Pattern>> } {
+  // `Data` is not to be inferred from what the caller expects of the result.
+): { [Key in Pattern]: RouteOptions<NoInfer<Data>, PathParameters<Pattern>> } {
+  checkRoute(pattern, options);
   return { [pattern]: options } as { [Key in Pattern]: typeof options };
 }
