@@ -44,7 +44,7 @@ test.each(codes)("%s has its status code and a message that fits a Close frame",
 test("HandshakeError keeps its HTTP status and its cause", () => {
   const cause = new Error("refused");
   const error = new HandshakeError("WS_ERR_CONNECT_FAILED", 0, "no connection", { cause });
-  expect(error).toMatchObject({ name: "HandshakeError", httpStatus: 0, message: "no connection" });
+  expect(error).toMatchObject({ name: "HandshakeError", status: 0, message: "no connection" });
   expect(error.code).toBe("WS_ERR_CONNECT_FAILED");
   expect(error.cause).toBe(cause);
   expect("cause" in new HandshakeError("WS_ERR_INVALID_KEY", 400, "no key")).toBe(false);

@@ -82,15 +82,15 @@ const defaultRetryAfter = 5;
  */
 export function faultResponse(fault: HandshakeError): HttpResponse {
   const headers: Record<string, string> = {};
-  if (fault.httpStatus === 405) headers.Allow = "GET";
-  if (fault.httpStatus === 429 || fault.httpStatus === 503) {
+  if (fault.status === 405) headers.Allow = "GET";
+  if (fault.status === 429 || fault.status === 503) {
     headers["Retry-After"] = String(fault.retryAfter ?? defaultRetryAfter);
   }
-  if (fault.httpStatus === 426) {
+  if (fault.status === 426) {
     headers.Upgrade = "websocket";
     headers["Sec-WebSocket-Version"] = "13";
   }
-  return { status: fault.httpStatus, headers, body: `${fault.message}\n` };
+  return { status: fault.status, headers, body: `${fault.message}\n` };
 }
 
 /**

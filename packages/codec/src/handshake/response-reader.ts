@@ -58,7 +58,7 @@ export class UpgradeResponseReader {
         return after;
       }
       this.refusal = result;
-      this.body = new HttpBodyReader(result.httpStatus, result.headers);
+      this.body = new HttpBodyReader(result.status, result.headers);
     }
     if (!this.body.push(bytes, after)) return -1;
     this.end();
@@ -74,9 +74,9 @@ export class UpgradeResponseReader {
   end(): HandshakeError | undefined {
     const { refusal, body } = this;
     if (refusal === undefined || body === undefined) return this.error;
-    const { code, httpStatus, message, headers } = refusal;
+    const { code, status, message, headers } = refusal;
     this.refusal = undefined;
-    this.error = new HandshakeError(code, httpStatus, message, { headers, body: body.take() });
+    this.error = new HandshakeError(code, status, message, { headers, body: body.take() });
     return this.error;
   }
 

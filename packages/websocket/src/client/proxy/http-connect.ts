@@ -43,7 +43,7 @@ export class HttpConnect implements ProxyDialogue {
         return after;
       }
       this.refusal = fault;
-      this.body = new HttpBodyReader(fault.httpStatus, fault.headers);
+      this.body = new HttpBodyReader(fault.status, fault.headers);
     }
     if (!this.body.push(bytes, after)) return -1;
     this.end();
@@ -53,9 +53,9 @@ export class HttpConnect implements ProxyDialogue {
   end(): HandshakeError {
     const { refusal, body } = this;
     if (refusal === undefined || body === undefined) return this.error ?? incompleteAnswer();
-    const { code, httpStatus, message, headers } = refusal;
+    const { code, status, message, headers } = refusal;
     this.refusal = undefined;
-    this.error = new HandshakeError(code, httpStatus, message, { headers, body: body.take() });
+    this.error = new HandshakeError(code, status, message, { headers, body: body.take() });
     return this.error;
   }
 }

@@ -72,11 +72,11 @@ describe("the answer", () => {
     [600, "WS_ERR_PROXY_REFUSED", "the proxy answered with HTTP status 600"],
     [401, "WS_ERR_PROXY_AUTHENTICATION", `${denied} (HTTP status 401)`],
     [407, "WS_ERR_PROXY_AUTHENTICATION", `${denied} (HTTP status 407)`],
-  ])("status %i is %s, with the headers and the body", (httpStatus, code, message) => {
-    const text = `HTTP/1.1 ${httpStatus} No\r\nVia: p\r\nContent-Length: 4\r\n\r\nbody`;
+  ])("status %i is %s, with the headers and the body", (status, code, message) => {
+    const text = `HTTP/1.1 ${status} No\r\nVia: p\r\nContent-Length: 4\r\n\r\nbody`;
     for (const length of [1, 7, text.length]) {
       const { error } = answer(text, length);
-      expect(error).toMatchObject({ name: "HandshakeError", code, httpStatus, message });
+      expect(error).toMatchObject({ name: "HandshakeError", code, status, message });
       expect(error?.headers?.get("via")).toBe("p");
       expect(error?.body).toEqual(encodeLatin1("body"));
     }
@@ -86,7 +86,7 @@ describe("the answer", () => {
     const { connect, rest } = answer("HTTP/1.1 500 No\r\n\r\npart");
     expect(rest).toBeUndefined();
     expect(connect.isReadingBody).toBe(true);
-    expect(connect.end()).toMatchObject({ code: "WS_ERR_PROXY_REFUSED", httpStatus: 500 });
+    expect(connect.end()).toMatchObject({ code: "WS_ERR_PROXY_REFUSED", status: 500 });
     expect(connect.end().body).toEqual(encodeLatin1("part"));
     expect(connect.isReadingBody).toBe(false);
   });
@@ -120,7 +120,7 @@ describe("the answer", () => {
   ])("answer %# fails", (text, reason) => {
     const { error } = answer(text);
     const message = `the proxy's answer: ${reason.replace("000", "0")}`;
-    expect(error).toMatchObject({ code: "WS_ERR_PROXY_INVALID_RESPONSE", httpStatus: 0, message });
+    expect(error).toMatchObject({ code: "WS_ERR_PROXY_INVALID_RESPONSE", status: 0, message });
   });
 
   test("an endless head fails after 16 KiB, in pieces of any size", () => {
