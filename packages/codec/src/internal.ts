@@ -9,7 +9,7 @@ export { OutputQueue } from "./connection/output.ts";
 export { outputBufferSize } from "./connection/output-buffers.ts";
 export { StateInput, transitions } from "./connection/state.ts";
 export { type CallerErrorCode, rangeError, shownValue, typeError } from "./errors.ts";
-export { encodeLatin1, formatHeaders } from "./handshake/header-values.ts";
+export { decodeLatin1, encodeLatin1, formatHeaders } from "./handshake/header-values.ts";
 export { HttpBodyReader } from "./handshake/http-body.ts";
 export { encodeBase64 } from "./handshake/http-coding.ts";
 export { maxSocketPathLength } from "./handshake/unix-url.ts";

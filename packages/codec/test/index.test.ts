@@ -97,6 +97,7 @@ const surface = {
     "decodeShortAscii",
     "decodeUtf8",
     "encodeBase64",
+    "decodeLatin1",
     "encodeLatin1",
     "formatHeaders",
     "maxSocketPathLength",

@@ -253,15 +253,16 @@ export function socketSettings<Data>(
     1,
     2 ** 30,
   );
+  const maxMessageSize = checkInteger(
+    "maxMessageSize",
+    options.maxMessageSize ?? 16_777_216,
+    0,
+    2 ** 32,
+  );
   const connection: ConnectionOptions = {
     ...connectionSupport,
     role,
-    maxMessageSize: checkInteger(
-      "maxMessageSize",
-      options.maxMessageSize ?? 16_777_216,
-      0,
-      2 ** 32,
-    ),
+    maxMessageSize,
     maxFragments: checkInteger("maxFragments", options.maxFragments ?? 1_048_576, 1, 2 ** 32),
     streamFrom: checkStreamFrom(options),
     borrowedMessages: checkBorrowedMessages(options),
@@ -280,7 +281,7 @@ export function socketSettings<Data>(
   return {
     handlers: options,
     connection,
-    compression: compressionSettings(options.compression, compressors, connection.maxMessageSize),
+    compression: compressionSettings(options.compression, compressors, maxMessageSize),
     maxBytesPerTurn,
     turns: nextTurn === undefined ? defaultTurnQueue : turnQueueFor(nextTurn),
     group,
