@@ -1,4 +1,5 @@
-import { checkAttached, copyBytes, noBytes } from "../bytes/bytes.ts";
+import { copyBytes, noBytes } from "../bytes/bytes.ts";
+import { checkAttached } from "../bytes/check-attached.ts";
 import { encodeClosePayload } from "../close-payload.ts";
 import type { PerMessageDeflate } from "../deflate/permessage-deflate.ts";
 import { rangeError, typeError } from "../errors.ts";
