@@ -8,7 +8,7 @@ import {
   joinBytes,
   viewBytes,
 } from "../../src/bytes/bytes.ts";
-import { bytes, hex, pattern, resizableBuffer, resize, transfer } from "../bytes.ts";
+import { bytes, hex, pattern, resizableBuffer } from "../bytes.ts";
 
 describe("viewBytes", () => {
   test("returns a plain Uint8Array on the same memory, also for a Node Buffer", () => {

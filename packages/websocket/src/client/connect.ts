@@ -207,7 +207,7 @@ async function follow<Data>(
   chain: RedirectChain,
 ): Promise<Socket<Data>> {
   let attempt = first;
-  let { headers } = first.request;
+  let { headers = {} } = first.request;
   for (;;) {
     try {
       return await connectOnce(call, attempt);
