@@ -7,6 +7,8 @@ export interface Part {
   readonly runtime: "node" | "deno" | "bun";
   readonly files: readonly string[];
   readonly flags: readonly string[];
+  /** Environment variables beside those of this process. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** Whether `--all` runs it at full depth: one runtime is enough for what is pure. */
   readonly isDeeper: boolean;
 }
@@ -35,6 +37,16 @@ export function allParts(): Part[] {
       const flags = [...shared, `--pool=${pools[runtime]}`];
       return { name: runtime, runtime, files, flags, isDeeper: runtime === "node" };
     }),
+    {
+      name: "without internals",
+      runtime: "node",
+      files: ["node-transport", "connect"].map(
+        (name) => `packages/node-transport/test/${name}.test.ts`,
+      ),
+      flags: [...shared, "--pool=threads"],
+      environment: { FRAMEWRIGHT_NO_INTERNALS: "1" },
+      isDeeper: false,
+    },
     {
       name: "conformance",
       runtime: "node",

@@ -37,7 +37,7 @@ function chosenParts(): Part[] {
   return allParts()
     .filter(({ runtime }) => runtimes.length === 0 || runtimes.includes(runtime))
     .filter(({ isDeeper }) => isDeeper || !values.rest)
-    .filter(({ name }) => values.all || words.length > 0 || !name.includes("attacks"))
+    .filter(({ name }) => values.all || words.length > 0 || !/attacks|internals/.test(name))
     .map((part) => {
       const files = part.files
         .filter((file) => words.every((word) => file.includes(word)))
@@ -52,7 +52,7 @@ function runsDeeper(file: string): boolean {
   return /test-depth|fast-check|attack/.test(readFileSync(file, "utf8"));
 }
 
-function run({ name, runtime, files, flags, isDeeper }: Part): Tally {
+function run({ name, runtime, files, flags, environment, isDeeper }: Part): Tally {
   const report = `.artifacts/tests-${name.replace(" ", "-")}.json`;
   const reporters = ["--reporter=./scripts/progress-reporter.ts", "--reporter=json"];
   const { status } = spawnSync(
@@ -65,6 +65,7 @@ function run({ name, runtime, files, flags, isDeeper }: Part): Tally {
       stdio: "inherit",
       env: {
         ...process.env,
+        ...environment,
         DENO_NO_UPDATE_CHECK: "1",
         FRAMEWRIGHT_TEST_DEPTH: values.all && isDeeper ? "full" : "quick",
       },

@@ -64,12 +64,12 @@ async function echo(
 }
 
 /** Describes an error. If the server refused the WebSocket, this includes its HTTP response. */
-function describe({ code, message, httpStatus, headers, body }: HandshakeError): object {
+function describe({ code, message, status, headers, body }: HandshakeError): object {
   if (headers === undefined || body === undefined) return { code, message };
   return {
     code,
     message,
-    httpStatus,
+    status,
     retryAfter: headers.get("retry-after"),
     bodyLength: body.length,
     ...(body.length <= maxPrintedBody ? { body: new TextDecoder().decode(body) } : {}),

@@ -65,7 +65,7 @@ function read(chunks: readonly Uint8Array[]): ReadHead {
 }
 
 function describe({ head, error, after }: ReadHead): string {
-  if (error !== undefined) return `${error.code} ${error.httpStatus} at ${after}`;
+  if (error !== undefined) return `${error.code} ${error.status} at ${after}`;
   return `${after} ${JSON.stringify([head?.startLine, [...(head?.headers ?? [])]])}`;
 }
 
@@ -74,7 +74,7 @@ function compareHeads(actual: ReadHead, reference: ReturnType<typeof readHead>):
     check(actual.after === -1, "an incomplete head is accepted");
   } else if ("status" in reference) {
     const { at, status } = reference;
-    const fault = `${actual.error?.httpStatus} at ${actual.after}`;
+    const fault = `${actual.error?.status} at ${actual.after}`;
     checkSame(fault, `${status} at ${at}`, "the fault of a bad head");
   } else if (actual.error !== undefined) {
     const names = reference.fields.map(([name]) => name);
@@ -138,7 +138,7 @@ function checkAnswer(request: HttpRequest, fields: ReferenceHead["fields"]): voi
 function checkRefusal(fault: HandshakeError, method: string): void {
   const { startLine, fields, body } = readAnswer(encodeHandshakeFault(fault, method));
   const status = Number(startLine.split(" ")[1]);
-  check(status === fault.httpStatus && status >= 400 && status < 600, `status ${status}`);
+  check(status === fault.status && status >= 400 && status < 600, `status ${status}`);
   const one = (name: string) => valuesOf(fields, name).join("|");
   checkSame(one("connection"), "close", "Connection");
   const length = Number(one("content-length"));

@@ -55,7 +55,7 @@ function checkRequest(block: Block): void {
     `the reference says ${verdict}`,
   );
   if (fault !== undefined) {
-    check(fault.httpStatus >= 400 && fault.httpStatus <= 501, `answered with ${fault.httpStatus}`);
+    check(fault.status >= 400 && fault.status <= 501, `answered with ${fault.status}`);
     return;
   }
   const accepted = request as HttpRequest;

@@ -79,10 +79,10 @@ function read(dialogue: ProxyDialogue, chunks: Iterable<Uint8Array>): string {
 
 function describe(error: HandshakeError): string {
   check(error instanceof HandshakeError, "not a HandshakeError");
-  const { code, httpStatus, body } = error;
+  const { code, status, body } = error;
   if (code === "WS_ERR_PROXY_INCOMPLETE") return "incomplete";
   check(code.startsWith("WS_ERR_PROXY_"), `the code is ${code}`);
   if (body === undefined) return code;
   check(body.length <= 65_536, "the body is too long");
-  return `${code} ${httpStatus} ${hex(body)}`;
+  return `${code} ${status} ${hex(body)}`;
 }

@@ -55,7 +55,7 @@ function compare(
   if (found instanceof HandshakeError) {
     const status = expected === "malformed" ? 400 : 404;
     check(typeof expected !== "object", "a path that a pattern matches is refused");
-    checkSame(String(found.httpStatus), String(status), "the status differs");
+    checkSame(String(found.status), String(status), "the status differs");
     return;
   }
   check(typeof expected === "object", "a path that no pattern matches has a route");

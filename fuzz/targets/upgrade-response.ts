@@ -65,11 +65,11 @@ function read(chunks: readonly Uint8Array[]): string {
 function describeError(error: HandshakeError | undefined): string {
   if (error === undefined) return "incomplete";
   check(error instanceof HandshakeError, "not a HandshakeError");
-  const { code, httpStatus, headers, body } = error;
+  const { code, status, headers, body } = error;
   check((headers === undefined) === (body === undefined), "headers without body");
-  if (code !== "WS_ERR_UNEXPECTED_RESPONSE") return `fault ${code} ${httpStatus}`;
+  if (code !== "WS_ERR_UNEXPECTED_RESPONSE") return `fault ${code} ${status}`;
   check(body !== undefined && body.length <= 65_536, "the body is too long");
-  return `refusal ${httpStatus} ${hex(body)}`;
+  return `refusal ${status} ${hex(body)}`;
 }
 
 function describeReference(reference: ReferenceAnswer): string {

@@ -104,7 +104,7 @@ function checkRequests(url: WebSocketUrl): void {
   const reader = new HttpHeadReader();
   const bytes = encodeUpgradeRequest(request);
   check(reader.push(bytes) === bytes.length, "the request does not end at its end");
-  const isLong = reader.error?.httpStatus === 431;
+  const isLong = reader.error?.status === 431;
   check(reader.head !== undefined || isLong, "the request has no head");
   const first = reader.head === undefined ? undefined : parseRequest(reader.head);
   const block = Object.entries(connectRequest(request)) as [string, string][];

@@ -119,11 +119,11 @@ export interface HandshakeErrorDetails {
 /**
  * A fault in the opening handshake (RFC 6455 section 4).
  *
- * On a server, `httpStatus` is the HTTP status of the response that refuses the request. On a
+ * On a server, `status` is the HTTP status of the response that refuses the request. On a
  * client, it is the status of the response of the server or the proxy, or 0 without one.
  *
  * @example
- * if (error.code === "WS_ERR_UNEXPECTED_RESPONSE" && error.httpStatus === 503) {
+ * if (error.code === "WS_ERR_UNEXPECTED_RESPONSE" && error.status === 503) {
  *   retryAfter(error.headers?.get("retry-after"));
  *   console.error(error.url, error.bodyText);
  * }
@@ -131,7 +131,7 @@ export interface HandshakeErrorDetails {
 export class HandshakeError extends Error {
   override readonly name = "HandshakeError";
   readonly code: HandshakeErrorCode;
-  readonly httpStatus: number;
+  readonly status: number;
   /** On a client: the step that failed. Undefined on a server. */
   readonly step: HandshakeStep | undefined;
   /**
@@ -151,14 +151,14 @@ export class HandshakeError extends Error {
 
   constructor(
     code: HandshakeErrorCode,
-    httpStatus: number,
+    status: number,
     message: string,
     details: HandshakeErrorDetails = {},
   ) {
     const { cause } = details;
     super(withCode(message, code), cause === undefined ? undefined : { cause });
     this.code = code;
-    this.httpStatus = httpStatus;
+    this.status = status;
     this.step = details.step;
     this.url = details.url;
     this.headers = details.headers;

@@ -10,7 +10,7 @@ export { outputBufferSize } from "./connection/output-buffers.ts";
 export { StateInput, transitions } from "./connection/state.ts";
 export { type CallerErrorCode, rangeError, shownValue, typeError, withCode } from "./errors.ts";
 export { AnswerReader } from "./handshake/answer-reader.ts";
-export { encodeLatin1, formatHeaders } from "./handshake/header-values.ts";
+export { decodeLatin1, encodeLatin1, formatHeaders } from "./handshake/header-values.ts";
 export { encodeBase64 } from "./handshake/http-coding.ts";
 export { maxSocketPathLength } from "./handshake/unix-url.ts";
 export { trimPools } from "./pools.ts";

@@ -13,8 +13,9 @@
  *
  * Kept for the life of the process once made:
  *
- * - Masking scratch (`mask/simd.ts`). One WebAssembly memory of 64 KiB, of which 32 KiB are used,
- *   and at most 1,024 cached views of it. SIMD can mask bytes only in WebAssembly memory.
+ * - Masking scratch (`mask/block.ts`). One WebAssembly memory of 64 KiB, of which 32 KiB are used,
+ *   and at most 1,024 cached views of it. SIMD can mask bytes only in WebAssembly memory. Without
+ *   SIMD, 32 KiB of an array.
  * - Text scratch (`connection/output-frames.ts`). 64 KiB, in which text is encoded before it is
  *   compressed. Longer text gets memory of its own, which is not kept.
  * - The spare output queue (`connection/output.ts`). One, without a buffer: most connections have

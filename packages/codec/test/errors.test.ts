@@ -47,7 +47,7 @@ test("HandshakeError keeps its HTTP status and its cause", () => {
   const error = new HandshakeError("WS_ERR_CONNECT_FAILED", 0, "no connection", { cause });
   expect(error).toMatchObject({
     name: "HandshakeError",
-    httpStatus: 0,
+    status: 0,
     message: "no connection (WS_ERR_CONNECT_FAILED)",
   });
   expect(error.code).toBe("WS_ERR_CONNECT_FAILED");

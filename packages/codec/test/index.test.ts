@@ -94,6 +94,7 @@ const surface = {
     "StateInput",
     "Utf8Validator",
     "copyBytes",
+    "decodeLatin1",
     "decodeShortAscii",
     "decodeUtf8",
     "encodeBase64",

@@ -26,7 +26,7 @@ export interface ClientReportError {
   readonly code: string;
   readonly message: string;
   /** The status of a response other than 101. The following fields are also from that response. */
-  readonly httpStatus?: number;
+  readonly status?: number;
   readonly retryAfter?: string;
   readonly bodyLength?: number;
   /** Only if it is short. */

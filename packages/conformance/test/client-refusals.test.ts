@@ -26,7 +26,7 @@ describe.each(runtimes)("answers other than 101 to the echo client on $name", (r
       const { error } = (await session.outcome(index)).report;
       const { message, ...rest } = error ?? { message: "no error" };
       expect(rest).toEqual({ code: "WS_ERR_UNEXPECTED_RESPONSE", ...says });
-      expect(message).toContain(String(says.httpStatus));
+      expect(message).toContain(String(says.status));
     });
   }
 

@@ -102,7 +102,7 @@ const slowAnswers: readonly (readonly [string, readonly Uint8Array[], object])[]
   [
     "a refusal whose body does not end",
     [httpHead("HTTP/1.1 503 Busy", "Content-Length: 100"), utf8("busy")],
-    { code: "WS_ERR_UNEXPECTED_RESPONSE", httpStatus: 503, body: "busy" },
+    { code: "WS_ERR_UNEXPECTED_RESPONSE", status: 503, body: "busy" },
   ],
 ];
 

@@ -1,5 +1,9 @@
 import type { TLSSocket } from "node:tls";
-import type { PeerCertificate, Transport } from "@framewright/websocket/transport";
+import {
+  mayUseInternals,
+  type PeerCertificate,
+  type Transport,
+} from "@framewright/websocket/transport";
 import { type DuplexStream, DuplexTransport } from "@framewright/websocket/transport/extras";
 
 /** The TCP connection below a TLS socket, as Deno's `node:tls` keeps it. */
@@ -11,9 +15,10 @@ interface TcpHandle {
 /**
  * A paused `tls.TLSSocket` goes on reading from TCP in Deno and keeps all bytes in native memory, so
  * a peer could fill that. Deno has no public function to stop it. Returns undefined once the socket
- * is closed.
+ * is closed, and if undocumented members must not be used; see docs/runtime-internals.md.
  */
 function tcpHandleOf(socket: TLSSocket): TcpHandle | undefined {
+  if (!mayUseInternals()) return undefined;
   return (socket as unknown as { _handle?: { _parent?: TcpHandle } | null })._handle?._parent;
 }
 

@@ -1,4 +1,5 @@
 import { Socket } from "node:net";
+import { mayUseInternals } from "@framewright/websocket/transport";
 
 /** The used part of `WebAssembly`, which Node's types do not declare. */
 declare const WebAssembly: {
@@ -58,7 +59,7 @@ export function readBytes(length: number, isExposed: boolean): Uint8Array {
 /**
  * Makes a socket read into the shared buffer, as if it had been created with the option `onread`.
  * A socket that a server accepted cannot have that option, so it is set afterwards. How Node stores
- * the option is not documented.
+ * the option is not documented; see docs/runtime-internals.md.
  *
  * @param receive - The same function for all sockets. Called with the number of bytes read, for
  *   `readBytes`. Returns true, so that reading continues.
@@ -66,7 +67,8 @@ export function readBytes(length: number, isExposed: boolean): Uint8Array {
  */
 export function readShared(socket: Socket, receive: Receive): boolean {
   const handle = (socket as Internals)._handle;
-  if (onreadSymbols === undefined) onreadSymbols = findOnreadSymbols(receive) ?? null;
+  if (onreadSymbols === undefined)
+    onreadSymbols = (mayUseInternals() ? findOnreadSymbols(receive) : undefined) ?? null;
   if (onreadSymbols === null || typeof handle?.useUserBuffer !== "function") return false;
   // Bytes that Node has already read are only delivered by `data` events.
   if (socket.readableLength > 0) return false;

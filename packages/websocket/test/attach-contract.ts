@@ -211,14 +211,14 @@ export function describeAttach(name: string, subject: AttachPackage): void {
       };
       expect([await open("/one?x=1"), await open("/two/7")]).toEqual(["1", "2"]);
       for (const path of ["/three", "/two/", "/one/"]) {
-        await expect(open(path)).rejects.toMatchObject({ httpStatus: 404 });
+        await expect(open(path)).rejects.toMatchObject({ status: 404 });
       }
       httpServer.on("upgrade", (request, socket: Duplex) => {
         if (request.url !== "/three") return;
         told.push(request.url);
         socket.end("HTTP/1.1 410 Gone\r\nContent-Length: 0\r\n\r\n");
       });
-      await expect(open("/three")).rejects.toMatchObject({ httpStatus: 410 });
+      await expect(open("/three")).rejects.toMatchObject({ status: 410 });
       expect([await open("/one"), await open("/two/7"), told]).toEqual(["1", "2", ["/three"]]);
       await one.close();
       const left = rawClient(port);
@@ -267,7 +267,7 @@ export function describeAttach(name: string, subject: AttachPackage): void {
         () => Promise.reject(new Error("it was accepted")),
         (error) => error,
       );
-      expect(error.httpStatus).toBe(401);
+      expect(error.status).toBe(401);
       expect(new TextDecoder().decode(error.body)).toBe(`${reason}\n`);
       const client = rawClient(port);
       client.send(
@@ -437,7 +437,7 @@ export function describeAttach(name: string, subject: AttachPackage): void {
       const port = await listening(httpServer);
       const socket = await subject.connect(`ws://127.0.0.1:${port}/yes`);
       await expect(subject.connect(`ws://127.0.0.1:${port}/no`)).rejects.toMatchObject({
-        httpStatus: 403,
+        status: 403,
       });
       await until(() => results.length === 2);
       expect(results).toEqual(["/yes", undefined]);

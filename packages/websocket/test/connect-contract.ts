@@ -179,7 +179,7 @@ export function describeConnect(runtime: string, { connect, WebSocket }: Connect
       const lookup = () =>
         step === "lookup" ? new Promise<string>(() => {}) : Promise.resolve("127.0.0.1");
       const error = await failureOf(connect(url, { lookup, handshakeTimeout }));
-      expect(error).toMatchObject({ code: "WS_ERR_HANDSHAKE_TIMEOUT", step, httpStatus: 0, url });
+      expect(error).toMatchObject({ code: "WS_ERR_HANDSHAKE_TIMEOUT", step, status: 0, url });
       await expect.poll(server.open, often).toBe(0);
     });
 
@@ -207,7 +207,7 @@ export function describeConnect(runtime: string, { connect, WebSocket }: Connect
       const error = await failureOf(connect(`ws://me:secret@127.0.0.1:${server.port}/a?b`));
       expect(error).toMatchObject({
         code: "WS_ERR_UNEXPECTED_RESPONSE",
-        httpStatus: 503,
+        status: 503,
         step: "response",
         url: `ws://127.0.0.1:${server.port}/a?b`,
       });
@@ -230,7 +230,7 @@ export function describeConnect(runtime: string, { connect, WebSocket }: Connect
       const error = await failureOf(connect(url.replace("//", "//me:secret@"), { http2: true }));
       expect(error).toMatchObject({
         code: "WS_ERR_UNEXPECTED_RESPONSE",
-        httpStatus: 503,
+        status: 503,
         step: "response",
         url,
       });
@@ -244,7 +244,7 @@ export function describeConnect(runtime: string, { connect, WebSocket }: Connect
       const { error } = await new Promise<{ error: HandshakeError }>((resolve) => {
         new WebSocket(url).addEventListener("error", resolve as never);
       });
-      expect(error).toMatchObject({ httpStatus: 401, bodyText: "hi", step: "response", url });
+      expect(error).toMatchObject({ status: 401, bodyText: "hi", step: "response", url });
     });
 
     test("nobody listens", async () => {

@@ -99,9 +99,7 @@ export function describeDiagnostics(runtime: string, { serve, connect }: Subject
     test("a refused handshake, on both sides", async () => {
       const { url } = await listening({ accept: () => refuse(401, "who are you?") as never });
       const error = await connect(url).catch((error: unknown) => error);
-      expect(seen("client")).toMatchObject([
-        { channel: "handshake", url, fault: { httpStatus: 401 } },
-      ]);
+      expect(seen("client")).toMatchObject([{ channel: "handshake", url, fault: { status: 401 } }]);
       expect(seen("client")[0].fault).toBe(error);
       expect(seen("server")).toMatchObject([
         { channel: "handshake", fault: { code: "WS_ERR_REFUSED" }, socket: undefined },

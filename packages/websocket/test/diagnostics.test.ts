@@ -155,7 +155,7 @@ describe("on a server", () => {
     expect(others).toEqual([]);
     expect(refused).toMatchObject({ role: "server", socket: undefined, duration });
     expect((refused.request as IncomingRequest).target).toBe("/room");
-    expect([refused.fault?.code, refused.fault?.httpStatus]).toEqual(["WS_ERR_REFUSED", 401]);
+    expect([refused.fault?.code, refused.fault?.status]).toEqual(["WS_ERR_REFUSED", 401]);
     expect(lost).toMatchObject({ request: undefined, remoteAddress: "192.0.2.1" });
     expect(lost.fault?.code).toBe("WS_ERR_HANDSHAKE_INCOMPLETE");
     expect(names(channels.published)).toEqual(["handshake", "handshake"]);
@@ -240,7 +240,7 @@ describe("on a client", () => {
     const error = await socket.catch((error: HandshakeError) => error);
     const [{ fault, socket: none }, ...others] = channels.on("framewright.handshake");
     expect([fault, none, others]).toEqual([error, undefined, []]);
-    expect(fault?.httpStatus).toBe(503);
+    expect(fault?.status).toBe(503);
   });
 
   test("a connection that cannot be opened is published", async () => {

@@ -523,7 +523,7 @@ export function describeHttp2(
         () => Promise.reject(new Error("it was accepted")),
         (error) => error,
       );
-      expect(error).toMatchObject({ code: "WS_ERR_UNEXPECTED_RESPONSE", httpStatus: 401 });
+      expect(error).toMatchObject({ code: "WS_ERR_UNEXPECTED_RESPONSE", status: 401 });
       expect(error.headers?.get("x-why")).toBe("x");
       expect(new TextDecoder().decode(error.body)).toBe("sign in\n");
       await expect(

@@ -104,7 +104,7 @@ export function describeProxies(
     test.each(kinds)("a %s proxy refuses wrong credentials, which no error shows", async (kind) => {
       const error = await failure(urlOf(scheme), options(kind, "user:s3cret:no@"));
       expect(error).toMatchObject({ code: "WS_ERR_PROXY_AUTHENTICATION", step: "proxy" });
-      expect(error.httpStatus).toBe(kind === "socks5" ? 0 : 407);
+      expect(error.status).toBe(kind === "socks5" ? 0 : 407);
       if (kind !== "socks5") expect(error.bodyText).toBe("nope");
       expect(inspect(error, { depth: 9 })).not.toContain("s3cret");
     });
@@ -123,8 +123,8 @@ export function describeProxies(
     test("a server that cannot be reached is a refusal of the proxy", async () => {
       for (const kind of ["http", "socks5"] as const) {
         const error = await failure(`${scheme}://127.0.0.1:1/`, options(kind));
-        const httpStatus = kind === "http" ? 502 : 0;
-        expect(error).toMatchObject({ code: "WS_ERR_PROXY_REFUSED", httpStatus, step: "proxy" });
+        const status = kind === "http" ? 502 : 0;
+        expect(error).toMatchObject({ code: "WS_ERR_PROXY_REFUSED", status, step: "proxy" });
       }
     });
   });
@@ -163,8 +163,8 @@ export function describeProxies(
       const error = await failure(urlOf(scheme), { proxy: url, tls });
       const expected =
         scheme === "ws"
-          ? { code: "WS_ERR_UNEXPECTED_RESPONSE", httpStatus: 503, step: "response" }
-          : { code: "WS_ERR_CONNECT_FAILED", httpStatus: 0, step: "tls" };
+          ? { code: "WS_ERR_UNEXPECTED_RESPONSE", status: 503, step: "response" }
+          : { code: "WS_ERR_CONNECT_FAILED", status: 0, step: "tls" };
       expect(error).toMatchObject(expected);
     });
 

@@ -83,13 +83,13 @@ export function describeRedirects(runtime: string, { connect, WebSocket }: Conne
       const url = `ws://127.0.0.1:${server.port}/`;
       expect(await failureOf(connect(url))).toMatchObject({
         code: "WS_ERR_UNEXPECTED_RESPONSE",
-        httpStatus: 302,
+        status: 302,
         bodyText: "see there",
       });
       for (const status of [300, 304]) {
         const other = await start({ "/": "/b" }, { status });
         const failed = failureOf(connect(`ws://127.0.0.1:${other.port}/`, { redirects: 3 }));
-        expect((await failed).httpStatus).toBe(status);
+        expect((await failed).status).toBe(status);
       }
     });
 
@@ -150,7 +150,7 @@ export function describeRedirects(runtime: string, { connect, WebSocket }: Conne
         code: "WS_ERR_INVALID_REDIRECT",
         message:
           "the server's redirect cannot be followed: it leads from wss to ws (WS_ERR_INVALID_REDIRECT)",
-        httpStatus: 302,
+        status: 302,
         step: "response",
         url: `wss://127.0.0.1:${secure.port}/down`,
       });
@@ -164,7 +164,7 @@ export function describeRedirects(runtime: string, { connect, WebSocket }: Conne
       expect(await failureOf(connect(`${url}/1`, { redirects: 2 }))).toMatchObject({
         code: "WS_ERR_TOO_MANY_REDIRECTS",
         message: "the server redirected more than 2 times (WS_ERR_TOO_MANY_REDIRECTS)",
-        httpStatus: 302,
+        status: 302,
         url: `${url}/3`,
         bodyText: "see there",
       });

@@ -124,8 +124,8 @@ async function open(
   }
 }
 
-function showRefusal({ httpStatus, headers, bodyText }: HandshakeError, printer: Printer): void {
-  if (httpStatus !== 0) printer.note(`HTTP status ${httpStatus}`);
+function showRefusal({ status, headers, bodyText }: HandshakeError, printer: Printer): void {
+  if (status !== 0) printer.note(`HTTP status ${status}`);
   for (const [name, value] of headers ?? []) printer.note(`${name}: ${value}`);
   for (const line of bodyText.split("\n").slice(0, 20)) if (line !== "") printer.note(line);
 }

@@ -124,8 +124,8 @@ async function serveOptions(
     close: (socket, statusCode, reason) => {
       log({ event: "close", id: socket.data.id, statusCode, reason: reason || undefined });
     },
-    refused: (request, { code, httpStatus }) => {
-      log({ event: "refused", path: request?.path, code, httpStatus: httpStatus || undefined });
+    refused: (request, { code, status }) => {
+      log({ event: "refused", path: request?.path, code, status: status || undefined });
     },
     error: (error) => log({ event: "error", message: String(error) }),
   };

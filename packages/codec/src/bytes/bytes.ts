@@ -1,5 +1,3 @@
-import { typeError } from "../errors.ts";
-
 /**
  * A `Uint8Array` whose memory is an `ArrayBuffer`, never shared memory, so that it fits where the
  * platform takes bytes: `new Blob([bytes])` compiles. From TypeScript 5.7 on it is
@@ -48,22 +46,6 @@ export function joinBytes(first: Uint8Array, second: Uint8Array): Bytes {
   joined.set(first);
   joined.set(second, first.length);
   return joined;
-}
-
-/**
- * Checks that an empty array still has its memory. An array whose memory was transferred, or has
- * shrunk so that the array lies outside, has length 0, but was not meant to be empty.
- *
- * @throws TypeError if its memory was transferred or has shrunk.
- */
-export function checkAttached(data: string | Uint8Array): void {
-  if (typeof data === "string") return;
-  try {
-    data.at(0); // throws if the array has lost its memory
-  } catch {
-    const message = "the memory of the bytes to send was transferred or has shrunk";
-    throw typeError("WS_ERR_DETACHED_BYTES", message);
-  }
 }
 
 /** Tells whether only a transfer can change an array's length: its memory cannot be resized. */

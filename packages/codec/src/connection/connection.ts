@@ -27,6 +27,8 @@ export interface ConnectionOptions extends DecoderOptions, MessageOptions, Sende
 
 /** More than arrives in one turn, and a small integer for V8. */
 const unlimited = 1_073_741_823;
+/** One object, because assemblers are shared by connections with the same one. */
+const serverDefaults: ConnectionOptions = {};
 const contextTakeoverHint =
   "the client may ignore client_no_context_takeover, as Tornado and Mojolicious clients do; it then needs compression.contextTakeover";
 
@@ -80,10 +82,11 @@ export class Connection extends Sender {
   private inflatedLeft: number;
 
   /**
-   * @param options - Retained, not modified.
+   * @param options - Retained, not modified. Connections with the same object share memory. Default:
+   *   those of a server.
    * @param deflate - The negotiated permessage-deflate, if any. Closed with the connection.
    */
-  constructor(options: ConnectionOptions, deflate?: PerMessageDeflate) {
+  constructor(options: ConnectionOptions = serverDefaults, deflate?: PerMessageDeflate) {
     super(options, deflate);
     this.assemblers = assemblerPoolFor(options);
     this.framesLeft = options.maxFramesPerTurn ?? unlimited;
@@ -266,7 +269,7 @@ export class Connection extends Sender {
   }
 
   private hintFor(code: ProtocolErrorCode): string {
-    const isLikely = this.options.role === "server" && this.deflate?.deniesPeerTakeover === true;
+    const isLikely = this.options.role !== "client" && this.deflate?.deniesPeerTakeover === true;
     return isLikely && code === "WS_ERR_INVALID_DEFLATE_DATA" ? contextTakeoverHint : "";
   }
 

@@ -1,4 +1,5 @@
-import { checkAttached, copyBytes } from "../bytes/bytes.ts";
+import { copyBytes, noBytes } from "../bytes/bytes.ts";
+import { checkAttached } from "../bytes/check-attached.ts";
 import { encodeClosePayload } from "../close-payload.ts";
 import type { PerMessageDeflate } from "../deflate/permessage-deflate.ts";
 import { rangeError, typeError } from "../errors.ts";
@@ -18,9 +19,10 @@ import { ConnectionState, Ignored, StateInput, transitions } from "./state.ts";
 export interface SenderOptions extends Pick<DecoderOptions, "role">, Pick<MessageOptions, "text"> {
   /**
    * Draws a masking key (RFC 6455 section 5.3): any 32-bit integer that neither the peer nor an
-   * intermediary can predict. Called once for each frame of a client, never for a server.
+   * intermediary can predict. Called once for each frame of a client, never for a server. Default:
+   * one of `crypto.getRandomValues`. The transports draw many at once, which is faster.
    */
-  drawMaskingKey(): number;
+  drawMaskingKey?(): number;
 }
 
 /**
@@ -184,11 +186,11 @@ export class Sender implements FrameSink {
   /**
    * Queues a Ping (RFC 6455 section 5.5.2).
    *
-   * @param payload - At most 125 bytes. Copied.
+   * @param payload - At most 125 bytes. Copied. Default: empty.
    * @returns false if nothing was queued because a Close frame was sent or received.
    * @throws RangeError if the payload is longer, TypeError if it is no `Uint8Array`.
    */
-  ping(payload: Uint8Array): boolean {
+  ping(payload: Uint8Array = noBytes): boolean {
     checkControlPayload("ping", payload);
     if (this.state !== ConnectionState.Open) return false;
     this.queueControl(Opcode.Ping, payload);
@@ -198,11 +200,11 @@ export class Sender implements FrameSink {
   /**
    * Queues an unsolicited Pong, which the peer ignores (RFC 6455 section 5.5.3).
    *
-   * @param payload - At most 125 bytes. Copied.
+   * @param payload - At most 125 bytes. Copied. Default: empty.
    * @returns false if nothing was queued because a Close frame was sent or received.
    * @throws RangeError if the payload is longer, TypeError if it is no `Uint8Array`.
    */
-  pong(payload: Uint8Array): boolean {
+  pong(payload: Uint8Array = noBytes): boolean {
     checkControlPayload("pong", payload);
     if (this.state !== ConnectionState.Open) return false;
     this.sendPong(payload);
@@ -333,7 +335,7 @@ export class Sender implements FrameSink {
   }
 
   private appendPrepared(message: PreparedMessage): void {
-    const frame = this.options.role === "server" ? message.frameFor(this.deflate) : undefined;
+    const frame = this.options.role !== "client" ? message.frameFor(this.deflate) : undefined;
     if (frame === undefined) this.append(message.data);
     else if (this.compressionQueue !== undefined) this.compressionQueue.pushFrame(frame);
     else queuePrepared(this.output, frame);
@@ -372,7 +374,9 @@ export class Sender implements FrameSink {
 
   /** See `FrameSink`. */
   nextMaskingKey(): number | undefined {
-    return this.options.role === "client" ? this.options.drawMaskingKey() : undefined;
+    const { options } = this;
+    if (options.role !== "client") return undefined;
+    return options.drawMaskingKey === undefined ? randomKey() : options.drawMaskingKey();
   }
 
   protected move(input: StateInput): boolean {
@@ -381,6 +385,14 @@ export class Sender implements FrameSink {
     this.state = next;
     return true;
   }
+}
+
+const globals = globalThis as unknown as {
+  crypto: { getRandomValues(array: Int32Array): Int32Array };
+};
+
+function randomKey(): number {
+  return globals.crypto.getRandomValues(new Int32Array(1))[0];
 }
 
 /** The length of a frame would not be that of its payload if this were not checked. */

@@ -1,4 +1,5 @@
-import { type Bytes, checkAttached, noBytes, viewBytes } from "../bytes/bytes.ts";
+import { type Bytes, noBytes, viewBytes } from "../bytes/bytes.ts";
+import { checkAttached } from "../bytes/check-attached.ts";
 import { rangeError, shownValue, typeError } from "../errors.ts";
 import { applyMask, maskFromScratch, maskInto, maskingScratch } from "../mask/mask.ts";
 import { isControl, type Opcode } from "../opcode.ts";

@@ -47,7 +47,7 @@ export abstract class AnswerReader<Result> {
         return after;
       }
       this.refusal = result;
-      this.body = new HttpBodyReader(result.httpStatus, result.headers);
+      this.body = new HttpBodyReader(result.status, result.headers);
     }
     if (!this.body.push(bytes, after)) return -1;
     this.end();
@@ -63,9 +63,9 @@ export abstract class AnswerReader<Result> {
   end(): HandshakeError | undefined {
     const { refusal, body } = this;
     if (refusal === undefined || body === undefined) return this.error;
-    const { code, httpStatus, message, headers } = refusal;
+    const { code, status, message, headers } = refusal;
     this.refusal = undefined;
-    this.error = new HandshakeError(code, httpStatus, message, { headers, body: body.take() });
+    this.error = new HandshakeError(code, status, message, { headers, body: body.take() });
     return this.error;
   }
 }

@@ -19,11 +19,12 @@ export interface UpgradeRequest {
   readonly url: WebSocketUrl;
   /** 16 unpredictable bytes in base64; see `encodeKey`. */
   readonly key: string;
-  /** In order of preference. */
-  readonly subprotocols: readonly string[];
-  /** In order of preference. */
-  readonly extensions: readonly Extension[];
-  readonly headers: HeadersInit;
+  /** In order of preference. Default: none. */
+  readonly subprotocols?: readonly string[];
+  /** In order of preference. Default: none. */
+  readonly extensions?: readonly Extension[];
+  /** Further headers. Default: none. */
+  readonly headers?: HeadersInit;
 }
 
 /** The result of the opening handshake. */
@@ -33,6 +34,10 @@ export interface UpgradeResult {
   /** The agreed extensions in the order in which they apply to data (RFC 6455 section 9.1). */
   readonly extensions: readonly Extension[];
 }
+
+const globals = globalThis as unknown as {
+  crypto: { getRandomValues(array: Uint8Array): Uint8Array };
+};
 
 /** No character that ends the request line or a part of it. */
 export const visible = /^[\x21-\x7e]+$/;
@@ -53,9 +58,12 @@ export const reservedHeaders: ReadonlySet<string> = /* @__PURE__ */ new Set([
 /**
  * Encodes a nonce as a `Sec-WebSocket-Key` (RFC 6455 section 4.1).
  *
- * @param nonce - 16 bytes from a secure random source. Borrowed, not modified.
+ * @param nonce - 16 bytes from a secure random source. Borrowed, not modified. Default: those of
+ *   `crypto.getRandomValues`.
  */
-export function encodeKey(nonce: Uint8Array): string {
+export function encodeKey(
+  nonce: Uint8Array = globals.crypto.getRandomValues(new Uint8Array(16)),
+): string {
   if (nonce.length !== 16) {
     throw typeError("WS_ERR_INVALID_ARGUMENT", `a nonce must be 16 bytes, got ${nonce.length}`);
   }
@@ -93,7 +101,7 @@ export function checkSubprotocols(subprotocols: readonly string[]): void {
  *   that it could change other parts of the request.
  */
 export function encodeUpgradeRequest(request: UpgradeRequest): Bytes {
-  const { url, key, subprotocols, extensions, headers } = request;
+  const { url, key, subprotocols = [], extensions = [], headers = {} } = request;
   checkSubprotocols(subprotocols);
   if (!isValidKey(key) || !visible.test(url.host) || !visible.test(url.target)) {
     throw typeError("WS_ERR_INVALID_ARGUMENT", "the key or URL is invalid");
@@ -161,7 +169,7 @@ export function checkAgreement(
     return new HandshakeError("WS_ERR_INVALID_EXTENSION", status, extensions);
   }
   const subprotocol = headers.get("sec-websocket-protocol");
-  if (subprotocol !== undefined && !request.subprotocols.includes(subprotocol)) {
+  if (subprotocol !== undefined && !request.subprotocols?.includes(subprotocol)) {
     const message = "the server chose a subprotocol that was not offered";
     return new HandshakeError("WS_ERR_INVALID_SUBPROTOCOL", status, message);
   }
@@ -178,8 +186,8 @@ function chosenExtensions(
   const chosen = values.length > 1 ? undefined : parseExtensionList(values);
   if (chosen === undefined) return "the response's Sec-WebSocket-Extensions header is malformed";
   const names = chosen.map(({ name }) => name);
-  const offered = request.extensions.map(({ name }) => name);
-  if (!names.every((name) => offered.includes(name))) {
+  const offered = request.extensions?.map(({ name }) => name);
+  if (!names.every((name) => offered?.includes(name))) {
     return "the server chose an extension that was not offered";
   }
   if (new Set(names).size < names.length) return "the server chose an extension twice";

@@ -125,3 +125,19 @@ export function encodeLatin1(text: string): Bytes {
   for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
   return bytes;
 }
+
+/**
+ * Decodes Latin-1.
+ *
+ * @param bytes - Borrowed, not modified; read from `start` to `end`.
+ * @returns One character for each byte.
+ */
+export function decodeLatin1(bytes: Uint8Array, start: number, end: number): string {
+  let text = "";
+  // In pieces, because arguments are passed on the stack. Spreading would use an iterator.
+  for (let i = start; i < end; i += 4096) {
+    const piece = bytes.subarray(i, Math.min(i + 4096, end));
+    text += String.fromCharCode.apply(null, piece as unknown as number[]);
+  }
+  return text;
+}

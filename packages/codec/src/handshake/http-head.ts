@@ -32,7 +32,7 @@ const tab = 0x09;
  * use(reader.head, chunk.subarray(after));
  */
 export class HttpHeadReader {
-  /** The fault of the head, if any. Its `httpStatus` is 400 or 431. */
+  /** The fault of the head, if any. Its `status` is 400 or 431. */
   error: HandshakeError | undefined = undefined;
   head: HttpHead | undefined = undefined;
 
@@ -112,12 +112,12 @@ export class HttpHeadReader {
   }
 
   private fail(
-    httpStatus: number,
+    status: number,
     code: "WS_ERR_INVALID_HTTP" | "WS_ERR_HTTP_HEAD_TOO_LARGE",
     message: string,
     index: number,
   ): number {
-    this.error = new HandshakeError(code, httpStatus, message);
+    this.error = new HandshakeError(code, status, message);
     this.held = undefined;
     return index;
   }

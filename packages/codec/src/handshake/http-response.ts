@@ -41,7 +41,7 @@ const reasonPhrases: Readonly<Record<number, string>> = {
 /**
  * Encodes an HTTP response with `Connection: close`.
  *
- * @param method - The request's method: the response to HEAD has no body.
+ * @param method - The request's method: the response to HEAD has no body. Default "GET".
  * @returns New bytes.
  * @throws RangeError if the status is not 200 to 599.
  * @throws TypeError if a header does not fit into one header line or is set by the library.
@@ -49,7 +49,7 @@ const reasonPhrases: Readonly<Record<number, string>> = {
  * @example
  * encodeHttpResponse({ status: 404, body: "no such room" }, "GET");
  */
-export function encodeHttpResponse(response: HttpResponse, method: string): Bytes {
+export function encodeHttpResponse(response: HttpResponse, method = "GET"): Bytes {
   const { status, headers = {}, body = "" } = response;
   if (!Number.isInteger(status) || status < 200 || status > 599) {
     const message = `HTTP status must be 200 to 599, got ${shownValue(status)}`;
@@ -82,15 +82,15 @@ const defaultRetryAfter = 5;
  */
 export function faultResponse(fault: HandshakeError): HttpResponse {
   const headers: Record<string, string> = {};
-  if (fault.httpStatus === 405) headers.Allow = "GET";
-  if (fault.httpStatus === 429 || fault.httpStatus === 503) {
+  if (fault.status === 405) headers.Allow = "GET";
+  if (fault.status === 429 || fault.status === 503) {
     headers["Retry-After"] = String(fault.retryAfter ?? defaultRetryAfter);
   }
-  if (fault.httpStatus === 426) {
+  if (fault.status === 426) {
     headers.Upgrade = "websocket";
     headers["Sec-WebSocket-Version"] = "13";
   }
-  return { status: fault.httpStatus, headers, body: `${fault.message}\n` };
+  return { status: fault.status, headers, body: `${fault.message}\n` };
 }
 
 /**

@@ -22,7 +22,7 @@ const responsePseudoHeaders = /* @__PURE__ */ new Set([":status"]);
 export function connectRequest(
   request: Omit<UpgradeRequest, "key">,
 ): Record<string, string | string[]> {
-  const { url, subprotocols, extensions, headers } = request;
+  const { url, subprotocols = [], extensions = [], headers = {} } = request;
   checkSubprotocols(subprotocols);
   if (!visible.test(url.host) || !visible.test(url.target)) {
     throw typeError("WS_ERR_INVALID_ARGUMENT", "the URL is invalid");

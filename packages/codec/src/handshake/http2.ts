@@ -43,7 +43,7 @@ export function isWebSocketConnect(method: unknown, protocol: unknown): boolean 
  *
  * @example
  * const request = parseConnectRequest(headers);
- * if (request instanceof HandshakeError) return respond(request.httpStatus);
+ * if (request instanceof HandshakeError) return respond(request.status);
  */
 export function parseConnectRequest(block: HeaderBlock): HttpRequest | HandshakeError {
   const fields = readFields(block, pseudoHeaders);

@@ -119,7 +119,7 @@ const upgradeReserved = /* @__PURE__ */ new Set([
  * Encodes the response that opens the connection (RFC 6455 section 4.2.2).
  *
  * @param request - A request in which `checkUpgradeRequest` found no fault.
- * @param subprotocol - A subprotocol that the client offered, or "" for none.
+ * @param subprotocol - A subprotocol that the client offered, or "" for none, the default.
  * @param extensions - The accepted extensions in the order in which they apply to data.
  * @param coding - Encodes the response and computes SHA-1.
  * @returns New bytes.
@@ -128,7 +128,7 @@ const upgradeReserved = /* @__PURE__ */ new Set([
  */
 export function encodeUpgradeResponse(
   request: HttpRequest,
-  subprotocol: string,
+  subprotocol = "",
   headers: HeadersInit = {},
   extensions: readonly Extension[] = [],
   coding = standardHttpCoding,

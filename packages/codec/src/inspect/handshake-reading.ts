@@ -158,6 +158,6 @@ function agreedDeflate(
   const chosen = extensionsOf(headers.getAll("sec-websocket-extensions")).find(isDeflate);
   if (chosen === undefined) return undefined;
   const anyOffer = offerDeflate({ contextTakeover: true, windowBits: 15 });
-  const offer = offered?.extensions.find(isDeflate) ?? anyOffer;
+  const offer = offered?.extensions?.find(isDeflate) ?? anyOffer;
   return readDeflateResponse(chosen, offer, false) ?? "invalid";
 }

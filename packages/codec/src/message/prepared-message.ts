@@ -1,4 +1,4 @@
-import { checkAttached } from "../bytes/bytes.ts";
+import { checkAttached } from "../bytes/check-attached.ts";
 import type { Deflator } from "../deflate/compressor.ts";
 import type { PerMessageDeflate } from "../deflate/permessage-deflate.ts";
 import { encodeTextFrame, maxTextFrameLength, writeFrame } from "../frame/encoder.ts";

@@ -271,3 +271,27 @@ test("two connections that share their options share nothing else", () => {
   expect(receive(right, [bytes("81 01 62")])).toEqual(["text b"]);
   expect(receive(left, [bytes("80 01 63")])).toEqual(["text ac"]);
 });
+
+describe("without options", () => {
+  test("it is a server's end", () => {
+    const connection = new Connection();
+    expect(connection.send("hi")).toBe(true);
+    expect(hex(takeOutput(connection))).toBe("81026869");
+    connection.receive(bytes("81 81 00 00 00 00 61"));
+    expect([connection.next(), connection.message]).toEqual([ConnectionEvent.Message, "a"]);
+  });
+
+  test("a client draws masking keys", () => {
+    const connection = new Connection({ role: "client" });
+    const keys = [1, 2].map(() => {
+      connection.ping();
+      return hex(takeOutput(connection)).replace(/^8980/, "");
+    });
+    expect(keys).toEqual([
+      expect.stringMatching(/^[0-9a-f]{8}$/),
+      expect.not.stringContaining(keys[0]),
+    ]);
+    connection.pong();
+    expect(hex(takeOutput(connection))).toMatch(/^8a80[0-9a-f]{8}$/);
+  });
+});

@@ -2,7 +2,9 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { runs } from "../../../../test-depth.ts";
 import type { HandshakeError } from "../../src/errors.ts";
+import { isValidKey } from "../../src/handshake/accept-key.ts";
 import {
+  checkAgreement,
   checkSubprotocols,
   checkUpgradeResponse,
   encodeKey,
@@ -10,6 +12,7 @@ import {
   type UpgradeRequest,
 } from "../../src/handshake/client.ts";
 import { HttpHeadReader } from "../../src/handshake/http-head.ts";
+import { HttpHeaders } from "../../src/handshake/http-headers.ts";
 import { parseRequest } from "../../src/handshake/http-request.ts";
 import {
   checkUpgradeRequest,
@@ -17,6 +20,7 @@ import {
   encodeUpgradeResponse,
 } from "../../src/handshake/server.ts";
 import { parseWebSocketUrl } from "../../src/handshake/url.ts";
+import { hex } from "../bytes.ts";
 import { faultOf, headText, readHead } from "./heads.ts";
 
 const invalidOption = expect.objectContaining({ name: "TypeError", code: "WS_ERR_INVALID_OPTION" });
@@ -327,4 +331,30 @@ test.each([
   expect(() => checkSubprotocols(subprotocols as unknown as string[])).toThrow(
     expect.objectContaining({ name: "TypeError", code: "WS_ERR_INVALID_OPTION" }),
   );
+});
+
+describe("what need not be given", () => {
+  const url = parseWebSocketUrl("ws://example.com/");
+
+  test("a request without subprotocols, extensions and headers", () => {
+    const request = { url, key: "dGhlIHNhbXBsZSBub25jZQ==" };
+    const plain = { ...request, subprotocols: [], extensions: [], headers: {} };
+    expect(hex(encodeUpgradeRequest(request))).toBe(hex(encodeUpgradeRequest(plain)));
+  });
+
+  test("encodeKey draws a nonce", () => {
+    const [first, second] = [encodeKey(), encodeKey()];
+    expect([isValidKey(first), isValidKey(second), first === second]).toEqual([true, true, false]);
+  });
+
+  test("a server must choose nothing of what was not offered", () => {
+    for (const [name, value, code] of [
+      ["sec-websocket-protocol", "chat", "WS_ERR_INVALID_SUBPROTOCOL"],
+      ["sec-websocket-extensions", "mux", "WS_ERR_INVALID_EXTENSION"],
+    ]) {
+      const headers = new HttpHeaders();
+      headers.append(name, value);
+      expect(checkAgreement(headers, {}, 101)).toMatchObject({ code });
+    }
+  });
 });

@@ -47,6 +47,6 @@ export function clientHandshake(changes: Readonly<Record<string, string>> = {}):
 /** Formats a fault for comparison. */
 export function faultOf(result: unknown): string {
   if (!(result instanceof Error)) return "none";
-  const { code, httpStatus } = result as HandshakeError;
-  return `${httpStatus} ${code}`;
+  const { code, status } = result as HandshakeError;
+  return `${status} ${code}`;
 }

@@ -40,7 +40,7 @@ test("a custom coding is not called with a negative length", () => {
   };
   const reader = new HttpHeadReader({ ...standardHttpCoding, decodeLatin1 });
   expect(reader.push(ascii("\r\n"))).toBe(2);
-  expect(reader.error?.httpStatus).toBe(400);
+  expect(reader.error?.status).toBe(400);
   expect(asked).toEqual([]);
 });
 

@@ -118,7 +118,7 @@ describe("parseConnectRequest", () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(name, value), { maxLength: 12 }), (headers) => {
         const request = parseConnectRequest(headers);
-        if (request instanceof Error) expect(request.httpStatus).toBeGreaterThanOrEqual(400);
+        if (request instanceof Error) expect(request.status).toBeGreaterThanOrEqual(400);
         else checkConnectRequest(request);
       }),
       { numRuns: runs(1_000) },

@@ -41,5 +41,5 @@ test("CVE-2023-43669 of tungstenite: a head that arrives byte by byte is refused
   const text = ascii(`GET / HTTP/1.1\r\n${"a: b\r\n".repeat(90)}X: ${"x".repeat(20_000)}`);
   let at = 0;
   while (reader.push(text.subarray(at, at + 1)) < 0) at++;
-  expect([reader.error?.httpStatus, at]).toEqual([431, 16_384]);
+  expect([reader.error?.status, at]).toEqual([431, 16_384]);
 });

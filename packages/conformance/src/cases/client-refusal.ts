@@ -10,7 +10,7 @@ export interface ClientRefusalCase {
   readonly ends: boolean;
   /** What the client reports besides the code. */
   readonly says: {
-    readonly httpStatus: number;
+    readonly status: number;
     readonly bodyLength: number;
     readonly body?: string;
     readonly retryAfter?: string;
@@ -26,11 +26,11 @@ const maxBodyLength = 65_536;
  */
 function complete(
   name: string,
-  httpStatus: number,
+  status: number,
   body: string,
   ...answer: readonly Uint8Array[]
 ): ClientRefusalCase {
-  const says = { httpStatus, body, bodyLength: utf8(body).length };
+  const says = { status, body, bodyLength: utf8(body).length };
   return { name, answer: () => answer, ends: false, says };
 }
 
@@ -40,7 +40,7 @@ function ended(testCase: ClientRefusalCase): ClientRefusalCase {
 }
 
 function long(name: string, ...answer: readonly Uint8Array[]): ClientRefusalCase {
-  const says = { httpStatus: 500, bodyLength: maxBodyLength };
+  const says = { status: 500, bodyLength: maxBodyLength };
   return { name, answer: () => answer, ends: false, says };
 }
 
@@ -86,14 +86,14 @@ const statusCases: readonly ClientRefusalCase[] = [
   ),
   {
     ...complete("a time to wait", 503, "busy", withLength("busy", "503 Busy", "Retry-After: 120")),
-    says: { httpStatus: 503, body: "busy", bodyLength: 4, retryAfter: "120" },
+    says: { status: 503, body: "busy", bodyLength: 4, retryAfter: "120" },
   },
   ...["100 Continue", "102 Processing", "103 Early Hints"].map(
     (status): ClientRefusalCase => ({
       name: `${status}, and then 101`,
       answer: (key) => [concat(httpHead(`HTTP/1.1 ${status}`), upgradeAnswer(key))],
       ends: false,
-      says: { httpStatus: Number(status.slice(0, 3)), body: "", bodyLength: 0 },
+      says: { status: Number(status.slice(0, 3)), body: "", bodyLength: 0 },
     }),
   ),
   ...["204 No Content", "304 Not Modified"].map((status) =>

@@ -10,7 +10,7 @@ export interface Attempt {
 /** What came of it. */
 export type Outcome =
   | { readonly echoed: readonly number[]; readonly end: string }
-  | { readonly code: string; readonly httpStatus: number; readonly step?: string | undefined };
+  | { readonly code: string; readonly status: number; readonly step?: string | undefined };
 
 const lengths = [0, 5, 200_000];
 
@@ -40,7 +40,7 @@ async function run(
     const { statusCode, reason, wasClean } = await socket.closed;
     return { echoed, end: `${statusCode} ${reason} ${wasClean}` };
   } catch (error) {
-    const { code, httpStatus, step } = error as HandshakeError;
-    return { code, httpStatus, step };
+    const { code, status, step } = error as HandshakeError;
+    return { code, status, step };
   }
 }

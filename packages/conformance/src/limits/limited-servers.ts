@@ -63,8 +63,8 @@ class LimitedServer {
       ...(routes === undefined ? {} : { routes: Object.fromEntries(withKeys) }),
       ...handlers,
       accept: (request) => this.accept(request),
-      refused: (request, { code, httpStatus }) => {
-        if (request?.query !== `id=${honestId}`) this.note(`refused ${code} ${httpStatus}`);
+      refused: (request, { code, status }) => {
+        if (request?.query !== `id=${honestId}`) this.note(`refused ${code} ${status}`);
       },
       dropped: (socket) => {
         if (++this.dropped === 1) this.note(isHonest(socket) ? "dropped for another" : "dropped");

@@ -31,9 +31,9 @@ afterAll(async () => {
 });
 
 const echoed: Outcome = { echoed: [0, 5, 200_000], end: "4001 done true" };
-const failure = (name: string, httpStatus: number): Outcome => ({
+const failure = (name: string, status: number): Outcome => ({
   code: `WS_ERR_PROXY_${name}`,
-  httpStatus,
+  status,
   step: "proxy",
 });
 

@@ -95,13 +95,13 @@ const answerExploits: readonly AnswerExploit[] = [
   {
     name: "CVE-2024-22019 of Node: a chunk extension without end",
     answer: () => concat(chunked, utf8(`1;${"a".repeat(200_000)}`)),
-    report: { error: { code: "WS_ERR_UNEXPECTED_RESPONSE", httpStatus: 500, bodyLength: 0 } },
+    report: { error: { code: "WS_ERR_UNEXPECTED_RESPONSE", status: 500, bodyLength: 0 } },
   },
   {
     name: "CVE-2021-22960 of llhttp: blanks and an extension behind the length of a chunk",
     // The client ends the connection afterwards, so nothing can hide behind the body.
     answer: () => concat(chunked, utf8("2 \r\nxx\r\n0\r\n\r\n")),
-    report: { error: { code: "WS_ERR_UNEXPECTED_RESPONSE", httpStatus: 500, bodyLength: 2 } },
+    report: { error: { code: "WS_ERR_UNEXPECTED_RESPONSE", status: 500, bodyLength: 2 } },
   },
 ];
 

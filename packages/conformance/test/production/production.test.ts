@@ -92,17 +92,17 @@ describe.each(runtimes.filter(({ name }) => isWholeOn(name)))(
         signToken("mallory", inAMinute, secret),
       ];
       for (const token of tokens) {
-        expect(await refusal(cookie(token))).toMatchObject({ httpStatus: 401 });
+        expect(await refusal(cookie(token))).toMatchObject({ status: 401 });
         expect(await refusal({ Authorization: `Bearer ${token}` })).toMatchObject({
-          httpStatus: 401,
+          status: 401,
         });
       }
       expect(await metrics()).toMatch(
         /^websocket_handshake_duration_count\{role="server",outcome="WS_ERR_REFUSED"[^}]*\} 12$/m,
       );
       const foreign = { ...cookie(alice), Origin: "https://evil.example" };
-      expect(await refusal(foreign)).toMatchObject({ httpStatus: 403 });
-      expect(await refusal(cookie(alice), "/elsewhere")).toMatchObject({ httpStatus: 404 });
+      expect(await refusal(foreign)).toMatchObject({ status: 403 });
+      expect(await refusal(cookie(alice), "/elsewhere")).toMatchObject({ status: 404 });
       const own = await dial("/rooms/7", { ...cookie(alice), Origin: "https://app.example" });
       await leave(own, await dial("/rooms/7", { Authorization: `Bearer ${alice}` }));
     });
@@ -124,10 +124,10 @@ describe.each(runtimes.filter(({ name }) => isWholeOn(name)))(
       const first = await enter("7", "alice", "203.0.113.1");
       const second = await enter("7", "alice", "203.0.113.1");
       const third = await enter("7", "alice", "203.0.113.1").catch((error) => error);
-      expect(third).toMatchObject({ httpStatus: 429 });
+      expect(third).toMatchObject({ status: 429 });
       // The client chose the first entry, the proxy added the second.
       const forged = await enter("7", "alice", "198.51.100.1, 203.0.113.1").catch((error) => error);
-      expect(forged).toMatchObject({ httpStatus: 429 });
+      expect(forged).toMatchObject({ status: 429 });
       const other = await enter("7", "bob", "203.0.113.2");
       other.send("x".repeat(101));
       expect(await other.closed).toMatchObject({ statusCode: 1009 });

@@ -190,12 +190,11 @@ function askServer(session: Http2Session): Promise<boolean> {
 /** Reads the body of a refusal. Returns a function that creates the error with what was received. */
 function readBody(
   stream: ClientStream,
-  { code, httpStatus, message, headers }: HandshakeError,
+  { code, status, message, headers }: HandshakeError,
   fail: (error: HandshakeError) => void,
 ): () => HandshakeError {
   const body = new MessageBuffer();
-  const refusal = () =>
-    new HandshakeError(code, httpStatus, message, { headers, body: body.take() });
+  const refusal = () => new HandshakeError(code, status, message, { headers, body: body.take() });
   stream.on("data", (bytes) => {
     const left = maxBodyLength - body.length;
     body.append(bytes, 0, Math.min(bytes.length, left), left);

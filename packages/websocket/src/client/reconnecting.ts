@@ -213,15 +213,15 @@ function connector<Data>(
 
 function explain(error: unknown): ConnectionFailure {
   if (error instanceof PreparationError)
-    return { statusCode: 0, reason: "", httpStatus: 0, error: error.error };
+    return { statusCode: 0, reason: "", status: 0, error: error.error };
   if (!(error instanceof HandshakeError))
-    return { statusCode: 0, reason: "", httpStatus: 0, error, isLasting: true };
-  const { httpStatus, headers, code } = error;
+    return { statusCode: 0, reason: "", status: 0, error, isLasting: true };
+  const { status, headers, code } = error;
   const retryAfter = headers?.get("retry-after");
   return {
     statusCode: 0,
     reason: "",
-    httpStatus,
+    status,
     retryAfter,
     error,
     isLasting: !passing.includes(code),
@@ -237,7 +237,7 @@ function linkOf<Data>(
   return {
     socket,
     closed: socket.closed.then(({ statusCode, reason, error }) => {
-      return { statusCode, reason, httpStatus: 0, error };
+      return { statusCode, reason, status: 0, error };
     }),
     isOpen: () => socket.readyState === "open",
     send: (data) => socket.send(data),

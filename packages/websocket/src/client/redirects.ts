@@ -50,8 +50,8 @@ export function checkRedirects(option: number | RedirectOptions | undefined): Re
 const redirectStatuses: readonly number[] = [301, 302, 303, 307, 308];
 
 /** Whether a response redirects the client (RFC 9110 section 15.4). */
-export function isRedirect({ code, httpStatus }: HandshakeError): boolean {
-  return code === "WS_ERR_UNEXPECTED_RESPONSE" && redirectStatuses.includes(httpStatus);
+export function isRedirect({ code, status }: HandshakeError): boolean {
+  return code === "WS_ERR_UNEXPECTED_RESPONSE" && redirectStatuses.includes(status);
 }
 
 /** The URLs of one call of `connect`. */
@@ -85,7 +85,7 @@ export class RedirectChain {
     next: (url: WebSocketUrl, tls: ClientTlsSettings, headers: HeadersInit) => Attempt<Data>,
   ): Promise<Socket<Data>> {
     let attempt = first;
-    let { headers } = first.request;
+    let { headers = {} } = first.request;
     for (;;) {
       try {
         return await connect(attempt);
@@ -133,13 +133,13 @@ interface ParsedUrl {
 }
 
 function tooMany(response: HandshakeError, message: string): HandshakeError {
-  return new HandshakeError("WS_ERR_TOO_MANY_REDIRECTS", response.httpStatus, message, response);
+  return new HandshakeError("WS_ERR_TOO_MANY_REDIRECTS", response.status, message, response);
 }
 
 /** Creates the error of a redirect that cannot be followed. It has all of the response. */
 function invalidRedirect(response: HandshakeError, reason: string): HandshakeError {
   const message = `the server's redirect cannot be followed: ${reason}`;
-  return new HandshakeError("WS_ERR_INVALID_REDIRECT", response.httpStatus, message, response);
+  return new HandshakeError("WS_ERR_INVALID_REDIRECT", response.status, message, response);
 }
 
 /**

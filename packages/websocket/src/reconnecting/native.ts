@@ -130,7 +130,7 @@ function nativeConnector(
       return openLink(socket, options, timeout, signal);
     },
     explain: (error) =>
-      (error as ConnectionFailure | null)?.httpStatus === 0
+      (error as ConnectionFailure | null)?.status === 0
         ? (error as ConnectionFailure)
         : { ...failure(0), error },
     // Of text in UTF-8.
@@ -199,7 +199,7 @@ function openLink(
     options.message?.(opened, data);
   });
   socket.addEventListener("close", ({ code, reason }: { code: number; reason: string }) =>
-    end({ statusCode: code, reason, httpStatus: 0 }),
+    end({ statusCode: code, reason, status: 0 }),
   );
   return new Promise((resolve, reject) => {
     const timer = globals.setTimeout(terminate, timeout, undefined);
@@ -221,7 +221,7 @@ function openLink(
 }
 
 function failure(statusCode: number): ConnectionFailure {
-  return { statusCode, reason: "", httpStatus: 0 };
+  return { statusCode, reason: "", status: 0 };
 }
 
 function compute<Value>(value: Computed<Value>, attempt: number): Value | Promise<Value> {

@@ -7,7 +7,7 @@ export interface ConnectionFailure {
   /** From the peer's Close frame, or "". */
   readonly reason: string;
   /** The HTTP status of a refused opening handshake, or 0. Browsers do not tell it. */
-  readonly httpStatus: number;
+  readonly status: number;
   /** The value of the response's `Retry-After` header. */
   readonly retryAfter?: string | undefined;
   /** The error of the connection, or what a function of the options has thrown. */
@@ -93,9 +93,9 @@ export function checkNumber(name: string, value: unknown, most: number): number 
 
 /** Returns whether to try again; undefined if `shouldRetry` decides. */
 export function isRetried(failure: ConnectionFailure): boolean | undefined {
-  const { statusCode, httpStatus, isLasting } = failure;
+  const { statusCode, status, isLasting } = failure;
   if (isLasting) return false;
-  if (httpStatus > 0) return httpStatus === 429 || httpStatus >= 500 ? true : undefined;
+  if (status > 0) return status === 429 || status >= 500 ? true : undefined;
   // 1002, 1003 and 1007 to 1010: one of the two would do the same again.
   if (statusCode === 1000 || statusCode >= 3000) return undefined;
   return [0, 1001, 1005, 1006, 1011, 1012, 1013, 1014].includes(statusCode);

@@ -221,7 +221,7 @@ export class Reconnection<Socket, Data> {
     try {
       await this.options.onConnect?.(link.socket);
     } catch (error) {
-      failure = { statusCode: 0, reason: "", httpStatus: 0, error };
+      failure = { statusCode: 0, reason: "", status: 0, error };
       connector.report(error);
       return link.terminate();
     }

@@ -1,5 +1,6 @@
 import type { TextCoding } from "@framewright/codec";
-import { decodeShortAscii, writeShortAscii } from "@framewright/codec/internal";
+import { decodeShortAscii, standardTextCoding, writeShortAscii } from "@framewright/codec/internal";
+import { mayUseInternals } from "./internals.ts";
 
 type Slice = (this: Uint8Array, start: number, end: number) => string;
 type Write = (this: Uint8Array, text: string, offset: number, length: number) => number;
@@ -7,7 +8,8 @@ type Write = (this: Uint8Array, text: string, offset: number, length: number) =>
 /** The used parts of `node:buffer`, which Node, Deno and Bun all have. */
 export interface BufferModule {
   readonly Buffer: {
-    readonly prototype: { latin1Slice: Slice; utf8Slice: Slice; utf8Write: Write };
+    /** Undocumented, unlike the methods `toString` and `write`, which need a `Buffer`. */
+    readonly prototype: { latin1Slice?: Slice; utf8Slice?: Slice; utf8Write?: Write };
     byteLength(text: string): number;
   };
   isAscii(bytes: Uint8Array): boolean;
@@ -38,12 +40,15 @@ const shortText: ShortText = { decoded: 12, inGroups: false, written: 24 };
 /**
  * Codes text with the native functions of `node:buffer`. They are up to ten times as fast as
  * `TextDecoder` on Deno, and twice as fast on Node and Bun.
+ *
+ * @returns `standardTextCoding` if they do not exist or must not be used.
  */
 export function bufferText(
   { Buffer, isAscii, isUtf8 }: BufferModule,
   short = shortText,
 ): TextCoding {
   const { latin1Slice, utf8Slice, utf8Write } = Buffer.prototype;
+  if (!latin1Slice || !utf8Slice || !utf8Write || !mayUseInternals()) return standardTextCoding;
   const decodeShort = short.inGroups ? decodeAsciiInGroups : decodeShortAscii;
   return {
     decodeAscii(bytes, start, end) {

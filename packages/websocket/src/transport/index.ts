@@ -21,6 +21,7 @@ export { bufferHttp } from "../runtime/buffer-http.ts";
 export { bufferAllocate } from "../runtime/buffer-memory.ts";
 export { bufferText } from "../runtime/buffer-text.ts";
 export type { AbortSignal } from "../runtime/globals.ts";
+export { mayUseInternals } from "../runtime/internals.ts";
 export { nameResolver } from "../runtime/name-resolver.ts";
 export { usableMemory } from "../runtime/usable-memory.ts";
 export { attachWith, type HttpServer } from "../server/attach.ts";

@@ -13,7 +13,7 @@ export interface WebSocketEvents {
   message: RuntimeMessageEvent;
   /**
    * Precedes `close` if the connection failed. Its `error` has a stable `code`. A `HandshakeError`
-   * also has the server's response: `httpStatus`, `headers` and `body`.
+   * also has the server's response: `status`, `headers` and `body`.
    */
   error: RuntimeErrorEvent;
   close: RuntimeCloseEvent;

@@ -1,4 +1,5 @@
 import { CompressorPool, type Compressors } from "@framewright/codec/deflate";
+import { mayUseInternals } from "../runtime/internals.ts";
 import { ZlibDeflator } from "./zlib-deflator.ts";
 import { ZlibInflator } from "./zlib-inflator.ts";
 import { chunkSize, type ZlibModule, ZlibStream } from "./zlib-stream.ts";
@@ -11,7 +12,8 @@ const sample = new Uint8Array([0x48, 0x65, 0x6c, 0x6c, 0x6f]);
  * `zlibCompressors`.
  *
  * @param load - Returns `node:zlib`, or undefined if the runtime has none.
- * @returns A function that returns the pool, or undefined if `node:zlib` cannot be used.
+ * @returns A function that returns the pool, or undefined if `node:zlib` cannot be used or its
+ *   undocumented members must not be.
  */
 export function compressorPool(
   load: () => ZlibModule | undefined,
@@ -19,7 +21,7 @@ export function compressorPool(
   let pool: CompressorPool | null | undefined;
   return () => {
     if (pool === undefined) {
-      const zlib = load();
+      const zlib = mayUseInternals() ? load() : undefined;
       const compressors = zlib === undefined ? undefined : zlibCompressors(zlib);
       pool = compressors === undefined ? null : new CompressorPool(compressors);
     }

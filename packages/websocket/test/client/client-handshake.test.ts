@@ -213,8 +213,8 @@ describe("refused responses", () => {
       ],
       [() => "\x00\x01\x02", "WS_ERR_INVALID_HTTP", 0],
     ];
-    for (const [change, code, httpStatus] of cases) {
-      expect(await refused(change)).toMatchObject({ name: "HandshakeError", code, httpStatus });
+    for (const [change, code, status] of cases) {
+      expect(await refused(change)).toMatchObject({ name: "HandshakeError", code, status });
     }
   });
 
@@ -231,7 +231,7 @@ describe("refused responses", () => {
     await settle();
     peer.send("back");
     const error: HandshakeError = await socket.then(fail, (error) => error);
-    expect(error).toMatchObject({ code: "WS_ERR_UNEXPECTED_RESPONSE", httpStatus: 503 });
+    expect(error).toMatchObject({ code: "WS_ERR_UNEXPECTED_RESPONSE", status: 503 });
     expect(new TextDecoder().decode(error.body)).toBe("come back");
     expect(error.headers?.get("retry-after")).toBe("9");
   });
@@ -243,7 +243,7 @@ describe("refused responses", () => {
     expect(client.destroyed).toBe(false);
     peer.send("today");
     const error: HandshakeError = await socket.then(fail, (error) => error);
-    expect(error).toMatchObject({ code: "WS_ERR_UNEXPECTED_RESPONSE", httpStatus: 503 });
+    expect(error).toMatchObject({ code: "WS_ERR_UNEXPECTED_RESPONSE", status: 503 });
     expect(error.headers?.get("retry-after")).toBe("7");
     expect(new TextDecoder().decode(error.body)).toBe("not today");
     expect(client.destroyed).toBe(true);
@@ -257,7 +257,7 @@ describe("refused responses", () => {
     peer.send("HTTP/1.1 404 Not Found\r\n\r\nno such ");
     end(peer);
     const error: HandshakeError = await socket.then(fail, (error) => error);
-    expect(error).toMatchObject({ code: "WS_ERR_UNEXPECTED_RESPONSE", httpStatus: 404 });
+    expect(error).toMatchObject({ code: "WS_ERR_UNEXPECTED_RESPONSE", status: 404 });
     expect(new TextDecoder().decode(error.body)).toBe("no such ");
   });
 

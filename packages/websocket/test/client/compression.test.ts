@@ -125,7 +125,7 @@ describe("a client whose server is the test", () => {
       await expect(socket).rejects.toMatchObject({
         name: "HandshakeError",
         code: "WS_ERR_INVALID_EXTENSION",
-        httpStatus: 101,
+        status: 101,
       });
       expect(pool.memory).toBe(0);
       expect(peer.hasEnded).toBe(true);

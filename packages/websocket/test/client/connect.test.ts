@@ -35,7 +35,7 @@ test.each([
         progress.opened(client);
       },
     );
-    await expect(connecting).rejects.toMatchObject({ httpStatus: 404 });
+    await expect(connecting).rejects.toMatchObject({ status: 404 });
     expect(seen).toEqual(shown);
   },
 );

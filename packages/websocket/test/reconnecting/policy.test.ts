@@ -8,9 +8,9 @@ import {
   retryPolicy,
 } from "../../src/reconnecting/policy.ts";
 
-const lost: ConnectionFailure = { statusCode: 1006, reason: "", httpStatus: 0 };
+const lost: ConnectionFailure = { statusCode: 1006, reason: "", status: 0 };
 const closedWith = (statusCode: number) => ({ ...lost, statusCode });
-const refusedWith = (httpStatus: number) => ({ ...lost, statusCode: 0, httpStatus });
+const refusedWith = (status: number) => ({ ...lost, statusCode: 0, status });
 const defaults = retryPolicy({});
 
 describe("isRetried", () => {
@@ -23,11 +23,11 @@ describe("isRetried", () => {
   test.each([1000, 3000, 3999, 4000, 4999])("%i: shouldRetry decides", (statusCode) => {
     expect(isRetried(closedWith(statusCode))).toBe(undefined);
   });
-  test.each([429, 500, 502, 503, 504, 599])("HTTP %i: always", (httpStatus) => {
-    expect(isRetried(refusedWith(httpStatus))).toBe(true);
+  test.each([429, 500, 502, 503, 504, 599])("HTTP %i: always", (status) => {
+    expect(isRetried(refusedWith(status))).toBe(true);
   });
-  test.each([200, 301, 400, 401, 403, 404, 426])("HTTP %i: shouldRetry decides", (httpStatus) => {
-    expect(isRetried(refusedWith(httpStatus))).toBe(undefined);
+  test.each([200, 301, 400, 401, 403, 404, 426])("HTTP %i: shouldRetry decides", (status) => {
+    expect(isRetried(refusedWith(status))).toBe(undefined);
   });
   test("refused and lost connections: always, but nothing that lasts", () => {
     expect(isRetried(refusedWith(0))).toBe(true);

@@ -93,7 +93,7 @@ describe("the schedule", () => {
     await clock.advance(100);
     expect(server.stats().refused).toMatchObject({});
     const [, waiting] = changes;
-    expect(waiting.failure?.httpStatus).toBe(503);
+    expect(waiting.failure?.status).toBe(503);
     const seconds = Number(waiting.failure?.retryAfter);
     expect(seconds).toBeGreaterThan(0);
     expect(waiting.delay).toBeGreaterThanOrEqual(seconds * 1_000);
@@ -150,10 +150,10 @@ describe("what is retried", () => {
     [401, false],
     [403, false],
     [404, false],
-  ])("a handshake that is refused with %i: %s", async (httpStatus, isRetried) => {
+  ])("a handshake that is refused with %i: %s", async (status, isRetried) => {
     let tries = 0;
     await using _server = await network.serve({
-      accept: () => refuse(++tries > 0 ? httpStatus : 0),
+      accept: () => refuse(++tries > 0 ? status : 0),
     });
     const { connection } = start();
     await clock.advance(100_000);
@@ -193,8 +193,8 @@ describe("what is retried", () => {
     await clock.advance(10_000);
     expect(connection.state).toBe("open");
     expect(failures).toMatchObject([
-      { httpStatus: 401, statusCode: 0 },
-      { httpStatus: 0, statusCode: 4401, reason: "expired" },
+      { status: 401, statusCode: 0 },
+      { status: 0, statusCode: 4401, reason: "expired" },
     ]);
     expect(states()).toMatch(/^connecting waiting waiting connecting /);
   });

@@ -20,3 +20,10 @@ test("computes the accept key of RFC 6455 section 1.3", () => {
   const text = "dGhlIHNhbXBsZSBub25jZQ==258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
   expect(coding.sha1(text)).toBe("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
 });
+
+test("decodes without the undocumented function", () => {
+  const from = (text: string) => Buffer.from(text, "latin1");
+  const plain = bufferHttp({ Buffer: { from, prototype: {} }, hash });
+  const bytes = new Uint8Array(10_000).map((_, i) => i);
+  expect(plain.decodeLatin1(bytes, 1, 9_999)).toBe(coding.decodeLatin1(bytes, 1, 9_999));
+});

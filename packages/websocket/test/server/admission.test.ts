@@ -10,7 +10,7 @@ async function recordingServer(options: ServeOptions) {
   const memory = await memoryServer({
     accept: (request) => void events.push(`accept ${request.target}`),
     refused: (request, fault) =>
-      void events.push(`refused ${request?.target} ${fault.code} ${fault.httpStatus}`),
+      void events.push(`refused ${request?.target} ${fault.code} ${fault.status}`),
     ...options,
   });
   const ask = async (target: string, ...lines: string[]) => {

@@ -40,7 +40,7 @@ test("connections: refused with 429 until one has ended", () => {
   expect(admit(limits, "192.0.2.1")).toBe("192.0.2.1");
   expect(limits.admit(from("192.0.2.1"))).toMatchObject({
     code: "WS_ERR_CLIENT_CONNECTIONS",
-    httpStatus: 429,
+    status: 429,
     message: "too many connections of this client (WS_ERR_CLIENT_CONNECTIONS)",
   });
   expect(admit(limits, "192.0.2.2")).toBe("192.0.2.2");
@@ -59,7 +59,7 @@ describe("handshakesPerMinute", () => {
     const interval = 60_000 / handshakesPerMinute;
     expect(limits.admit(from(address))).toMatchObject({
       code: "WS_ERR_CLIENT_HANDSHAKES",
-      httpStatus: 429,
+      status: 429,
       retryAfter: Math.ceil(interval / 1_000),
     });
     expect(admit(limits, "192.0.2.2")).toBe("192.0.2.2");

@@ -59,7 +59,7 @@ describe("serve and connect", () => {
 
   test("refuse as over TCP", async () => {
     await using server = await serve({ accept: () => refuse(401, "not signed in") });
-    await expect(connect("ws://test/")).rejects.toMatchObject({ httpStatus: 401 });
+    await expect(connect("ws://test/")).rejects.toMatchObject({ status: 401 });
     expect(server.clients.size).toBe(0);
   });
 
@@ -67,7 +67,7 @@ describe("serve and connect", () => {
     await using _server = await serve({ perClient: { connections: 1 } });
     const link = { clientAddress: "203.0.113.7" };
     await connect("ws://test/", {}, link);
-    await expect(connect("ws://test/", {}, link)).rejects.toMatchObject({ httpStatus: 429 });
+    await expect(connect("ws://test/", {}, link)).rejects.toMatchObject({ status: 429 });
     await connect("ws://test/");
   });
 });

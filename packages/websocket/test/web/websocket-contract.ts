@@ -135,7 +135,7 @@ export function describeWebSocket(runtime: string, { serve, WebSocket }: Subject
       const log = logOf(socket);
       const { error, message } = await once(socket, "error");
       expect(message).toBe("the server answered with HTTP status 401 (WS_ERR_UNEXPECTED_RESPONSE)");
-      expect(error).toMatchObject({ code: "WS_ERR_UNEXPECTED_RESPONSE", httpStatus: 401 });
+      expect(error).toMatchObject({ code: "WS_ERR_UNEXPECTED_RESPONSE", status: 401 });
       expect(new TextDecoder().decode(error.body)).toBe("who are you?\n");
       await expect.poll(() => log).toEqual(["error", "close 1006  false"]);
     });

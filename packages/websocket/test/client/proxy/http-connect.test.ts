@@ -72,14 +72,14 @@ describe("the answer", () => {
     [600, "WS_ERR_PROXY_REFUSED", "the proxy answered with HTTP status 600"],
     [401, "WS_ERR_PROXY_AUTHENTICATION", `${denied} (HTTP status 401)`],
     [407, "WS_ERR_PROXY_AUTHENTICATION", `${denied} (HTTP status 407)`],
-  ])("status %i is %s, with the headers and the body", (httpStatus, code, message) => {
-    const text = `HTTP/1.1 ${httpStatus} No\r\nVia: p\r\nContent-Length: 4\r\n\r\nbody`;
+  ])("status %i is %s, with the headers and the body", (status, code, message) => {
+    const text = `HTTP/1.1 ${status} No\r\nVia: p\r\nContent-Length: 4\r\n\r\nbody`;
     for (const length of [1, 7, text.length]) {
       const { error } = answer(text, length);
       expect(error).toMatchObject({
         name: "HandshakeError",
         code,
-        httpStatus,
+        status,
         message: `${message} (${code})`,
       });
       expect(error?.headers?.get("via")).toBe("p");
@@ -91,7 +91,7 @@ describe("the answer", () => {
     const { connect, rest } = answer("HTTP/1.1 500 No\r\n\r\npart");
     expect(rest).toBeUndefined();
     expect(connect.isReadingBody).toBe(true);
-    expect(connect.end()).toMatchObject({ code: "WS_ERR_PROXY_REFUSED", httpStatus: 500 });
+    expect(connect.end()).toMatchObject({ code: "WS_ERR_PROXY_REFUSED", status: 500 });
     expect(connect.end().body).toEqual(encodeLatin1("part"));
     expect(connect.isReadingBody).toBe(false);
   });
@@ -127,7 +127,7 @@ describe("the answer", () => {
     const message = `the proxy's answer: ${reason.replace("000", "0")}`;
     expect(error).toMatchObject({
       code: "WS_ERR_PROXY_INVALID_RESPONSE",
-      httpStatus: 0,
+      status: 0,
       message: `${message} (WS_ERR_PROXY_INVALID_RESPONSE)`,
     });
   });

@@ -77,7 +77,7 @@ describe("the tunnel", () => {
       const bytes = "HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 503 No\r\nContent-Length: 4\r\n\r\nbody";
       for (let at = 0; at < bytes.length; at += length) peer.send(bytes.slice(at, at + length));
       await settle();
-      expect(error()).toMatchObject({ code: "WS_ERR_UNEXPECTED_RESPONSE", httpStatus: 503 });
+      expect(error()).toMatchObject({ code: "WS_ERR_UNEXPECTED_RESPONSE", status: 503 });
       expect(error().bodyText).toBe("body");
     },
   );
@@ -147,17 +147,17 @@ describe("a proxy that refuses or attacks", () => {
       "REFUSED",
       0,
     ],
-  ] as const)("%s: answer %# is one error", async (proxy, answers, code, httpStatus) => {
+  ] as const)("%s: answer %# is one error", async (proxy, answers, code, status) => {
     const { client, peer, error } = await dial(proxy, { redirects: 5 });
     for (const answer of answers) {
       peer.send(answer);
       await settle();
     }
     const place = { step: "proxy", url: "ws://a.example:8080/x" };
-    expect(error()).toMatchObject({ code: `WS_ERR_PROXY_${code}`, httpStatus, ...place });
+    expect(error()).toMatchObject({ code: `WS_ERR_PROXY_${code}`, status, ...place });
     expect(client.destroyed).toBe(true);
     expect(inspect(error(), { depth: 9 })).not.toContain("secret");
-    if (httpStatus === 403) expect(error().body?.length).toBeGreaterThan(1);
+    if (status === 403) expect(error().body?.length).toBeGreaterThan(1);
   });
 
   test.each([
@@ -181,7 +181,7 @@ describe("a proxy that refuses or attacks", () => {
     const { peer, socket } = await dial(http, { handshakeTimeout: 60_000 });
     peer.send("HTTP/1.1 500 No\r\n\r\npart");
     const error = await socket.catch((reason) => reason);
-    expect(error).toMatchObject({ code: "WS_ERR_PROXY_REFUSED", httpStatus: 500 });
+    expect(error).toMatchObject({ code: "WS_ERR_PROXY_REFUSED", status: 500 });
     expect(error.bodyText).toBe("part");
   });
 

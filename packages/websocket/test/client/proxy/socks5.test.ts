@@ -127,7 +127,7 @@ describe("the proxy's answer", () => {
           (hex.match(/../g) ?? []).map((byte) => Number.parseInt(byte, 16)),
           length,
         );
-      expect(dialogue.error).toMatchObject({ code, httpStatus: 0 });
+      expect(dialogue.error).toMatchObject({ code, status: 0 });
       expect(dialogue.error?.message).toContain(message);
       expect(dialogue.end()).toBe(dialogue.error);
     }
