@@ -4,6 +4,7 @@
  */
 import { build } from "vitepress";
 import { tallyLine } from "../../scripts/tally.ts";
+import { staleCharts } from "./charts.ts";
 import { checkFiles } from "./check-files.ts";
 import { checkPages } from "./check-pages.ts";
 import { writeReference } from "./reference.ts";
@@ -14,7 +15,11 @@ if (!process.argv.includes("--check")) {
   await build(repositoryPath("docs"));
 }
 const dist = repositoryPath("docs/.vitepress/dist");
-const results = [...checkFiles(dist), ...(await checkPages(dist))];
+const results = [
+  ...checkFiles(dist),
+  { name: "charts are current", faults: staleCharts() },
+  ...(await checkPages(dist)),
+];
 const failures = results.filter(({ faults }) => faults.length > 0);
 for (const { name, faults } of failures) console.error(`${name}:\n  ${faults.join("\n  ")}`);
 console.log(tallyLine({ passed: results.length - failures.length, failed: failures.length }));

@@ -47,5 +47,6 @@ function forgeSlug(text: string): string {
 
 /** The link of a group's first page. */
 function firstOf(text: string): string | undefined {
-  return pages.find((group) => group.text === text)?.items?.[0].link;
+  const group = pages.find((candidate) => candidate.text === text);
+  return group?.link ?? group?.items?.[0].link;
 }

@@ -83,15 +83,17 @@ function titleOf(page: string): string {
   return /^# (.+)$/m.exec(text)?.[1].replaceAll(/[`*]/g, "") ?? page;
 }
 
-/** The groups of the sidebar that have pages. */
+const linkOf = (page: string) => `/${page.replace(/index$/, "")}`;
+
+/** The groups of the sidebar that have pages. One with a single page is its link. */
 export function sidebar(): DefaultTheme.SidebarItem[] {
   return groups
     .map((group) => ({ text: group.text, pages: pagesOf(group) }))
     .filter(({ pages }) => pages.length > 0)
-    .map(({ text, pages }) => ({
-      text,
-      items: pages.map((page) => ({ text: titleOf(page), link: `/${page.replace(/index$/, "")}` })),
-    }));
+    .map(({ text, pages }) => {
+      const items = pages.map((page) => ({ text: titleOf(page), link: linkOf(page) }));
+      return pages.length === 1 ? { text, link: items[0].link } : { text, items };
+    });
 }
 
 /** The reference's own tree of modules, which TypeDoc writes. */
