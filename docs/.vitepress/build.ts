@@ -7,11 +7,11 @@ import { tallyLine } from "../../scripts/tally.ts";
 import { staleCharts } from "./charts.ts";
 import { checkFiles } from "./check-files.ts";
 import { checkPages } from "./check-pages.ts";
-import { writeReference } from "./reference.ts";
+import { prepareSite } from "./prepare.ts";
 import { repositoryPath } from "./repository.ts";
 
 if (!process.argv.includes("--check")) {
-  await writeReference();
+  await prepareSite();
   await build(repositoryPath("docs"));
 }
 const dist = repositoryPath("docs/.vitepress/dist");

@@ -29,6 +29,8 @@ export default defineConfig({
       { text: "Errors", link: "/errors" },
       { text: "Reference", link: "/reference/", activeMatch: "/reference/" },
       { text: "Performance", link: "/performance" },
+      // Not a page of this application.
+      { text: "Inspector", link: "/inspector/", target: "_self" },
     ],
     sidebar: { "/": pages, "/reference/": [...referenceSidebar(), ...pages] },
     outline: { level: [2, 3] },
