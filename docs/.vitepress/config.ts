@@ -17,7 +17,7 @@ export default defineConfig({
     ["meta", { name: "theme-color", content: "#9a4216" }],
   ],
   markdown: {
-    theme: { light: "github-light-high-contrast", dark: "github-dark" },
+    theme: { light: "github-light-high-contrast", dark: "github-dark-default" },
     // As the forge makes anchors, so that one link works in both places.
     anchor: { slugify: forgeSlug },
     config: repositoryLinks,
