@@ -58,8 +58,8 @@ const groups: readonly Group[] = [
     folder: "coming-from",
     pages: [
       "coming-from/ws",
-      "coming-from/bun",
-      "coming-from/deno",
+      "coming-from/bun-serve",
+      "coming-from/deno-upgrade",
       "coming-from/uwebsockets",
       "coming-from/socket-io",
     ],
@@ -121,5 +121,15 @@ export function sidebar(): DefaultTheme.SidebarItem[] {
 /** The reference's own tree of modules, which TypeDoc writes. */
 export function referenceSidebar(): DefaultTheme.SidebarItem[] {
   const path = docsPath("reference/typedoc-sidebar.json");
-  return existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : [];
+  if (!existsSync(path)) return [];
+  const modules: DefaultTheme.SidebarItem[] = JSON.parse(readFileSync(path, "utf8"));
+  const [main, subpaths] = [true, false].map((isModule) =>
+    modules.filter(({ link }) => (link !== undefined) === isModule),
+  );
+  const named = subpaths.map((group) => ({
+    ...group,
+    text: `${group.text}/...`,
+    collapsed: false,
+  }));
+  return [...main.map((module) => ({ ...module, collapsed: false })), ...named];
 }
