@@ -17,6 +17,8 @@ let atStart: Heap = { used: 0, external: 0 };
  * collections is not counted.
  */
 export function countAllocation(step: "start" | "stop"): Line {
+  // JavaScriptCore knows what was allocated since the last collection only when the next one starts.
+  (globalThis as { Bun?: { gc(force: boolean): void } }).Bun?.gc(true);
   if (step === "start") {
     profiler = new GCProfiler();
     profiler.start();

@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import * as zlib from "node:zlib";
-import { compressorPool } from "@framewright/websocket/transport";
+import { compressorPool } from "@framewright/websocket/transport/extras";
 import type { CompressorOptions } from "./compressor-options.ts";
 
 /** Compresses or decompresses one message. Returns the length of the result in bytes. */

@@ -3,11 +3,22 @@ import type { Contender } from "./contenders.ts";
 import { Core } from "./machine.ts";
 import { Subprocess } from "./processes.ts";
 import type { Sample } from "./results.ts";
-import { bun } from "./runtimes.ts";
+import { bun, type RuntimeKind } from "./runtimes.ts";
 import { startServer, targetOf } from "./server-contest.ts";
+import { canCountSystemCalls, countSystemCalls } from "./system-calls.ts";
 
 /** Part of a round that is echoed before counting starts, so that all code is compiled. */
 const warmUp = 0.2;
+
+/**
+ * With these flags V8 frees the memory of array buffers within a collection. Otherwise a thread does
+ * it at any time after, and what it frees before the next collection is missing from the count.
+ */
+const exactCount: Readonly<Record<RuntimeKind, readonly string[]>> = {
+  node: ["--no-concurrent-array-buffer-sweeping"],
+  deno: ["--v8-flags=--no-concurrent-array-buffer-sweeping"],
+  bun: [],
+};
 
 /** Measures what a fresh process allocates per message, without a network. */
 export async function allocationInProcess(
@@ -15,7 +26,8 @@ export async function allocationInProcess(
   options: Line,
   messages: number,
 ): Promise<Sample> {
-  const { process } = await Subprocess.start(Core.Measured, { ...contender, options });
+  const program = { ...contender, flags: exactCount[contender.runtime.kind], options };
+  const { process } = await Subprocess.start(Core.Measured, program);
   try {
     return await count(process, process, messages);
   } finally {
@@ -24,10 +36,38 @@ export async function allocationInProcess(
 }
 
 /** Measures what a fresh server allocates per message that it echoes. */
-export async function allocationOfServer(
+export function allocationOfServer(
   contender: Contender,
   loadOptions: Line,
   messages: number,
+): Promise<Sample> {
+  const exact = { ...contender, flags: exactCount[contender.runtime.kind] };
+  return underLoad(exact, loadOptions, (server, load) => count(server, load, messages));
+}
+
+/** Counts the system calls of a fresh server per message that it echoes. Empty without `strace`. */
+export async function systemCallsOfServer(
+  contender: Contender,
+  loadOptions: Line,
+  messages: number,
+): Promise<Sample> {
+  if (!canCountSystemCalls) return {};
+  return underLoad(contender, loadOptions, async (server, load) => {
+    await load.ask({ units: messages * 4 });
+    let done = 0;
+    const calls = await countSystemCalls(server.pid, async () => {
+      done = Number((await load.ask({ units: messages }, 120)).units);
+    });
+    const sum = (numbers: Iterable<number>) => [...numbers].reduce((a, b) => a + b, 0) / done;
+    const named = (name: string) => (calls.get(name) ?? 0) / done;
+    return { systemCalls: sum(calls.values()), madvise: named("madvise"), futex: named("futex") };
+  });
+}
+
+async function underLoad(
+  contender: Contender,
+  loadOptions: Line,
+  measure: (server: Subprocess, load: Subprocess) => Promise<Sample>,
 ): Promise<Sample> {
   const { process: server, ready } = await startServer(contender, {});
   try {
@@ -37,7 +77,7 @@ export async function allocationOfServer(
       options: { ...loadOptions, target: targetOf(contender, ready, false) },
     });
     try {
-      return await count(server, load, messages);
+      return await measure(server, load);
     } finally {
       load.stop();
     }
@@ -54,6 +94,7 @@ async function count(counted: Subprocess, driver: Subprocess, messages: number):
   const { heap, external, collections, milliseconds } = answer;
   const done = Number(units);
   return {
+    allocated: (heap + external) / done,
     heap: heap / done,
     external: external / done,
     collections: (collections / done) * 1e6,

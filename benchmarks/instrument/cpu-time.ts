@@ -1,11 +1,15 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 
-/** CPU time of a process and its threads so far, in nanoseconds, from two kernel sources. */
+/** CPU time of processes and their threads so far, in nanoseconds, from two kernel sources. */
 export interface CpuTime {
   /** Exact, but excludes threads that have ended. */
   readonly schedstat: number;
+  /** The part of `schedstat` of the main threads, which run JavaScript. */
+  readonly mainThread: number;
   /** Includes threads that have ended, but counts in ticks of 10 ms. */
   readonly stat: number;
+  /** Number of page faults that needed no I/O, of all threads. */
+  readonly pageFaults: number;
 }
 
 const tick = 1e7;
@@ -13,12 +17,18 @@ const tick = 1e7;
 /** Reads the total CPU time of processes. */
 export function readCpuTime(pids: readonly number[]): CpuTime {
   let schedstat = 0;
+  let mainThread = 0;
   let stat = 0;
+  let pageFaults = 0;
   for (const pid of pids) {
-    schedstat += scheduledTime(pid);
-    stat += tickTime(pid);
+    const threads = threadTimes(pid);
+    schedstat += threads.all;
+    mainThread += threads.main;
+    const fields = readStat(pid);
+    stat += (fields[11] + fields[12]) * tick;
+    pageFaults += fields[7];
   }
-  return { schedstat, stat };
+  return { schedstat, mainThread, stat, pageFaults };
 }
 
 /**
@@ -32,18 +42,21 @@ export function cpuTimeBetween(before: CpuTime, after: CpuTime): number {
   return lost ? coarse : exact;
 }
 
-function scheduledTime(pid: number): number {
-  let sum = 0;
+function threadTimes(pid: number): { all: number; main: number } {
+  let all = 0;
+  let main = 0;
   try {
     for (const task of readdirSync(`/proc/${pid}/task`)) {
-      sum += Number(readTask(pid, task).split(" ")[0]);
+      const time = Number(readTask(pid, task).split(" ")[0]);
+      all += time;
+      if (task === String(pid)) main = time;
     }
   } catch (error) {
     // The kernel has no schedstats.
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return Number.NaN;
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return { all: Number.NaN, main: 0 };
     throw error;
   }
-  return sum;
+  return { all, main };
 }
 
 /** Returns the schedstat of a thread, or 0 if the thread has ended since it was listed. */
@@ -56,10 +69,13 @@ function readTask(pid: number, task: string): string {
   }
 }
 
-function tickTime(pid: number): number {
+/** Returns the fields of /proc/PID/stat behind the command, which start with the state. */
+function readStat(pid: number): number[] {
   const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return (Number(fields[11]) + Number(fields[12])) * tick;
+  return stat
+    .slice(stat.lastIndexOf(")") + 2)
+    .split(" ")
+    .map(Number);
 }
 
 /** Returns the resident memory of a process in bytes. */

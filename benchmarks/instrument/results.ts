@@ -55,6 +55,15 @@ export const latencyColumns: readonly Column[] = [
   { key: "p50", title: "p50 µs", show: microseconds },
   { key: "p99", title: "p99 µs", show: microseconds },
 ];
+/** What memory costs: it varies less between runs and machines than CPU time does. */
+export const memoryColumns: readonly Column[] = [
+  { key: "allocated", title: "allocated B", show: short },
+  { key: "pageFaults", title: "page faults/1,000", show: (value) => short(value * 1_000) },
+  { key: "helperThreads", title: "other threads µs", show: microseconds },
+  { key: "systemCalls", title: "system calls", show: short },
+  { key: "madvise", title: "madvise/1,000", show: (value) => short(value * 1_000) },
+  { key: "futex", title: "futex/1,000", show: (value) => short(value * 1_000) },
+];
 export const busyColumns: readonly Column[] = [
   { key: "busy", title: "busy", show: percent },
   { key: "loadBusy", title: "load busy", show: percent },

@@ -144,7 +144,15 @@ async function measure(contestant: Contestant, units: number, request: Line = {}
   const { pids, driver } = contestant;
   const before = readCpuTime(pids);
   const answer = await driver.ask({ ...request, units });
-  const cpu = cpuTimeBetween(before, readCpuTime(pids));
+  const after = readCpuTime(pids);
+  const cpu = cpuTimeBetween(before, after);
   const { units: done, seconds, ...rest } = answer as Record<string, number>;
-  return { cpu: cpu / done, rate: done / seconds, busy: cpu / 1e9 / seconds, ...rest };
+  return {
+    cpu: cpu / done,
+    helperThreads: (cpu - (after.mainThread - before.mainThread)) / done,
+    pageFaults: (after.pageFaults - before.pageFaults) / done,
+    rate: done / seconds,
+    busy: cpu / 1e9 / seconds,
+    ...rest,
+  };
 }

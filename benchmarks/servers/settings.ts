@@ -68,7 +68,6 @@ export function serving(port: number | undefined, buffered: () => number = () =>
     if (allocation === undefined) {
       return { heap: process.memoryUsage().heapUsed, buffered: buffered() };
     }
-    // This module runs only on Node.
     const { countAllocation } = await import("../in-process/allocation-count.ts");
     return countAllocation(allocation as "start" | "stop");
   });

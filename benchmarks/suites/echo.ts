@@ -1,12 +1,16 @@
-import { binaryServersOf, serversOf } from "../instrument/contenders.ts";
+import { allocationOfServer, systemCallsOfServer } from "../instrument/allocation.ts";
+import { binaryServersOf, type Contender, serversOf } from "../instrument/contenders.ts";
 import { type Context, chosen, type Work } from "../instrument/context.ts";
+import { freshRounds } from "../instrument/fresh-rounds.ts";
 import { withLoadCheck } from "../instrument/load-check.ts";
 import {
   busyColumns,
   cpuColumn,
   latencyColumns,
+  memoryColumns,
   type Row,
   rateColumn,
+  type Table,
 } from "../instrument/results.ts";
 import { measureServers, type ServerWork } from "../instrument/server-contest.ts";
 import type { PayloadKind } from "../load/frames.ts";
@@ -65,18 +69,54 @@ export const echoColumns = {
   columns: [rateColumn("message"), ...latencyColumns, ...busyColumns],
 };
 
+/** Bytes of messages for which memory is counted: enough for several garbage collections. */
+const countedBytes = 2 ** 29;
+
+/**
+ * Counts memory and system calls in processes of their own, because counting makes them slower. These
+ * figures hardly depend on the machine, so one round is enough.
+ */
+async function memoryRows(
+  context: Context,
+  { name, size, kind, connections, depth }: EchoWork,
+  servers: readonly Contender[],
+): Promise<Row[]> {
+  const load = { connections, depth, size, kind };
+  const messages = Math.max(200, Math.min(200_000 * depth, Math.round(countedBytes / size)));
+  return freshRounds(context, name, servers, 1, async (server) => ({
+    ...(await allocationOfServer(server, load, context.quick ? messages / 4 : messages)),
+    ...(await systemCallsOfServer(server, load, Math.min(messages / 4, 5_000 * depth))),
+  }));
+}
+
+function titled(title: string, rows: readonly Row[]): Table {
+  return { title, ...echoColumns, rows, notes: [] };
+}
+
+/** The memory of an echo, as what is allocated, page faults and system calls per message. */
+function memoryTable(rows: readonly Row[]): Table {
+  const [main, ...columns] = memoryColumns;
+  return { title: "Memory of an echo", main, columns, rows, notes: [] };
+}
+
 export const echo: Suite = {
   name: "echo",
   about: "What does a server's echo of a message cost?",
   async run(context: Context) {
     const rows: Row[] = [];
+    const memory: Row[] = [];
     for (const work of chosen(context, works)) {
       for (const runtime of context.runtimes) {
         const field = work.allPeers && !context.quick ? "all" : "main";
         const servers = (work.kind === "binary" ? binaryServersOf : serversOf)(runtime, field);
-        rows.push(...(await measureServers(context, echoLoad(work), servers)));
+        const timed = await measureServers(context, echoLoad(work), servers);
+        const counted = await memoryRows(context, work, servers);
+        rows.push(...timed);
+        memory.push(
+          ...counted.map((row, i) => ({ ...row, samples: [...row.samples, ...timed[i].samples] })),
+        );
       }
     }
-    return [withLoadCheck({ title: "Echo", ...echoColumns, rows, notes: [] })];
+    return [memoryTable(memory), withLoadCheck(titled("Echo", rows))];
   },
 };

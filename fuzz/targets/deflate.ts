@@ -1,5 +1,5 @@
 import * as zlib from "node:zlib";
-import { compressorPool } from "@framewright/websocket/transport";
+import { compressorPool } from "@framewright/websocket/transport/extras";
 import { Connection } from "../../packages/codec/src/connection/connection.ts";
 import { ConnectionEvent } from "../../packages/codec/src/connection/events.ts";
 import {

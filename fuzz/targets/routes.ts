@@ -1,4 +1,5 @@
 import { HandshakeError } from "@framewright/codec";
+import { allServerParts } from "../../packages/websocket/src/server/all-server-parts.ts";
 import { handshakeSettings } from "../../packages/websocket/src/server/handshake-settings.ts";
 import type { Router } from "../../packages/websocket/src/server/routes.ts";
 import { check, checkSame } from "../reference/check.ts";
@@ -23,11 +24,13 @@ export function fuzz(data: Uint8Array): void {
   compare(router, sources, patterns as Pattern[], path);
 }
 
+const support = { parts: allServerParts };
+
 /** Returns undefined if the patterns are refused. The route of each pattern returns its source. */
 function createRouter(sources: readonly string[]): Router<string> | undefined {
   const routes = sources.map((source) => [source, { accept: () => source }] as const);
   try {
-    return handshakeSettings<string>({ routes: Object.fromEntries(routes) }, {}).router;
+    return handshakeSettings<string>({ routes: Object.fromEntries(routes) }, support).router;
   } catch (error) {
     const { code } = error as { code?: string };
     check(error instanceof TypeError && code === "WS_ERR_INVALID_OPTION", `threw ${error}`);

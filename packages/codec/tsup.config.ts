@@ -1,7 +1,7 @@
 import { defineConfig } from "tsup";
 import { library } from "../../tsup.base.ts";
 
-const subpaths = ["frame", "handshake", "deflate"].map((name) => `src/${name}/index.ts`);
+const subpaths = ["frame", "handshake", "deflate", "inspect"].map((name) => `src/${name}/index.ts`);
 
 export default defineConfig({
   ...library,

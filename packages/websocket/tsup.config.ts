@@ -6,6 +6,7 @@ export default defineConfig({
   entry: [
     "src/index.ts",
     "src/transport/index.ts",
+    "src/transport/extras.ts",
     "src/testing/index.ts",
     "src/reconnecting/index.ts",
   ],

@@ -29,8 +29,12 @@ export class BunTransport implements Transport {
   }
 
   write(bytes: Uint8Array): number {
+    return this.writePart(bytes, 0, bytes.length);
+  }
+
+  writePart(bytes: Uint8Array, start: number, end: number): number {
     // Bun returns a negative number once the socket is closed.
-    return Math.max(this.socket.write(bytes), 0);
+    return Math.max(this.socket.write(bytes, start, end - start), 0);
   }
 
   pause(): void {

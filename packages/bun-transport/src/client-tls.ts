@@ -1,6 +1,7 @@
 import * as crypto from "node:crypto";
 import { isIP } from "node:net";
-import { type ClientTlsSettings, readCertificates } from "@framewright/websocket/transport";
+import type { ClientTlsSettings } from "@framewright/websocket/transport";
+import { readCertificates } from "@framewright/websocket/transport/extras";
 import type { TLSOptions } from "bun";
 import { protocolOptions } from "./tls-protocol.ts";
 

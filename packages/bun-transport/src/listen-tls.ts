@@ -1,12 +1,12 @@
 import * as crypto from "node:crypto";
 import * as tls from "node:tls";
-import {
-  type Listener,
-  type ListenOptions,
-  listenTls,
-  type TlsSettings,
-  type Transport,
+import type {
+  Listener,
+  ListenOptions,
+  TlsSettings,
+  Transport,
 } from "@framewright/websocket/transport";
+import { listenTls } from "@framewright/websocket/transport/extras";
 import { tlsTransport } from "./tls-transport.ts";
 
 /** Listens with `node:tls`, which has certificates by server name and can replace them. */

@@ -1,10 +1,6 @@
-import * as fs from "node:fs";
-import * as net from "node:net";
-import process from "node:process";
 import {
   type Listener,
   type ListenOptions,
-  listenUnix,
   type TlsSettings,
   type Transport,
   UnsupportedError,
@@ -25,16 +21,14 @@ export async function listen(
     return listenWithServerNames({ ...options, tls }, accept);
   }
   if (unix !== undefined) {
-    const system = { fs, net, platform: process.platform };
-    return listenUnix(system, unix, async () => {
-      const { stop } = await listenOn({ unix }, undefined, accept);
-      return { port: 0, stop };
-    });
+    const { listenOnPath } = await import("./listen-path.ts");
+    return listenOnPath(unix, accept);
   }
   return listenOn({ port, hostname, reusePort }, tls, accept);
 }
 
-async function listenOn(
+/** Listens with `Bun.listen`. */
+export async function listenOn(
   address: { unix: string } | { port: number; hostname: string; reusePort: boolean },
   tls: TlsSettings | undefined,
   accept: (transport: Transport) => void,

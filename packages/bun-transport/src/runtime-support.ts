@@ -7,7 +7,6 @@ import {
   bufferAllocate,
   bufferHttp,
   bufferText,
-  compressorPool,
   diagnosticsChannels,
   NetworkWatch,
   nameResolver,
@@ -27,9 +26,10 @@ export const runtimeSupport: RuntimeSupport = {
   resolveName: nameResolver(() => import("node:dns")),
   tlsModules: () => Promise.all([import("node:tls"), import("node:stream"), import("node:crypto")]),
   // Loaded only when compression is used. Loading it takes about 4 MiB on Bun.
-  compressors: compressorPool(() => process.getBuiltinModule?.("node:zlib")),
+  zlib: () => process.getBuiltinModule?.("node:zlib"),
   sharedFrom: 65,
-  keepFrom: 1_025,
+  slicedFrom: 160,
+  keepFrom: 8_193,
   allocate: bufferAllocate(buffer),
   usableMemory: () => usableMemory(process, os),
 };

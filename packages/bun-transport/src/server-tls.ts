@@ -1,9 +1,6 @@
 import * as crypto from "node:crypto";
-import {
-  readCertificates,
-  type TlsSettings,
-  verifiedCertificate,
-} from "@framewright/websocket/transport";
+import type { TlsSettings } from "@framewright/websocket/transport";
+import { readCertificates, verifiedCertificate } from "@framewright/websocket/transport/extras";
 import type { Socket, SocketHandler, TLSOptions } from "bun";
 import { type BunTransport, socketHandlers } from "./bun-transport.ts";
 import { protocolOptions } from "./tls-protocol.ts";

@@ -1,10 +1,6 @@
 import type { TLSSocket } from "node:tls";
-import {
-  type DuplexStream,
-  DuplexTransport,
-  type PeerCertificate,
-  type Transport,
-} from "@framewright/websocket/transport";
+import type { PeerCertificate, Transport } from "@framewright/websocket/transport";
+import { type DuplexStream, DuplexTransport } from "@framewright/websocket/transport/extras";
 
 /** Creates a transport over a `tls.TLSSocket` that was created with `allowHalfOpen`. */
 export function tlsTransport(

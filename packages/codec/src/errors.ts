@@ -1,57 +1,35 @@
+import type { Bytes } from "./bytes/bytes.ts";
 import type { HttpHeaders } from "./handshake/http-headers.ts";
-import { StatusCode } from "./status-code.ts";
+import type { StatusCode } from "./status-code.ts";
 
 /**
  * All faults that fail an open connection; for most, the peer breaks the protocol. Each has a
  * stable code, the status code that the connection fails with (RFC 6455 section 7.1.7), and a
- * message. The code is that of `ws` if it has one for the same fault.
+ * message. The code is that of `ws` if it has one for the same fault. The status codes are numbers,
+ * because bundlers keep an unused table that reads another one.
  */
 const protocolFaults = {
-  WS_ERR_UNEXPECTED_RSV_1: [StatusCode.ProtocolError, "RSV1 is set but no extension defines it"],
-  WS_ERR_UNEXPECTED_RSV_2_3: [
-    StatusCode.ProtocolError,
-    "RSV2 or RSV3 is set but no extension defines it",
-  ],
-  WS_ERR_INVALID_OPCODE: [
-    StatusCode.ProtocolError,
-    "the opcode is reserved or does not fit the message in progress",
-  ],
-  WS_ERR_EXPECTED_FIN: [StatusCode.ProtocolError, "a control frame is fragmented"],
-  WS_ERR_EXPECTED_MASK: [StatusCode.ProtocolError, "a client sent a frame that is not masked"],
-  WS_ERR_UNEXPECTED_MASK: [StatusCode.ProtocolError, "a server sent a frame that is masked"],
+  WS_ERR_UNEXPECTED_RSV_1: [1002, "RSV1 is set but no extension defines it"],
+  WS_ERR_UNEXPECTED_RSV_2_3: [1002, "RSV2 or RSV3 is set but no extension defines it"],
+  WS_ERR_INVALID_OPCODE: [1002, "the opcode is reserved or does not fit the message in progress"],
+  WS_ERR_EXPECTED_FIN: [1002, "a control frame is fragmented"],
+  WS_ERR_EXPECTED_MASK: [1002, "a client sent a frame that is not masked"],
+  WS_ERR_UNEXPECTED_MASK: [1002, "a server sent a frame that is masked"],
   WS_ERR_INVALID_CONTROL_PAYLOAD_LENGTH: [
-    StatusCode.ProtocolError,
+    1002,
     "a control frame's payload is longer than 125 bytes or a Close frame's is 1 byte",
   ],
   WS_ERR_INVALID_PAYLOAD_LENGTH: [
-    StatusCode.ProtocolError,
+    1002,
     "the payload length is not in its shortest form or has its most significant bit set",
   ],
-  WS_ERR_INVALID_CLOSE_CODE: [
-    StatusCode.ProtocolError,
-    "the Close frame's status code must not be sent",
-  ],
-  WS_ERR_INVALID_DEFLATE_DATA: [
-    StatusCode.InvalidPayloadData,
-    "the compressed message is not DEFLATE data",
-  ],
-  WS_ERR_INVALID_UTF8: [StatusCode.InvalidPayloadData, "text is not valid UTF-8"],
-  WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: [
-    StatusCode.MessageTooBig,
-    "the message is longer than the maximum message size",
-  ],
-  WS_ERR_TOO_MANY_BUFFERED_PARTS: [
-    StatusCode.PolicyViolation,
-    "the message has more fragments than allowed",
-  ],
-  WS_ERR_RECEIVE_MEMORY: [
-    StatusCode.TryAgainLater,
-    "the memory for incomplete messages is used up",
-  ],
-  WS_ERR_DETACHED_BYTES: [
-    StatusCode.InternalError,
-    "bytes that the connection needed were transferred or resized",
-  ],
+  WS_ERR_INVALID_CLOSE_CODE: [1002, "the Close frame's status code must not be sent"],
+  WS_ERR_INVALID_DEFLATE_DATA: [1007, "the compressed message is not DEFLATE data"],
+  WS_ERR_INVALID_UTF8: [1007, "text is not valid UTF-8"],
+  WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: [1009, "the message is longer than the maximum message size"],
+  WS_ERR_TOO_MANY_BUFFERED_PARTS: [1008, "the message has more fragments than allowed"],
+  WS_ERR_RECEIVE_MEMORY: [1013, "the memory for incomplete messages is used up"],
+  WS_ERR_DETACHED_BYTES: [1011, "bytes that the connection needed were transferred or resized"],
 } as const satisfies Record<string, readonly [statusCode: StatusCode, message: string]>;
 
 /**
@@ -134,7 +112,7 @@ export interface HandshakeErrorDetails {
   readonly step?: HandshakeStep | undefined;
   readonly url?: string | undefined;
   readonly headers?: HttpHeaders | undefined;
-  readonly body?: Uint8Array | undefined;
+  readonly body?: Bytes | undefined;
   readonly retryAfter?: number | undefined;
 }
 
@@ -164,7 +142,7 @@ export class HandshakeError extends Error {
   /** On a client, if the server or the proxy refused with a response: its headers. */
   readonly headers: HttpHeaders | undefined;
   /** On a client, if the server or the proxy refused: the first 64 KiB of the response's body. */
-  readonly body: Uint8Array | undefined;
+  readonly body: Bytes | undefined;
   /**
    * On a server: after how many seconds the client may try again, for the `Retry-After` header of
    * the response. Undefined if that is not known.

@@ -1,7 +1,10 @@
+import type { Bytes } from "./bytes/bytes.ts";
+
 interface Decoder {
   decode(bytes: Uint8Array): string;
 }
 interface Encoder {
+  encode(text: string): Bytes;
   encodeInto(text: string, bytes: Uint8Array): { written: number };
 }
 
@@ -12,8 +15,8 @@ const globals = globalThis as unknown as {
 };
 
 // `ignoreBOM` keeps a byte order mark in the text, because it is part of the message.
-const decoder = new globals.TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-const encoder = new globals.TextEncoder();
+const decoder = /* @__PURE__ */ new globals.TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const encoder = /* @__PURE__ */ new globals.TextEncoder();
 
 /** For up to this many bytes or UTF-16 code units, a loop is faster than native code. */
 const shortLength = 16;
@@ -177,6 +180,11 @@ export function utf8Length(text: string): number {
 export function writeUtf8(text: string, bytes: Uint8Array, offset: number): number {
   if (text.length <= shortLength && writeShortAscii(text, bytes, offset)) return text.length;
   return encoder.encodeInto(text, bytes.subarray(offset)).written;
+}
+
+/** Encodes a text as UTF-8 into new bytes. A lone surrogate becomes U+FFFD. */
+export function encodeUtf8(text: string): Bytes {
+  return encoder.encode(text);
 }
 
 /**

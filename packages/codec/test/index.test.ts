@@ -37,6 +37,7 @@ const surface = {
     "maxFrameHeaderLength",
     "maxTextFrameLength",
     "readFrameHeader",
+    "writeFrame",
     "writeFrameHeader",
   ],
   "./handshake": [

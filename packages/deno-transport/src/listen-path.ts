@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import * as net from "node:net";
-import { type Listener, listenUnix, type Transport } from "@framewright/websocket/transport";
+import type { Listener, Transport } from "@framewright/websocket/transport";
+import { listenUnix } from "@framewright/websocket/transport/extras";
 import { DenoTransport } from "./deno-transport.ts";
 import { acceptAll } from "./listen.ts";
 

@@ -1,12 +1,12 @@
 import * as crypto from "node:crypto";
 import * as tls from "node:tls";
-import {
-  type Listener,
-  type ListenOptions,
-  listenTls,
-  type TlsSettings,
-  type Transport,
+import type {
+  Listener,
+  ListenOptions,
+  TlsSettings,
+  Transport,
 } from "@framewright/websocket/transport";
+import { listenTls } from "@framewright/websocket/transport/extras";
 import { SessionTrust } from "./session-trust.ts";
 import { tlsTransport } from "./tls-transport.ts";
 

@@ -1,10 +1,6 @@
 import { connect } from "node:net";
-import {
-  type DuplexStream,
-  DuplexTransport,
-  type OpeningProgress,
-  type TransportTarget,
-} from "@framewright/websocket/transport";
+import type { OpeningProgress, TransportTarget } from "@framewright/websocket/transport";
+import { type DuplexStream, DuplexTransport } from "@framewright/websocket/transport/extras";
 
 /** Connects from an IP address of this machine. `Deno.connect` cannot, so this uses `node:net`. */
 export function openFrom(

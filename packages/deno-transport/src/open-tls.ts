@@ -1,11 +1,8 @@
 import * as crypto from "node:crypto";
 import { isIP } from "node:net";
 import { connect } from "node:tls";
-import {
-  type OpeningProgress,
-  readCertificates,
-  type TransportTarget,
-} from "@framewright/websocket/transport";
+import type { OpeningProgress, TransportTarget } from "@framewright/websocket/transport";
+import { readCertificates } from "@framewright/websocket/transport/extras";
 import { tlsTransport } from "./tls-transport.ts";
 
 /** Connects with `node:tls`. See `tlsTransport` for the reason. */

@@ -6,7 +6,6 @@ import process from "node:process";
 import {
   bufferHttp,
   bufferText,
-  compressorPool,
   diagnosticsChannels,
   NetworkWatch,
   nameResolver,
@@ -52,7 +51,7 @@ export const runtimeSupport: RuntimeSupport = {
   resolveName: nameResolver(() => import("node:dns")),
   tlsModules: () => Promise.all([import("node:tls"), import("node:stream"), import("node:crypto")]),
   // Loaded only when compression is used.
-  compressors: compressorPool(() => process.getBuiltinModule?.("node:zlib")),
+  zlib: () => process.getBuiltinModule?.("node:zlib"),
   sharedFrom: 1,
   sharedAloneFrom: 1,
   nextTurn,

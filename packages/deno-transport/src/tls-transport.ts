@@ -1,10 +1,6 @@
 import type { TLSSocket } from "node:tls";
-import {
-  type DuplexStream,
-  DuplexTransport,
-  type PeerCertificate,
-  type Transport,
-} from "@framewright/websocket/transport";
+import type { PeerCertificate, Transport } from "@framewright/websocket/transport";
+import { type DuplexStream, DuplexTransport } from "@framewright/websocket/transport/extras";
 
 /** The TCP connection below a TLS socket, as Deno's `node:tls` keeps it. */
 interface TcpHandle {

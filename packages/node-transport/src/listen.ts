@@ -1,42 +1,27 @@
-import * as crypto from "node:crypto";
-import * as fs from "node:fs";
 import * as net from "node:net";
-import process from "node:process";
-import * as tls from "node:tls";
-import {
-  type Listener,
-  type ListenOptions,
-  listenTls,
-  listenUnix,
-  type Transport,
-} from "@framewright/websocket/transport";
+import type { Listener, ListenOptions, Transport } from "@framewright/websocket/transport";
 import { NodeTransport } from "./node-transport.ts";
 
 /** Listens with `node:net`, or with `node:tls` if a certificate is given. */
-export function listen(
+export async function listen(
   options: ListenOptions,
   accept: (transport: Transport) => void,
 ): Promise<Listener> {
-  const { port, hostname, reusePort, unix, tls: settings } = options;
-  if (settings !== undefined) {
-    return listenTls<tls.TLSSocket>(
-      { tls, crypto },
-      { ...options, tls: settings },
-      (socket, certificate) => new NodeTransport(socket, true, certificate),
-      accept,
-    );
+  const { port, hostname, reusePort, unix, tls } = options;
+  // Loaded only if TLS or Unix sockets are used.
+  if (tls !== undefined) {
+    const { listenSecure } = await import("./listen-tls.ts");
+    return listenSecure({ ...options, tls }, accept);
   }
   if (unix !== undefined) {
-    const system = { fs, net, platform: process.platform };
-    return listenUnix(system, unix, async () => {
-      const { stop } = await listenOn({ path: unix }, accept);
-      return { port: 0, stop };
-    });
+    const { listenOnPath } = await import("./listen-path.ts");
+    return listenOnPath(unix, accept);
   }
   return listenOn({ port, host: hostname, reusePort }, accept);
 }
 
-function listenOn(
+/** Listens with `node:net`. */
+export function listenOn(
   address: net.ListenOptions,
   accept: (transport: Transport) => void,
 ): Promise<Listener> {

@@ -7,7 +7,6 @@ import {
   bufferAllocate,
   bufferHttp,
   bufferText,
-  compressorPool,
   diagnosticsChannels,
   NetworkWatch,
   nameResolver,
@@ -27,7 +26,7 @@ export const runtimeSupport: RuntimeSupport = {
   resolveName: nameResolver(() => import("node:dns")),
   tlsModules: () => Promise.all([import("node:tls"), import("node:stream"), import("node:crypto")]),
   // Loaded only when compression is used.
-  compressors: compressorPool(() => process.getBuiltinModule?.("node:zlib")),
+  zlib: () => process.getBuiltinModule?.("node:zlib"),
   sharedFrom: 1,
   sharedAloneFrom: 65,
   allocate: bufferAllocate(buffer),

@@ -1,12 +1,11 @@
 import { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
+import type { Transport, UpgradeSocket } from "@framewright/websocket/transport";
 import {
   type DuplexStream,
   DuplexTransport,
-  type Transport,
-  type UpgradeSocket,
   verifiedCertificate,
-} from "@framewright/websocket/transport";
+} from "@framewright/websocket/transport/extras";
 import { NodeTransport } from "./node-transport.ts";
 
 /** Creates the transport of a socket that an HTTP server has upgraded, or of any other duplex. */

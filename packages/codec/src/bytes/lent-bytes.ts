@@ -2,7 +2,7 @@
 export const maxCopiedLength = 65_536;
 
 /** The memory of borrowed messages of more than `maxCopiedLength` bytes. */
-const lentMemory = new WeakSet<ArrayBufferLike>();
+const lentMemory = /* @__PURE__ */ new WeakSet<ArrayBufferLike>();
 
 /** Records that a message is borrowed: its memory may be overwritten after the message handler. */
 export function markLent(bytes: Uint8Array, messageLength: number): void {

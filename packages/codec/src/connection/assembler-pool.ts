@@ -45,7 +45,7 @@ export class AssemblerPool {
   }
 }
 
-const pools = new WeakMap<Options, AssemblerPool>();
+const pools = /* @__PURE__ */ new WeakMap<Options, AssemblerPool>();
 
 /** Returns the pool of all connections that share these options. */
 export function assemblerPoolFor(options: Options): AssemblerPool {

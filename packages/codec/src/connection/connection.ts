@@ -1,14 +1,11 @@
-import { noBytes } from "../bytes/bytes.ts";
+import { type Bytes, noBytes } from "../bytes/bytes.ts";
 import { MessageBuffer } from "../bytes/message-buffer.ts";
 import { encodeClosePayload, parseClosePayload } from "../close-payload.ts";
 import type { PerMessageDeflate } from "../deflate/permessage-deflate.ts";
 import { ProtocolError, type ProtocolErrorCode } from "../errors.ts";
 import { type DecoderOptions, DecodeStep, type FrameDecoder } from "../frame/decoder.ts";
-import {
-  AssemblyResult,
-  type MessageAssembler,
-  type MessageOptions,
-} from "../message/message-assembler.ts";
+import { type AssemblyFault, AssemblyResult } from "../message/assembly-result.ts";
+import type { MessageAssembler, MessageOptions } from "../message/message-assembler.ts";
 import { MessageSlab } from "../message/message-slab.ts";
 import { isControl, Opcode } from "../opcode.ts";
 import { StatusCode } from "../status-code.ts";
@@ -29,16 +26,17 @@ export interface ConnectionOptions extends DecoderOptions, MessageOptions, Sende
 }
 
 /** More than arrives in one turn, and a small integer for V8. */
-const unlimited = 2 ** 30 - 1;
+const unlimited = 1_073_741_823;
 const contextTakeoverHint =
   "the client may ignore client_no_context_takeover, as Tornado and Mojolicious clients do; it then needs compression.contextTakeover";
 
+/** By `AssemblyResult`. Its keys are numbers, because bundlers keep an unused computed key. */
 const assemblyFaults = {
-  [AssemblyResult.InvalidText]: "WS_ERR_INVALID_UTF8",
-  [AssemblyResult.InvalidDeflateData]: "WS_ERR_INVALID_DEFLATE_DATA",
-  [AssemblyResult.TooLong]: "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH",
-  [AssemblyResult.NoMemory]: "WS_ERR_RECEIVE_MEMORY",
-} as const;
+  2: "WS_ERR_INVALID_UTF8",
+  3: "WS_ERR_INVALID_DEFLATE_DATA",
+  4: "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH",
+  5: "WS_ERR_RECEIVE_MEMORY",
+} as const satisfies Record<AssemblyFault, ProtocolErrorCode>;
 
 /**
  * One endpoint of a WebSocket connection after the opening handshake (RFC 6455 sections 5 to 7). It
@@ -63,9 +61,9 @@ export class Connection extends Sender {
    * The message after `Message`, until the next call: a string for text, bytes for binary. The
    * caller may keep the bytes unless `borrowedMessages` is set; see `MessageMemory`.
    */
-  message: string | Uint8Array = "";
+  message: string | Bytes = "";
   /** The frame's payload after `Ping` and `Pong`. Borrowed: valid until the next call. */
-  payload: Uint8Array = noBytes;
+  payload: Bytes = noBytes;
   /** How the connection ended; undefined while the state is Open or CloseSent. */
   closed: CloseInfo | undefined = undefined;
 
@@ -239,7 +237,7 @@ export class Connection extends Sender {
     end: number,
   ): ConnectionEvent | undefined {
     if (opcode === Opcode.Close) return this.handleClose(bytes, start, end);
-    this.payload = start === end ? noBytes : bytes.subarray(start, end);
+    this.payload = start === end ? noBytes : (bytes.subarray(start, end) as Bytes);
     if (opcode === Opcode.Pong) return ConnectionEvent.Pong;
     if (this.state === ConnectionState.Open) this.answerPing(this.payload);
     return ConnectionEvent.Ping;

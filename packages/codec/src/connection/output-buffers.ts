@@ -37,9 +37,9 @@ const hugeBufferSize = 1_052_672;
  * Deno, 64 connections with bursts of 64 B take 0.24 us a message with 64 large buffers, and 0.54
  * with 8.
  */
-const small = new BufferPool(256);
-const large = new BufferPool(64);
-const huge = new BufferPool(4);
+const small = /* @__PURE__ */ new BufferPool(256);
+const large = /* @__PURE__ */ new BufferPool(64);
+const huge = /* @__PURE__ */ new BufferPool(4);
 
 /** See `trimPools`. Returns how many free buffers are left. */
 export function trimOutputBuffers(): number {

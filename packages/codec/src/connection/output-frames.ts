@@ -1,15 +1,14 @@
 import { hasFixedLength } from "../bytes/bytes.ts";
 import { isLent, maxCopiedLength } from "../bytes/lent-bytes.ts";
 import type { PerMessageDeflate } from "../deflate/permessage-deflate.ts";
-import { encodeFrame, encodeTextFrame, maxTextFrameLength, textMessage } from "../frame/encoder.ts";
+import { encodeTextFrame, maxTextFrameLength, textMessage, writeFrame } from "../frame/encoder.ts";
 import { FrameBit, frameHeaderLength, writeFrameHeader } from "../frame/header.ts";
 import { maskInto } from "../mask/mask.ts";
-import { Opcode } from "../opcode.ts";
 import { standardTextCoding, type TextCoding } from "../utf8.ts";
 import type { OutputQueue } from "./output.ts";
 
-/** The first byte of an unfragmented, uncompressed binary message. */
-const binaryMessage = FrameBit.Fin | Opcode.Binary;
+/** The first byte of an unfragmented, uncompressed binary message: FIN and the opcode. */
+const binaryMessage = 0x82;
 
 /**
  * Queues one message as one frame. Text is encoded straight into the queue.
@@ -178,5 +177,5 @@ export function queueFrame(
 ): void {
   const { length } = payload;
   const offset = output.reserve(frameHeaderLength(length, maskingKey) + length);
-  output.commit(encodeFrame(output.buffer, offset, firstByte, payload, maskingKey, length));
+  output.commit(writeFrame(output.buffer, offset, firstByte, payload, maskingKey, length));
 }

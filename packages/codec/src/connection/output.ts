@@ -31,6 +31,10 @@ export class OutputQueue {
   /** The buffer to write reserved bytes to. Valid until the next call. */
   buffer: Uint8Array = noBytes;
 
+  /** See `peekBuffer`. */
+  peekStart = 0;
+  peekEnd = 0;
+
   /**
    * Set when the `ArrayBuffer` of bytes queued by reference was transferred or resized. The
    * transport may have written some of them, so the stream is cut within a frame and nothing more
@@ -102,11 +106,28 @@ export class OutputQueue {
    *   until the next call of `reserve`; once `advance` was called for it, until `release`.
    */
   peek(): Uint8Array | undefined {
+    const bytes = this.peekBuffer();
+    return this.peekEnd - this.peekStart === bytes?.length
+      ? bytes
+      : bytes?.subarray(this.peekStart, this.peekEnd);
+  }
+
+  /**
+   * As `peek`, for those who need no view: the next bytes are those of the result from `peekStart` to
+   * `peekEnd`.
+   */
+  peekBuffer(): Uint8Array | undefined {
     this.checkInFlight();
     if (this.length === 0 || this.isBroken) return undefined;
-    if (this.pieces === undefined) return this.buffer.subarray(this.start, this.end);
+    if (this.pieces === undefined) {
+      this.peekStart = this.start;
+      this.peekEnd = this.end;
+      return this.buffer;
+    }
     const piece = this.pieces[this.head];
-    if (piece.length === this.lengths[this.head]) return piece;
+    this.peekStart = 0;
+    this.peekEnd = piece.length;
+    if (this.peekEnd === this.lengths[this.head]) return piece;
     this.isBroken = true;
     return undefined;
   }

@@ -8,7 +8,7 @@ import { maxControlPayloadLength } from "../frame/rules.ts";
 import type { MessageOptions } from "../message/message-assembler.ts";
 import { PreparedMessage } from "../message/prepared-message.ts";
 import { Opcode } from "../opcode.ts";
-import { CompressionQueue, type FrameSink, isCompressedInParts } from "./compression-queue.ts";
+import type { CompressionQueue, FrameSink } from "./compression-queue.ts";
 import { FragmentedMessage } from "./fragmented-message.ts";
 import { acquireQueue, type OutputQueue, releaseQueue } from "./output.ts";
 import { queueCompressed, queueFrame, queueMessage, queuePrepared } from "./output-frames.ts";
@@ -166,6 +166,22 @@ export class Sender implements FrameSink {
   }
 
   /**
+   * Queues a message as one frame, instead of in fragments, in the place that `beginFragments` kept
+   * for it. Call it when it has begun, before any `sendFragment`.
+   *
+   * @param data - See `send`.
+   * @returns false if nothing was queued because a Close frame was sent or received.
+   */
+  sendBegun(data: string | Uint8Array): boolean {
+    const { fragmented } = this;
+    if (this.state !== ConnectionState.Open || fragmented === undefined) return false;
+    this.fragmented = undefined;
+    this.append(data);
+    this.releaseHeld(fragmented);
+    return true;
+  }
+
+  /**
    * Queues a Ping (RFC 6455 section 5.5.2).
    *
    * @param payload - At most 125 bytes. Copied.
@@ -208,12 +224,34 @@ export class Sender implements FrameSink {
 
   /** Returns the next contiguous bytes to write, or undefined. Borrowed; see `OutputQueue.peek`. */
   peek(): Uint8Array | undefined {
+    this.queueWaitingPong();
+    return this.queue?.peek();
+  }
+
+  /**
+   * As `peek`, for transports that need no view.
+   *
+   * @returns The queue's memory, in which `outputStart` and `outputEnd` tell the next bytes.
+   */
+  peekBuffer(): Uint8Array | undefined {
+    this.queueWaitingPong();
+    return this.queue?.peekBuffer();
+  }
+
+  get outputStart(): number {
+    return this.queue?.peekStart ?? 0;
+  }
+
+  get outputEnd(): number {
+    return this.queue?.peekEnd ?? 0;
+  }
+
+  private queueWaitingPong(): void {
     if (this.pendingPong !== undefined && this.queuedLength === 0) {
       const payload = this.pendingPong;
       this.pendingPong = undefined;
       this.sendPong(payload);
     }
-    return this.queue?.peek();
   }
 
   /** Drops the first `length` bytes of what `peek` returned: the transport took them. */
@@ -307,9 +345,9 @@ export class Sender implements FrameSink {
     const { text } = this.options;
     if (
       deflate !== undefined &&
-      (this.compressionQueue !== undefined || isCompressedInParts(data.length, deflate))
+      (this.compressionQueue !== undefined || deflate.compressesInParts(data.length))
     ) {
-      this.compressionQueue ??= new CompressionQueue(this, deflate, text);
+      this.compressionQueue ??= deflate.createQueue(this, text);
       return this.compressionQueue.push(data);
     }
     const { output } = this;

@@ -15,4 +15,5 @@ export {
   offerDeflate,
   readDeflateResponse,
 } from "./deflate-negotiation.ts";
-export { type DeflateSettings, InflateResult, PerMessageDeflate } from "./permessage-deflate.ts";
+export { InflateResult } from "./inflate-result.ts";
+export { type DeflateSettings, PerMessageDeflate } from "./permessage-deflate.ts";

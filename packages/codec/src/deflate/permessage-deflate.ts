@@ -1,8 +1,16 @@
 import { noBytes } from "../bytes/bytes.ts";
 import { type Allocator, MessageBuffer } from "../bytes/message-buffer.ts";
+import {
+  CompressionQueue,
+  compressionPartLength,
+  type FrameSink,
+} from "../connection/compression-queue.ts";
+import { InflatedBytes } from "../message/inflated-bytes.ts";
+import type { TextCoding } from "../utf8.ts";
 import { type Deflator, type Inflator, maxWindowBits, minWindowBits } from "./compressor.ts";
 import { type CompressorPool, deflatorMemory, inflatorMemory } from "./compressor-pool.ts";
 import type { DeflateParameters, DeflatePreferences } from "./deflate-negotiation.ts";
+import { InflateResult } from "./inflate-result.ts";
 
 /** How connections compress. All connections of a server share one object. */
 export interface DeflateSettings extends DeflatePreferences {
@@ -32,16 +40,7 @@ const defaultThreshold = 1_024;
 const takeoverThreshold = 128;
 
 /** What a flush ends with, an empty stored block without its first bits (RFC 1951 section 3.2.4). */
-const flushEnd = new Uint8Array([0x00, 0x00, 0xff, 0xff]);
-
-/** What `PerMessageDeflate.next` returns instead of a length. */
-export const InflateResult = {
-  /** The data is not DEFLATE (RFC 1951). */
-  Invalid: -1,
-  /** The message is longer than the maximum message size. */
-  TooLong: -2,
-} as const;
-export type InflateResult = (typeof InflateResult)[keyof typeof InflateResult];
+const flushEnd = /* @__PURE__ */ Uint8Array.of(0x00, 0x00, 0xff, 0xff);
 
 /**
  * One connection's permessage-deflate (RFC 7692). It compresses the messages that the endpoint
@@ -133,6 +132,21 @@ export class PerMessageDeflate {
     const compressed = shared.deflate(bytes, start, end);
     shared.reset();
     return compressed.length < end - start ? compressed : undefined;
+  }
+
+  /** Whether a message is long enough to be compressed in parts, one in each turn. */
+  compressesInParts(length: number): boolean {
+    return length > compressionPartLength && length >= this.threshold;
+  }
+
+  /** Creates the queue of a connection's long messages. See `CompressionQueue`. */
+  createQueue(sink: FrameSink, coding: TextCoding | undefined): CompressionQueue {
+    return new CompressionQueue(sink, this, coding);
+  }
+
+  /** Creates what gathers a received binary message. See `InflatedBytes`. */
+  createGatherer(memory: Allocator): InflatedBytes {
+    return new InflatedBytes(memory);
   }
 
   /**

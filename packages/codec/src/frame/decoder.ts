@@ -1,6 +1,7 @@
 import { copyBytes, joinBytes, noBytes } from "../bytes/bytes.ts";
 import type { ProtocolErrorCode } from "../errors.ts";
-import { applyMask, isAscii, maskWords, WordView } from "../mask/mask.ts";
+import { applyMask } from "../mask/mask.ts";
+import { isAscii, maskWords, WordView } from "../mask/words.ts";
 import { isControl } from "../opcode.ts";
 import { FrameHeader, maxFrameHeaderLength, readFrameHeader, readInt32 } from "./header.ts";
 import { checkFrameStart, checkPayloadLength, type Role } from "./rules.ts";
@@ -20,12 +21,21 @@ export type DecodeStep = (typeof DecodeStep)[keyof typeof DecodeStep];
 
 /** The frames and messages that a decoder accepts. */
 export interface DecoderOptions {
-  /** The receiver's own role. A server accepts only masked frames, a client only unmasked ones. */
-  role: Role;
-  /** Length of the longest message in bytes, all fragments together. */
-  maxMessageSize: number;
-  /** How many frames, including empty ones, a message may have at most. */
-  maxFragments: number;
+  /**
+   * The receiver's own role. A server accepts only masked frames, a client only unmasked ones.
+   * Default "server": what strangers send is read by servers.
+   */
+  role?: Role;
+  /**
+   * Length of the longest message in bytes, all fragments together. Default 16,777,216: enough for
+   * almost every message, and few enough for memory.
+   */
+  maxMessageSize?: number;
+  /**
+   * How many frames, including empty ones, a message may have at most. Default 1,048,576: a message
+   * of the default size in fragments of 16 bytes.
+   */
+  maxFragments?: number;
 }
 
 /** Payloads of up to this many bytes are unmasked through the chunk's word view, if it exists. */
@@ -43,6 +53,7 @@ const minFollowingForWords = 128;
  * each frame.
  *
  * @example
+ * const decoder = new FrameDecoder({ role: "client" });
  * decoder.push(chunk);
  * for (;;) switch (decoder.next()) {
  *   case DecodeStep.Payload:
@@ -75,7 +86,9 @@ export class FrameDecoder {
   /** How many payload bytes of the current frame are still to be returned; -1 between frames. */
   remaining = -1;
 
-  private readonly options: DecoderOptions;
+  private readonly role: Role;
+  private readonly maxMessageSize: number;
+  private readonly maxFragments: number;
   /** The MASK bit that every received frame must have: 0x80 on a server, 0 on a client. */
   private readonly maskBit: number;
   private readonly maxShortLength: number;
@@ -88,11 +101,17 @@ export class FrameDecoder {
   private partialHeader: Uint8Array | undefined = undefined;
   private partialHeaderLength = 0;
 
-  /** @param options - Retained, not modified. Decoders may share one object. */
-  constructor(options: DecoderOptions) {
-    this.options = options;
-    this.maskBit = options.role === "server" ? 0x80 : 0;
-    this.maxShortLength = Math.min(125, options.maxMessageSize);
+  /** @param options - Not retained, not modified. Default: those of a server. */
+  constructor({
+    role = "server",
+    maxMessageSize = 16_777_216,
+    maxFragments = 1_048_576,
+  }: DecoderOptions = {}) {
+    this.role = role;
+    this.maxMessageSize = maxMessageSize;
+    this.maxFragments = maxFragments;
+    this.maskBit = role === "server" ? 0x80 : 0;
+    this.maxShortLength = Math.min(125, maxMessageSize);
   }
 
   /** How many pushed bytes `next` has not read; negative if the chunk's memory was transferred. */
@@ -264,18 +283,16 @@ export class FrameDecoder {
   }
 
   private checkStart(byte0: number, byte1: number): boolean {
-    const { inMessage, rsv1Negotiated } = this;
-    const { role } = this.options;
+    const { role, inMessage, rsv1Negotiated } = this;
     return this.failIf(checkFrameStart(byte0, byte1, role, inMessage, rsv1Negotiated));
   }
 
   private acceptHeader(): boolean {
-    const { header, options } = this;
-    const allowed = options.maxMessageSize - this.messageLength;
+    const { header } = this;
+    const allowed = this.maxMessageSize - this.messageLength;
     if (!this.failIf(checkPayloadLength(header, allowed))) return false;
     if (isControl(header.opcode)) return true;
-    if (++this.fragments > options.maxFragments)
-      return this.failIf("WS_ERR_TOO_MANY_BUFFERED_PARTS");
+    if (++this.fragments > this.maxFragments) return this.failIf("WS_ERR_TOO_MANY_BUFFERED_PARTS");
     this.inMessage = !header.fin;
     this.messageLength = header.fin ? 0 : this.messageLength + header.payloadLength;
     if (header.fin) this.fragments = 0;

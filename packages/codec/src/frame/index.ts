@@ -8,7 +8,13 @@ export { applyMask, maskInto } from "../mask/mask.ts";
 export { isControl } from "../opcode.ts";
 export { Utf8Validator } from "../utf8.ts";
 export { type DecoderOptions, DecodeStep, FrameDecoder } from "./decoder.ts";
-export { encodeFrame, encodeTextFrame, maxTextFrameLength } from "./encoder.ts";
+export {
+  encodeFrame,
+  encodeTextFrame,
+  type FrameInit,
+  maxTextFrameLength,
+  writeFrame,
+} from "./encoder.ts";
 export {
   FrameBit,
   FrameHeader,

@@ -1,5 +1,5 @@
 import type { ProtocolErrorCode } from "../errors.ts";
-import { isControl, Opcode } from "../opcode.ts";
+import { isControl } from "../opcode.ts";
 import type { FrameHeader } from "./header.ts";
 
 /** Which endpoint of the connection this is. */
@@ -7,6 +7,10 @@ export type Role = "client" | "server";
 
 /** Length of the longest control frame payload in bytes (RFC 6455 section 5.5). */
 export const maxControlPayloadLength = 125;
+
+// Bit n is set for opcode n: the control frames, and either Continuation or Text and Binary.
+const opcodesInMessage = 0x0701;
+const opcodesBetweenMessages = 0x0706;
 
 /**
  * Checks the first two bytes of a received frame (RFC 6455 sections 5.1 to 5.5), so that an illegal
@@ -40,7 +44,8 @@ export function checkFrameStart(
   if ((byte0 & 0x40) !== 0 && !(rsv1Negotiated && (opcode === 1 || opcode === 2))) {
     return "WS_ERR_UNEXPECTED_RSV_1";
   }
-  if (!isOpcodeAllowed(opcode, inMessage)) return "WS_ERR_INVALID_OPCODE";
+  const allowed = inMessage ? opcodesInMessage : opcodesBetweenMessages;
+  if (((allowed >> opcode) & 1) === 0) return "WS_ERR_INVALID_OPCODE";
   if (isControl(opcode)) {
     if ((byte0 & 0x80) === 0) return "WS_ERR_EXPECTED_FIN";
     if ((byte1 & 0x7f) > maxControlPayloadLength) return "WS_ERR_INVALID_CONTROL_PAYLOAD_LENGTH";
@@ -48,22 +53,6 @@ export function checkFrameStart(
   if (role === "server" && !masked) return "WS_ERR_EXPECTED_MASK";
   if (role === "client" && masked) return "WS_ERR_UNEXPECTED_MASK";
   return undefined;
-}
-
-function isOpcodeAllowed(opcode: number, inMessage: boolean): boolean {
-  switch (opcode) {
-    case Opcode.Continuation:
-      return inMessage;
-    case Opcode.Text:
-    case Opcode.Binary:
-      return !inMessage;
-    case Opcode.Close:
-    case Opcode.Ping:
-    case Opcode.Pong:
-      return true;
-    default:
-      return false;
-  }
 }
 
 /**

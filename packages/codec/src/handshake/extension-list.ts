@@ -13,7 +13,7 @@ export interface Extension {
 
 // In each pattern, what is repeated and what follows it never match the same character, so matching
 // takes linear time.
-const token = new RegExp(`[ \\t]*(${tokenSource})[ \\t]*`, "y");
+const token = /* @__PURE__ */ new RegExp(`[ \\t]*(${tokenSource})[ \\t]*`, "y");
 const quotedString = /[ \t]*"((?:[^"\\]|\\.)*)"[ \t]*/y;
 const nullElements = /[ \t,]*/y;
 

@@ -1,3 +1,4 @@
+import type { Bytes } from "../bytes/bytes.ts";
 import { shownValue, typeError } from "../errors.ts";
 
 /** Headers to send: an object, or pairs, in which a name may occur more than once. */
@@ -7,7 +8,7 @@ export type HeadersInit =
 
 /** A token (RFC 9110 section 5.6.2), as the source of a regular expression. */
 export const tokenSource = "[!#$%&'*+\\-.^_`|~0-9A-Za-z]+";
-const token = new RegExp(`^${tokenSource}$`);
+const token = /* @__PURE__ */ new RegExp(`^${tokenSource}$`);
 /** 1 for each character of a token. Looking them up is faster than the regular expression. */
 const tokenCharacters = /* @__PURE__ */ Uint8Array.from({ length: 256 }, (_, code) =>
   token.test(String.fromCharCode(code)) ? 1 : 0,
@@ -119,7 +120,7 @@ function invalidHeaders(value: unknown): TypeError {
  *
  * @returns New bytes, one for each character.
  */
-export function encodeLatin1(text: string): Uint8Array {
+export function encodeLatin1(text: string): Bytes {
   const bytes = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
   return bytes;

@@ -1,5 +1,5 @@
 /** Headers that a message must not contain more than once (RFC 9110, RFC 6455 section 11.3). */
-const singleHeaders = new Set([
+const singleHeaders = /* @__PURE__ */ new Set([
   "authorization",
   "content-length",
   "content-type",

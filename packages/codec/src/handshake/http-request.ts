@@ -11,7 +11,9 @@ export interface HttpRequest {
   readonly headers: HttpHeaders;
 }
 
-const requestLine = new RegExp(`^(${tokenSource}) ([\\x21-\\x7e]+) HTTP/(\\d)\\.(\\d)$`);
+const requestLine = /* @__PURE__ */ new RegExp(
+  `^(${tokenSource}) ([\\x21-\\x7e]+) HTTP/(\\d)\\.(\\d)$`,
+);
 /** `uri-host [ ":" port ]` (RFC 9110 section 7.2, RFC 3986 section 3.2.2). Must not be empty. */
 export const hostPattern =
   /^(?:\[[0-9A-Fa-f:.]+\]|(?:[\w.~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+)(?::\d*)?$/;

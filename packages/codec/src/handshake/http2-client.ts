@@ -11,7 +11,7 @@ import { formatExtensionList } from "./extension-list.ts";
 import { formatHeaders } from "./header-values.ts";
 import { type HeaderBlock, readFields } from "./http2.ts";
 
-const responsePseudoHeaders = new Set([":status"]);
+const responsePseudoHeaders = /* @__PURE__ */ new Set([":status"]);
 
 /**
  * Returns the header block of a client's opening handshake over HTTP/2: an extended CONNECT request

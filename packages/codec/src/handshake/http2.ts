@@ -11,9 +11,15 @@ import { checkOffers } from "./server.ts";
 export type HeaderBlock = Iterable<readonly [name: string, value: string]>;
 
 /** The pseudo-headers of a request (RFC 9113 section 8.3.1, RFC 8441 section 4). */
-const pseudoHeaders = new Set([":method", ":scheme", ":authority", ":path", ":protocol"]);
+const pseudoHeaders = /* @__PURE__ */ new Set([
+  ":method",
+  ":scheme",
+  ":authority",
+  ":path",
+  ":protocol",
+]);
 /** Headers of one HTTP/1.1 connection, which HTTP/2 does not have (RFC 9113 section 8.2.2). */
-const connectionHeaders = new Set([
+const connectionHeaders = /* @__PURE__ */ new Set([
   "connection",
   "keep-alive",
   "proxy-connection",

@@ -1,11 +1,14 @@
+import { type Bytes, viewBytes } from "../bytes/bytes.ts";
 import { MessageBuffer } from "../bytes/message-buffer.ts";
-import { InflateResult, type PerMessageDeflate } from "../deflate/permessage-deflate.ts";
+import { InflateResult } from "../deflate/inflate-result.ts";
+import type { PerMessageDeflate } from "../deflate/permessage-deflate.ts";
 import { DecodeStep, type FrameDecoder } from "../frame/decoder.ts";
 import { Opcode } from "../opcode.ts";
 import { standardTextCoding, type TextCoding } from "../utf8.ts";
-import { InflatedBytes } from "./inflated-bytes.ts";
+import { AssemblyResult } from "./assembly-result.ts";
+import type { InflatedBytes } from "./inflated-bytes.ts";
 import { type MemoryOptions, MessageMemory } from "./message-memory.ts";
-import { MessageParts, PartResult } from "./message-parts.ts";
+import { MessageParts } from "./message-parts.ts";
 import type { MessageSlab } from "./message-slab.ts";
 import { TextBuffer } from "./text-buffer.ts";
 
@@ -20,46 +23,13 @@ export interface MessageOptions extends MemoryOptions {
   streamFrom?: number | undefined;
 }
 
-/** What `MessageAssembler.take` and `inflate` return. */
-export const AssemblyResult = {
-  /** The message is not complete. */
-  Partial: 0,
-  /** The message is complete: see `message`. */
-  Complete: 1,
-  /** The message is text and not valid UTF-8. */
-  InvalidText: 2,
-  /** The payload of the compressed message is not DEFLATE data. */
-  InvalidDeflateData: 3,
-  /** The decompressed message exceeds the maximum message size, or a text the longest string. */
-  TooLong: 4,
-  /** The memory for incomplete messages is used up; see `ReceiveMemory`. */
-  NoMemory: 5,
-  /** All frames of the message were received, but it is not fully decompressed: call `inflate`. */
-  Inflating: 6,
-  /** A part of a long message: see `message` and `parts`. */
-  Part: 7,
-} as const;
-export type AssemblyResult = (typeof AssemblyResult)[keyof typeof AssemblyResult];
-
-const inflationFaults = {
-  [InflateResult.Invalid]: AssemblyResult.InvalidDeflateData,
-  [InflateResult.TooLong]: AssemblyResult.TooLong,
-} as const satisfies Record<InflateResult, AssemblyResult>;
-
-const partResults = {
-  [PartResult.None]: AssemblyResult.Partial,
-  [PartResult.Part]: AssemblyResult.Part,
-  [PartResult.InvalidText]: AssemblyResult.InvalidText,
-  [PartResult.NoMemory]: AssemblyResult.NoMemory,
-} as const satisfies Record<PartResult, AssemblyResult>;
-
 /** Shorter messages, in bytes, are copied even if they may be borrowed: a view costs more. */
 const minBorrowedLength = 128;
 
 /** Assembles a decoder's data frames into messages (RFC 6455 sections 5.4 and 5.6). */
 export class MessageAssembler {
   /** The message after `Complete`, until the next call: a string or bytes; see `MessageMemory`. */
-  message: string | Uint8Array = "";
+  message: string | Bytes = "";
 
   readonly decoder: FrameDecoder;
   readonly memory: MessageMemory;
@@ -176,7 +146,7 @@ export class MessageAssembler {
     if (parts?.isActive === true) return this.inflatePart(parts);
     while (!deflate.done) {
       const length = deflate.next();
-      if (length < 0) return inflationFaults[length as InflateResult];
+      if (length < 0) return inflationFault(length);
       this.inflationWork += length + deflate.extraWork;
       if (parts?.countInflated(length) === true) {
         parts.isEndPushed = true;
@@ -209,7 +179,7 @@ export class MessageAssembler {
   private inflatePart(parts: MessageParts): AssemblyResult {
     const deflate = this.deflate as PerMessageDeflate;
     const length = deflate.next();
-    if (length < 0) return inflationFaults[length as InflateResult];
+    if (length < 0) return inflationFault(length);
     this.inflationWork = length + deflate.extraWork;
     return this.takeInflatedPart(parts, length);
   }
@@ -223,13 +193,13 @@ export class MessageAssembler {
       ? parts.takeInflatedText(output, length, isLast, gatheredText)
       : parts.takeInflated(output, length, isLast, inflated);
     this.gatheredText = undefined;
-    if (result !== PartResult.NoMemory) this.inflated = undefined;
+    if (result !== AssemblyResult.NoMemory) this.inflated = undefined;
     return this.completePart(parts, result);
   }
 
-  private completePart(parts: MessageParts, result: PartResult): AssemblyResult {
+  private completePart(parts: MessageParts, result: AssemblyResult): AssemblyResult {
     this.message = parts.message;
-    return partResults[result];
+    return result;
   }
 
   private takeText(isLast: boolean): AssemblyResult {
@@ -278,7 +248,7 @@ export class MessageAssembler {
     const { buffer, start, end } = decoder;
     decoder.unmask();
     decoder.discard();
-    return this.complete(new Uint8Array(buffer.buffer, buffer.byteOffset + start, end - start));
+    return this.complete(viewBytes(buffer as Bytes, start, end));
   }
 
   private takeCompressed(isLast: boolean, maxInflated: number): AssemblyResult {
@@ -314,7 +284,7 @@ export class MessageAssembler {
       const fits = this.gatheredText.append(output, 0, length);
       return fits ? undefined : faultOf(this.gatheredText);
     }
-    this.inflated ??= new InflatedBytes(this.memory);
+    this.inflated ??= (this.deflate as PerMessageDeflate).createGatherer(this.memory);
     return this.inflated.append(output, length) ? undefined : AssemblyResult.NoMemory;
   }
 
@@ -338,7 +308,7 @@ export class MessageAssembler {
     return this.complete(message);
   }
 
-  private takeGathered(): Uint8Array | undefined {
+  private takeGathered(): Bytes | undefined {
     const { gathered } = this;
     if (gathered?.isGatherBuffer !== true || !this.memory.lendsMessages) return gathered?.take();
     this.borrowedBuffer = gathered;
@@ -350,7 +320,7 @@ export class MessageAssembler {
     this.borrowedBuffer = undefined;
   }
 
-  private complete(message: string | Uint8Array | undefined): AssemblyResult {
+  private complete(message: string | Bytes | undefined): AssemblyResult {
     if (message === undefined) return AssemblyResult.InvalidText;
     this.message = message;
     return AssemblyResult.Complete;
@@ -361,4 +331,11 @@ export class MessageAssembler {
 function faultOf(text: TextBuffer): AssemblyResult {
   if (text.isRefused) return AssemblyResult.NoMemory;
   return text.isTooLong ? AssemblyResult.TooLong : AssemblyResult.InvalidText;
+}
+
+/** @param result - What `PerMessageDeflate.next` returned instead of a length. */
+function inflationFault(result: number): AssemblyResult {
+  return result === InflateResult.TooLong
+    ? AssemblyResult.TooLong
+    : AssemblyResult.InvalidDeflateData;
 }

@@ -1,8 +1,9 @@
 import { BufferPool } from "../bytes/buffer-pool.ts";
-import { viewBytes } from "../bytes/bytes.ts";
+import { type Bytes, viewBytes } from "../bytes/bytes.ts";
 import { markLent } from "../bytes/lent-bytes.ts";
 import type { Allocator } from "../bytes/message-buffer.ts";
-import { maskInto, maskWords, WordView } from "../mask/mask.ts";
+import { endSlices, maskedSlice, maskInto } from "../mask/mask.ts";
+import { maskWords, WordView } from "../mask/words.ts";
 import type { MessageSlab } from "./message-slab.ts";
 import type { ReceiveMemory } from "./receive-memory.ts";
 
@@ -12,6 +13,8 @@ const maxSharedMessageLength = 1_024;
  * Length of the longest copy that messages of a chunk share, in bytes: one message keeps it alive.
  */
 const maxSharedBufferLength = 8_192;
+/** Length of the longest message that is made by `slice`, in bytes. */
+const maxSlicedLength = 8_192;
 /** A message may keep its chunk alive if the chunk has at most 18/16 of the message's length. */
 const maxKeptChunkSixteenths = 18;
 /** Up to this many bytes, 32-bit words are faster than SIMD if there is a word view. */
@@ -27,7 +30,7 @@ const gatherBufferLength = 1_048_576;
 const maxGatherBuffers = 8;
 /** Fewer bytes than this are not gathered in a gather buffer. */
 const minGatherLength = 1_024;
-const freeGatherBuffers = new BufferPool(maxGatherBuffers);
+const freeGatherBuffers = /* @__PURE__ */ new BufferPool(maxGatherBuffers);
 let gatherBufferCount = 0;
 
 /** See `trimPools`. Returns how many free buffers are left. */
@@ -38,7 +41,7 @@ export function trimGatherBuffers(): number {
   return left;
 }
 /** Up to which index each gather buffer may hold bytes of some message. Zeros follow. */
-const writtenLengths = new WeakMap<Uint8Array, number>();
+const writtenLengths = /* @__PURE__ */ new WeakMap<Uint8Array, number>();
 
 /** Where received messages are stored. The best choice differs between runtimes. */
 export interface MemoryOptions {
@@ -46,7 +49,7 @@ export interface MemoryOptions {
    * Makes an array with memory of its own. It need not be zeroed, because the codec overwrites all
    * of it before anybody reads it. Default: `new Uint8Array(length)`.
    */
-  allocate?(length: number): Uint8Array;
+  allocate?(length: number): Bytes;
   /**
    * Binary messages of at least this many bytes, up to 1 KiB, share memory with others of the same
    * chunk. Default 65.
@@ -57,6 +60,11 @@ export interface MemoryOptions {
    * memory with earlier and later ones of the same connection. Default: never.
    */
   sharedAloneFrom?: number;
+  /**
+   * Binary messages of at least this many bytes, up to 8 KiB, are made by `slice` from the memory in
+   * which they were unmasked. Set it if `slice` costs less than a view. Default: never.
+   */
+  slicedFrom?: number;
   /**
    * Whether binary messages are borrowed: views of the received chunk or of a gather buffer, which
    * the next message may overwrite, valid until the next call of `Connection.next`.
@@ -88,6 +96,7 @@ export class MessageMemory implements Allocator {
   private readonly options: MemoryOptions;
   private readonly sharedFrom: number;
   private readonly sharedAloneFrom: number;
+  private readonly slicedFrom: number;
   private readonly keepFrom: number;
   /** A copy of a part of a chunk, that chunk, and the index in it at which the copy starts. */
   private shared: WordView | undefined = undefined;
@@ -99,6 +108,7 @@ export class MessageMemory implements Allocator {
     this.options = options;
     this.sharedFrom = Math.max(options.sharedFrom ?? 65, 1);
     this.sharedAloneFrom = Math.max(options.sharedAloneFrom ?? Number.POSITIVE_INFINITY, 1);
+    this.slicedFrom = options.slicedFrom ?? Number.POSITIVE_INFINITY;
     this.keepFrom = options.keepFrom ?? Number.POSITIVE_INFINITY;
   }
 
@@ -116,8 +126,12 @@ export class MessageMemory implements Allocator {
     end: number,
     maskingKey: number,
     following: number,
-  ): Uint8Array {
+  ): Bytes {
     const length = end - start;
+    if (length >= this.slicedFrom && length <= maxSlicedLength) {
+      const slice = maskedSlice(bytes, start, end, maskingKey);
+      if (slice !== undefined) return slice;
+    }
     const isShared = length >= this.sharedFrom && length <= maxSharedMessageLength;
     if (isShared && (following > 0 || this.shared !== undefined)) {
       return this.copyShared(bytes, start, end, maskingKey, following);
@@ -136,7 +150,7 @@ export class MessageMemory implements Allocator {
   }
 
   /** Makes an array with memory of its own. Its contents are undefined. */
-  allocate(length: number): Uint8Array {
+  allocate(length: number): Bytes {
     const { allocate } = this.options;
     return allocate === undefined ? new Uint8Array(length) : allocate(length);
   }
@@ -151,16 +165,16 @@ export class MessageMemory implements Allocator {
    *
    * @param bytes - Not copied: the message is a view of it from `start` to `end`.
    */
-  lend(bytes: Uint8Array, start: number, end: number): Uint8Array {
+  lend(bytes: Uint8Array, start: number, end: number): Bytes {
     markLent(bytes, end - start);
-    return viewBytes(bytes, start, end);
+    return viewBytes(bytes as Bytes, start, end);
   }
 
   /**
    * Makes a borrowed message of a gather buffer. Erases the bytes that earlier messages left after
    * it, because they may belong to another connection.
    */
-  lendGathered(buffer: Uint8Array, length: number): Uint8Array {
+  lendGathered(buffer: Uint8Array, length: number): Bytes {
     const written = writtenLengths.get(buffer) as number;
     if (written > length) buffer.fill(0, length, written);
     writtenLengths.set(buffer, length);
@@ -168,7 +182,7 @@ export class MessageMemory implements Allocator {
   }
 
   /** See `Allocator.acquireGatherBuffer`. */
-  acquireGatherBuffer(length: number): Uint8Array | undefined {
+  acquireGatherBuffer(length: number): Bytes | undefined {
     if (length > gatherBufferLength || length < minGatherLength) return undefined;
     const free = freeGatherBuffers.acquire();
     if (free !== undefined || gatherBufferCount === maxGatherBuffers) return free;
@@ -201,6 +215,7 @@ export class MessageMemory implements Allocator {
 
   /** Ends a chunk: messages of the next one share no memory with those of this one. */
   endBurst(): void {
+    if (this.slicedFrom < Number.POSITIVE_INFINITY) endSlices();
     this.shared = this.source = undefined;
   }
 
@@ -210,7 +225,7 @@ export class MessageMemory implements Allocator {
     end: number,
     maskingKey: number,
     following: number,
-  ): Uint8Array {
+  ): Bytes {
     let shared = this.source === bytes ? this.shared : undefined;
     // Its length is 0 if the user has transferred its memory.
     if (shared === undefined || end - this.sharedStart > shared.bytes.length) {
@@ -218,7 +233,7 @@ export class MessageMemory implements Allocator {
     }
     const offset = start - this.sharedStart;
     const length = end - start;
-    const message = new Uint8Array(shared.buffer, offset, length);
+    const message = new Uint8Array(shared.buffer as ArrayBuffer, offset, length);
     if (maskingKey === 0) return message;
     if (length <= maxWordMaskLength) maskWords(shared, offset, offset + length, maskingKey, 0);
     else maskInto(message, 0, message, 0, length, maskingKey, 0);

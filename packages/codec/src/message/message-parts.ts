@@ -1,25 +1,13 @@
-import { copyBytes, noBytes } from "../bytes/bytes.ts";
+import { type Bytes, copyBytes, noBytes } from "../bytes/bytes.ts";
 import type { MessageBuffer } from "../bytes/message-buffer.ts";
 import type { PerMessageDeflate } from "../deflate/permessage-deflate.ts";
 import type { FrameDecoder } from "../frame/decoder.ts";
 import { Opcode } from "../opcode.ts";
 import type { TextCoding } from "../utf8.ts";
+import { AssemblyResult } from "./assembly-result.ts";
 import type { InflatedBytes } from "./inflated-bytes.ts";
 import type { MessageMemory } from "./message-memory.ts";
 import { TextBuffer } from "./text-buffer.ts";
-
-/** What is known of a part when it is taken. */
-export const PartResult = {
-  /** Nothing to deliver yet. */
-  None: 0,
-  /** See `message`. */
-  Part: 1,
-  /** The text is not valid UTF-8. */
-  InvalidText: 2,
-  /** The memory for incomplete messages is used up. */
-  NoMemory: 3,
-} as const;
-export type PartResult = (typeof PartResult)[keyof typeof PartResult];
 
 /**
  * Delivers a long message in parts, as its bytes arrive, so that it is never held whole. A message
@@ -29,9 +17,9 @@ export type PartResult = (typeof PartResult)[keyof typeof PartResult];
 export class MessageParts {
   /** Whether the message in progress is delivered in parts. */
   isActive = false;
-  /** After `PartResult.Part`: the part, which the caller may keep. */
-  message: string | Uint8Array = noBytes;
-  /** After `PartResult.Part`: whether the message ends with it. */
+  /** After `AssemblyResult.Part`: the part, which the caller may keep. */
+  message: string | Bytes = noBytes;
+  /** After `AssemblyResult.Part`: whether the message ends with it. */
   isLast = false;
   /** Whether the decompressor has been given the end of the message. */
   isEndPushed = false;
@@ -84,14 +72,14 @@ export class MessageParts {
    *
    * @param gathered - The text before it, if any. Retained until the end of the message.
    */
-  takeText(isLast: boolean, gathered: TextBuffer | undefined): PartResult {
+  takeText(isLast: boolean, gathered: TextBuffer | undefined): AssemblyResult {
     const isAscii = this.decoder.unmask();
     const { buffer, start, end } = this.decoder;
     return this.addText(gathered, buffer, start, end, isLast, isAscii);
   }
 
   /** Takes the decoder's last step, which belongs to an uncompressed binary message. */
-  takeBinary(isLast: boolean, gathered: MessageBuffer | undefined): PartResult {
+  takeBinary(isLast: boolean, gathered: MessageBuffer | undefined): AssemblyResult {
     const { decoder } = this;
     decoder.unmask();
     const { buffer, start, end } = decoder;
@@ -117,7 +105,7 @@ export class MessageParts {
     length: number,
     isLast: boolean,
     gathered: TextBuffer | undefined,
-  ): PartResult {
+  ): AssemblyResult {
     return this.addText(gathered, output, 0, length, isLast, false);
   }
 
@@ -133,10 +121,10 @@ export class MessageParts {
     length: number,
     isLast: boolean,
     gathered: InflatedBytes | undefined,
-  ): PartResult {
+  ): AssemblyResult {
     if (gathered === undefined) return this.deliver(copyBytes(output, 0, length), isLast);
-    if (!gathered.append(output, length)) return PartResult.NoMemory;
-    return this.deliver(gathered.join(Number.POSITIVE_INFINITY) as Uint8Array, isLast);
+    if (!gathered.append(output, length)) return AssemblyResult.NoMemory;
+    return this.deliver(gathered.join(Number.POSITIVE_INFINITY) as Bytes, isLast);
   }
 
   /** Drops the message in progress. */
@@ -154,21 +142,21 @@ export class MessageParts {
     end: number,
     isLast: boolean,
     isAscii: boolean,
-  ): PartResult {
+  ): AssemblyResult {
     this.text ??= gathered ?? new TextBuffer(this.coding, this.memory);
     const { text } = this;
     if (!text.append(bytes, start, end, isAscii)) {
-      return text.isRefused ? PartResult.NoMemory : PartResult.InvalidText;
+      return text.isRefused ? AssemblyResult.NoMemory : AssemblyResult.InvalidText;
     }
     const part = isLast ? text.take() : text.takeDecoded();
-    return part === undefined ? PartResult.InvalidText : this.deliver(part, isLast);
+    return part === undefined ? AssemblyResult.InvalidText : this.deliver(part, isLast);
   }
 
-  private deliver(message: string | Uint8Array, isLast: boolean): PartResult {
-    if (message.length === 0 && !isLast) return PartResult.None;
+  private deliver(message: string | Bytes, isLast: boolean): AssemblyResult {
+    if (message.length === 0 && !isLast) return AssemblyResult.Partial;
     if (isLast) this.discard();
     this.message = message;
     this.isLast = isLast;
-    return PartResult.Part;
+    return AssemblyResult.Part;
   }
 }

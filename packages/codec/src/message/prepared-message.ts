@@ -1,7 +1,7 @@
 import { checkAttached } from "../bytes/bytes.ts";
 import type { Deflator } from "../deflate/compressor.ts";
 import type { PerMessageDeflate } from "../deflate/permessage-deflate.ts";
-import { encodeFrame, encodeTextFrame, maxTextFrameLength } from "../frame/encoder.ts";
+import { encodeTextFrame, maxTextFrameLength, writeFrame } from "../frame/encoder.ts";
 import { FrameBit, frameHeaderLength } from "../frame/header.ts";
 import { Opcode } from "../opcode.ts";
 
@@ -47,7 +47,7 @@ export class PreparedMessage {
     const compressed = new Uint8Array(
       frameHeaderLength(payload.length, undefined) + payload.length,
     );
-    encodeFrame(compressed, 0, FrameBit.Rsv1 | frame[0], payload, undefined);
+    writeFrame(compressed, 0, FrameBit.Rsv1 | frame[0], payload, undefined);
     return compressed;
   }
 }
@@ -72,6 +72,6 @@ export function prepareMessage(data: string | Uint8Array): PreparedMessage {
   const { length } = data;
   const header = frameHeaderLength(length, undefined);
   const frame = new Uint8Array(header + length);
-  encodeFrame(frame, 0, FrameBit.Fin | Opcode.Binary, data, undefined, length);
+  writeFrame(frame, 0, FrameBit.Fin | Opcode.Binary, data, undefined, length);
   return new PreparedMessage(frame, frame.subarray(header));
 }

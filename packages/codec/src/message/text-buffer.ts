@@ -5,7 +5,7 @@ import { standardTextCoding, type TextCoding, Utf8Validator } from "../utf8.ts";
  * Length of V8's longest string in UTF-16 code units. A text has at most as many of them as it has
  * bytes in UTF-8.
  */
-export const maxTextLength = 2 ** 29 - 24;
+export const maxTextLength = 536_870_888;
 /**
  * Pieces of at least this many bytes are decoded at once: concatenating long strings copies
  * nothing.

@@ -17,6 +17,12 @@ function write(queue: OutputQueue, data: Uint8Array, spare = 0): void {
 function drain(queue: OutputQueue, step = Number.POSITIVE_INFINITY): Uint8Array {
   const parts: Uint8Array[] = [];
   for (let piece = queue.peek(); piece !== undefined; piece = queue.peek()) {
+    const { buffer, byteOffset } = queue.peekBuffer() as Uint8Array;
+    expect(piece.buffer).toBe(buffer);
+    expect([piece.byteOffset - byteOffset, piece.length]).toEqual([
+      queue.peekStart,
+      queue.peekEnd - queue.peekStart,
+    ]);
     const taken = piece.slice(0, Math.min(step, piece.length));
     parts.push(taken);
     queue.advance(taken.length);

@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import type { Allocator } from "../../src/bytes/message-buffer.ts";
 import { deflatorMemory, inflatorMemory } from "../../src/deflate/compressor-pool.ts";
 import type { DeflateParameters } from "../../src/deflate/deflate-negotiation.ts";
-import { InflateResult, PerMessageDeflate } from "../../src/deflate/permessage-deflate.ts";
+import { InflateResult } from "../../src/deflate/inflate-result.ts";
+import { PerMessageDeflate } from "../../src/deflate/permessage-deflate.ts";
 import { ReceiveMemory } from "../../src/message/receive-memory.ts";
 import { ascii, bytes, concat, hex } from "../bytes.ts";
 import {

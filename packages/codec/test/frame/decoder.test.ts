@@ -4,7 +4,7 @@ import { integers, rows, runs } from "../../../../test-depth.ts";
 import { DecodeStep, FrameDecoder } from "../../src/frame/decoder.ts";
 import { encodeFrame } from "../../src/frame/encoder.ts";
 import { chunkSizes, legalFrames, role, wireFor } from "../arbitraries.ts";
-import { bytes, concat, cut, hex, pattern, transfer } from "../bytes.ts";
+import { ascii, bytes, concat, cut, hex, pattern, transfer } from "../bytes.ts";
 import { type FrameToWrite, frameFor } from "../oracle/frame-writer.ts";
 import { brokenRules, situations } from "../oracle/legality.ts";
 import { decode, decoderFor } from "./drive.ts";
@@ -366,4 +366,41 @@ test("transferring a chunk with a partial payload is a fault", () => {
   expect(decoder.next()).toBe(DecodeStep.Payload);
   transfer(decoder.buffer);
   expect([decoder.next(), decoder.error]).toEqual([DecodeStep.Failed, "WS_ERR_DETACHED_BYTES"]);
+});
+
+describe("without options", () => {
+  test("reads what a client sends to a server", () => {
+    const decoder = new FrameDecoder();
+    decoder.push(bytes("81 85 37 fa 21 3d 7f 9f 4d 51 58"));
+    expect(decoder.next()).toBe(DecodeStep.FrameEnd);
+    decoder.unmask();
+    expect(hex(decoder.buffer.subarray(decoder.start, decoder.end))).toBe(hex(ascii("Hello")));
+    decoder.push(bytes("81 05"));
+    expect([decoder.next(), decoder.error]).toEqual([DecodeStep.Failed, "WS_ERR_EXPECTED_MASK"]);
+  });
+
+  test("bounds messages to 16 MiB and 1,048,576 fragments", () => {
+    for (const [length, error] of [
+      ["01 00 00 00", undefined],
+      ["01 00 00 01", "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH"],
+    ] as const) {
+      const decoder = new FrameDecoder({ role: "client" });
+      decoder.push(bytes(`82 7f 00 00 00 00 ${length}`));
+      decoder.next();
+      expect(decoder.error).toBe(error);
+    }
+    const decoder = new FrameDecoder({ role: "client" });
+    decoder.push(bytes("02 00"));
+    decoder.next();
+    for (let i = 1; i < 1_048_576; i += 2_048) {
+      decoder.push(new Uint8Array(2 * Math.min(2_048, 1_048_576 - i)));
+      while (decoder.next() === DecodeStep.FrameEnd);
+    }
+    expect(decoder.error).toBe(undefined);
+    decoder.push(bytes("00 00"));
+    expect([decoder.next(), decoder.error]).toEqual([
+      DecodeStep.Failed,
+      "WS_ERR_TOO_MANY_BUFFERED_PARTS",
+    ]);
+  });
 });

@@ -1,10 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { runs } from "../../../../test-depth.ts";
-import { encodeFrame, encodeTextFrame, maxTextFrameLength } from "../../src/frame/encoder.ts";
+import {
+  encodeFrame,
+  encodeTextFrame,
+  type FrameInit,
+  maxTextFrameLength,
+} from "../../src/frame/encoder.ts";
 import { FrameBit, frameHeaderLength } from "../../src/frame/header.ts";
+import { Opcode } from "../../src/opcode.ts";
 import { anyText, payload } from "../arbitraries.ts";
-import { ascii, bytes, concat, hex, pattern } from "../bytes.ts";
+import { ascii, bytes, concat, hex, pattern, transfer } from "../bytes.ts";
 import { readFrames } from "../oracle/frame-reader.ts";
 import { writeFrame } from "../oracle/frame-writer.ts";
 
@@ -162,3 +168,51 @@ test.each([undefined, 0x37fa213d])(
     }
   },
 );
+
+describe("encodeFrame with an object", () => {
+  test.each<[string, FrameInit, string]>([
+    ["text", { payload: "Hello" }, "81 05 48 65 6c 6c 6f"],
+    ["bytes", { payload: ascii("Hello") }, "82 05 48 65 6c 6c 6f"],
+    ["masked text", { payload: "Hello", maskingKey: key }, "81 85 37 fa 21 3d 7f 9f 4d 51 58"],
+    ["a fragment", { payload: "Hel", fin: false }, "01 03 48 65 6c"],
+    ["the last fragment", { opcode: Opcode.Continuation, payload: "lo" }, "80 02 6c 6f"],
+    ["a Ping", { opcode: Opcode.Ping }, "89 00"],
+    ["a masked Pong", { opcode: Opcode.Pong, maskingKey: key }, "8a 80 37 fa 21 3d"],
+    ["nothing", {}, "82 00"],
+    ["compressed", { payload: bytes("00"), rsv1: true }, "c2 01 00"],
+    ["UTF-8", { payload: "\u00e9" }, "81 02 c3 a9"],
+  ])("encodes %s", (_, frame, expected) => {
+    expect(hex(encodeFrame(frame))).toBe(hex(bytes(expected)));
+  });
+
+  test("takes keys with any bit set, signed or unsigned", () => {
+    const signed = encodeFrame({ payload: "a", maskingKey: 0xdeadbeef | 0 });
+    expect(hex(encodeFrame({ payload: "a", maskingKey: 0xdeadbeef }))).toBe(hex(signed));
+  });
+
+  const invalid = "WS_ERR_INVALID_ARGUMENT";
+  test.each([
+    ["opcode must be 0, 1, 2, 8, 9 or 10, got 3", { opcode: 3 }],
+    ['opcode must be 0, 1, 2, 8, 9 or 10, got "1"', { opcode: "1" }],
+    ["maskingKey must be a 32-bit integer, got 1.5", { maskingKey: 1.5 }],
+    ["maskingKey must be a 32-bit integer, got 4294967296", { maskingKey: 2 ** 32 }],
+    ["maskingKey must be a 32-bit integer, got null", { maskingKey: null }],
+    ["a control frame needs fin and at most 125 bytes", { opcode: 8, fin: false }],
+    ["a control frame needs fin and at most 125 bytes", { opcode: 9, payload: pattern(126) }],
+  ])("throws a RangeError: %s", (message, frame) => {
+    const encode = () => encodeFrame(frame as FrameInit);
+    expect(encode).toThrow(RangeError);
+    expect(encode).toThrow(expect.objectContaining({ message, code: invalid }));
+  });
+
+  test("throws a TypeError for a payload that is no bytes, or has lost them", () => {
+    const encode = () => encodeFrame({ payload: [1] as unknown as Uint8Array });
+    const message = "payload must be a string or a Uint8Array, got object";
+    expect(encode).toThrow(TypeError);
+    expect(encode).toThrow(expect.objectContaining({ message, code: invalid }));
+    const lost = pattern(5);
+    transfer(lost);
+    const code = "WS_ERR_DETACHED_BYTES";
+    expect(() => encodeFrame({ payload: lost })).toThrow(expect.objectContaining({ code }));
+  });
+});

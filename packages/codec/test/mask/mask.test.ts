@@ -3,34 +3,14 @@ import { describe, expect, test, vi } from "vitest";
 import { runs } from "../../../../test-depth.ts";
 import {
   applyMask,
-  isAscii,
+  endSlices,
+  maskedSlice,
   maskFromScratch,
   maskInto,
   maskingScratch,
-  maskWords,
-  WordView,
 } from "../../src/mask/mask.ts";
 import { ascii, bytes, hex, pattern } from "../bytes.ts";
-
-/**
- * Section 5.3: octet i of the transformed data is the XOR of octet i of the original data with
- * octet i modulo 4 of the masking key.
- */
-function maskByLoop(
-  data: Uint8Array,
-  start: number,
-  end: number,
-  key: readonly number[],
-  phase: number,
-): Uint8Array {
-  return data.map((octet, i) =>
-    i >= start && i < end ? octet ^ key[(i - start + phase) % 4] : octet,
-  );
-}
-
-function keyNumber(key: readonly number[]): number {
-  return (key[0] << 24) | (key[1] << 16) | (key[2] << 8) | key[3];
-}
+import { isMasked, keyNumber, keyOctets, maskByLoop } from "./oracle.ts";
 
 test("unmasks the example of section 5.7", () => {
   const payload = bytes("7f 9f 4d 51 58");
@@ -58,23 +38,6 @@ test("equals the byte loop for every length, start, alignment and phase", () => 
   }
   expect(wrong).toEqual([]);
 });
-
-const keyOctets = [0xde, 0xad, 0xbe, 0xef];
-
-/** Whether `data` is `before` with the octets from `start` to `end` masked. */
-function isMasked(
-  data: Uint8Array,
-  before: Uint8Array,
-  start: number,
-  end: number,
-  phase: number,
-): boolean {
-  for (let i = 0; i < data.length; i++) {
-    const octet = i >= start && i < end ? keyOctets[(i - start + phase) % 4] : 0;
-    if (data[i] !== (before[i] ^ octet)) return false;
-  }
-  return true;
-}
 
 /** Whether masking in place equals the byte loop and masking again restores `before`. */
 function isInvolution(before: Uint8Array, start: number, length: number, phase: number): boolean {
@@ -208,17 +171,6 @@ describe("applyMask returns whether all bytes are ASCII", () => {
   });
 });
 
-test("maskWords equals applyMask for long payloads, also without SIMD", () => {
-  for (const length of lengths.filter((length) => length >= 16)) {
-    for (let start = 0; start < 4; start++) {
-      const before = pattern(start + length + 3);
-      const data = before.slice();
-      maskWords(new WordView(data), start, start + length, keyNumber(keyOctets), 1);
-      expect(isMasked(data, before, start, start + length, 1)).toBe(true);
-    }
-  }
-});
-
 /** Expects that `mask` copies and masks between any offsets and modifies no other byte. */
 function expectMaskInto(mask: typeof maskInto): void {
   for (const length of lengths) {
@@ -243,11 +195,42 @@ test("maskInto masks while it copies between any offsets, and modifies no other 
   expectMaskInto(maskInto);
 });
 
+describe("maskedSlice", () => {
+  test("copies and masks parts of a chunk, whatever is masked in between", () => {
+    const chunk = pattern(2_000);
+    const take = (start: number, end: number, key = keyNumber(keyOctets)) =>
+      hex(maskedSlice(chunk, start, end, key) ?? Uint8Array.of());
+    const part = (start: number, end: number) =>
+      hex(maskByLoop(chunk, start, end, keyOctets, 0).subarray(start, end));
+    for (const [start, end] of [
+      [0, 1],
+      [6, 70],
+      [74, 75],
+      [79, 1_003],
+      [1_003, 2_000],
+    ])
+      expect(take(start, end)).toBe(part(start, end));
+    applyMask(pattern(500, 7), 0, 500, 1, 0);
+    expect(take(100, 900)).toBe(part(100, 900));
+    maskingScratch().fill(9);
+    expect(take(900, 950, 0)).toBe(hex(chunk.slice(900, 950)));
+    endSlices();
+    chunk.fill(0x55);
+    expect(take(100, 900)).toBe(part(100, 900));
+  });
+
+  test("returns undefined for a chunk that is too long or has lost its memory", () => {
+    expect(maskedSlice(new Uint8Array(65_537), 6, 100, 1)).toBeUndefined();
+    expect(maskedSlice(new Uint8Array(0), 6, 100, 1)).toBeUndefined();
+    endSlices();
+  });
+});
+
 test("maskFromScratch masks what was written to maskingScratch", () => {
   for (const length of lengths.filter((length) => length <= 1024)) {
     const before = pattern(length + 5);
     const target = before.slice();
-    maskingScratch()?.set(before.subarray(3, 3 + length));
+    maskingScratch().set(before.subarray(3, 3 + length));
     maskFromScratch(target, 3, length, keyNumber(keyOctets));
     expect(isMasked(target, before, 3, 3 + length, 0)).toBe(true);
   }
@@ -265,69 +248,8 @@ test("both give the same result without WebAssembly", async () => {
     expect(isMasked(data, before, 1, 4999, 2)).toBe(true);
     const plain = new Uint8Array(5000).fill(0x41);
     expect(fresh.applyMask(plain, 0, 5000, 0, 0)).toBe(true);
-    expect(fresh.maskingScratch()).toBeUndefined();
   } finally {
     vi.unstubAllGlobals();
     vi.resetModules();
-  }
-});
-
-test("isAscii checks all bytes between start and end, and no others", () => {
-  const wrong: string[] = [];
-  for (let length = 0; length <= 40; length++) {
-    for (let alignment = 0; alignment < 4; alignment++) {
-      for (let start = 0; start < 4; start++) {
-        const chunk = new WordView(
-          new Uint8Array(alignment + start + length + 2).subarray(alignment).fill(0xff),
-        );
-        chunk.bytes.fill(0x7f, start, start + length);
-        if (!isAscii(chunk, start, start + length)) wrong.push(`${length} ${alignment} ${start}`);
-        for (let at = start; at < start + length; at++) {
-          chunk.bytes[at] = 0x80;
-          if (isAscii(chunk, start, start + length)) wrong.push(`${length} ${start} ${at}`);
-          chunk.bytes[at] = 0x41;
-        }
-      }
-    }
-  }
-  expect(wrong).toEqual([]);
-});
-
-test("maskWords masks exactly the bytes between start and end, and returns whether they are ASCII", () => {
-  const wrong: string[] = [];
-  const key = keyNumber(keyOctets);
-  for (let length = 0; length <= 40; length++) {
-    for (let alignment = 0; alignment < 4; alignment++) {
-      for (let start = 0; start < 8; start++) {
-        for (const after of [0, 1, 2, 3, 5]) {
-          const memory = pattern(alignment + start + length + after).map((byte) => byte & 0x7f);
-          const plain = memory.subarray(alignment);
-          const end = start + length;
-          const masked = maskByLoop(plain, start, end, keyOctets, 1);
-          const words = new WordView(masked.slice());
-          const isPlain = maskWords(words, start, end, key, 1);
-          const at = `${length} ${alignment} ${start} ${after}`;
-          if (!isPlain || hex(words.bytes) !== hex(plain)) wrong.push(at);
-          if (length === 0) continue;
-          // One byte that is not ASCII, at any position.
-          const other = start + ((length * 7 + start) % length);
-          plain[other] |= 0x80;
-          words.bytes.set(maskByLoop(plain, start, end, keyOctets, 1));
-          if (maskWords(words, start, end, key, 1)) wrong.push(`${at}: ${other}`);
-          if (hex(words.bytes) !== hex(plain)) wrong.push(`${at}: bytes`);
-        }
-      }
-    }
-  }
-  expect(wrong).toEqual([]);
-});
-
-test("a view of very few bytes may have no words", () => {
-  const memory = new Uint8Array(7);
-  for (let start = 0; start <= 7; start++) {
-    for (let end = start; end <= 7; end++) {
-      const { lead, words } = new WordView(memory.subarray(start, end));
-      expect(words.length).toBe(Math.max(0, end - start - lead) >> 2);
-    }
   }
 });

@@ -1,11 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { PerMessageDeflate } from "../../src/deflate/permessage-deflate.ts";
 import { DecodeStep, FrameDecoder } from "../../src/frame/decoder.ts";
-import {
-  AssemblyResult,
-  MessageAssembler,
-  type MessageOptions,
-} from "../../src/message/message-assembler.ts";
+import { AssemblyResult } from "../../src/message/assembly-result.ts";
+import { MessageAssembler, type MessageOptions } from "../../src/message/message-assembler.ts";
 import { ReceiveMemory } from "../../src/message/receive-memory.ts";
 import { standardTextCoding } from "../../src/utf8.ts";
 import { ascii, bytes, concat, cut, hex } from "../bytes.ts";

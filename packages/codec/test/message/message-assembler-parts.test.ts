@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import type { PerMessageDeflate } from "../../src/deflate/permessage-deflate.ts";
 import { DecodeStep, FrameDecoder } from "../../src/frame/decoder.ts";
-import { AssemblyResult, MessageAssembler } from "../../src/message/message-assembler.ts";
+import { AssemblyResult } from "../../src/message/assembly-result.ts";
+import { MessageAssembler } from "../../src/message/message-assembler.ts";
 import { ReceiveMemory } from "../../src/message/receive-memory.ts";
 import { concat } from "../bytes.ts";
 import { deflateFor, deflateMessage, noise, settingsFor } from "../deflate/compressors.ts";

@@ -29,9 +29,11 @@ const buffersOf = (copies: readonly Uint8Array[]) => new Set(copies.map(({ buffe
 describe("MessageMemory", () => {
   test("returns copies that no later message or chunk changes", () => {
     const burst = fc.array(fc.oneof(fc.nat({ max: 1100 }), fc.nat({ max: 70 })), { maxLength: 30 });
+    const limit = fc.option(fc.nat({ max: 200 }), { nil: undefined });
     fc.assert(
-      fc.property(fc.array(burst, { maxLength: 3 }), fc.nat({ max: 200 }), (bursts, sharedFrom) => {
-        const memory = new MessageMemory({ sharedFrom });
+      fc.property(fc.array(burst, { maxLength: 3 }), limit, limit, (bursts, shared, sliced) => {
+        const options = sliced === undefined ? {} : { slicedFrom: sliced };
+        const memory = new MessageMemory({ sharedFrom: shared ?? 65, ...options });
         const kept: [Uint8Array, string][] = [];
         for (const [seed, lengths] of bursts.entries()) {
           const total = lengths.reduce((sum, length) => sum + length, 0);
@@ -72,6 +74,25 @@ describe("MessageMemory", () => {
       const copy = memory.copy(chunk, start, end, 0x01020304, 500 - end);
       expect(Array.from(copy)).toEqual(Array.from(copy, (_, i) => (i % 4) + 1));
     }
+  });
+
+  test("messages from slicedFrom to 8 KiB have memory of their own", () => {
+    const memory = new MessageMemory({ slicedFrom: 100, sharedFrom: 1 });
+    const chunk = pattern(20_000);
+    const copies = copyAll(memory, chunk, [99, 100, 1_000, 8_192, 8_193, 50]);
+    expect(hex(copies[3])).toBe(hex(chunk.subarray(1_199, 9_391)));
+    expect(copies.map((copy) => copy.buffer.byteLength === copy.length)).toEqual(
+      // The shared copy has 8 KiB.
+      [false, true, true, true, true, false],
+    );
+  });
+
+  test("a chunk that is used again has new bytes", () => {
+    const memory = new MessageMemory({ slicedFrom: 1 });
+    const chunk = pattern(300);
+    copyAll(memory, chunk, [100, 200]);
+    chunk.fill(7);
+    expect(hex(copyAll(memory, chunk, [100])[0])).toBe("07".repeat(100));
   });
 
   test("a message that arrives alone has its own memory", () => {

@@ -3,17 +3,17 @@ import type { DeflateOffer } from "@framewright/codec/deflate";
 import type { UpgradeRequest } from "@framewright/codec/handshake";
 import { type AbortSignal, globals } from "../runtime/globals.ts";
 import type { SocketSettings } from "../socket/socket-options.ts";
-import type { Lookup } from "./addresses.ts";
 import type { HandshakeLimits } from "./handshake-limits.ts";
 import type { TransportTarget } from "./open-transport.ts";
-import { isRedirect } from "./redirects.ts";
+import type { RedirectChain } from "./redirects.ts";
+import type { Addresses } from "./special-options.ts";
 
 /** One opening handshake of a client: what it sends, where to, and what ends it. */
 export interface Attempt<Data> {
   readonly settings: SocketSettings<Data>;
   readonly target: TransportTarget;
   /** Undefined if the runtime resolves the host name, or there is none to resolve. */
-  readonly lookup: Lookup | undefined;
+  readonly addresses: Addresses | undefined;
   readonly request: UpgradeRequest;
   /** The request over HTTP/1.1. */
   readonly bytes: Uint8Array;
@@ -23,8 +23,7 @@ export interface Attempt<Data> {
   /** When the handshake must be done, on the clock of `performance.now`, in milliseconds. */
   readonly deadline: number;
   readonly signal: AbortSignal | undefined;
-  /** Whether the next redirect is followed. Its body is not needed then. */
-  readonly followsRedirects: boolean;
+  readonly redirects: RedirectChain | undefined;
 }
 
 /** Returns how long a step may take from now, in milliseconds. */
@@ -35,5 +34,5 @@ export function timeFor<Data>({ limits, deadline }: Attempt<Data>, step: Handsha
 
 /** Whether the body of a response is of no use, because the redirect is followed. */
 export function needsNoBody<Data>(attempt: Attempt<Data>, response: HandshakeError): boolean {
-  return attempt.followsRedirects && isRedirect(response);
+  return attempt.redirects?.follows(response) === true;
 }

@@ -4,14 +4,13 @@ import { formatExtensionList, UpgradeResponseReader } from "@framewright/codec/h
 import { noBytes, OutputQueue } from "@framewright/codec/internal";
 import { type AbortSignal, globals, type Timer } from "../runtime/globals.ts";
 import { openSocket } from "../socket/open-socket.ts";
-import type { Socket } from "../socket/socket.ts";
+import type { Socket } from "../socket/socket-types.ts";
 import type { Transport, TransportListener } from "../transport/transport.ts";
 import { writeOut } from "../transport/write-out.ts";
 import { type Attempt, needsNoBody, timeFor } from "./attempt.ts";
 import { ConnectAttempt } from "./connect-queue.ts";
 import { abortedError, addressOf, connectError, locate, timedOut } from "./handshake-fault.ts";
 import { HandshakeReport } from "./handshake-report.ts";
-import { openByAddress } from "./open-by-address.ts";
 import type { OpeningProgress, OpenTransport } from "./open-transport.ts";
 
 /**
@@ -60,7 +59,7 @@ export class ClientHandshake<Data> implements TransportListener, OpeningProgress
    * @param maxConnecting - See `ConnectAttempt`.
    */
   connect(open: OpenTransport, maxConnecting: number): void {
-    const { target, lookup, signal } = this.attempt;
+    const { target, addresses, signal } = this.attempt;
     if (signal !== undefined) {
       // It may be aborted since the attempt over HTTP/2 has ended.
       if (signal.aborted) return this.stop(signal);
@@ -71,9 +70,11 @@ export class ClientHandshake<Data> implements TransportListener, OpeningProgress
     const start = () => {
       this.reached("connect");
       const opening =
-        lookup === undefined
+        addresses === undefined
           ? open(target, this)
-          : openByAddress(lookup, open, target, this, () => timeFor(this.attempt, "connect"));
+          : addresses.open(addresses.lookup, open, target, this, () =>
+              timeFor(this.attempt, "connect"),
+            );
       opening.catch((error) => this.fail(connectError(target.url, error)));
     };
     this.queued = new ConnectAttempt(addressOf(target.url), maxConnecting, start);

@@ -1,9 +1,7 @@
 import { HandshakeError, type HandshakeStep } from "@framewright/codec";
-import { typeError } from "@framewright/codec/internal";
-import { optionError } from "../options/option-values.ts";
 import { type AbortSignal, globals, type Timer } from "../runtime/globals.ts";
-import type { Socket } from "../socket/socket.ts";
 import type { RuntimeSupport } from "../socket/socket-options.ts";
+import type { Socket } from "../socket/socket-types.ts";
 import { raiseWindow } from "../transport/http2-window.ts";
 import { type Attempt, timeFor } from "./attempt.ts";
 import { connectError, locate, timedOut } from "./handshake-fault.ts";
@@ -15,28 +13,6 @@ import {
   releaseSession,
   type SharedSession,
 } from "./http2-sessions.ts";
-
-/**
- * Validates the option `http2`.
- *
- * @returns Whether to use HTTP/2, or the session to use.
- */
-export function checkHttp2(
-  option: unknown,
-  support: RuntimeSupport,
-  socketPath: string,
-): boolean | Http2Session {
-  if (option === undefined || option === false) return false;
-  const isSession = typeof (option as Partial<Http2Session> | null)?.request === "function";
-  if (option !== true && !isSession) throw optionError("http2", option, "a boolean or a session");
-  if (socketPath !== "") {
-    throw typeError("WS_ERR_INVALID_OPTION", "option http2 cannot be used with Unix sockets");
-  }
-  if (option === true && support.http2 === undefined) {
-    throw typeError("WS_ERR_INVALID_OPTION", "option http2 needs node:http2");
-  }
-  return option as true | Http2Session;
-}
 
 /**
  * Connects over HTTP/2 (RFC 8441).
@@ -94,9 +70,9 @@ async function connectToHost<Data>(
 
 /** Returns what to connect to, in this order. */
 async function hostsOf<Data>(attempt: Attempt<Data>): Promise<readonly string[]> {
-  const { lookup, target } = attempt;
-  if (lookup === undefined) return [target.host];
-  const found = lookup(target.url.hostname).catch((error) => {
+  const { addresses, target } = attempt;
+  if (addresses === undefined) return [target.host];
+  const found = addresses.lookup(target.url.hostname).catch((error) => {
     const fault = connectError(target.url, error);
     locate(fault, "lookup", target.url);
     throw fault;

@@ -1,5 +1,4 @@
-import { HandshakeError } from "@framewright/codec";
-import { DeflateOffer } from "@framewright/codec/deflate";
+import type { DeflateOffer } from "@framewright/codec/deflate";
 import {
   encodeKey,
   encodeUpgradeRequest,
@@ -11,24 +10,28 @@ import {
 import { shownValue, typeError } from "@framewright/codec/internal";
 import { checkOptionNames, checkOptions } from "../options/option-values.ts";
 import { globals } from "../runtime/globals.ts";
-import type { Socket } from "../socket/socket.ts";
-import { type RuntimeSupport, socketSettings } from "../socket/socket-options.ts";
-import { checkLocalAddress, checkLookup, familyOf } from "./addresses.ts";
+import {
+  type LoadedSupport,
+  type RuntimeSupport,
+  socketSettings,
+} from "../socket/socket-options.ts";
+import type { Socket } from "../socket/socket-types.ts";
 import { type Attempt, timeFor } from "./attempt.ts";
 import { ClientHandshake } from "./client-handshake.ts";
-import { type ClientTlsSettings, checkClientTls } from "./client-tls.ts";
-import { checkHttp2, connectHttp2 } from "./connect-http2.ts";
+import type { ClientTlsSettings } from "./client-tls.ts";
 import {
   type ConnectOptions,
   checkConcurrentConnects,
   checkSignal,
   connectOptionNames,
 } from "./connect-options.ts";
-import { formatUrl } from "./handshake-fault.ts";
+import { type ConnectParts, loadConnectParts } from "./connect-parts.ts";
+import { connectError } from "./handshake-fault.ts";
 import { checkHandshakeLimits } from "./handshake-limits.ts";
+import type { Http2Choice } from "./http2-option.ts";
 import type { OpenTransport } from "./open-transport.ts";
-import { checkProxy, type ProxySettings } from "./proxy/proxy-options.ts";
-import { checkRedirects, invalidRedirect, isRedirect, RedirectChain } from "./redirects.ts";
+import type { ProxySettings } from "./proxy/proxy-options.ts";
+import type { SpecialOptions } from "./special-options.ts";
 
 /**
  * Connects to a server: opens a transport and performs the client's opening handshake (RFC 6455
@@ -50,7 +53,15 @@ export async function connectWith<Data>(
   const parsed = parseWebSocketUrl(urlText(url));
   checkOptions(options, "connect");
   checkOptionNames(options, connectOptionNames);
-  return prepareConnect(parsed, options, open, support)();
+  const start = globals.performance.now();
+  const loading = loadConnectParts(options);
+  const parts =
+    loading === undefined
+      ? {}
+      : await loading.catch((error) => {
+          throw connectError(parsed, error);
+        });
+  return prepareConnect(parsed, options, open, { ...support, parts }, start)();
 }
 
 /** Returns the text of a URL. */
@@ -61,8 +72,10 @@ function urlText(url: unknown): string {
 }
 
 /**
- * Validates the options of `connect`. The handshake timeout starts.
+ * Validates the options of `connect`.
  *
+ * @param support - With the parts that the options need.
+ * @param start - When the handshake timeout starts, on the clock of `performance.now`.
  * @returns A function that connects. Call it once, at once.
  * @throws TypeError, RangeError or UnsupportedError for an invalid option, before a transport is
  *   opened.
@@ -71,13 +84,43 @@ export function prepareConnect<Data>(
   url: WebSocketUrl,
   options: ConnectOptions<Data>,
   open: OpenTransport,
-  support: RuntimeSupport,
+  support: ClientSupport,
+  start = globals.performance.now(),
 ): () => Promise<Socket<Data>> {
-  const call = checkCall(url, options, open, support);
-  const chain = call.redirects.max === 0 ? undefined : new RedirectChain(call.redirects.max, url);
-  const attempt = createAttempt(call, url, call.tls, options.headers ?? {}, chain);
-  return () => (chain === undefined ? connectOnce(call, attempt) : follow(call, attempt, chain));
+  const call = checkCall(url, options, open, support, start);
+  const { tls, http2, redirects } = call;
+  const first = createAttempt(call, url, tls, options.headers ?? {});
+  if (redirects === undefined) return () => connectOnce(call, first);
+  return () =>
+    redirects.connect(
+      first,
+      http2,
+      (attempt) => connectOnce(call, attempt),
+      (url, tls, headers) => createAttempt(call, url, tls, headers),
+    );
 }
+
+/** With what the options of a client need. */
+export interface ClientSupport extends LoadedSupport {
+  readonly parts: ConnectParts;
+}
+
+/** What the options of `SpecialOptions` are if none of them is set. */
+export const usualOptions: SpecialOptions = {
+  tls: {
+    ca: undefined,
+    certificate: undefined,
+    serverName: undefined,
+    minVersion: "TLSv1.2",
+    alpn: ["http/1.1"],
+    rejectUnauthorized: true,
+  },
+  http2: false,
+  proxy: undefined,
+  localAddress: undefined,
+  addresses: undefined,
+  redirects: undefined,
+};
 
 /** The validated options of one call of `connect`. */
 type Call<Data> = ReturnType<typeof checkCall<Data>>;
@@ -86,24 +129,17 @@ function checkCall<Data>(
   url: WebSocketUrl,
   options: ConnectOptions<Data>,
   open: OpenTransport,
-  support: RuntimeSupport,
+  support: ClientSupport,
+  start: number,
 ) {
   const limits = checkHandshakeLimits(options.handshakeTimeout);
-  if (options.localAddress !== undefined && url.socketPath !== "") {
-    const message = "option localAddress cannot be used with Unix sockets";
-    throw typeError("WS_ERR_INVALID_OPTION", message);
-  }
+  const special = support.parts.special?.(url, options as ConnectOptions<never>, limits, support);
   return {
+    ...(special ?? usualOptions),
     settings: socketSettings("client", options, support),
     limits,
-    deadline: globals.performance.now() + limits.total,
+    deadline: start + limits.total,
     maxConnecting: checkConcurrentConnects(options.concurrentConnects),
-    tls: checkClientTls(options.tls),
-    http2: checkHttp2(options.http2, support, url.socketPath),
-    proxy: checkProxy(options.proxy, url.socketPath, options.http2),
-    lookup: checkLookup(options, limits, support.resolveName),
-    localAddress: checkLocalAddress(options.localAddress),
-    redirects: checkRedirects(options.redirects),
     signal: checkSignal(options.signal),
     subprotocols: options.subprotocols ?? [],
     data: options.data as Data,
@@ -122,23 +158,20 @@ function createAttempt<Data>(
   url: WebSocketUrl,
   tls: ClientTlsSettings,
   headers: HeadersInit,
-  chain: RedirectChain | undefined,
 ): Attempt<Data> {
-  const { settings, lookup, localAddress, data, limits, deadline, signal, subprotocols } = call;
-  const offer =
-    settings.compression === undefined ? undefined : new DeflateOffer(settings.compression);
+  const { settings, addresses, localAddress, data, limits, deadline, signal, redirects } = call;
+  const offer = settings.compression?.offer();
   const request: UpgradeRequest = {
     url,
     key: encodeKey(globals.crypto.getRandomValues(new Uint8Array(16))),
-    subprotocols,
+    subprotocols: call.subprotocols,
     extensions: offer === undefined ? [] : [offer.extension],
     headers,
   };
-  const needsLookup = url.socketPath === "" && familyOf(url.hostname) === 0;
   return {
     settings,
     target: { url, host: url.hostname, localAddress, tls },
-    lookup: needsLookup ? lookup : undefined,
+    addresses: addresses?.appliesTo(url) ? addresses : undefined,
     request,
     bytes: encodeRequest(request, offer),
     offer,
@@ -146,7 +179,7 @@ function createAttempt<Data>(
     limits,
     deadline,
     signal,
-    followsRedirects: chain?.mayFollow === true,
+    redirects,
   };
 }
 
@@ -170,7 +203,7 @@ async function connectOnce<Data>(call: Call<Data>, attempt: Attempt<Data>): Prom
   if (call.http2 !== false && throughProxy === undefined) {
     let socket: Socket<Data> | undefined;
     try {
-      socket = await connectHttp2(call.http2, attempt, call.support);
+      socket = await connectOverHttp2(call.http2, attempt, call.support);
     } catch (error) {
       offer?.withdraw();
       throw error;
@@ -182,46 +215,43 @@ async function connectOnce<Data>(call: Call<Data>, attempt: Attempt<Data>): Prom
   }
   return new Promise((resolve, reject) => {
     // A proxy resolves the host name.
-    const used = throughProxy === undefined ? attempt : { ...attempt, lookup: undefined };
+    const used = throughProxy === undefined ? attempt : { ...attempt, addresses: undefined };
     const open = throughProxy ?? call.open;
     new ClientHandshake(used, resolve, reject).connect(open, call.maxConnecting);
+  });
+}
+
+/** See `connectHttp2`. */
+async function connectOverHttp2<Data>(
+  http2: Exclude<Http2Choice, false>,
+  attempt: Attempt<Data>,
+  support: RuntimeSupport,
+): Promise<Socket<Data> | undefined> {
+  const { connectHttp2 } = await load(() => import("./connect-http2.ts"), attempt);
+  const { signal } = attempt;
+  if (signal?.aborted) throw signal.reason;
+  return connectHttp2(http2, attempt, support);
+}
+
+/** Loads what few programs use. A file that is missing is a failure to connect. */
+function load<T, Data>(part: () => Promise<T>, { target }: Attempt<Data>): Promise<T> {
+  return part().catch((error) => {
+    throw connectError(target.url, error);
   });
 }
 
 /** Returns how to open the transport through a proxy, or undefined if none applies. */
 async function findProxy<Data>(
   proxy: ProxySettings,
-  { open, lookup, support: { tlsModules } }: Call<Data>,
+  { open, addresses, support: { tlsModules } }: Call<Data>,
   attempt: Attempt<Data>,
 ): Promise<OpenTransport | undefined> {
-  // Loaded only if proxies are used.
-  const { proxyOpener } = await import("./proxy/proxy-opener.ts");
+  const { proxyOpener } = await load(() => import("./proxy/proxy-opener.ts"), attempt);
   const timeLeft = () => timeFor(attempt, "proxy");
-  return proxyOpener(proxy, attempt.target.url, { open, lookup, timeLeft, tlsModules });
-}
-
-/** Connects, and follows redirects (RFC 6455 section 4.1, item 1 of the server's response). */
-async function follow<Data>(
-  call: Call<Data>,
-  first: Attempt<Data>,
-  chain: RedirectChain,
-): Promise<Socket<Data>> {
-  let attempt = first;
-  let { headers } = first.request;
-  for (;;) {
-    try {
-      return await connectOnce(call, attempt);
-    } catch (error) {
-      if (!(error instanceof HandshakeError && isRedirect(error))) throw error;
-      const { url, isSameOrigin } = chain.follow(error, attempt.target.url);
-      let { tls } = attempt.target;
-      if (!isSameOrigin) {
-        if (typeof call.http2 === "object")
-          throw invalidRedirect(error, "the session of option http2 is for another origin");
-        headers = call.redirects.headers?.(formatUrl(url)) ?? {};
-        tls = { ...tls, serverName: undefined, certificate: undefined };
-      }
-      attempt = createAttempt(call, url, tls, headers, chain);
-    }
-  }
+  return proxyOpener(proxy, attempt.target.url, {
+    open,
+    lookup: addresses?.lookup,
+    timeLeft,
+    tlsModules,
+  });
 }

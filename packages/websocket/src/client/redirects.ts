@@ -6,7 +6,11 @@ import {
 } from "@framewright/codec/handshake";
 import { checkInteger, checkKeys, optionError } from "../options/option-values.ts";
 import { globals } from "../runtime/globals.ts";
+import type { Socket } from "../socket/socket-types.ts";
+import type { Attempt } from "./attempt.ts";
+import type { ClientTlsSettings } from "./client-tls.ts";
 import { formatUrl } from "./handshake-fault.ts";
+import type { Http2Choice } from "./http2-option.ts";
 
 /** How `connect` follows redirects. */
 export interface RedirectOptions {
@@ -53,17 +57,51 @@ export function isRedirect({ code, httpStatus }: HandshakeError): boolean {
 /** The URLs of one call of `connect`. */
 export class RedirectChain {
   private readonly max: number;
+  private readonly headers: RedirectOptions["headers"];
   private readonly visited = new Set<string>();
   private count = 0;
 
-  constructor(max: number, first: WebSocketUrl) {
+  constructor({ max, headers }: RedirectOptions, first: WebSocketUrl) {
     this.max = max;
+    this.headers = headers;
     this.visited.add(formatUrl(first));
   }
 
-  /** Whether the next redirect can be followed. */
-  get mayFollow(): boolean {
-    return this.count < this.max;
+  /** Whether a response is a redirect that can be followed. Its body is not needed then. */
+  follows(response: HandshakeError): boolean {
+    return this.count < this.max && isRedirect(response);
+  }
+
+  /**
+   * Connects, and follows redirects (RFC 6455 section 4.1, item 1 of the server's response).
+   *
+   * @param connect - Connects once.
+   * @param next - Prepares the next attempt.
+   */
+  async connect<Data>(
+    first: Attempt<Data>,
+    http2: Http2Choice,
+    connect: (attempt: Attempt<Data>) => Promise<Socket<Data>>,
+    next: (url: WebSocketUrl, tls: ClientTlsSettings, headers: HeadersInit) => Attempt<Data>,
+  ): Promise<Socket<Data>> {
+    let attempt = first;
+    let { headers } = first.request;
+    for (;;) {
+      try {
+        return await connect(attempt);
+      } catch (error) {
+        if (!(error instanceof HandshakeError && isRedirect(error))) throw error;
+        const { url, isSameOrigin } = this.follow(error, attempt.target.url);
+        let { tls } = attempt.target;
+        if (!isSameOrigin) {
+          if (typeof http2 === "object")
+            throw invalidRedirect(error, "the session of option http2 is for another origin");
+          headers = this.headers?.(formatUrl(url)) ?? {};
+          tls = { ...tls, serverName: undefined, certificate: undefined };
+        }
+        attempt = next(url, tls, headers);
+      }
+    }
   }
 
   /**
@@ -72,7 +110,7 @@ export class RedirectChain {
    * @throws HandshakeError if it cannot be followed.
    */
   follow(response: HandshakeError, from: WebSocketUrl): Redirect {
-    if (!this.mayFollow) {
+    if (this.count >= this.max) {
       throw tooMany(response, `the server redirected more than ${this.max} times`);
     }
     this.count++;
@@ -99,7 +137,7 @@ function tooMany(response: HandshakeError, message: string): HandshakeError {
 }
 
 /** Creates the error of a redirect that cannot be followed. It has all of the response. */
-export function invalidRedirect(response: HandshakeError, reason: string): HandshakeError {
+function invalidRedirect(response: HandshakeError, reason: string): HandshakeError {
   const message = `the server's redirect cannot be followed: ${reason}`;
   return new HandshakeError("WS_ERR_INVALID_REDIRECT", response.httpStatus, message, response);
 }

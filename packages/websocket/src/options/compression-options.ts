@@ -66,12 +66,6 @@ const optionNames: readonly (keyof CompressionOptions)[] = [
   "strict",
 ];
 
-/** Validates `compression.maxBytesPerTurn`. Returns the value or its default. */
-export function checkMaxBytesPerTurn(option: boolean | CompressionOptions | undefined): number {
-  const given = typeof option === "object" ? option?.maxBytesPerTurn : undefined;
-  return checkInteger("compression.maxBytesPerTurn", given ?? 1_048_576, 1, 2 ** 30);
-}
-
 /**
  * Validates the option `compression` and fills in its defaults.
  *

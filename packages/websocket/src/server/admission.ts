@@ -1,9 +1,10 @@
 import { HandshakeError } from "@framewright/codec";
 import { checkInteger } from "../options/option-values.ts";
-import type { Socket } from "../socket/socket.ts";
-import { ClientLimits } from "./client-limits.ts";
+import type { Socket } from "../socket/socket-types.ts";
+import type { ClientLimits } from "./client-limits.ts";
 import type { IncomingRequest } from "./incoming-request.ts";
 import type { RouteOptions } from "./serve-options.ts";
+import type { ServerParts } from "./server-parts.ts";
 
 /** The limits on the connections of a server or of one of its routes. */
 export interface ConnectionLimits {
@@ -14,13 +15,16 @@ export interface ConnectionLimits {
 }
 
 /** Validates `maxConnections` and `perClient`. Returns undefined if there are no limits. */
-export function connectionLimits(options: RouteOptions<never>): ConnectionLimits | undefined {
+export function connectionLimits(
+  options: RouteOptions<never>,
+  { perClient: Limits }: ServerParts,
+): ConnectionLimits | undefined {
   const { maxConnections, perClient } = options;
   if (maxConnections === undefined && perClient === undefined) return undefined;
   const most = Number.MAX_SAFE_INTEGER;
   return {
     maxConnections: checkInteger("maxConnections", maxConnections ?? most, 0, most),
-    clients: perClient === undefined ? undefined : new ClientLimits(perClient),
+    clients: perClient && Limits && new Limits(perClient),
     open: 0,
   };
 }

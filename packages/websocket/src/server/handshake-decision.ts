@@ -1,5 +1,4 @@
 import { HandshakeError } from "@framewright/codec";
-import { acceptDeflateOffer } from "@framewright/codec/deflate";
 import {
   chooseSubprotocol,
   type Extension,
@@ -15,7 +14,7 @@ import {
 import { MessageBuffer } from "@framewright/codec/internal";
 import { asPromise, reportError } from "../socket/handlers.ts";
 import { openSocket } from "../socket/open-socket.ts";
-import type { Socket } from "../socket/socket.ts";
+import type { Socket } from "../socket/socket-types.ts";
 import type { Transport, TransportListener } from "../transport/transport.ts";
 import { Admission } from "./admission.ts";
 import { acceptanceReport, reportRefusedHandshake } from "./handshake-outcome.ts";
@@ -248,10 +247,7 @@ export abstract class HandshakeDecision<Data> implements TransportListener {
     if (fault !== undefined) return this.refuseFault(fault);
     const subprotocol = chooseSubprotocol(request, options.subprotocols ?? []);
     const { compression } = settings;
-    const accepted =
-      compression === undefined
-        ? undefined
-        : acceptDeflateOffer(offeredExtensions(request), compression);
+    const accepted = compression?.accept(offeredExtensions(request));
     const chosen = accepted === undefined ? [] : [accepted.response];
     const answer = this.openingResponse(request, subprotocol, chosen);
     const extensions = formatExtensionList(chosen);

@@ -5,14 +5,13 @@ import { checkFunctions, checkInteger } from "../options/option-values.ts";
 import {
   checkCloseTimeout,
   checkHandshakeTimeout,
-  type RuntimeSupport,
   type SharedState,
   sharedState,
 } from "../socket/socket-options.ts";
 import { Deadlines, type Expirable } from "../timing/deadlines.ts";
 import type { HttpAnswer } from "./http-answer.ts";
 import { IncompleteRequests } from "./incomplete-requests.ts";
-import { Router } from "./routes.ts";
+import { Router, type ServerSupport } from "./routes.ts";
 import { type ServeOptions, serverState } from "./serve-options.ts";
 import { StreamPlaces } from "./stream-places.ts";
 
@@ -50,7 +49,7 @@ export interface ServerHandshakeSettings<Data> {
 /** Validates the options of a server's handshakes and sockets, and creates the state they share. */
 export function handshakeSettings<Data>(
   options: ServeOptions<Data>,
-  support: RuntimeSupport,
+  support: ServerSupport,
 ): ServerHandshakeSettings<Data> {
   const shared: SharedState<Data> = sharedState(options, serverState(options, support));
   checkFunctions(options, ["http", "refused"]);
@@ -68,7 +67,7 @@ export function handshakeSettings<Data>(
     router: new Router(options, support, shared),
     coding: support.http,
     http2Window: support.http2Window,
-    compressors: options.compression ? support.compressors?.() : undefined,
+    compressors: support.parts.compression?.(options.compression, support, 0)?.settings.pool,
     diagnostics,
     maxPendingHandshakes,
     streamPlaces: new StreamPlaces(maxPendingHandshakes, handshakeTimeout),

@@ -1,4 +1,4 @@
-import { networkOf } from "./client-limits.ts";
+import { networkOf } from "./client-network.ts";
 
 /** A connection whose request is not complete, or whose TLS handshake is not done. */
 export interface IncompleteRequest {

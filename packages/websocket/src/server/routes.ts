@@ -1,17 +1,22 @@
-import { HandshakeError } from "@framewright/codec";
-import { typeError } from "@framewright/codec/internal";
-import { checkFunctions, checkOptionNames, optionError } from "../options/option-values.ts";
+import type { HandshakeError } from "@framewright/codec";
+import { checkFunctions } from "../options/option-values.ts";
 import {
-  type RuntimeSupport,
+  type LoadedSupport,
   type SharedState,
   type SocketSettings,
   socketSettings,
 } from "../socket/socket-options.ts";
 import { type ConnectionLimits, connectionLimits } from "./admission.ts";
 import type { IncomingRequest } from "./incoming-request.ts";
-import { originCheck } from "./origins.ts";
-import { type PathParameters, PathPattern, pathSegments } from "./path-pattern.ts";
-import { type RouteOptions, routeOptionNames, type ServeOptions } from "./serve-options.ts";
+import type { PathParameters } from "./path-pattern.ts";
+import type { RouteTable } from "./route-table.ts";
+import type { RouteOptions, ServeOptions } from "./serve-options.ts";
+import type { ServerParts } from "./server-parts.ts";
+
+/** With what the options of a server need. */
+export interface ServerSupport extends LoadedSupport {
+  readonly parts: ServerParts;
+}
 
 /** The validated options that apply to the opening handshakes of one path. */
 export interface Route<Data> {
@@ -32,35 +37,27 @@ export interface FoundRoute<Data> {
 /** Finds the route of a path. */
 export class Router<Data> {
   /** Undefined with the option `routes`. */
-  private readonly only: FoundRoute<Data> | undefined;
-  private readonly routes: readonly {
-    readonly pattern: PathPattern;
-    readonly route: Route<Data>;
-  }[];
+  private readonly only: FoundRoute<Data> | undefined = undefined;
+  /** Undefined without it. */
+  private readonly table: RouteTable<Data> | undefined = undefined;
 
   /** @throws TypeError or RangeError for an invalid pattern or option. */
-  constructor(options: ServeOptions<Data>, support: RuntimeSupport, shared: SharedState<Data>) {
-    const all = connectionLimits(options as RouteOptions<never>);
-    const create = (options: RouteOptions<Data>, own?: ConnectionLimits): Route<Data> => {
+  constructor(options: ServeOptions<Data>, support: ServerSupport, shared: SharedState<Data>) {
+    const { parts } = support;
+    const all = connectionLimits(options as RouteOptions<never>, parts);
+    const create = (options: RouteOptions<Data>, own?: RouteOptions<Data>): Route<Data> => {
       checkFunctions(options, ["accept"]);
+      const limits = [all, own && connectionLimits(own as RouteOptions<never>, parts)];
       return {
         options,
         socket: socketSettings("server", options, support, shared),
-        originFault: originCheck(options.origins),
-        limits: [all, own].filter((limits) => limits !== undefined),
+        originFault: parts.origins?.(options.origins),
+        limits: limits.filter((limit) => limit !== undefined),
       };
     };
-    const { routes } = options;
-    this.only = routes === undefined ? { route: create(options), params: {} } : undefined;
-    this.routes = Object.entries(checkRoutes(routes))
-      .map(([source, given]) => ({
-        pattern: new PathPattern(source),
-        route: named(source, () =>
-          create(withDefaults(given, options), connectionLimits(given as RouteOptions<never>)),
-        ),
-      }))
-      .sort((a, b) => PathPattern.compare(a.pattern, b.pattern));
-    checkDifferent(this.routes.map(({ pattern }) => pattern));
+    const { routes: Table } = parts;
+    if (options.routes === undefined) this.only = { route: create(options), params: {} };
+    else if (Table !== undefined) this.table = new Table(options, create);
   }
 
   /** Whether there is the option `routes`. */
@@ -70,74 +67,8 @@ export class Router<Data> {
 
   /** Returns the route of a path and its parameters, or why there is none. */
   find(path: string): FoundRoute<Data> | HandshakeError {
-    if (this.only !== undefined) return this.only;
-    let segments: string[] | undefined;
-    try {
-      segments = pathSegments(path);
-    } catch {
-      const message = "the percent-encoding of the path is malformed";
-      return new HandshakeError("WS_ERR_INVALID_HTTP", 400, message);
-    }
-    for (const { pattern, route } of this.routes) {
-      const params = segments && pattern.match(segments);
-      if (params !== undefined) return { route, params };
-    }
-    return new HandshakeError("WS_ERR_NO_ROUTE", 404, "nothing is at this path");
+    return this.only ?? (this.table as RouteTable<Data>).find(path);
   }
-}
-
-/** Validates the option apart from the options of each route. */
-function checkRoutes<Data>(routes: ServeOptions<Data>["routes"] = {}) {
-  if (typeof routes !== "object" || routes === null || Array.isArray(routes)) {
-    throw optionError("routes", routes, "an object");
-  }
-  for (const [source, given] of Object.entries(routes)) {
-    const name = `routes[${JSON.stringify(source)}]`;
-    if (typeof given !== "object" || given === null) throw optionError(name, given, "an object");
-    checkOptionNames(given, routeOptionNames, `${name}.`);
-  }
-  return routes;
-}
-
-/** Adds the route to the message of an error about one of its options. */
-function named<T>(source: string, create: () => T): T {
-  try {
-    return create();
-  } catch (error) {
-    if (error instanceof Error)
-      error.message = `routes[${JSON.stringify(source)}]: ${error.message}`;
-    throw error;
-  }
-}
-
-/** Throws a TypeError if two patterns match the same paths. */
-function checkDifferent(patterns: readonly PathPattern[]): void {
-  for (const [index, pattern] of patterns.entries()) {
-    const same = patterns.slice(0, index).find((other) => other.equals(pattern));
-    if (same === undefined) continue;
-    const both = `${JSON.stringify(same.source)} and ${JSON.stringify(pattern.source)}`;
-    const message = `option routes has ${both}, which match the same paths`;
-    throw typeError("WS_ERR_INVALID_OPTION", message);
-  }
-}
-
-const limitNames: ReadonlySet<string> = new Set(["maxConnections", "perClient"]);
-
-/** Returns a route's options, with those of the server that it omits. */
-function withDefaults<Data>(
-  route: RouteOptions<Data>,
-  server: ServeOptions<Data>,
-): RouteOptions<Data> {
-  const options: Record<string, unknown> = {};
-  for (const name of Object.keys(routeOptionNames) as (keyof RouteOptions)[]) {
-    const owner = route[name] === undefined ? server : route;
-    const value: unknown = owner[name];
-    // Limits of the server on its connections hold for all routes together.
-    if (value === undefined || (owner === server && limitNames.has(name))) continue;
-    // Handlers are called as methods of the object that has them. Classes are no options.
-    options[name] = typeof value === "function" ? value.bind(owner) : value;
-  }
-  return options;
 }
 
 /**

@@ -7,10 +7,12 @@ import type { Transport } from "../transport/transport.ts";
 import { type AttachedServer, SocketServer } from "./attached-server.ts";
 import { handshakeSettings, type ServerHandshakeSettings } from "./handshake-settings.ts";
 import { addressText, checkListenAddress, type ListenAddress } from "./listen-options.ts";
+import type { SecureServer } from "./secure-server.ts";
 import { type ServeOptions, serveOptionNames } from "./serve-options.ts";
 import { ServerHandshake } from "./server-handshake.ts";
-import { checkNewTls, checkServerTls, type ServerTls, type TlsSettings } from "./server-tls.ts";
-import { type TlsCarrier, TlsHandshake } from "./tls-handshake.ts";
+import { loadServerParts } from "./server-parts.ts";
+import type { ServerTls, TlsSettings } from "./server-tls.ts";
+import type { TlsCarrier } from "./tls-handshake.ts";
 
 /** A listening server, created by `serve`. `await using` closes it. */
 export interface Server<Data = undefined> extends AttachedServer<Data> {
@@ -76,26 +78,36 @@ export async function serveWith<Data, Routes = Record<string, Data>>(
   const erased = options as unknown as ServeOptions<Data | Routes[keyof Routes]>;
   checkOptions(options, "serve");
   checkOptionNames(options, serveOptionNames);
-  const settings = handshakeSettings(erased, support);
   const address = checkListenAddress(options as ServeOptions<never>);
-  const tls = options.tls === undefined ? undefined : checkServerTls(options.tls);
+  const loading = loadServerParts(erased);
+  const parts = loading === undefined ? {} : await orListenError(loading, address);
+  const settings = handshakeSettings(erased, { ...support, parts });
+  const secure = parts.tls?.(options.tls as ServerTls, settings as ServerHandshakeSettings<never>);
   try {
     const listener = await listen(
       {
         ...address,
-        tls,
+        tls: secure?.settings,
         handshakeTimeout: checkHandshakeTimeout(options),
-        beginTls: (socket) => new TlsHandshake(settings as ServerHandshakeSettings<never>, socket),
+        beginTls: secure?.begin ?? noTls,
       },
       (transport) => {
         new ServerHandshake(settings, transport);
       },
     );
-    return new ListeningServer(settings, listener, { ...address, port: listener.port }, tls);
+    return new ListeningServer(settings, listener, { ...address, port: listener.port }, secure);
   } catch (cause) {
     throw new ListenError(addressText(address), cause);
   }
 }
+
+function orListenError<T>(loading: Promise<T>, address: ListenAddress): Promise<T> {
+  return loading.catch((cause) => {
+    throw new ListenError(addressText(address), cause);
+  });
+}
+
+const noTls = () => ({ end() {} });
 
 /** The server cannot listen: the port is in use or the certificate is invalid, for example. */
 export class ListenError extends Error {
@@ -113,13 +125,13 @@ class ListeningServer<Data> extends SocketServer<Data> implements Server<Data> {
   readonly hostname: string;
   readonly unix: string | undefined;
   private readonly listener: Listener;
-  private readonly tls: TlsSettings | undefined;
+  private readonly tls: SecureServer | undefined;
 
   constructor(
     settings: ServerHandshakeSettings<Data>,
     listener: Listener,
     address: ListenAddress,
-    tls: TlsSettings | undefined,
+    tls: SecureServer | undefined,
   ) {
     super(settings, () => listener.stop());
     this.listener = listener;
@@ -132,7 +144,7 @@ class ListeningServer<Data> extends SocketServer<Data> implements Server<Data> {
   setTls(tls: ServerTls): void {
     if (this.tls === undefined) throw new InvalidStateError("the server was started without TLS");
     if (this.closing !== undefined) throw new InvalidStateError("the server is closed");
-    const settings = checkNewTls(tls, this.tls);
+    const settings = this.tls.checkNew(tls);
     if (this.listener.setTls === undefined)
       throw new UnsupportedError("this transport cannot replace certificates");
     try {

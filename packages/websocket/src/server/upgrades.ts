@@ -13,9 +13,10 @@ import {
   optionError,
 } from "../options/option-values.ts";
 import { globals } from "../runtime/globals.ts";
-import type { Socket } from "../socket/socket.ts";
 import type { RuntimeSupport } from "../socket/socket-options.ts";
+import type { Socket } from "../socket/socket-types.ts";
 import type { Transport } from "../transport/transport.ts";
+import { allServerParts } from "./all-server-parts.ts";
 import { type AttachedServer, SocketServer } from "./attached-server.ts";
 import { HandshakeDecision } from "./handshake-decision.ts";
 import { handshakeSettings, type ServerHandshakeSettings } from "./handshake-settings.ts";
@@ -114,7 +115,12 @@ export function createUpgradesWith<Data, Routes = Record<string, Data>>(
   // The sockets of a route have the data that its `accept` returned.
   const erased = options as unknown as ServeOptions<Data | Routes[keyof Routes]>;
   const pattern = path === undefined ? undefined : new PathPattern(path);
-  return new UpgradeServer(handshakeSettings(erased, support), wrap, pattern, stop);
+  return new UpgradeServer(
+    handshakeSettings(erased, { ...support, parts: allServerParts }),
+    wrap,
+    pattern,
+    stop,
+  );
 }
 
 /** A server whose connections come from an HTTP server. */

@@ -1,30 +1,13 @@
-import { withCode } from "@framewright/codec/internal";
 import {
   type ReadableController,
   type RuntimeReadable,
   streamGlobals,
 } from "../runtime/web-streams.ts";
+import { IncompleteMessageError } from "./incomplete-message-error.ts";
 import type { Message } from "./message-queue.ts";
 
 /** The stream is full from this size on, in bytes or UTF-16 code units. The peer is then paused. */
 const fullSize = 65_536;
-
-/** The message of a stream did not arrive completely. */
-export class IncompleteMessageError extends Error {
-  override readonly name = "IncompleteMessageError";
-  readonly code = "WS_ERR_INCOMPLETE_MESSAGE";
-
-  constructor(message: string, options?: { cause?: unknown }) {
-    super(withCode(message, "WS_ERR_INCOMPLETE_MESSAGE"), options);
-  }
-}
-
-/** Makes the error of a stream whose connection ended: a fault of the peer, or what it led to. */
-export function incompleteError(message: string, cause: Error | undefined): Error {
-  const { code } = (cause ?? {}) as { code?: unknown };
-  if (cause !== undefined && String(code).startsWith("WS_ERR_")) return cause;
-  return new IncompleteMessageError(message, cause === undefined ? undefined : { cause });
-}
 
 /**
  * A long message as a stream of its parts. It holds those that nobody has read yet, about 64 KiB of
@@ -129,4 +112,9 @@ export class IncomingStream {
     this.pulled = undefined;
     if (!wasReady) this.onSpace();
   }
+}
+
+/** See `SocketSettings.createStream`. */
+export function createStream(onSpace: () => void): IncomingStream {
+  return new IncomingStream(onSpace);
 }

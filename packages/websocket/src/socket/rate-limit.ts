@@ -1,4 +1,4 @@
-import type { MessageRate } from "../options/rate-options.ts";
+import { type MessageRate, type MessageRateOptions, messageRate } from "../options/rate-options.ts";
 import { globals } from "../runtime/globals.ts";
 import { Deadlines } from "../timing/deadlines.ts";
 
@@ -83,4 +83,10 @@ export class RateLimit {
     if (this.allows(count)) count.session.continueReading();
     else this.paused.add(count);
   }
+}
+
+/** Validates the option `messageRate`. Returns undefined if it is omitted. */
+export function createRateLimit(option: MessageRateOptions | undefined): RateLimit | undefined {
+  const rate = messageRate(option);
+  return rate && new RateLimit(rate);
 }

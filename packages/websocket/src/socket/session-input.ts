@@ -3,7 +3,8 @@ import type { PerMessageDeflate } from "@framewright/codec/deflate";
 import { copyBytes } from "@framewright/codec/internal";
 import type { Transport } from "../transport/transport.ts";
 import { asPromise } from "./handlers.ts";
-import { IncomingStream, IncompleteMessageError, incompleteError } from "./incoming-stream.ts";
+import type { IncomingStream } from "./incoming-stream.ts";
+import { IncompleteMessageError, incompleteError } from "./incomplete-message-error.ts";
 import { Hold, InputAction, inputAction } from "./input-gate.ts";
 import { type Message, MessageQueue } from "./message-queue.ts";
 import type { RateLimit } from "./rate-limit.ts";
@@ -56,7 +57,7 @@ export abstract class SessionInput<Data> extends SessionOutput<Data> {
     if (connection.closed !== undefined) return;
     this.receivedTick = this.settings.life.tick;
     this.settings.counters.bytesReceived += bytes.length;
-    this.reportWire("in", bytes, bytes.length);
+    this.reportWire("in", bytes, 0, bytes.length);
     connection.receive(bytes);
     this.bytesLeft -= bytes.length;
     if (this.holds === 0) this.read();
@@ -271,8 +272,8 @@ export abstract class SessionInput<Data> extends SessionOutput<Data> {
   }
 
   private openIncoming(isText: boolean): IncomingStream {
-    const { group, rate, handlers } = this.settings;
-    const incoming = new IncomingStream(() => this.release(Hold.Stream));
+    const { group, rate, handlers, createStream } = this.settings;
+    const incoming = createStream(() => this.release(Hold.Stream));
     this.countReceived(1);
     const isDelivered = rate === undefined || this.isAllowed(rate);
     if (!isDelivered || group.isDeliveryOver) {

@@ -1,14 +1,11 @@
 import type { ConnectionOptions, ReceiveMemory, Role } from "@framewright/codec";
-import type { CompressorPool, DeflateSettings } from "@framewright/codec/deflate";
+import type { CompressorPool } from "@framewright/codec/deflate";
 import { checkSubprotocols, type HttpCoding } from "@framewright/codec/handshake";
 import { typeError } from "@framewright/codec/internal";
 import { type Diagnostics, noDiagnostics, type RuntimeDiagnostics } from "../diagnostics.ts";
 import { type BufferLimits, type BufferOptions, bufferLimits } from "../options/buffer-options.ts";
-import {
-  type CompressionOptions,
-  checkMaxBytesPerTurn,
-  compressionSettings,
-} from "../options/compression-options.ts";
+import type { Compression } from "../options/compression.ts";
+import type { CompressionOptions } from "../options/compression-options.ts";
 import { type LifeOptions, lifeTimes } from "../options/life-options.ts";
 import {
   checkFunctions,
@@ -17,18 +14,21 @@ import {
   type OptionNames,
   optionError,
 } from "../options/option-values.ts";
-import { type MessageRateOptions, messageRate } from "../options/rate-options.ts";
+import type { MessageRateOptions } from "../options/rate-options.ts";
 import { globals } from "../runtime/globals.ts";
 import type { Http2Module } from "../runtime/http2-module.ts";
 import { drawMaskingKey } from "../runtime/masking-keys.ts";
 import { type NextTurn, TurnQueue } from "../timing/turn-queue.ts";
 import type { TlsModules } from "../transport/tls-modules.ts";
+import type { ZlibModule } from "../zlib/zlib-stream.ts";
 import { Backlog } from "./backlog.ts";
 import { Counters } from "./counters.ts";
 import { type Handlers, handlerNames } from "./handlers.ts";
+import type { IncomingStream } from "./incoming-stream.ts";
 import { type Life, lifeFor } from "./life.ts";
-import { RateLimit } from "./rate-limit.ts";
+import type { RateLimit } from "./rate-limit.ts";
 import { SocketGroup } from "./socket-group.ts";
+import type { SocketParts } from "./socket-parts.ts";
 import type { Topics } from "./topics.ts";
 
 /** Options of both `serve` and `connect`. */
@@ -147,7 +147,7 @@ export interface SocketSettings<Data> extends Omit<SharedState<Data>, "lives" | 
   readonly handlers: Handlers<Data>;
   readonly connection: ConnectionOptions;
   /** Undefined if compression is off. */
-  readonly compression: DeflateSettings | undefined;
+  readonly compression: Compression | undefined;
   /** Bytes received in one turn of the event loop after which a connection lets others go first. */
   readonly maxBytesPerTurn: number;
   /** Connections that wait for their next turn of the event loop. */
@@ -155,6 +155,12 @@ export interface SocketSettings<Data> extends Omit<SharedState<Data>, "lives" | 
   readonly buffers: BufferLimits;
   /** Undefined if the peers may send any number of messages. */
   readonly rate: RateLimit | undefined;
+  /**
+   * Creates the stream of a long message. There is none without a `messageStream` handler.
+   *
+   * @param onSpace - Called when a further part may come.
+   */
+  readonly createStream: (onSpace: () => void) => IncomingStream;
   /** Heartbeats and other timeouts of open sockets. */
   readonly life: Life;
   readonly diagnostics: Diagnostics;
@@ -170,12 +176,14 @@ export type ResolveName = (hostname: string, family: 0 | 4 | 6) => Promise<reado
 export interface RuntimeSupport
   extends Pick<
     ConnectionOptions,
-    "text" | "allocate" | "sharedFrom" | "sharedAloneFrom" | "keepFrom"
+    "text" | "allocate" | "sharedFrom" | "sharedAloneFrom" | "slicedFrom" | "keepFrom"
   > {
   /**
-   * Returns the compressors of the process, or undefined if they cannot be used. Without them the
-   * option `compression` is refused.
+   * Returns `node:zlib`, or undefined if it is not there. Without it, or other compressors, the option
+   * `compression` is refused.
    */
+  readonly zlib?: () => ZlibModule | undefined;
+  /** Returns the compressors of the process, instead of those that `zlib` makes. */
   readonly compressors?: () => CompressorPool | undefined;
   /** Text coding and SHA-1 of a server's opening handshake. */
   readonly http?: HttpCoding;
@@ -196,6 +204,11 @@ export interface RuntimeSupport
   readonly nextTurn?: NextTurn;
   /** What operators subscribe to. Default: nothing is published. */
   readonly diagnostics?: RuntimeDiagnostics;
+}
+
+/** With what the options of sockets need. */
+export interface LoadedSupport extends RuntimeSupport {
+  readonly parts?: SocketParts;
 }
 
 const clientLives = new Map<string, Life>();
@@ -226,12 +239,14 @@ export function sharedState<Data>(
 export function socketSettings<Data>(
   role: Role,
   options: Handlers<Data> & CommonSocketOptions & { subprotocols?: readonly string[] },
-  support: RuntimeSupport,
+  support: LoadedSupport,
   shared: SharedState<Data> = sharedState(options),
 ): SocketSettings<Data> {
   checkFunctions(options, Object.keys(handlerNames));
   if (options.subprotocols !== undefined) checkSubprotocols(options.subprotocols);
   const {
+    parts = {},
+    zlib,
     compressors,
     http: _,
     http2: __,
@@ -247,6 +262,17 @@ export function socketSettings<Data>(
   // still wait for `for await`.
   const connectionSupport =
     options.message === undefined ? withoutSharing(memoryAndText) : memoryAndText;
+  const maxMessageSize = checkInteger(
+    "maxMessageSize",
+    options.maxMessageSize ?? 16_777_216,
+    0,
+    2 ** 32,
+  );
+  const compression = parts.compression?.(
+    options.compression,
+    { zlib, compressors },
+    maxMessageSize,
+  );
   const maxBytesPerTurn = checkInteger(
     "maxBytesPerTurn",
     options.maxBytesPerTurn ?? 4_194_304,
@@ -256,12 +282,7 @@ export function socketSettings<Data>(
   const connection: ConnectionOptions = {
     ...connectionSupport,
     role,
-    maxMessageSize: checkInteger(
-      "maxMessageSize",
-      options.maxMessageSize ?? 16_777_216,
-      0,
-      2 ** 32,
-    ),
+    maxMessageSize,
     maxFragments: checkInteger("maxFragments", options.maxFragments ?? 1_048_576, 1, 2 ** 32),
     streamFrom: checkStreamFrom(options),
     borrowedMessages: checkBorrowedMessages(options),
@@ -272,15 +293,14 @@ export function socketSettings<Data>(
       1,
       2 ** 30,
     ),
-    maxInflatedPerTurn: checkMaxBytesPerTurn(options.compression),
+    ...(compression && { maxInflatedPerTurn: compression.maxBytesPerTurn }),
     receiveMemory: shared.receiveMemory,
   };
   const { group, counters, backlog, topics } = shared;
-  const rate = messageRate(options.messageRate);
   return {
     handlers: options,
     connection,
-    compression: compressionSettings(options.compression, compressors, connection.maxMessageSize),
+    compression,
     maxBytesPerTurn,
     turns: nextTurn === undefined ? defaultTurnQueue : turnQueueFor(nextTurn),
     group,
@@ -288,7 +308,8 @@ export function socketSettings<Data>(
     backlog,
     topics,
     buffers: bufferLimits(options),
-    rate: rate && new RateLimit(rate),
+    rate: parts.messageRate?.(options.messageRate),
+    createStream: parts.messageStream as NonNullable<SocketParts["messageStream"]>,
     life: lifeFor(shared.lives, lifeTimes(options)),
     diagnostics: diagnostics[role],
   };
@@ -309,7 +330,7 @@ function turnQueueFor(nextTurn: NextTurn): TurnQueue {
 function withoutSharing({
   sharedAloneFrom: _,
   ...support
-}: Omit<RuntimeSupport, "compressors" | "nextTurn" | "diagnostics">) {
+}: Omit<RuntimeSupport, "zlib" | "compressors" | "nextTurn" | "diagnostics">) {
   return { ...support, sharedFrom: Number.POSITIVE_INFINITY };
 }
 

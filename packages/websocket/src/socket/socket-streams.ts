@@ -6,7 +6,7 @@ import {
   streamGlobals,
   type WritableController,
 } from "../runtime/web-streams.ts";
-import { incompleteError } from "./incoming-stream.ts";
+import { incompleteError } from "./incomplete-message-error.ts";
 import type { Message, MessageQueue } from "./message-queue.ts";
 
 /** What the writable stream of a socket calls. */

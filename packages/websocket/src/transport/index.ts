@@ -12,8 +12,8 @@ export type {
   OpenTransport,
   TransportTarget,
 } from "../client/open-transport.ts";
+export { reconnectingWith } from "../client/reconnecting.ts";
 export { diagnosticsChannels, type RuntimeDiagnostics } from "../diagnostics.ts";
-export { readCertificates } from "../options/read-certificate.ts";
 export { UnsupportedError } from "../options/unsupported-error.ts";
 export { bufferHttp } from "../runtime/buffer-http.ts";
 export { bufferAllocate } from "../runtime/buffer-memory.ts";
@@ -23,8 +23,6 @@ export { nameResolver } from "../runtime/name-resolver.ts";
 export { usableMemory } from "../runtime/usable-memory.ts";
 export { attachWith, type HttpServer } from "../server/attach.ts";
 export type { ListenAddress } from "../server/listen-options.ts";
-export { listenTls } from "../server/listen-tls.ts";
-export { listenUnix } from "../server/listen-unix.ts";
 export { type Listener, type ListenOptions, serveWith } from "../server/server.ts";
 export type { TlsSettings } from "../server/server-tls.ts";
 export { createUpgradesWith, type UpgradeSocket } from "../server/upgrades.ts";
@@ -33,8 +31,6 @@ export { webSocketClass } from "../web/websocket.ts";
 export { webSocketStreamClass } from "../web/websocket-stream.ts";
 export type { WebSocketStream, WebSocketStreamConstructor } from "../web/websocket-stream-types.ts";
 export type { WebSocket, WebSocketConstructor } from "../web/websocket-types.ts";
-export { compressorPool } from "../zlib/zlib-compressors.ts";
-export { type DuplexDetails, type DuplexStream, DuplexTransport } from "./duplex-transport.ts";
-export { type PeerCertificate, verifiedCertificate } from "./peer-certificate.ts";
+export type { PeerCertificate } from "./peer-certificate.ts";
 export { checkSocketPath } from "./socket-path.ts";
 export type { Transport, TransportListener } from "./transport.ts";

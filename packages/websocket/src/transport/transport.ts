@@ -29,6 +29,11 @@ export interface Transport {
    *   length, `drained` is called later.
    */
   write(bytes: Uint8Array): number;
+  /**
+   * As `write`, for the bytes from `start` to `end`. Called instead of `write` if it is there: a
+   * socket that takes an offset and a length needs no view of them.
+   */
+  writePart?(bytes: Uint8Array, start: number, end: number): number;
   /** Stops reading. Bytes that have already been read may still be reported. */
   pause(): void;
   /** Resumes reading. */

@@ -2,13 +2,20 @@ import type { OutputQueue } from "@framewright/codec/internal";
 import type { Transport } from "./transport.ts";
 
 /**
- * Writes bytes. A transport that throws, although its contract forbids it, has failed.
+ * Writes the bytes from `start` to `end`. A transport that throws, although its contract forbids it,
+ * has failed.
  *
  * @returns The number of bytes that were accepted. Its listener may have been told of the failure.
  */
-export function writeBytes(transport: Transport, bytes: Uint8Array): number {
+export function writeBytes(
+  transport: Transport,
+  bytes: Uint8Array,
+  start = 0,
+  end = bytes.length,
+): number {
   try {
-    return transport.write(bytes);
+    if (transport.writePart !== undefined) return transport.writePart(bytes, start, end);
+    return transport.write(end - start === bytes.length ? bytes : bytes.subarray(start, end));
   } catch (error) {
     const { listener } = transport;
     transport.destroy();

@@ -1,13 +1,16 @@
 import { type CloseInfo, HandshakeError } from "@framewright/codec";
 import { parseWebSocketUrl } from "@framewright/codec/handshake";
 import { utf8Length, withCode } from "@framewright/codec/internal";
+import { allConnectParts } from "../client/all-connect-parts.ts";
 import { prepareConnect } from "../client/connect.ts";
 import type { ConnectOptions } from "../client/connect-options.ts";
 import type { OpenTransport } from "../client/open-transport.ts";
+import { compressorsOf } from "../options/compression.ts";
+import { blobGlobals } from "../runtime/blob.ts";
 import { type AbortSignal, globals, type RuntimeSignal } from "../runtime/globals.ts";
 import type { Message } from "../socket/message-queue.ts";
-import type { Socket } from "../socket/socket.ts";
 import type { RuntimeSupport } from "../socket/socket-options.ts";
+import type { Socket } from "../socket/socket-types.ts";
 import { isBadPort } from "./bad-ports.ts";
 import { Outbox, type OutgoingMessage } from "./outbox.ts";
 import { type UsedEvent, type UsedEventTarget, webGlobals } from "./runtime-types.ts";
@@ -85,7 +88,7 @@ export class WebConnection {
       ...given,
       signal: this.abort.signal as RuntimeSignal,
       subprotocols: protocols,
-      compression: given.compression ?? support.compressors?.() !== undefined,
+      compression: given.compression ?? compressorsOf(support) !== undefined,
       maxBufferedAmount: given.maxBufferedAmount ?? Number.MAX_SAFE_INTEGER,
       open: (socket) => {
         if (this.isOver) socket.terminate();
@@ -96,7 +99,10 @@ export class WebConnection {
     };
     const url = this.parseUrl();
     if (url instanceof Error) return this.fail(url);
-    const connect = prepareConnect(url, connectOptions, open, support);
+    const connect = prepareConnect(url, connectOptions, open, {
+      ...support,
+      parts: allConnectParts,
+    });
     if (url.socketPath === "" && isBadPort(url.port)) {
       this.fail(connectFailed(`port ${url.port} is blocked by the Fetch standard`));
     }
@@ -220,7 +226,7 @@ export class WebConnection {
 
   private present(data: Message): unknown {
     if (typeof data === "string") return data;
-    if (this.binaryType === "blob") return new webGlobals.Blob([data]);
+    if (this.binaryType === "blob") return new blobGlobals.Blob([data]);
     return data.length === data.buffer.byteLength ? data.buffer : data.slice().buffer;
   }
 

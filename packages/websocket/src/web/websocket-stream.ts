@@ -5,13 +5,16 @@ import {
   ProtocolError,
 } from "@framewright/codec";
 import { parseWebSocketUrl } from "@framewright/codec/handshake";
+import { allConnectParts } from "../client/all-connect-parts.ts";
 import { prepareConnect } from "../client/connect.ts";
 import type { OpenTransport } from "../client/open-transport.ts";
+import { compressorsOf } from "../options/compression.ts";
 import { type AbortSignal, globals, type RuntimeSignal } from "../runtime/globals.ts";
 import type { MessageQueue } from "../socket/message-queue.ts";
-import { type Socket, write } from "../socket/socket.ts";
+import { writeMessage } from "../socket/socket.ts";
 import type { RuntimeSupport } from "../socket/socket-options.ts";
 import { readableOf, writableOf } from "../socket/socket-streams.ts";
+import type { Socket } from "../socket/socket-types.ts";
 import { isBadPort } from "./bad-ports.ts";
 import { webGlobals } from "./runtime-types.ts";
 import { describeClass, toChunk } from "./web-idl.ts";
@@ -109,11 +112,14 @@ class StreamConnection {
       ...given,
       signal: this.abort.signal as RuntimeSignal,
       subprotocols: protocols,
-      compression: given.compression ?? support.compressors?.() !== undefined,
+      compression: given.compression ?? compressorsOf(support) !== undefined,
     };
     const url = this.parseUrl();
     if (url instanceof Error) return this.fail(url);
-    const connect = prepareConnect(url, connectOptions, open, support);
+    const connect = prepareConnect(url, connectOptions, open, {
+      ...support,
+      parts: allConnectParts,
+    });
     if (url.socketPath === "" && isBadPort(url.port)) {
       this.fail(connectFailed(`port ${url.port} is blocked by the Fetch standard`));
     }
@@ -203,7 +209,7 @@ class StreamConnection {
     const sink = {
       write: async (chunk: unknown) => {
         // What is written while the connection closes is not sent, which is no error.
-        await socket[write](toChunk(chunk)).catch((error) => {
+        await writeMessage(socket, toChunk(chunk)).catch((error) => {
           throw error instanceof InvalidStateError ? closedError(error.message) : error;
         });
         return true;

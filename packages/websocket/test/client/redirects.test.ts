@@ -20,7 +20,7 @@ function redirection(location: string): HandshakeError {
 function follow(from: string, location: string): string {
   const url = parseWebSocketUrl(from);
   try {
-    const chain = new RedirectChain(1, url);
+    const chain = new RedirectChain({ max: 1 }, url);
     const { url: to, isSameOrigin } = chain.follow(redirection(location), url);
     const scheme = to.secure ? "wss" : "ws";
     const path = to.socketPath === "" ? "" : ` on ${to.socketPath}`;
@@ -71,7 +71,7 @@ test("no Location leads from wss to ws, takes credentials along or is another er
   fc.assert(
     fc.property(froms, locations, (text, location) => {
       const from = parseWebSocketUrl(text);
-      const chain = new RedirectChain(1, from);
+      const chain = new RedirectChain({ max: 1 }, from);
       let to: Redirect;
       try {
         to = chain.follow(redirection(location), from);

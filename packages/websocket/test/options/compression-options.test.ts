@@ -1,8 +1,9 @@
 import * as zlib from "node:zlib";
 import type { CompressionOptions, ServeOptions } from "@framewright/websocket";
-import { compressorPool, connectWith, serveWith } from "@framewright/websocket/transport";
+import { connectWith, serveWith } from "@framewright/websocket/transport";
 import { describe, expect, test } from "vitest";
 import { compressionSettings } from "../../src/options/compression-options.ts";
+import { compressorPool } from "../../src/zlib/zlib-compressors.ts";
 
 const compressors = compressorPool(() => zlib);
 const settings = (option: boolean | CompressionOptions | undefined) =>

@@ -1,7 +1,8 @@
 import * as zlib from "node:zlib";
 import type { Message, ServeOptions } from "@framewright/websocket";
-import { compressorPool, serveWith, type Transport } from "@framewright/websocket/transport";
+import { serveWith, type Transport } from "@framewright/websocket/transport";
 import { describe, expect, test, vi } from "vitest";
+import { compressorPool } from "../../src/zlib/zlib-compressors.ts";
 import { memoryServer } from "../memory-server.ts";
 import { maskedFrame, memoryPipe, RawPeer, settle, upgradeRequest } from "../memory-transport.ts";
 

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { Transport } from "../../src/transport/transport.ts";
 import { memoryServer } from "../memory-server.ts";
 import { settle } from "../memory-transport.ts";
 
@@ -43,4 +44,18 @@ test("nothing is called after `close` if a transport fails while it writes", asy
   expect(socket.send(new Uint8Array(100_000))).toBe("dropped");
   await settle();
   expect(events).toEqual([1006, "reset"]);
+});
+
+test("a transport that takes parts gets the bytes to write by their place in the output", async () => {
+  const { socket, transport } = await serverWith(() => 0);
+  const written: number[][] = [];
+  const writer: Transport = transport;
+  writer.writePart = (bytes, start, end) => {
+    written.push([...bytes.subarray(start, end)]);
+    return end - start - (written.length === 1 ? 1 : 0);
+  };
+  socket.send("ab");
+  await settle();
+  transport.listener.drained();
+  expect(written).toEqual([[0x81, 2, 0x61, 0x62], [0x62]]);
 });
