@@ -50,6 +50,11 @@ const names: Record<string, string> = {
 
 /** Names that have another type in the docstrings of one file. */
 const namesOfFiles: Record<string, Record<string, string>> = {
+  "inspect/connection-inspector.ts": {
+    openInflator: `${codec("Compressors", "/deflate")}["openInflator"]`,
+    request: "Uint8Array<ArrayBuffer>",
+    response: "Uint8Array<ArrayBuffer>",
+  },
   "handshake/request-reader.ts": {
     reader: codec("UpgradeRequestReader", "/handshake"),
     end: "(bytes: Uint8Array) => void",
