@@ -51,7 +51,7 @@ function fieldsOf(frame: InspectedFrame): FrameFields {
   };
 }
 
-const reserved = "0: no extension uses it";
+const reserved = "must be 0: no extension uses it";
 
 function finMeaning({ fin, opcode }: InspectedFrame): string {
   if (opcode >= 8)
@@ -107,7 +107,12 @@ function opcodeRow(
     select.append(option);
   }
   select.addEventListener("change", () => edit({ opcode: Number(select.value) }));
-  return row("opcode", "Opcode", select, frame.opcode >= 8 ? "control frame" : "data frame");
+  return row("opcode", "Opcode", select, kindOf(frame.opcode));
+}
+
+function kindOf(opcode: number): string {
+  if ((opcode > 2 && opcode < 8) || opcode > 10) return "reserved for later versions";
+  return opcode >= 8 ? "control frame" : "data frame";
 }
 
 function lengthRow(

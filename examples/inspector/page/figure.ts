@@ -35,7 +35,7 @@ export function drawFigure(
   const parts = partsOf(headerFields(frame.header), frame.header.length * 8, frame.payload.length);
   const end = parts.reduce((last, { bit, bits }) => Math.max(last, bit + bits), 0);
   for (let start = 0; start < end; start += bitsPerRow) {
-    const bands: HTMLElement[] = []; // the labels follow the row's bits
+    const row = (start / bitsPerRow) * 2 + 2; // after the ruler: bits, and their names below
     for (const part of parts) {
       const from = Math.max(part.bit, start);
       const to = Math.min(part.bit + part.bits, start + bitsPerRow);
@@ -44,14 +44,13 @@ export function drawFigure(
         part.id === "payload"
           ? payloadCells(frame, from, to)
           : bitCells(frame.header, part, from, to, flip);
-      drawing.append(...cells.map((cell) => placed(cell, part, faulty)));
       const label = element("span", "band", part.label);
-      label.style.gridColumn = `span ${to - from}`;
       label.ariaHidden = "true";
       label.dataset.long = String(to - from > 3);
-      bands.push(placed(label, part, faulty));
+      label.style.gridArea = `${row + 1} / ${from - start + 1} / auto / span ${to - from}`;
+      for (const cell of cells) cell.style.gridRow = String(row);
+      drawing.append(...[...cells, label].map((cell) => placed(cell, part, faulty)));
     }
-    drawing.append(...bands);
   }
   moveByArrows(drawing, bitsPerRow);
   return drawing;

@@ -25,7 +25,7 @@ export function parseBytes(text: string): ParsedBytes | string {
   return explainFailure(trimmed);
 }
 
-const dumpLine = /^\s*(?:0x)?([0-9a-f]{4,8})(:?)(?:\s+|$)(.*)$/i;
+const dumpLine = /^\s*(?:0x)?([0-9a-f]{4,8})(:?)(\s+|$)(.*)$/i;
 
 /** Reads lines of an offset, bytes and perhaps the same as text. The offsets must fit the bytes. */
 function readDump(text: string): ParsedBytes | undefined {
@@ -35,9 +35,12 @@ function readDump(text: string): ParsedBytes | undefined {
     if (line.trim() === "") continue;
     const match = dumpLine.exec(line);
     if (match === null) return undefined;
-    const [, offset, colon, rest] = match;
-    first ??= Number.parseInt(offset, 16);
-    if (Number.parseInt(offset, 16) !== first + bytes.length) return undefined;
+    const [, digitsOfOffset, colon, space, rest] = match;
+    const offset = Number.parseInt(digitsOfOffset, 16);
+    // After one space alone, digits are an offset only if they are 0 at the start.
+    if (first === undefined && colon === "" && space.length === 1 && offset !== 0) return undefined;
+    first ??= offset;
+    if (offset !== first + bytes.length) return undefined;
     // What follows the bytes is the same as text: after a bar, or two or three spaces.
     const digits = rest.split(/\|/)[0].split(colon === "" ? /\s{3,}/ : /\s{2,}/)[0];
     if (!/^(?:[0-9a-f]{2}\s*)*$/i.test(digits)) return undefined;
@@ -62,9 +65,13 @@ const escapes: Readonly<Record<string, number>> = {
 function readEscapes(text: string): ParsedBytes | undefined {
   if (!/\\x[0-9a-f]{2}/i.test(text)) return undefined;
   const inner = text
-    .replace(/\\\s*\n/g, "")
     .split(/\r?\n/)
-    .map((line) => line.trim().replace(/^b?["'](.*)["'][;,]?$/, "$1"))
+    .map((line) =>
+      line
+        .trim()
+        .replace(/\s*\\$/, "")
+        .replace(/^b?["'](.*)["'][;,]?$/, "$1"),
+    )
     .join("");
   const bytes: number[] = [];
   const part = /\\x([0-9a-f]{2})|\\([\s\S])|([\s\S])/giy;

@@ -12,12 +12,13 @@ export function payloadView(frame: InspectedFrame): HTMLElement[] {
   const title = element("h3", "", "Payload");
   const size = element("span", "count", bytesText(frame.receivedLength));
   title.append(" ", size);
-  return [title, dump(frame.masked, frame.payload, frame.unmasked, frame.invalidUtf8At)];
+  const bytes = dump(frame.masked, frame.payload, frame.unmasked, frame.invalidUtf8At);
+  return [title, labelled(bytes, "Bytes of the payload")];
 }
 
 /** Shows the bytes of a message. */
 export function bytesView(bytes: Uint8Array, invalidAt: number | undefined): HTMLElement {
-  return dump(false, bytes, bytes, invalidAt);
+  return labelled(dump(false, bytes, bytes, invalidAt), "Bytes of the message");
 }
 
 function dump(
@@ -51,7 +52,6 @@ function dump(
   const box = element("div", "dump-box", table);
   box.tabIndex = 0;
   box.role = "region";
-  box.ariaLabel = "Payload bytes";
   if (rowCount > fewRows) {
     const more = element("button", "quiet more", `Show all ${bytesText(unmasked.length)}`);
     more.type = "button";
@@ -63,6 +63,13 @@ function dump(
     return element("div", "", box, more);
   }
   return box;
+}
+
+/** Names the part that scrolls, which has to be reached by keyboard. */
+function labelled(view: HTMLElement, name: string): HTMLElement {
+  const box = view.querySelector(".dump-box") ?? view;
+  box.ariaLabel = name;
+  return view;
 }
 
 function hexCell(bytes: Uint8Array, at: number, invalidAt: number | undefined, className = "") {
