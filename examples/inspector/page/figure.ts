@@ -3,9 +3,6 @@ import { element } from "./element.ts";
 import { fieldNames } from "./field-names.ts";
 import type { Item } from "./recording.ts";
 
-/** Bytes of the payload that are drawn. */
-const mostPayload = 8;
-
 /** A part of the frame in the drawing: bits from `bit` on. */
 interface Part {
   readonly id: string;
@@ -32,7 +29,14 @@ export function drawFigure(
   drawing.role = "group";
   drawing.ariaLabel = "The bits of the header. Arrow keys move, Enter or Space flips a bit.";
   drawing.append(...ruler(bitsPerRow));
-  const parts = partsOf(headerFields(frame.header), frame.header.length * 8, frame.payload.length);
+  const headerBits = frame.header.length * 8;
+  // The rest of the header's last row, and one more row. The whole payload follows below.
+  const most = (bitsPerRow - (headerBits % bitsPerRow) + bitsPerRow) / 8;
+  const parts = partsOf(
+    headerFields(frame.header),
+    headerBits,
+    Math.min(frame.payload.length, most),
+  );
   const end = parts.reduce((last, { bit, bits }) => Math.max(last, bit + bits), 0);
   for (let start = 0; start < end; start += bitsPerRow) {
     const row = (start / bitsPerRow) * 2 + 2; // after the ruler: bits, and their names below
@@ -42,7 +46,7 @@ export function drawFigure(
       if (from >= to) continue;
       const cells =
         part.id === "payload"
-          ? payloadCells(frame, from, to)
+          ? payloadCells(frame, from, to, end)
           : bitCells(frame.header, part, from, to, flip);
       const label = element("span", "band", part.label);
       label.ariaHidden = "true";
@@ -70,8 +74,7 @@ function partsOf(fields: readonly HeaderField[], headerBits: number, payload: nu
     bits,
   }));
   if (payload > 0) {
-    const bits = Math.min(payload, mostPayload) * 8;
-    parts.push({ id: "payload", label: "Payload data", bit: headerBits, bits });
+    parts.push({ id: "payload", label: "Payload data", bit: headerBits, bits: payload * 8 });
   }
   return parts;
 }
@@ -113,11 +116,12 @@ function payloadCells(
   { header, payload, receivedLength }: Item["frame"],
   from: number,
   to: number,
+  end: number,
 ) {
   const cells: HTMLElement[] = [];
   for (let bit = from; bit < to; bit += 8) {
     const index = bit / 8 - header.length;
-    const isRest = index === mostPayload - 1 && receivedLength > mostPayload;
+    const isRest = bit === end - 8 && receivedLength > index + 1;
     const text = isRest ? "…" : payload[index].toString(16).padStart(2, "0");
     const cell = element("span", index === 0 ? "octet first" : "octet", text);
     cell.ariaHidden = "true"; // the payload follows below

@@ -86,7 +86,7 @@ export class FrameList {
 function previewOf({ frame }: Item): string {
   if (frame.close !== undefined) {
     const { statusCode, reason } = frame.close;
-    return statusCode === 1005 ? "" : `${statusCode} ${reason}`.trim().slice(0, mostPreview);
+    return frame.receivedLength < 2 ? "" : `${statusCode} ${reason}`.trim().slice(0, mostPreview);
   }
   const text = frame.completed?.text ?? frame.text;
   if (text !== undefined) return text.slice(0, mostPreview);

@@ -9,7 +9,8 @@ const mostText = 4_000;
 /** Shows the message that a frame belongs to, whole if the frame completes it. */
 export function messageView({ frame }: Item): HTMLElement[] {
   const { message, completed, close, opcode } = frame;
-  if (opcode === 8 && close !== undefined) return closeView(close.statusCode, close.reason);
+  if (opcode === 8 && close !== undefined)
+    return closeView(frame.receivedLength < 2 ? undefined : close.statusCode, close.reason);
   if (message === undefined) return controlText(frame);
   const title = element("h3", "", `Message ${message.index + 1}`);
   const kind = opcodeName(message.opcode).toLowerCase();
@@ -35,8 +36,8 @@ export function messageView({ frame }: Item): HTMLElement[] {
   return views;
 }
 
-function closeView(statusCode: number, reason: string): HTMLElement[] {
-  const code = statusCode === 1005 ? "no status code" : `status code ${statusCode}`;
+function closeView(statusCode: number | undefined, reason: string): HTMLElement[] {
+  const code = statusCode === undefined ? "no status code" : `status code ${statusCode}`;
   return [
     element("h3", "", "Closing handshake"),
     element("p", "hint", reason === "" ? `${code}, no reason` : code),
