@@ -6,6 +6,7 @@ const { values } = parseArgs({
     port: { type: "string", default: "8090" },
     "proxy-port": { type: "string", default: "8091" },
     target: { type: "string" },
+    "allow-origin": { type: "string" },
   },
 });
 
@@ -15,7 +16,12 @@ if (target !== undefined && !/^wss?:$/.test(target.protocol)) {
   process.exit(1);
 }
 const port = Number(values.port);
-const inspector = await startInspector({ port, proxyPort: Number(values["proxy-port"]), target });
+const inspector = await startInspector({
+  port,
+  proxyPort: Number(values["proxy-port"]),
+  target,
+  allowedOrigin: values["allow-origin"],
+});
 console.log(`inspector page  ${inspector.url}`);
 if (target !== undefined) {
   const path = target.pathname + target.search;

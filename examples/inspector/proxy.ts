@@ -31,7 +31,7 @@ export function createProxy(
     // `pipe` in both directions would hide the bytes; pausing keeps its backpressure.
     relay(client, upstream, (bytes) => {
       const passed = host.replace(bytes);
-      tell(FeedKind.Client, passed);
+      if (passed.length > 0) tell(FeedKind.Client, passed);
       return passed;
     });
     relay(upstream, client, (bytes) => {
@@ -50,7 +50,11 @@ export function createProxy(
 function connectTo({ protocol, hostname, port }: URL): net.Socket {
   const host = hostname.replace(/^\[|\]$/g, "");
   if (protocol === "wss:")
-    return tls.connect({ host, port: Number(port || 443), servername: host });
+    return tls.connect({
+      host,
+      port: Number(port || 443),
+      ...(net.isIP(host) === 0 && { servername: host }),
+    });
   return net.connect({ host, port: Number(port || 80) });
 }
 

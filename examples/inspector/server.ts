@@ -11,6 +11,8 @@ export interface InspectorSettings {
   readonly proxyPort: number;
   /** Without it there is no proxy. */
   readonly target?: URL | undefined;
+  /** Origin of a copy of the page elsewhere that may read the feed. Default: none. */
+  readonly allowedOrigin?: string | undefined;
 }
 
 /** All traffic of the target can be read here, so both servers listen on this machine alone. */
@@ -19,13 +21,14 @@ const hostname = "127.0.0.1";
 const maxBufferedAmount = 16_777_216;
 
 /** Serves the page, and a proxy whose bytes the page shows live. */
-export async function startInspector({ port, proxyPort, target }: InspectorSettings) {
+export async function startInspector(settings: InspectorSettings) {
+  const { port, proxyPort, target, allowedOrigin } = settings;
   const server = await serve<undefined>({
     hostname,
     port,
     maxBufferedAmount,
     http: readSite(),
-    routes: { "/live": { accept: admit } },
+    routes: { "/live": { accept: (request) => admit(request, allowedOrigin) } },
     open: (socket) => {
       socket.subscribe("feed");
     },
@@ -46,8 +49,9 @@ export async function startInspector({ port, proxyPort, target }: InspectorSetti
 }
 
 /** Other sites must not read the feed, not even one whose name leads to this machine. */
-function admit({ origin, url }: IncomingRequest) {
+function admit({ origin, url }: IncomingRequest, allowedOrigin: string | undefined) {
   const isHere = url.hostname === hostname || url.hostname === "localhost";
-  if (isHere && (origin === "" || origin === `http://${url.host}`)) return undefined;
+  const isAllowed = ["", `http://${url.host}`, allowedOrigin].includes(origin);
+  if (isHere && isAllowed) return undefined;
   return refuse(403, "this origin is not allowed");
 }

@@ -11,6 +11,7 @@ import { ipPacket, pcapng } from "./write-capture.ts";
 const axe = createRequire(new URL("../../../../../examples/package.json", import.meta.url)).resolve(
   "axe-core/axe.min.js",
 );
+const allowedOrigin = "https://docs.example";
 const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
 
 describe.runIf(browserTests)("the inspector page in Chromium", () => {
@@ -28,7 +29,7 @@ describe.runIf(browserTests)("the inspector page in Chromium", () => {
       },
     });
     const target = new URL(`ws://127.0.0.1:${echo.port}/`);
-    inspector = await startInspector({ port: 0, proxyPort: 0, target });
+    inspector = await startInspector({ port: 0, proxyPort: 0, target, allowedOrigin });
   });
   afterAll(async () => {
     await browser?.close();
@@ -93,24 +94,27 @@ describe.runIf(browserTests)("the inspector page in Chromium", () => {
     await page.context().close();
   });
 
-  it.runIf(isFullDepth)("shares by a link, and takes no markup from one or from bytes", async () => {
-    const { page, complaints } = await open(browser, inspector.url);
-    const markup = "<img src=x onerror=alert(1)>";
-    await paste(page, Buffer.from(`\x81\x1c${markup}`, "latin1").toString("base64"));
-    await page.getByRole("button", { name: "Copy link" }).click();
-    await expect.poll(() => page.url()).toMatch(/#v1\.[\w-]+$/);
-    const other = await open(browser, page.url());
-    await expectTitle(other.page, "Text");
-    expect(await bytesOf(other.page)).toBe(`811c${Buffer.from(markup).toString("hex")}`);
-    expect(await other.page.locator("#message pre").textContent()).toBe(markup);
-    expect(await other.page.locator("img").count()).toBe(1);
-    await other.page.goto(`${inspector.url}/#v1.<script>alert(1)</script>`);
-    await other.page.reload();
-    await expectTitle(other.page, "Text");
-    expect([...complaints, ...other.complaints]).toEqual([]);
-    for (const { context } of [page, other.page].map((one) => ({ context: one.context() })))
-      await context.close();
-  });
+  it.runIf(isFullDepth)(
+    "shares by a link, and takes no markup from one or from bytes",
+    async () => {
+      const { page, complaints } = await open(browser, inspector.url);
+      const markup = "<img src=x onerror=alert(1)>";
+      await paste(page, Buffer.from(`\x81\x1c${markup}`, "latin1").toString("base64"));
+      await page.getByRole("button", { name: "Copy link" }).click();
+      await expect.poll(() => page.url()).toMatch(/#v1\.[\w-]+$/);
+      const other = await open(browser, page.url());
+      await expectTitle(other.page, "Text");
+      expect(await bytesOf(other.page)).toBe(`811c${Buffer.from(markup).toString("hex")}`);
+      expect(await other.page.locator("#message pre").textContent()).toBe(markup);
+      expect(await other.page.locator("img").count()).toBe(1);
+      await other.page.goto(`${inspector.url}/#v1.<script>alert(1)</script>`);
+      await other.page.reload();
+      await expectTitle(other.page, "Text");
+      expect([...complaints, ...other.complaints]).toEqual([]);
+      for (const { context } of [page, other.page].map((one) => ({ context: one.context() })))
+        await context.close();
+    },
+  );
 
   it.runIf(isFullDepth)("opens a capture that is dropped on it", async () => {
     const { page, complaints } = await open(browser, inspector.url);
@@ -135,7 +139,7 @@ describe.runIf(browserTests)("the inspector page in Chromium", () => {
     await page.context().close();
   });
 
-  it("shows a connection live, as it passes through the proxy", async () => {
+  it.runIf(isFullDepth)("shows a connection live, as it passes through the proxy", async () => {
     const { page, complaints } = await open(browser, inspector.url);
     await page.getByRole("button", { name: "Connect live" }).click();
     await page.getByRole("button", { name: "Connect", exact: true }).click();
@@ -159,9 +163,16 @@ describe.runIf(browserTests)("the inspector page in Chromium", () => {
 
   it("refuses its feed to other origins", async () => {
     const url = `${inspector.url.replace("http", "ws")}/live`;
-    for (const headers of [{ Origin: "http://evil.example" }]) {
+    const { host } = new URL(url);
+    const foreign = [
+      { Origin: "http://evil.example" },
+      { Origin: `https://${host}` },
+      { Origin: "null" },
+    ];
+    for (const headers of foreign)
       await expect(connect(url, { headers })).rejects.toMatchObject({ httpStatus: 403 });
-    }
+    const allowed = await connect(url, { headers: { Origin: allowedOrigin } });
+    allowed.close();
   });
 
   const looks = [
