@@ -22,7 +22,7 @@ export function checkFiles(dist: string): CheckResult[] {
   const home = site.get("/errors")?.html ?? "";
   const unlisted = [...site.keys()].filter(
     (path) =>
-      path !== "/" && !/^\/(reference|inspector)\//.test(path) && !home.includes(`href="${path}"`),
+      path !== "/" && !/^\/(reference|inspect)\//.test(path) && !home.includes(`href="${path}"`),
   );
   return [
     {

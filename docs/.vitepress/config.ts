@@ -30,7 +30,7 @@ export default defineConfig({
       { text: "Reference", link: "/reference/", activeMatch: "/reference/" },
       { text: "Performance", link: "/performance" },
       // Not a page of this application.
-      { text: "Inspector", link: "/inspector/", target: "_self" },
+      { text: "Inspector", link: "/inspect/", target: "_self" },
     ],
     sidebar: { "/": pages, "/reference/": [...referenceSidebar(), ...pages] },
     outline: { level: [2, 3] },
