@@ -83,7 +83,7 @@ const groups: readonly Group[] = [
   { text: "Stability", pages: ["stability"] },
   {
     text: "Internals",
-    pages: ["architecture", "security-model", "security-history", "attacks"],
+    pages: ["architecture", "security-model", "security-history", "attacks", "runtime-internals"],
   },
 ];
 
