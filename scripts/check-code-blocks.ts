@@ -13,11 +13,9 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const folder = `${root}.artifacts/code-blocks`;
 
 /** Blocks with a name import each other. */
-function fileOf({ document, line, name }: CodeBlock): string {
+function fileOf({ document, language, line, name }: CodeBlock): string {
   const place = `${folder}/${document.replaceAll(/[^\w/-]/g, "-")}`;
-  return name === undefined
-    ? `${place}/line-${line}.ts`
-    : `${place}/${name.replace(/\.m?js$/, ".ts")}`;
+  return `${place}/${name ?? `line-${line}.${language}`}`;
 }
 
 const scope = docstringScope(root.slice(0, -1));
@@ -49,6 +47,8 @@ const { options } = ts.parseJsonConfigFileContent(
       noUnusedLocals: false,
       noUnusedParameters: false,
       isolatedModules: false,
+      // JavaScript has its syntax and its imports checked. It has no types to be wrong.
+      allowJs: true,
       noImplicitReturns: false,
       verbatimModuleSyntax: false,
     },

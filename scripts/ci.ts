@@ -24,6 +24,7 @@ const full: readonly Step[] = [
   counted("npm", "run", "test:fuzz"),
   counted("npm", "run", "test:planted-faults"),
   counted("npm", "run", "test:packages"),
+  counted("npm", "run", "docs:build"),
   counted("npm", "run", "test:node-versions"),
   counted("npm", "run", "attack", "--", "--short"),
 ];

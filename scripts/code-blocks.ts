@@ -5,6 +5,7 @@ import { globSync, readFileSync } from "node:fs";
 export interface CodeBlock {
   /** The document or source file, relative to the repository. */
   readonly document: string;
+  readonly language: string;
   /** Line of its first line of code, from 1. */
   readonly line: number;
   /** The name in the info string, as in "```ts [server.ts]": a complete program. */
@@ -44,9 +45,17 @@ export function blocksOfDocument(document: string, text: string): CodeBlock[] {
   const blocks: CodeBlock[] = [];
   const isOneProgram = text.includes("<!-- one program -->");
   const fences = text.matchAll(
-    /(?:^<!-- given: (.*?) -->\n+)?^( *)```(?:ts|js)\b([^\n]*)\n(.*?)^ *```$/gms,
+    /(?:^<!-- given: (.*?) -->\n+)?^( *)```(ts|js)\b([^\n]*)\n(.*?)^ *```$/gms,
   );
-  for (const { index, 0: whole, 1: given = "", 2: indent, 3: info, 4: code } of fences) {
+  for (const {
+    index,
+    0: whole,
+    1: given = "",
+    2: indent,
+    3: language,
+    4: info,
+    5: code,
+  } of fences) {
     const line = lineAt(text, index + whole.lastIndexOf(code));
     const dedented = code.replaceAll(new RegExp(`^${indent}`, "gm"), "");
     const name = /\[(.+?)\]/.exec(info)?.[1] ?? /^\/\/ (\S+\.[jt]s)\n/.exec(dedented)?.[1];
@@ -54,7 +63,13 @@ export function blocksOfDocument(document: string, text: string): CodeBlock[] {
     const start = previous?.text ?? `export {}; ${given.replaceAll("\n", " ")}`;
     const padding = "\n".repeat(line - lineCount(start));
     const { line: first = line, name: firstName = name } = previous ?? {};
-    blocks.push({ document, line: first, name: firstName, text: start + padding + dedented });
+    blocks.push({
+      document,
+      language,
+      line: first,
+      name: firstName,
+      text: start + padding + dedented,
+    });
   }
   return blocks;
 }
@@ -71,6 +86,7 @@ export function blocksOfSource(document: string, text: string): CodeBlock[] {
       const start = "export {};";
       blocks.push({
         document,
+        language: "ts",
         line,
         name: undefined,
         text: `${start}${"\n".repeat(line - 1)}${code}\n`,

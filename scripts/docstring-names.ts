@@ -5,6 +5,8 @@
 const websocket = (name: string) => `import("@framewright/websocket").${name}`;
 const codec = (name: string, path = "") => `import("@framewright/codec${path}").${name}`;
 
+const transport = 'import("@framewright/websocket/transport").Transport';
+
 const names: Record<string, string> = {
   app: 'import("node:http").RequestListener',
   bytes: "Uint8Array<ArrayBuffer>",
@@ -22,6 +24,7 @@ const names: Record<string, string> = {
   headers: codec("HttpHeaders", "/handshake"),
   httpServer: 'import("node:http").Server',
   inflator: codec("Inflator", "/deflate"),
+  memoryPipe: `() => [${transport}, ${transport}]`,
   open: "(...values: unknown[]) => void",
   output: codec("OutputQueue", "/internal"),
   payload: "Uint8Array<ArrayBuffer>",
@@ -36,6 +39,7 @@ const names: Record<string, string> = {
   start: "any",
   status: "number",
   subscribers: `Set<${websocket("Socket")}>`,
+  test: "(name: string, run: () => Promise<void>, timeout: number) => void",
   text: "string",
   transform: "TransformStream<any, any>",
   upgrades: websocket("Upgrades"),
@@ -46,6 +50,11 @@ const names: Record<string, string> = {
 
 /** Names that have another type in the docstrings of one file. */
 const namesOfFiles: Record<string, Record<string, string>> = {
+  "inspect/connection-inspector.ts": {
+    openInflator: `${codec("Compressors", "/deflate")}["openInflator"]`,
+    request: "Uint8Array<ArrayBuffer>",
+    response: "Uint8Array<ArrayBuffer>",
+  },
   "handshake/request-reader.ts": {
     reader: codec("UpgradeRequestReader", "/handshake"),
     end: "(bytes: Uint8Array) => void",

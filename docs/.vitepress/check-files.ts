@@ -21,7 +21,8 @@ export function checkFiles(dist: string): CheckResult[] {
   const assets = new Set(files.map((file) => `/${file}`));
   const home = site.get("/errors")?.html ?? "";
   const unlisted = [...site.keys()].filter(
-    (path) => path !== "/" && !path.startsWith("/reference/") && !home.includes(`href="${path}"`),
+    (path) =>
+      path !== "/" && !/^\/(reference|inspect)\//.test(path) && !home.includes(`href="${path}"`),
   );
   return [
     {

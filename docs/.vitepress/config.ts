@@ -17,7 +17,7 @@ export default defineConfig({
     ["meta", { name: "theme-color", content: "#9a4216" }],
   ],
   markdown: {
-    theme: { light: "github-light-high-contrast", dark: "github-dark" },
+    theme: { light: "github-light-high-contrast", dark: "github-dark-default" },
     // As the forge makes anchors, so that one link works in both places.
     anchor: { slugify: forgeSlug },
     config: repositoryLinks,
@@ -29,6 +29,8 @@ export default defineConfig({
       { text: "Errors", link: "/errors" },
       { text: "Reference", link: "/reference/", activeMatch: "/reference/" },
       { text: "Performance", link: "/performance" },
+      // Not a page of this application.
+      { text: "Inspector", link: "/inspect/", target: "_self" },
     ],
     sidebar: { "/": pages, "/reference/": [...referenceSidebar(), ...pages] },
     outline: { level: [2, 3] },
@@ -47,5 +49,6 @@ function forgeSlug(text: string): string {
 
 /** The link of a group's first page. */
 function firstOf(text: string): string | undefined {
-  return pages.find((group) => group.text === text)?.items?.[0].link;
+  const group = pages.find((candidate) => candidate.text === text);
+  return group?.link ?? group?.items?.[0].link;
 }

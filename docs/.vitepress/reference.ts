@@ -60,5 +60,3 @@ function nameModules(project: ProjectReflection): void {
     module.name = entryPoints[module.name] ?? module.name;
   }
 }
-
-if (import.meta.main) await writeReference();

@@ -14,6 +14,7 @@ const groups: readonly Group[] = [
     text: "Guide",
     folder: "guide",
     pages: [
+      "guide/index",
       "guide/install",
       "guide/first-server",
       "guide/first-client",
@@ -24,9 +25,9 @@ const groups: readonly Group[] = [
       "guide/limits",
       "guide/shutdown",
       "guide/compression",
-      "guide/proxies",
-      "guide/frameworks",
-      "guide/metrics",
+      "guide/proxies-and-balancers",
+      "guide/http-frameworks",
+      "guide/metrics-and-logs",
       "guide/testing",
       "guide/many-machines",
       "guide/security",
@@ -52,16 +53,37 @@ const groups: readonly Group[] = [
       "inspector",
     ],
   },
-  { text: "Coming from", folder: "coming-from", pages: ["coming-from/ws"] },
+  {
+    text: "Coming from",
+    folder: "coming-from",
+    pages: [
+      "coming-from/ws",
+      "coming-from/bun-serve",
+      "coming-from/deno-upgrade",
+      "coming-from/uwebsockets",
+      "coming-from/socket-io",
+    ],
+  },
   { text: "Errors", pages: ["errors"] },
-  { text: "Codec", folder: "codec", pages: ["codec/frames", "writing-a-transport"] },
+  {
+    text: "Codec",
+    folder: "codec",
+    pages: [
+      "codec/index",
+      "codec/frames",
+      "codec/sans-io",
+      "codec/in-a-browser",
+      "codec/transport",
+      "writing-a-transport",
+    ],
+  },
   { text: "Reference", pages: ["reference/index"] },
   { text: "Performance", pages: ["performance"] },
   { text: "RFC maps", pages: ["rfc6455", "rfc7692"] },
   { text: "Stability", pages: ["stability"] },
   {
     text: "Internals",
-    pages: ["architecture", "security-model", "security-history", "attacks"],
+    pages: ["architecture", "security-model", "security-history", "attacks", "runtime-internals"],
   },
 ];
 
@@ -83,19 +105,31 @@ function titleOf(page: string): string {
   return /^# (.+)$/m.exec(text)?.[1].replaceAll(/[`*]/g, "") ?? page;
 }
 
-/** The groups of the sidebar that have pages. */
+const linkOf = (page: string) => `/${page.replace(/index$/, "")}`;
+
+/** The groups of the sidebar that have pages. One with a single page is its link. */
 export function sidebar(): DefaultTheme.SidebarItem[] {
   return groups
     .map((group) => ({ text: group.text, pages: pagesOf(group) }))
     .filter(({ pages }) => pages.length > 0)
-    .map(({ text, pages }) => ({
-      text,
-      items: pages.map((page) => ({ text: titleOf(page), link: `/${page.replace(/index$/, "")}` })),
-    }));
+    .map(({ text, pages }) => {
+      const items = pages.map((page) => ({ text: titleOf(page), link: linkOf(page) }));
+      return pages.length === 1 ? { text, link: items[0].link } : { text, items };
+    });
 }
 
 /** The reference's own tree of modules, which TypeDoc writes. */
 export function referenceSidebar(): DefaultTheme.SidebarItem[] {
   const path = docsPath("reference/typedoc-sidebar.json");
-  return existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : [];
+  if (!existsSync(path)) return [];
+  const modules: DefaultTheme.SidebarItem[] = JSON.parse(readFileSync(path, "utf8"));
+  const [main, subpaths] = [true, false].map((isModule) =>
+    modules.filter(({ link }) => (link !== undefined) === isModule),
+  );
+  const named = subpaths.map((group) => ({
+    ...group,
+    text: `${group.text}/...`,
+    collapsed: false,
+  }));
+  return [...main.map((module) => ({ ...module, collapsed: false })), ...named];
 }

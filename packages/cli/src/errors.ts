@@ -1,3 +1,4 @@
+import { withCode } from "@framewright/codec/internal";
 import { escapeText } from "./terminal/escape.ts";
 
 /** Stable code of an error that only the command line has. Errors of the library keep theirs. */
@@ -14,7 +15,7 @@ export class CliError extends Error {
   readonly code: CliErrorCode;
 
   constructor(code: CliErrorCode, message: string, cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause });
+    super(withCode(message, code), cause === undefined ? undefined : { cause });
     this.code = code;
   }
 

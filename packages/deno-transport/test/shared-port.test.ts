@@ -4,7 +4,8 @@ import { expect, test } from "vitest";
 test("the error says that Deno needs a flag to share a port", async () => {
   await expect(serve({ reusePort: true })).rejects.toMatchObject({
     code: "WS_ERR_LISTEN_FAILED",
-    message: "cannot listen on 127.0.0.1 port 0: reusePort needs --unstable-net",
+    message:
+      "cannot listen on 127.0.0.1 port 0: reusePort needs --unstable-net (WS_ERR_LISTEN_FAILED)",
   });
 });
 

@@ -406,7 +406,8 @@ export function describeTls(runtime: string, subject: Subject): void {
           expect.objectContaining({
             name: "UnsupportedError",
             code: "WS_ERR_UNSUPPORTED",
-            message: "setTls on Bun needs tls.serverNames, also an empty one, from the start",
+            message:
+              "setTls on Bun needs tls.serverNames, also an empty one, from the start (WS_ERR_UNSUPPORTED)",
           }),
         );
         await expectEcho(await connect(urlOf(started), { tls: { ca } }));

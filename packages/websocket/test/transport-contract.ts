@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { connect as dial } from "node:net";
 import type { ConnectOptions, Message, ServeOptions, Server, Socket } from "@framewright/websocket";
+import { type ContractPair, transportContract } from "@framewright/websocket/testing";
 import type {
   Listener,
   ListenOptions,
@@ -129,24 +130,6 @@ function checksum(bytes: Uint8Array): number {
 
 const pattern = (length: number) => new Uint8Array(length).map((_, i) => (i * 7 + (i >> 8)) & 0xff);
 
-/**
- * Sends until the transport accepts no more, while the peer does not read. Returns all that was
- * sent. The kernel's socket buffers grow to tens of MiB on some machines.
- */
-async function fillSocketBuffers(sender: Endpoint): Promise<Uint8Array> {
-  const part = pattern(24 * 1_048_576);
-  const parts: Uint8Array[] = [];
-  do {
-    sender.send(part);
-    parts.push(part);
-    for (let i = 0; i < 8 && !sender.idle; i++) {
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  } while (sender.idle && parts.length < 4);
-  expect(sender.idle).toBe(false);
-  return Buffer.concat(parts);
-}
-
 /** Tests a transport's contract, and `serve` and `connect`, over real sockets on loopback. */
 export function describeTransport(runtime: string, subject: TransportPackage): void {
   let certificates: Certificates;
@@ -186,39 +169,30 @@ export function describeTransport(runtime: string, subject: TransportPackage): v
     tls: checkClientTls({ ca: certificates.ca }),
   });
 
-  /** Two connected transports: the client's and the server's. */
-  async function pair(secure: boolean, unix?: string): Promise<[Endpoint, Endpoint, Listener]> {
-    let accepted: (endpoint: Endpoint) => void = () => {};
-    const server = new Promise<Endpoint>((resolve) => {
-      accepted = resolve;
-    });
-    const listener = await subject.listen(listenOptions(secure, unix), (transport) =>
-      accepted(new Endpoint(transport)),
-    );
-    let client: Endpoint | undefined;
-    const target = targetOf(listener.port, secure, unix);
+  /** Connects two transports. Returns the listener, which is stopped after the test. */
+  async function openPair(
+    pair: ContractPair,
+    secure: boolean,
+    unix?: string,
+  ): Promise<Pick<Listener, "port" | "stop">> {
+    const listener = await subject.listen(listenOptions(secure, unix), pair.server);
+    const { port } = listener;
+    let isStopped = false;
+    const stopOnce = () => {
+      if (!isStopped) listener.stop();
+      isStopped = true;
+    };
+    cleanups.push(stopOnce);
     let isConnected = false;
     const onConnected = () => {
       isConnected = true;
     };
     const onOpened = (transport: Transport) => {
       if (secure) expect(isConnected).toBe(true);
-      client = new Endpoint(transport);
+      pair.client(transport);
     };
-    await subject.open(target, progress(onOpened, onConnected));
-    let stopped = false;
-    const stop = listener.stop.bind(listener);
-    listener.stop = () => {
-      if (!stopped) stop();
-      stopped = true;
-    };
-    cleanups.push(listener.stop);
-    const ends: [Endpoint, Endpoint, Listener] = [client as Endpoint, await server, listener];
-    cleanups.push(
-      () => ends[0].transport.destroy(),
-      () => ends[1].transport.destroy(),
-    );
-    return ends;
+    await subject.open(targetOf(port, secure, unix), progress(onOpened, onConnected));
+    return { port, stop: stopOnce };
   }
 
   const kinds: [string, boolean, string?][] = [
@@ -228,93 +202,36 @@ export function describeTransport(runtime: string, subject: TransportPackage): v
   ];
   const tested = kinds.filter(([, secure]) => secure || subject.isTlsAlone !== true);
   describe.each(tested)(`${runtime}: a transport over %s`, (_name, secure, unix) => {
-    test("transfers bytes in both directions and has its peer's address", async () => {
-      const [client, server] = await pair(secure, unix);
-      client.send(pattern(10));
-      server.send(pattern(20));
-      await Promise.all([
-        server.until(() => server.length === 10),
-        client.until(() => client.length === 20),
-      ]);
-      expect([server.checksum, client.checksum]).toEqual([
-        checksum(pattern(10)),
-        checksum(pattern(20)),
-      ]);
-      const address = unix === undefined ? "127.0.0.1" : "";
-      expect(server.transport.remoteAddress).toBe(address);
-      expect(client.transport.remoteAddress).toBe(address);
-    });
-
-    test("accepts a bounded number of bytes for a peer that does not read, and loses none", async () => {
-      const [client, server] = await pair(secure, unix);
-      server.transport.pause();
-      const bytes = await fillSocketBuffers(client);
-      expect(server.length).toBeLessThan(bytes.length);
-      server.transport.resume();
-      await server.until(() => server.length === bytes.length);
-      expect(server.checksum).toBe(checksum(bytes));
-      await client.until(() => client.idle);
-    });
-
-    test("stops reading while paused", async () => {
-      const [client, server] = await pair(secure, unix);
-      client.send(pattern(5));
-      await server.until(() => server.length === 5);
-      server.transport.pause();
-      // At most one read may still arrive after the pause.
-      client.send(pattern(3));
-      await new Promise((resolve) => setTimeout(resolve, 50));
-      const { length } = server;
-      client.send(pattern(4));
-      await new Promise((resolve) => setTimeout(resolve, 50));
-      expect(server.length).toBe(length);
-      server.transport.resume();
-      await server.until(() => server.length === 12);
-    });
-
-    test("ends each direction separately, after all its bytes", async () => {
-      const [client, server] = await pair(secure, unix);
-      client.send(pattern(1_000_000));
-      await client.until(() => client.idle);
-      client.transport.shutdown();
-      await server.until(() => server.events.includes("ended"));
-      expect(server.length).toBe(1_000_000);
-      server.send(pattern(2_000_000));
-      await server.until(() => server.idle);
-      server.transport.shutdown();
-      await client.until(() => client.events.includes("ended"));
-      expect(client.length).toBe(2_000_000);
-      expect(client.checksum).toBe(checksum(pattern(2_000_000)));
-      expect([...client.events, ...server.events]).not.toContain("failed");
-    });
-
-    test("reports nothing after destroy, and the peer is notified", async () => {
-      const [client, server] = await pair(secure, unix);
-      client.send(pattern(1));
-      await server.until(() => server.length === 1);
-      client.transport.destroy();
-      const before = client.events.length;
-      await server.until(() => server.events.includes("ended") || server.events.includes("failed"));
-      expect(client.events.length).toBe(before);
-      expect(client.transport.write(pattern(1))).toBeLessThanOrEqual(1);
-    });
-
-    test("detects by writing that its peer is gone, even while paused", async () => {
-      const [client, server] = await pair(secure, unix);
-      server.transport.pause();
-      client.transport.pause();
-      await fillSocketBuffers(client);
-      server.transport.destroy();
-      await client.until(() => client.events.includes("failed"));
-    });
+    const remoteAddress = unix === undefined ? "127.0.0.1" : "";
+    const open = async (pair: ContractPair) => void (await openPair(pair, secure, unix));
+    for (const { name, run } of transportContract(open, { remoteAddress })) {
+      test(name, run);
+    }
 
     test("keeps working after the listener has stopped", async () => {
-      const [client, server, listener] = await pair(secure, unix);
-      listener.stop();
-      await expect(
-        subject.open(targetOf(listener.port, secure, unix), progress(ignore)),
-      ).rejects.toThrow();
-      client.send(pattern(7));
+      let accepted: (endpoint: Endpoint) => void = () => {};
+      const accepting = new Promise<Endpoint>((resolve) => {
+        accepted = resolve;
+      });
+      const add = (transport: Transport) => {
+        cleanups.push(() => transport.destroy());
+        return new Endpoint(transport);
+      };
+      let client: Endpoint | undefined;
+      const { port, stop } = await openPair(
+        {
+          client: (transport) => {
+            client = add(transport);
+          },
+          server: (transport) => accepted(add(transport)),
+        },
+        secure,
+        unix,
+      );
+      const server = await accepting;
+      stop();
+      await expect(subject.open(targetOf(port, secure, unix), progress(ignore))).rejects.toThrow();
+      client?.send(pattern(7));
       await server.until(() => server.length === 7);
     });
   });

@@ -35,7 +35,7 @@ export interface ReconnectOptions<Socket, Data> extends RetryOptions {
    * has returned, or what it returned has resolved. If it throws or rejects, the connection is ended
    * and counts as a failed try.
    */
-  onConnect?(socket: Socket): void | Promise<void>;
+  onConnect?(socket: Socket): unknown;
   /** Called after each change of `state`. */
   onChange?(change: StateChange): void;
   /**

@@ -1,3 +1,4 @@
+import { withCode } from "@framewright/codec/internal";
 import { readBlob, type UsedBlob } from "../runtime/blob.ts";
 import type { StreamingSession } from "./outgoing-stream.ts";
 
@@ -12,6 +13,10 @@ export interface BlobSession extends StreamingSession {
 /** A `Blob` to send could not be read. */
 class UnreadableBlobError extends Error {
   readonly code = "WS_ERR_UNREADABLE_BLOB";
+
+  constructor(message: string, options: { cause: unknown }) {
+    super(withCode(message, "WS_ERR_UNREADABLE_BLOB"), options);
+  }
 }
 
 /**

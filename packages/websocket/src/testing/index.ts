@@ -24,6 +24,12 @@ export { type Pair, type PairOptions, pair } from "./pair.ts";
 export { RawPeer } from "./raw-peer.ts";
 export { settle } from "./settle.ts";
 export { TestClock } from "./test-clock.ts";
+export {
+  type ContractCase,
+  type ContractOptions,
+  type ContractPair,
+  transportContract,
+} from "./transport-contract.ts";
 
 /** The network of `serve` and `connect`. */
 const network = /* @__PURE__ */ createNetwork();
