@@ -12,6 +12,6 @@ test("the packages of all runtimes export the same names", async () => {
       return JSON.parse(line) as string[];
     }),
   );
-  expect(names[0]).toEqual(expect.arrayContaining(["Socket", "connect", "serve"]));
+  expect(names[0]).toEqual(expect.arrayContaining(["broadcast", "connect", "serve"]));
   for (const others of names) expect(others).toEqual(names[0]);
 });

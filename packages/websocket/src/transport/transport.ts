@@ -56,7 +56,8 @@ export interface TransportListener {
   /**
    * Called with received bytes.
    *
-   * @param bytes - At least one. Borrowed and modified until the call returns.
+   * @param bytes - At least one. Borrowed and modified until the call returns. Not in shared memory:
+   *   messages may be views of them.
    */
   receive(bytes: Uint8Array): void;
   /**
