@@ -1,4 +1,5 @@
-import { copyFileSync } from "node:fs";
+import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
@@ -17,6 +18,14 @@ await build({
 });
 for (const name of ["index.html", "favicon.svg"])
   copyFileSync(inFolder(`page/${name}`), inFolder(`dist/${name}`));
+// The licences of what is bundled ask for their text to go along.
+const pako = createRequire(import.meta.url).resolve("pako/package.json");
+const licences = [
+  inFolder("../../packages/codec/LICENSE-THIRD-PARTY"),
+  pako.replace(/package\.json$/, "LICENSE"),
+];
+const texts = licences.map((path) => readFileSync(path, "utf8").trim());
+writeFileSync(inFolder("dist/LICENSE-THIRD-PARTY.txt"), `${texts.join("\n\npako:\n\n")}\n`);
 
 function inFolder(path: string): string {
   return fileURLToPath(new URL(path, import.meta.url));

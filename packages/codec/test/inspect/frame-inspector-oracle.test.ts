@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { integers, runs } from "../../../../test-depth.ts";
+import { DecodeStep, FrameDecoder } from "../../src/frame/decoder.ts";
 import { chunkSizes, legalFrames, role, wireFor } from "../arbitraries.ts";
 import { bytes, concat, cut, hex } from "../bytes.ts";
 import { deflateMessage } from "../deflate/compressors.ts";
@@ -64,22 +65,29 @@ const input = role.chain((receiver) =>
 
 const deflateOption = (withDeflate: boolean) => (withDeflate ? { deflate: {} } : {});
 
-describe("beside a strict connection", () => {
-  test("all first two bytes have the same first fault, in every situation", () => {
+describe("beside a strict decoder, all first two bytes have the same first fault", () => {
+  test.each(situations)("%o", ({ role, inMessage, rsv1Negotiated }) => {
+    const opening = inMessage ? frameFor(role, { fin: false, opcode: 2 }) : new Uint8Array(0);
+    const wire = concat([opening, bytes("00 00")]);
+    const options = { role, maxMessageSize: 2 ** 52, maxFragments: 9 };
     const wrong: string[] = [];
-    for (const { role, inMessage, rsv1Negotiated } of situations) {
-      const opening = inMessage ? frameFor(role, { fin: false, opcode: 2 }) : new Uint8Array(0);
-      for (const first of integers(65_536, 211)) {
-        const wire = concat([opening, Uint8Array.of(first >> 8, first)]);
-        const strict = strictCode(wire, role, rsv1Negotiated);
-        const { frames } = inspectAll([wire], { role, ...deflateOption(rsv1Negotiated) });
-        const code = firstStrictCode(frames);
-        if (code !== strict) wrong.push(`${role} ${hex(wire)}: ${code}, not ${strict}`);
-      }
+    for (const first of integers(65_536, 211)) {
+      wire[opening.length] = first >> 8;
+      wire[opening.length + 1] = first;
+      const decoder = new FrameDecoder(options);
+      decoder.rsv1Negotiated = rsv1Negotiated;
+      decoder.push(wire);
+      let step = decoder.next();
+      while (step === DecodeStep.FrameEnd) step = decoder.next();
+      const { frames } = inspectAll([wire], { role, ...deflateOption(rsv1Negotiated) });
+      const code = firstStrictCode(frames);
+      if (code !== decoder.error) wrong.push(`${hex(wire)}: ${code}, not ${decoder.error}`);
     }
     expect(wrong).toEqual([]);
   });
+});
 
+describe("beside a strict connection", () => {
   test("any bytes have the same first fault", () => {
     fc.assert(
       fc.property(input, ({ receiver, wire, withDeflate }) => {
