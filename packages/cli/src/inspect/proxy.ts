@@ -82,7 +82,10 @@ class Relay {
     const errors: string[] = [];
     for (const socket of [client, server]) {
       this.sockets.add(socket);
-      socket.on("error", (error) => errors.push(error.message));
+      socket.on("error", ({ name, message }) => {
+        // The end of the proxy aborts what is under way.
+        if (name !== "AbortError") errors.push(message);
+      });
     }
     client.setNoDelay(true);
     server.setNoDelay(true);
