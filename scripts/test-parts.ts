@@ -25,7 +25,7 @@ function filesOf(...packages: string[]): string[] {
 
 /** All parts, in the order in which they run. */
 export function allParts(): Part[] {
-  const conformance = filesOf("conformance");
+  const conformance = filesOf("cli", "conformance");
   const attacks = conformance.filter((file) => file.includes("/attacks/"));
   // One more than there are cores of a small machine: these tests wait for processes and timeouts.
   const isolated = ["--pool=forks", "--maxWorkers=3"];
