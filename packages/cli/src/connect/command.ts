@@ -9,6 +9,7 @@ import {
 } from "../client-options.ts";
 import { exitStatusOfClose, statusName } from "../exit-status.ts";
 import { collect, integer, parseDuration } from "../values.ts";
+import { FrameWatch } from "./frame-watch.ts";
 import { readHistory } from "./history.ts";
 import type { InputFormat } from "./input.ts";
 import { converse, describePong, describeSocket, openEditor } from "./interactive.ts";
@@ -25,6 +26,8 @@ interface ConnectValues extends ClientValues {
   readonly binary: BinaryText;
   readonly history?: string;
   readonly showHeaders?: boolean;
+  readonly showPings?: boolean;
+  readonly showFrames?: boolean;
   readonly quiet?: boolean;
 }
 
@@ -59,6 +62,8 @@ export function connectCommand(finished: (status: number) => void): Command {
     )
     .option("--history <file>", "keep the lines that are typed in a file")
     .option("--show-headers", "show what was negotiated, and the headers of a refusal")
+    .option("--show-pings", "show Pings and Pongs, which are answered in any case")
+    .option("--show-frames", "show all frames, a line for each")
     .option("-q, --quiet", "print messages alone");
   return addClientOptions(command).action(async (url: string, values: ConnectValues) => {
     finished(await runConnect(webSocketUrl(url), values));
@@ -104,9 +109,12 @@ async function open(
   printer: Printer,
 ): Promise<Socket> {
   let left = values.count ?? Number.POSITIVE_INFINITY;
+  const watched = values.showFrames ? "all" : values.showPings ? "pings" : undefined;
+  const watch = watched && new FrameWatch(watched, (line) => printer.note(line));
   try {
     return await connect(url, {
       ...options,
+      ...(watch && { wire: (_socket, direction, bytes) => watch.take(direction, bytes) }),
       message: async (socket, data) => {
         if (left <= 0) return;
         left--;

@@ -23,7 +23,7 @@ beforeAll(async () => {
       const close = /^close (\d+)(?: (.*))?$/s.exec(String(data));
       if (close !== null) return socket.close(Number(close[1]), close[2]);
       if (data === "terminate") return socket.terminate();
-      if (data === "silence") return;
+      if (data === "ping me") socket.ping(Buffer.from("a\u001bb"));
       if (socket.send(data) === "queued") await socket.drained;
     },
   });
@@ -61,6 +61,25 @@ test("-x sends messages, and -n ends after so many replies", async () => {
   const { status, stdout, stderr } = await run([...words, "-s", "chat", "-z"]);
   expect({ status, stdout }).toEqual({ status: 0, stdout: "welcome\none\n" });
   expect(stderr).toMatch(/^open: peer 127\.0\.0\.1, subprotocol chat, permessage-deflate/);
+});
+
+test("Pings are hidden unless they are asked for, and so are frames", async () => {
+  const words = ["connect", url, "-z", "-x", "ping me", "-n", "1"];
+  expect(await run(words)).toEqual({ status: 0, stdout: "ping me\n", stderr: "" });
+  const pings = await run([...words, "--show-pings"]);
+  expect(pings.stderr).toBe(
+    '<- ping, FIN, 3 bytes "a\\u001bb"\n-> pong, FIN, masked, 3 bytes "a\\u001bb"\n',
+  );
+  const frames = await run([...words, "--show-frames"]);
+  expect(frames.stderr.split("\n")).toEqual([
+    "-> text, FIN, masked, 7 bytes",
+    '<- ping, FIN, 3 bytes "a\\u001bb"',
+    "<- text, FIN, 7 bytes",
+    '-> pong, FIN, masked, 3 bytes "a\\u001bb"',
+    "-> close, FIN, masked, 2 bytes",
+    "<- close, FIN, 2 bytes",
+    "",
+  ]);
 });
 
 describe("the exit status", () => {
