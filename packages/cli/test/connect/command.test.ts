@@ -82,6 +82,28 @@ test("Pings are hidden unless they are asked for, and so are frames", async () =
   ]);
 });
 
+test("--reconnect follows a server that restarts, until a refusal", async () => {
+  let count = 0;
+  const restarting = await serve({
+    accept: () => (count < 2 ? undefined : refuse(403)),
+    open: (socket) => {
+      count++;
+      socket.send(`connection ${count}`);
+    },
+    message: (socket, data) => {
+      socket.send(data);
+      socket.close(1012, "again\u001b");
+    },
+  });
+  const words = ["connect", `127.0.0.1:${restarting.port}`, "--reconnect", "-x", "subscribe"];
+  const { status, stdout, stderr } = await run(words);
+  await restarting.close();
+  expect(stdout).toBe("connection 1\nsubscribe\nconnection 2\nsubscribe\n");
+  expect(stderr).toMatch(/^(lost: 1012, service restart: again\\u001b; next try in [\d.]+ s\n){2}/);
+  expect(stderr).toMatch(/\nframewright: [^\n]+403 \(WS_ERR_UNEXPECTED_RESPONSE\)\n$/);
+  expect(status).toBe(1);
+});
+
 describe("the exit status", () => {
   test.each([
     ["close 1000", 0, ""],
