@@ -12,6 +12,8 @@ export interface Part {
 }
 
 const pure = ["codec", "websocket"];
+/** Packages that have tests on one runtime alone, beside its transport. */
+const others = { node: ["cli"], deno: [], bun: [] };
 /** Workers keep their modules from file to file: a new start for each takes longer than most files. */
 const shared = ["--no-isolate", "--maxWorkers=2"];
 /** Deno lacks what Vitest needs to end worker threads. */
@@ -25,13 +27,13 @@ function filesOf(...packages: string[]): string[] {
 
 /** All parts, in the order in which they run. */
 export function allParts(): Part[] {
-  const conformance = filesOf("cli", "conformance");
+  const conformance = filesOf("conformance");
   const attacks = conformance.filter((file) => file.includes("/attacks/"));
   // One more than there are cores of a small machine: these tests wait for processes and timeouts.
   const isolated = ["--pool=forks", "--maxWorkers=3"];
   return [
     ...(["node", "deno", "bun"] as const).map((runtime): Part => {
-      const files = filesOf(...pure, `${runtime}-transport`);
+      const files = filesOf(...pure, ...others[runtime], `${runtime}-transport`);
       const flags = [...shared, `--pool=${pools[runtime]}`];
       return { name: runtime, runtime, files, flags, isDeeper: runtime === "node" };
     }),

@@ -1,5 +1,6 @@
 import { type Server, serve } from "framewright";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { isFullDepth } from "../../../../test-depth.ts";
 import { run } from "../command-line.ts";
 import { hasTmux, Terminal } from "../terminal/tmux.ts";
 
@@ -27,6 +28,7 @@ test("prints its result as JSON, or for people", async () => {
   expect(JSON.parse(json.stdout)).toMatchObject({
     ...{ url, messages: 200, mismatches: 0, settings: { connections: 2, size: 2_048 } },
   });
+  if (!isFullDepth) return;
   const { status, stdout } = await run(["bench", url, ...short]);
   expect(status).toBe(0);
   expect(stdout).toMatch(/^200 messages in .*\n[\d,]+ messages\/s/m);
@@ -34,7 +36,7 @@ test("prints its result as JSON, or for people", async () => {
   expect(stdout).toMatch(/^ {2}≤ .*█/m);
 });
 
-test("wrong echoes and unreachable servers are errors", async () => {
+test.runIf(isFullDepth)("wrong echoes and unreachable servers are errors", async () => {
   const wrong = await run(["bench", `${url}/wrong`, ...short, "-n", "5", "-c", "1"]);
   expect(wrong.status).toBe(1);
   expect(wrong.stdout).toContain("5 echoes were wrong");
@@ -46,7 +48,7 @@ test("wrong echoes and unreachable servers are errors", async () => {
 });
 
 describe.skipIf(!hasTmux())("in a terminal", () => {
-  test("shows a bar until the result is there", async () => {
+  test.runIf(isFullDepth)("shows a bar until the result is there", async () => {
     const terminal = new Terminal(`framewright bench ${url} -d 2s --warm-up 0`);
     try {
       await terminal.shows(/^measuring +█*░+ +\d+% \d+ messages/m);

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { refuse, type Server, serve } from "framewright";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { isFullDepth, rows } from "../../../../test-depth.ts";
 import { run, start } from "../command-line.ts";
 
 let server: Server;
@@ -39,7 +40,7 @@ test("lines are messages, and messages are lines with their control characters e
   expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
 });
 
-test("input of JSON lines and output of JSON lines are inverse", async () => {
+test.runIf(isFullDepth)("input of JSON lines and output of JSON lines are inverse", async () => {
   const lines = '{"type":"text","data":"a\\nb"}\n{"type":"binary","data":"3q0="}\n';
   const words = ["connect", url, "-z", "-w", "0", "--input", "ndjson", "--output", "ndjson"];
   expect(await run(words, lines)).toEqual({ status: 0, stdout: lines, stderr: "" });
@@ -105,12 +106,13 @@ test("--reconnect follows a server that restarts, until a refusal", async () => 
 });
 
 describe("the exit status", () => {
-  test.each([
-    ["close 1000", 0, ""],
+  const ends: [message: string, status: number, stderr: string][] = [
     ["close 1011 it\u001b[2J broke", 21, "closed: 1011, internal error: it\\u001b[2J broke\n"],
+    ["close 1000", 0, ""],
     ["close 4001", 40, "closed: 4001, private use\n"],
     ["terminate", 16, "closed: 1006, abnormal closure\n"],
-  ])("after %j is %i", async (message, expected, stderr) => {
+  ];
+  test.each(rows(ends))("after %j is %i", async (message, expected, stderr) => {
     const outcome = await run(["connect", url, "-w", "forever", "-x", message]);
     expect(outcome).toEqual({ status: expected, stdout: "", stderr });
   });
@@ -123,7 +125,7 @@ describe("the exit status", () => {
     expect(stderr).toMatch(/\nframewright: [^\n]+ \(WS_ERR_UNEXPECTED_RESPONSE\)\n$/);
   });
 
-  test("is 1 for a server that does not listen", async () => {
+  test.runIf(isFullDepth)("is 1 for a server that does not listen", async () => {
     const closed = createServer().listen(0, "127.0.0.1");
     await new Promise((resolve) => closed.once("listening", resolve));
     const { port } = closed.address() as { port: number };
@@ -151,7 +153,7 @@ describe("the exit status", () => {
   });
 });
 
-test("a server that does not read stops the reading of the input", async () => {
+test.runIf(isFullDepth)("a server that does not read stops the reading of the input", async () => {
   const stuck = createServer((socket) => {
     socket.once("data", (bytes) => {
       const key = /sec-websocket-key: *(\S+)/i.exec(String(bytes))?.[1] ?? "";
@@ -179,27 +181,30 @@ test("a server that does not read stops the reading of the input", async () => {
   stuck.close();
 });
 
-test("a reader of the output that ends, ends the command quietly", async () => {
+test.runIf(isFullDepth)("a reader of the output that ends, ends the command quietly", async () => {
   const command = start(["connect", url, "--wait", "forever"]);
   command.process.stdout?.destroy();
   command.process.stdin?.write("a\nb\nc\n");
   expect(await command.outcome).toMatchObject({ status: 0, stderr: "" });
 });
 
-test("TLS files that cannot be read, and wrong options, are one line", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "framewright-cli-"));
-  writeFileSync(join(folder, "ca.pem"), "no certificate");
-  for (const [words, code, expected] of [
-    [["--ca", join(folder, "none")], "WS_ERR_CLI_FILE", 1],
-    [["--cert", join(folder, "ca.pem")], "WS_ERR_INVALID_OPTION", 2],
-    [["--wait", "soon"], "WS_ERR_CLI_USAGE", 2],
-    [["--proxy", "gopher://x"], "WS_ERR_INVALID_PROXY", 2],
-  ] as const) {
-    const { status, stderr } = await run(["connect", "wss://127.0.0.1:1", "-x", "a", ...words]);
-    expect(stderr).toMatch(new RegExp(`^framewright: [^\\n]+\\(${code}\\)\\n$`));
-    expect(status).toBe(expected);
-  }
-});
+test.runIf(isFullDepth)(
+  "TLS files that cannot be read, and wrong options, are one line",
+  async () => {
+    const folder = mkdtempSync(join(tmpdir(), "framewright-cli-"));
+    writeFileSync(join(folder, "ca.pem"), "no certificate");
+    for (const [words, code, expected] of [
+      [["--ca", join(folder, "none")], "WS_ERR_CLI_FILE", 1],
+      [["--cert", join(folder, "ca.pem")], "WS_ERR_INVALID_OPTION", 2],
+      [["--wait", "soon"], "WS_ERR_CLI_USAGE", 2],
+      [["--proxy", "gopher://x"], "WS_ERR_INVALID_PROXY", 2],
+    ] as const) {
+      const { status, stderr } = await run(["connect", "wss://127.0.0.1:1", "-x", "a", ...words]);
+      expect(stderr).toMatch(new RegExp(`^framewright: [^\\n]+\\(${code}\\)\\n$`));
+      expect(status).toBe(expected);
+    }
+  },
+);
 
 function acceptance(key: string): string {
   const { createHash } = process.getBuiltinModule("node:crypto");

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Server, type Socket, serve } from "framewright";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { isFullDepth } from "../../../../test-depth.ts";
 import { hasTmux, Terminal } from "../terminal/tmux.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "framewright-cli-"));
@@ -70,21 +71,24 @@ describe.skipIf(!hasTmux())("in a terminal", () => {
     await terminal.shows(/^closed: 1011, internal error: \\u001b\[2Jbroken\nstatus 21$/m);
   });
 
-  test("Ctrl-C closes with the status 130, and colours are on and off", async () => {
-    terminal = new Terminal(`framewright connect ${url}`);
-    await terminal.shows(/^> *$/m);
-    client?.send("text");
-    await terminal.shows(/^< text/m);
-    expect(terminal.screen("-e")).toContain("\u001b[32m");
-    terminal.type("C-c");
-    await terminal.shows(/^status 130$/m);
-    terminal.close();
-    terminal = new Terminal(`framewright connect ${url}`, { NO_COLOR: "1" });
-    await terminal.shows(/^> *$/m);
-    client?.send("text");
-    await terminal.shows(/^< text/m);
-    expect(terminal.screen("-e")).not.toContain("\u001b[3");
-    terminal.type("/close 4002 bye", "Enter");
-    await terminal.shows(/^closed: 4002, private use: bye\nstatus 40$/m);
-  });
+  test.runIf(isFullDepth)(
+    "Ctrl-C closes with the status 130, and colours are on and off",
+    async () => {
+      terminal = new Terminal(`framewright connect ${url}`);
+      await terminal.shows(/^> *$/m);
+      client?.send("text");
+      await terminal.shows(/^< text/m);
+      expect(terminal.screen("-e")).toContain("\u001b[32m");
+      terminal.type("C-c");
+      await terminal.shows(/^status 130$/m);
+      terminal.close();
+      terminal = new Terminal(`framewright connect ${url}`, { NO_COLOR: "1" });
+      await terminal.shows(/^> *$/m);
+      client?.send("text");
+      await terminal.shows(/^< text/m);
+      expect(terminal.screen("-e")).not.toContain("\u001b[3");
+      terminal.type("/close 4002 bye", "Enter");
+      await terminal.shows(/^closed: 4002, private use: bye\nstatus 40$/m);
+    },
+  );
 });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { encodeFrameFields } from "@framewright/codec/inspect";
 import { describe, expect, test } from "vitest";
+import { isFullDepth, rows } from "../../../../test-depth.ts";
 import { run } from "../command-line.ts";
 import { hasTmux, Terminal } from "../terminal/tmux.ts";
 import { ethernet, ipv4, pcap, pcapng, type SegmentFields } from "./packets.ts";
@@ -67,13 +68,14 @@ test("bytes are given as hex, base64, text of a file, a file or the input", asyn
   const expected = "client → frame 0 at byte 0: text, FIN, masked, 5 bytes";
   const hex = Buffer.from(masked).toString("hex");
   const base64 = Buffer.from(masked).toString("base64");
-  for (const words of [
+  const forms = [
     hex.match(/../g) ?? [],
     [hex],
     ["--base64", base64],
     ["--file", write("hex", `${hex.replace(/..../g, "$& ")}\n`)],
     ["--file", write("bytes", masked)],
-  ]) {
+  ];
+  for (const words of rows(forms)) {
     const { status, lines, stderr } = await inspect(...words);
     expect({ status, lines, stderr }).toEqual({
       ...{ status: 0, stderr: "", lines: [expected, '  message 0: text, 5 bytes "Hello"'] },
@@ -141,7 +143,7 @@ test("a capture of a real connection with context takeover", async () => {
   expect(lines.filter((line) => line === '  status code 1000 "done"').length).toBe(2);
 });
 
-test.each([false, true])(
+test.each(rows([true, false]))(
   "segments out of order, sent again and overlapping (pcapng: %s)",
   async (isNew) => {
     const segments: SegmentFields[] = [
@@ -184,28 +186,34 @@ test("missing packets are told, and connections with the same ports are told apa
   expect(lines).toContain('  message 0: text, 5 bytes "World"');
 });
 
-test("captures without a handshake need the server's port, and TLS is told", async () => {
-  const frames: SegmentFields[] = [
-    { from: "server", sequence: serverAt, payload: answer },
-    { from: "client", sequence: clientAt, payload: masked },
-  ];
-  const none = await inspect("--file", capture(frames));
-  expect(none.status).toBe(1);
-  expect(none.stderr).toMatch(
-    /no opening handshake is in 2 packets with 1 TCP .*WS_ERR_CLI_CAPTURE/,
-  );
-  const { status, lines } = await inspect("--file", capture(frames), "--port", "8080");
-  expect(status).toBe(0);
-  expect(lines.filter((line) => line.startsWith("  "))).toEqual([
-    '  message 0: text, 5 bytes "World"',
-    '  message 0: text, 5 bytes "Hello"',
-  ]);
-  const tls = Uint8Array.of(0x16, 3, 1, 0, 5);
-  const secret = await inspect("--file", capture([{ from: "client", sequence: 1, payload: tls }]));
-  expect(secret.stderr).toContain("1 of them TLS");
-});
+test.runIf(isFullDepth)(
+  "captures without a handshake need the server's port, and TLS is told",
+  async () => {
+    const frames: SegmentFields[] = [
+      { from: "server", sequence: serverAt, payload: answer },
+      { from: "client", sequence: clientAt, payload: masked },
+    ];
+    const none = await inspect("--file", capture(frames));
+    expect(none.status).toBe(1);
+    expect(none.stderr).toMatch(
+      /no opening handshake is in 2 packets with 1 TCP .*WS_ERR_CLI_CAPTURE/,
+    );
+    const { status, lines } = await inspect("--file", capture(frames), "--port", "8080");
+    expect(status).toBe(0);
+    expect(lines.filter((line) => line.startsWith("  "))).toEqual([
+      '  message 0: text, 5 bytes "World"',
+      '  message 0: text, 5 bytes "Hello"',
+    ]);
+    const tls = Uint8Array.of(0x16, 3, 1, 0, 5);
+    const secret = await inspect(
+      "--file",
+      capture([{ from: "client", sequence: 1, payload: tls }]),
+    );
+    expect(secret.stderr).toContain("1 of them TLS");
+  },
+);
 
-test("wrong input is one line", async () => {
+test.runIf(isFullDepth)("wrong input is one line", async () => {
   for (const words of [
     ["xyz"],
     ["--base64", "*"],
@@ -220,7 +228,7 @@ test("wrong input is one line", async () => {
 });
 
 describe.skipIf(!hasTmux())("in a terminal", () => {
-  test("draws the figure in colour", async () => {
+  test.runIf(isFullDepth)("draws the figure in colour", async () => {
     const terminal = new Terminal("framewright inspect 81 85 37 fa 21 3d 7f 9f 4d 51 58");
     try {
       const screen = await terminal.shows(/^status 0$/m);

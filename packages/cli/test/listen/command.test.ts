@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { connect, type Socket } from "framewright";
 import { generate } from "selfsigned";
 import { afterEach, expect, test } from "vitest";
+import { isFullDepth } from "../../../../test-depth.ts";
 import { type RunningCommand, run, start } from "../command-line.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "framewright-cli-"));
@@ -70,40 +71,46 @@ test("broadcasts to all others, on one path alone", async () => {
   two.terminate();
 });
 
-test("answers from a file over TLS, and closes when the file says so", async () => {
-  const { private: key, cert } = await generate([{ name: "commonName", value: "localhost" }]);
-  const replies = '{"match":"bye","text":"ciao","close":4000}\nfirst\nsecond\n';
-  for (const [name, text] of Object.entries({ cert, key, replies })) {
-    writeFileSync(join(folder, name), text);
-  }
-  const file = (name: string) => join(folder, name);
-  const { url } = await listen(
-    "--replies",
-    file("replies"),
-    "--cert",
-    file("cert"),
-    "--key",
-    file("key"),
-  );
-  expect(url).toMatch(/^wss:/);
-  const words = ["connect", url, "--wait", "forever", "-x", "a", "-x", "b", "-x", "bye"];
-  const untrusted = await run(words);
-  expect(untrusted).toMatchObject({ status: 1, stdout: "" });
-  expect(untrusted.stderr).toMatch(/^framewright: [^\n]+certificate[^\n]+_FAILED\)\n$/);
-  expect(await run([...words, "--ca", file("cert"), "--servername", "localhost"])).toEqual({
-    ...{ status: 40, stdout: "first\nsecond\nciao\n" },
-    stderr: "closed: 4000, private use\n",
-  });
-  expect(await run([...words, "--insecure", "-q"])).toMatchObject({ status: 40, stderr: "" });
-});
+test.runIf(isFullDepth)(
+  "answers from a file over TLS, and closes when the file says so",
+  async () => {
+    const { private: key, cert } = await generate([{ name: "commonName", value: "localhost" }]);
+    const replies = '{"match":"bye","text":"ciao","close":4000}\nfirst\nsecond\n';
+    for (const [name, text] of Object.entries({ cert, key, replies })) {
+      writeFileSync(join(folder, name), text);
+    }
+    const file = (name: string) => join(folder, name);
+    const { url } = await listen(
+      "--replies",
+      file("replies"),
+      "--cert",
+      file("cert"),
+      "--key",
+      file("key"),
+    );
+    expect(url).toMatch(/^wss:/);
+    const words = ["connect", url, "--wait", "forever", "-x", "a", "-x", "b", "-x", "bye"];
+    const untrusted = await run(words);
+    expect(untrusted).toMatchObject({ status: 1, stdout: "" });
+    expect(untrusted.stderr).toMatch(/^framewright: [^\n]+certificate[^\n]+_FAILED\)\n$/);
+    expect(await run([...words, "--ca", file("cert"), "--servername", "localhost"])).toEqual({
+      ...{ status: 40, stdout: "first\nsecond\nciao\n" },
+      stderr: "closed: 4000, private use\n",
+    });
+    expect(await run([...words, "--insecure", "-q"])).toMatchObject({ status: 40, stderr: "" });
+  },
+);
 
-test("a port in use and options that exclude each other are errors", async () => {
-  const { url } = await listen();
-  const port = new URL(url).port;
-  const inUse = await run(["listen", port]);
-  expect(inUse).toMatchObject({ status: 1, stdout: "" });
-  expect(inUse.stderr).toMatch(/^framewright: [^\n]+EADDRINUSE[^\n]+\(WS_ERR_LISTEN_FAILED\)\n$/);
-  expect(await run(["listen", "--silent", "--broadcast"])).toMatchObject({ status: 2 });
-  expect(await run(["listen", "70000"])).toMatchObject({ status: 2 });
-  expect(await run(["listen", "0", "--cert", "x"])).toMatchObject({ status: 2 });
-});
+test.runIf(isFullDepth)(
+  "a port in use and options that exclude each other are errors",
+  async () => {
+    const { url } = await listen();
+    const port = new URL(url).port;
+    const inUse = await run(["listen", port]);
+    expect(inUse).toMatchObject({ status: 1, stdout: "" });
+    expect(inUse.stderr).toMatch(/^framewright: [^\n]+EADDRINUSE[^\n]+\(WS_ERR_LISTEN_FAILED\)\n$/);
+    expect(await run(["listen", "--silent", "--broadcast"])).toMatchObject({ status: 2 });
+    expect(await run(["listen", "70000"])).toMatchObject({ status: 2 });
+    expect(await run(["listen", "0", "--cert", "x"])).toMatchObject({ status: 2 });
+  },
+);

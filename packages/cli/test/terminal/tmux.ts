@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { expect } from "vitest";
 import { bundle } from "../command-line.ts";
@@ -17,11 +18,9 @@ export function hasTmux(): boolean {
   return false;
 }
 
-let count = 0;
-
 /** A terminal in which the command line runs. */
 export class Terminal {
-  private readonly socket = `framewright-${process.pid}-${count++}`;
+  private readonly socket = `framewright-${randomUUID()}`;
 
   /** @param script - Of a shell, in which `framewright` is the command line. */
   constructor(script: string, environment: Readonly<Record<string, string>> = {}) {
