@@ -35,7 +35,7 @@ export async function runProxy(settings: ProxySettings, report: Report): Promise
     await once(server, "listening");
   } catch (error) {
     const message = `cannot listen: ${(error as Error).message}`;
-    throw new CliError("WS_ERR_CLI_USAGE", message, error);
+    throw new CliError("WS_ERR_LISTEN_FAILED", message, error);
   }
   const { port } = server.address() as net.AddressInfo;
   const host = settings.host.includes(":") ? `[${settings.host}]` : settings.host;
