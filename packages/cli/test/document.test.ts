@@ -20,7 +20,7 @@ test("docs/cli.md has every option of every command", () => {
 
 test("docs/cli.md has every code", () => {
   const source = readFileSync(new URL("../src/errors.ts", import.meta.url), "utf8");
-  const codes = [...source.matchAll(/\| "(WS_ERR_\w+)"/g)].map(([, code]) => code);
+  const codes = [...source.matchAll(/\| "(WS_ERR_CLI_\w+)"/g)].map(([, code]) => code);
   expect(codes.length).toBe(5);
   for (const code of codes) expect(page).toContain(`| \`${code}\` |`);
 });
