@@ -11,7 +11,7 @@ export interface Part {
   readonly isDeeper: boolean;
 }
 
-const pure = ["codec", "websocket"];
+const pure = ["codec", "websocket", "framewright"];
 /** Workers keep their modules from file to file: a new start for each takes longer than most files. */
 const shared = ["--no-isolate", "--maxWorkers=2"];
 /** Deno lacks what Vitest needs to end worker threads. */
