@@ -13,8 +13,8 @@ import {
   optionError,
 } from "../options/option-values.ts";
 import { globals } from "../runtime/globals.ts";
-import type { Socket } from "../socket/socket.ts";
 import type { RuntimeSupport } from "../socket/socket-options.ts";
+import type { Socket } from "../socket/socket-types.ts";
 import type { Transport } from "../transport/transport.ts";
 import { type AttachedServer, SocketServer } from "./attached-server.ts";
 import { HandshakeDecision } from "./handshake-decision.ts";

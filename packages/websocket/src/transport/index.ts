@@ -12,6 +12,7 @@ export type {
   OpenTransport,
   TransportTarget,
 } from "../client/open-transport.ts";
+export { reconnectingWith } from "../client/reconnecting.ts";
 export { diagnosticsChannels, type RuntimeDiagnostics } from "../diagnostics.ts";
 export { readCertificates } from "../options/read-certificate.ts";
 export { UnsupportedError, type UnsupportedErrorCode } from "../options/unsupported-error.ts";
