@@ -179,8 +179,7 @@ function writeProject(project: string, rows: readonly Row[]): void {
       types: nodeTypes ? ["node"] : [],
       ...resolutions[resolution],
     };
-    const files =
-      resolution === "bundler" ? ["user.ts"] : ["user.mts", "user.cts"];
+    const files = resolution === "bundler" ? ["user.ts"] : ["user.mts", "user.cts"];
     if (disposable) files.push("disposable.ts");
     writeFileSync(
       join(project, `tsconfig.${rowName(row)}.json`),
@@ -208,7 +207,8 @@ async function compile(project: string, row: Row): Promise<string> {
     const { stdout, message } = error as { stdout?: string; message: string };
     const lines = (stdout || message).split("\n").filter((line) => line !== "");
     // Declarations of others may have errors: those of Node need a newer TypeScript, for example.
-    const isOther = (line: string) => /^(?!user|disposable|node_modules\/@?framewright)\S*\(\d/.test(line);
+    const isOther = (line: string) =>
+      /^(?!user|disposable|node_modules\/@?framewright)\S*\(\d/.test(line);
     return lines.filter((line) => !isOther(line)).join("\n");
   }
 }

@@ -28,7 +28,13 @@ test("the exports of framewright/web are the same for all runtimes", () => {
 });
 
 test("errors and functions without a transport are the same objects for all runtimes", () => {
-  for (const name of ["Socket", "HandshakeError", "UnsupportedError", "refuse", "StatusCode"]) {
+  for (const name of [
+    "IncomingRequest",
+    "HandshakeError",
+    "UnsupportedError",
+    "refuse",
+    "StatusCode",
+  ]) {
     const values = [node, deno, bun, browser].map((module) => Reflect.get(module, name));
     expect(new Set(values).size, name).toBe(1);
   }

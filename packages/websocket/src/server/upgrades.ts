@@ -105,7 +105,16 @@ export function createUpgradesWith<Data, Routes = Record<string, Data>>(
   options: AttachOptions<Data, Routes>,
   wrap: WrapSocket,
   support: RuntimeSupport,
-  stop: () => void = () => {},
+): Upgrades<Data | Routes[keyof Routes]> {
+  return upgradeServer(options, wrap, support, () => {});
+}
+
+/** Does the same, and calls `stop` when the server closes. */
+export function upgradeServer<Data, Routes>(
+  options: AttachOptions<Data, Routes>,
+  wrap: WrapSocket,
+  support: RuntimeSupport,
+  stop: () => void,
 ): UpgradeServer<Data | Routes[keyof Routes]> {
   checkOptions(options, "attach");
   checkOptionNames(options, attachOptionNames);
