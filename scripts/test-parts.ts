@@ -11,7 +11,7 @@ export interface Part {
   readonly isDeeper: boolean;
 }
 
-const pure = ["codec", "websocket"];
+const pure = ["codec", "websocket", "framewright"];
 /** Packages that have tests on one runtime alone, beside its transport. */
 const others = { node: ["cli"], deno: [], bun: [] };
 /** Workers keep their modules from file to file: a new start for each takes longer than most files. */

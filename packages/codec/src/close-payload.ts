@@ -1,3 +1,4 @@
+import type { Bytes } from "./bytes/bytes.ts";
 import { type ProtocolErrorCode, rangeError, shownValue, typeError } from "./errors.ts";
 import { isSendableStatusCode, StatusCode } from "./status-code.ts";
 import { decodeUtf8, utf8Length, writeUtf8 } from "./utf8.ts";
@@ -47,7 +48,7 @@ export function parseClosePayload(
  * @example
  * encodeClosePayload(1000, "bye"); // 03 e8 62 79 65
  */
-export function encodeClosePayload(statusCode: number | undefined, reason = ""): Uint8Array {
+export function encodeClosePayload(statusCode: number | undefined, reason = ""): Bytes {
   if (typeof reason !== "string") {
     const message = `a close reason must be a string, got ${typeof reason}`;
     throw typeError("WS_ERR_INVALID_ARGUMENT", message);

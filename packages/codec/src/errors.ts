@@ -1,3 +1,4 @@
+import type { Bytes } from "./bytes/bytes.ts";
 import type { HttpHeaders } from "./handshake/http-headers.ts";
 import { StatusCode } from "./status-code.ts";
 
@@ -126,7 +127,7 @@ export interface HandshakeErrorDetails {
   readonly step?: HandshakeStep | undefined;
   readonly url?: string | undefined;
   readonly headers?: HttpHeaders | undefined;
-  readonly body?: Uint8Array | undefined;
+  readonly body?: Bytes | undefined;
   readonly retryAfter?: number | undefined;
 }
 
@@ -156,7 +157,7 @@ export class HandshakeError extends Error {
   /** On a client, if the server or the proxy refused with a response: its headers. */
   readonly headers: HttpHeaders | undefined;
   /** On a client, if the server or the proxy refused: the first 64 KiB of the response's body. */
-  readonly body: Uint8Array | undefined;
+  readonly body: Bytes | undefined;
   /**
    * On a server: after how many seconds the client may try again, for the `Retry-After` header of
    * the response. Undefined if that is not known.

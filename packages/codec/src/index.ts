@@ -5,6 +5,7 @@
  *
  * @module
  */
+export type { Bytes } from "./bytes/bytes.ts";
 export {
   type ClosePayload,
   encodeClosePayload,

@@ -8,6 +8,7 @@ import type {
   AttachOptions,
   ConnectOptions,
   HttpServer,
+  Reconnecting,
   ReconnectingOptions,
   ReconnectingUrl,
   ServeOptions,
@@ -15,11 +16,11 @@ import type {
   Socket,
   Upgrades,
 } from "@framewright/websocket";
-import { Reconnecting } from "@framewright/websocket";
 import {
   attachWith,
   connectWith,
   createUpgradesWith,
+  reconnectingWith,
   serveWith,
 } from "@framewright/websocket/transport";
 import { listen } from "./listen.ts";
@@ -94,7 +95,7 @@ export function reconnecting<Data = undefined>(
   url: ReconnectingUrl,
   options: ReconnectingOptions<Data> = {},
 ): Reconnecting<Data> {
-  return new Reconnecting<Data>(url, options, connect, networkWatch);
+  return reconnectingWith(url, options, connect, networkWatch);
 }
 
 /**

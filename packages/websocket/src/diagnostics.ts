@@ -1,7 +1,7 @@
 import type { CloseInfo, HandshakeError, Role } from "@framewright/codec";
 import { globals } from "./runtime/globals.ts";
 import type { IncomingRequest } from "./server/incoming-request.ts";
-import type { Socket } from "./socket/socket.ts";
+import type { Socket } from "./socket/socket-types.ts";
 
 /** Published once for each opening handshake that ended, and not for plain HTTP requests. */
 export interface HandshakeDiagnostics {

@@ -5,6 +5,7 @@
  * @module
  */
 export {
+  type Bytes,
   type CloseInfo,
   HandshakeError,
   type HandshakeErrorCode,
@@ -20,12 +21,11 @@ export type { ClientTls } from "./client/client-tls.ts";
 export type { ConnectOptions } from "./client/connect-options.ts";
 export type { HandshakeTimeouts } from "./client/handshake-limits.ts";
 export type { ProxyOptions } from "./client/proxy/proxy-options.ts";
-export {
+export type {
   Reconnecting,
-  type ReconnectingOptions,
-  type ReconnectingUrl,
-  type Sendable,
-} from "./client/reconnecting.ts";
+  ReconnectingOptions,
+  ReconnectingUrl,
+} from "./client/reconnecting-types.ts";
 export type { RedirectOptions } from "./client/redirects.ts";
 export type {
   CloseDiagnostics,
@@ -42,7 +42,7 @@ export type { CompressionOptions } from "./options/compression-options.ts";
 export type { HeartbeatOptions, LifeOptions } from "./options/life-options.ts";
 export type { MessageRateOptions } from "./options/rate-options.ts";
 export type { Certificate, TlsVersion } from "./options/tls-values.ts";
-export { UnsupportedError } from "./options/unsupported-error.ts";
+export { UnsupportedError, type UnsupportedErrorCode } from "./options/unsupported-error.ts";
 export type { DropReason, QueueOptions } from "./reconnecting/outbox.ts";
 export type { ConnectionFailure, RetryOptions } from "./reconnecting/policy.ts";
 export {
@@ -79,8 +79,15 @@ export type { MessageSource } from "./socket/chunk-source.ts";
 export type { Direction, Handlers } from "./socket/handlers.ts";
 export { IncompleteMessageError } from "./socket/incoming-stream.ts";
 export type { Message } from "./socket/message-queue.ts";
-export { type SendResult, type SendStreamOptions, Socket } from "./socket/socket.ts";
 export type { CommonOptions } from "./socket/socket-options.ts";
+export type {
+  DroppedMessage,
+  Preparable,
+  Sendable,
+  SendResult,
+  SendStreamOptions,
+  Socket,
+} from "./socket/socket-types.ts";
 export { TerminationError, type TerminationErrorCode } from "./socket/termination-error.ts";
 export type { PeerCertificate } from "./transport/peer-certificate.ts";
 export { type WebSocketCloseInfo, WebSocketError } from "./web/websocket-error.ts";

@@ -1,9 +1,11 @@
+import type { Bytes } from "./bytes.ts";
+
 /**
  * Free buffers of one length for all connections of the process. They are reused under load. `trim`
  * drops those that are no longer needed.
  */
 export class BufferPool {
-  private readonly free: Uint8Array[] = [];
+  private readonly free: Bytes[] = [];
   private readonly maxFree: number;
   /** How many buffers were free at all times since the last `trim`. */
   private unused = 0;
@@ -14,7 +16,7 @@ export class BufferPool {
   }
 
   /** Takes a free buffer, or returns undefined. It still holds the bytes it was released with. */
-  acquire(): Uint8Array | undefined {
+  acquire(): Bytes | undefined {
     const buffer = this.free.pop();
     if (this.free.length < this.unused) this.unused = this.free.length;
     return buffer;
@@ -27,7 +29,7 @@ export class BufferPool {
    */
   release(buffer: Uint8Array): boolean {
     if (this.free.length >= this.maxFree) return false;
-    this.free.push(buffer);
+    this.free.push(buffer as Bytes);
     return true;
   }
 

@@ -1,7 +1,14 @@
 import { typeError } from "../errors.ts";
 
+/**
+ * A `Uint8Array` whose memory is an `ArrayBuffer`, never shared memory, so that it fits where the
+ * platform takes bytes: `new Blob([bytes])` compiles. From TypeScript 5.7 on it is
+ * `Uint8Array<ArrayBuffer>`, before that `Uint8Array`, which had no parameter.
+ */
+export type Bytes = ReturnType<Uint8ArrayConstructor["of"]>;
+
 /** The empty array. It may be shared, because an array without elements cannot be modified. */
-export const noBytes = new Uint8Array(0);
+export const noBytes: Bytes = /* @__PURE__ */ new Uint8Array(0);
 
 /**
  * Makes a view of bytes.
@@ -9,6 +16,8 @@ export const noBytes = new Uint8Array(0);
  * @param bytes - Shares its memory with the view.
  * @returns A plain `Uint8Array`, even if `bytes` is a Node `Buffer`.
  */
+export function viewBytes(bytes: Bytes, start: number, end: number): Bytes;
+export function viewBytes(bytes: Uint8Array, start: number, end: number): Uint8Array;
 export function viewBytes(bytes: Uint8Array, start: number, end: number): Uint8Array {
   return new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start);
 }
@@ -19,7 +28,7 @@ export function viewBytes(bytes: Uint8Array, start: number, end: number): Uint8A
  * @param bytes - Borrowed, not modified; read from `start` to `end`.
  * @returns A plain `Uint8Array` with memory of its own, even if `bytes` is a Node `Buffer`.
  */
-export function copyBytes(bytes: Uint8Array, start: number, end: number): Uint8Array {
+export function copyBytes(bytes: Uint8Array, start: number, end: number): Bytes {
   const length = end - start;
   const copy = new Uint8Array(length);
   if (length < 64) for (let i = 0; i < length; i++) copy[i] = bytes[start + i];
@@ -34,7 +43,7 @@ export function copyBytes(bytes: Uint8Array, start: number, end: number): Uint8A
  * @param second - Borrowed, not modified.
  * @returns New bytes.
  */
-export function joinBytes(first: Uint8Array, second: Uint8Array): Uint8Array {
+export function joinBytes(first: Uint8Array, second: Uint8Array): Bytes {
   const joined = new Uint8Array(first.length + second.length);
   joined.set(first);
   joined.set(second, first.length);

@@ -1,5 +1,5 @@
 import { maskInto } from "../mask/mask.ts";
-import { freeBytes, noBytes } from "./bytes.ts";
+import { type Bytes, freeBytes, noBytes } from "./bytes.ts";
 
 /** Least capacity of a buffer that may grow, in bytes. */
 const minimumCapacity = 256;
@@ -17,9 +17,9 @@ export interface Allocator {
    * Makes an array with memory of its own and undefined contents. Bytes that are not written are
    * never read. Its memory is transferred when the message has outgrown it.
    */
-  allocate(length: number): Uint8Array;
+  allocate(length: number): Bytes;
   /** Takes a shared gather buffer of at least `length` bytes, or returns undefined. */
-  acquireGatherBuffer?(length: number): Uint8Array | undefined;
+  acquireGatherBuffer?(length: number): Bytes | undefined;
   /**
    * Returns a gather buffer.
    *
@@ -44,7 +44,7 @@ export class MessageBuffer {
   /** How many bytes are gathered. */
   length = 0;
   /** The gathered bytes, from index 0. Contents after `length` are undefined. */
-  bytes: Uint8Array = noBytes;
+  bytes: Bytes = noBytes;
   /** Whether `bytes` is a shared gather buffer, which `discard` and `take` return. */
   isGatherBuffer = false;
   /** How many bytes are reserved in `memory`. */
@@ -94,7 +94,7 @@ export class MessageBuffer {
   }
 
   /** Returns the gathered bytes, which the caller may keep, and empties the buffer. */
-  take(): Uint8Array {
+  take(): Bytes {
     const { bytes, length } = this;
     const isExact = bytes.length === length && bytes !== noBytes && !this.isGatherBuffer;
     // Copying by the constructor avoids zeroing the new array first.
@@ -120,7 +120,7 @@ export class MessageBuffer {
   }
 
   /** Returns memory that holds `length` bytes; undefined if it is refused. */
-  private ensureCapacity(length: number, expected: number): Uint8Array | undefined {
+  private ensureCapacity(length: number, expected: number): Bytes | undefined {
     const { bytes, memory } = this;
     const isLargeEnough = bytes.length >= length;
     if (isLargeEnough && !this.isGatherBuffer) return bytes;

@@ -1,4 +1,4 @@
-import { noBytes } from "../bytes/bytes.ts";
+import { type Bytes, noBytes } from "../bytes/bytes.ts";
 import { MessageBuffer } from "../bytes/message-buffer.ts";
 import { encodeClosePayload, parseClosePayload } from "../close-payload.ts";
 import type { PerMessageDeflate } from "../deflate/permessage-deflate.ts";
@@ -63,9 +63,9 @@ export class Connection extends Sender {
    * The message after `Message`, until the next call: a string for text, bytes for binary. The
    * caller may keep the bytes unless `borrowedMessages` is set; see `MessageMemory`.
    */
-  message: string | Uint8Array = "";
+  message: string | Bytes = "";
   /** The frame's payload after `Ping` and `Pong`. Borrowed: valid until the next call. */
-  payload: Uint8Array = noBytes;
+  payload: Bytes = noBytes;
   /** How the connection ended; undefined while the state is Open or CloseSent. */
   closed: CloseInfo | undefined = undefined;
 
@@ -239,7 +239,7 @@ export class Connection extends Sender {
     end: number,
   ): ConnectionEvent | undefined {
     if (opcode === Opcode.Close) return this.handleClose(bytes, start, end);
-    this.payload = start === end ? noBytes : bytes.subarray(start, end);
+    this.payload = start === end ? noBytes : (bytes.subarray(start, end) as Bytes);
     if (opcode === Opcode.Pong) return ConnectionEvent.Pong;
     if (this.state === ConnectionState.Open) this.answerPing(this.payload);
     return ConnectionEvent.Ping;

@@ -166,6 +166,22 @@ export class Sender implements FrameSink {
   }
 
   /**
+   * Queues a message as one frame, instead of in fragments, in the place that `beginFragments` kept
+   * for it. Call it when it has begun, before any `sendFragment`.
+   *
+   * @param data - See `send`.
+   * @returns false if nothing was queued because a Close frame was sent or received.
+   */
+  sendBegun(data: string | Uint8Array): boolean {
+    const { fragmented } = this;
+    if (this.state !== ConnectionState.Open || fragmented === undefined) return false;
+    this.fragmented = undefined;
+    this.append(data);
+    this.releaseHeld(fragmented);
+    return true;
+  }
+
+  /**
    * Queues a Ping (RFC 6455 section 5.5.2).
    *
    * @param payload - At most 125 bytes. Copied.

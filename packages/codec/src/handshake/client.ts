@@ -1,3 +1,4 @@
+import type { Bytes } from "../bytes/bytes.ts";
 import { HandshakeError, shownValue, typeError } from "../errors.ts";
 import { computeAcceptKey, isValidKey } from "./accept-key.ts";
 import { type Extension, formatExtensionList, parseExtensionList } from "./extension-list.ts";
@@ -91,7 +92,7 @@ export function checkSubprotocols(subprotocols: readonly string[]): void {
  * @throws TypeError if the key, the URL, a subprotocol, an extension or a header is invalid, so
  *   that it could change other parts of the request.
  */
-export function encodeUpgradeRequest(request: UpgradeRequest): Uint8Array {
+export function encodeUpgradeRequest(request: UpgradeRequest): Bytes {
   const { url, key, subprotocols, extensions, headers } = request;
   checkSubprotocols(subprotocols);
   if (!isValidKey(key) || !visible.test(url.host) || !visible.test(url.target)) {

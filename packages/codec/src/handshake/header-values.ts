@@ -1,3 +1,4 @@
+import type { Bytes } from "../bytes/bytes.ts";
 import { shownValue, typeError } from "../errors.ts";
 
 /** Headers to send: an object, or pairs, in which a name may occur more than once. */
@@ -119,7 +120,7 @@ function invalidHeaders(value: unknown): TypeError {
  *
  * @returns New bytes, one for each character.
  */
-export function encodeLatin1(text: string): Uint8Array {
+export function encodeLatin1(text: string): Bytes {
   const bytes = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
   return bytes;

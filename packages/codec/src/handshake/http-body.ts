@@ -1,3 +1,4 @@
+import type { Bytes } from "../bytes/bytes.ts";
 import { MessageBuffer } from "../bytes/message-buffer.ts";
 import type { HttpHeaders } from "./http-headers.ts";
 
@@ -58,7 +59,7 @@ export class HttpBodyReader {
   }
 
   /** Returns the received bytes, which the caller may keep. */
-  take(): Uint8Array {
+  take(): Bytes {
     return this.body.take();
   }
 

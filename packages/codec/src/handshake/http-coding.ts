@@ -1,4 +1,5 @@
 import { sha1 } from "@noble/hashes/legacy.js";
+import type { Bytes } from "../bytes/bytes.ts";
 import { encodeLatin1 } from "./header-values.ts";
 
 /** Latin-1 coding and SHA-1. Most runtimes have faster functions than the standard ones. */
@@ -9,7 +10,7 @@ export interface HttpCoding {
    */
   decodeLatin1(bytes: Uint8Array, start: number, end: number): string;
   /** See the function `encodeLatin1`. */
-  encodeLatin1(text: string): Uint8Array;
+  encodeLatin1(text: string): Bytes;
   /**
    * @param text - ASCII.
    * @returns Its SHA-1 in base64.

@@ -1,3 +1,4 @@
+import type { Bytes } from "../bytes/bytes.ts";
 import { type HandshakeError, rangeError, shownValue } from "../errors.ts";
 import { utf8Length, writeUtf8 } from "../utf8.ts";
 import { encodeLatin1, formatHeaders, type HeadersInit } from "./header-values.ts";
@@ -44,7 +45,7 @@ const reasonPhrases: Readonly<Record<number, string>> = {
  * @example
  * encodeHttpResponse({ status: 404, body: "no such room" }, "GET");
  */
-export function encodeHttpResponse(response: HttpResponse, method: string): Uint8Array {
+export function encodeHttpResponse(response: HttpResponse, method: string): Bytes {
   const { status, headers = {}, body = "" } = response;
   if (!Number.isInteger(status) || status < 200 || status > 599) {
     const message = `HTTP status must be 200 to 599, got ${shownValue(status)}`;
@@ -97,6 +98,6 @@ export function faultResponse(fault: HandshakeError): HttpResponse {
  * @example
  * write(encodeHandshakeFault(reader.error, reader.request?.method));
  */
-export function encodeHandshakeFault(fault: HandshakeError, method = ""): Uint8Array {
+export function encodeHandshakeFault(fault: HandshakeError, method = ""): Bytes {
   return encodeHttpResponse(faultResponse(fault), method);
 }

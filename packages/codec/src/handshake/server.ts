@@ -1,3 +1,4 @@
+import type { Bytes } from "../bytes/bytes.ts";
 import { HandshakeError, typeError } from "../errors.ts";
 import { computeAcceptKey, isValidKey } from "./accept-key.ts";
 import { type Extension, formatExtensionList, parseExtensionList } from "./extension-list.ts";
@@ -131,7 +132,7 @@ export function encodeUpgradeResponse(
   headers: HeadersInit = {},
   extensions: readonly Extension[] = [],
   coding = standardHttpCoding,
-): Uint8Array {
+): Bytes {
   const accept = computeAcceptKey(request.headers.get("sec-websocket-key") as string, coding);
   let text = `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n`;
   if (subprotocol !== "") {

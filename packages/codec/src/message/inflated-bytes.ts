@@ -1,4 +1,4 @@
-import { freeBytes, noBytes } from "../bytes/bytes.ts";
+import { type Bytes, freeBytes, noBytes } from "../bytes/bytes.ts";
 import { type Allocator, MessageBuffer } from "../bytes/message-buffer.ts";
 
 /** Length of each piece of a long message in bytes, at most. */
@@ -13,11 +13,11 @@ export class InflatedBytes {
   private readonly memory: Allocator;
   /** The bytes that follow `pieces`. */
   private readonly last: MessageBuffer;
-  private pieces: Uint8Array[] = [];
+  private pieces: Bytes[] = [];
   /** How many bytes `pieces` have. As many are reserved in `memory`. */
   private length = 0;
   /** The message while it is joined, and how many bytes and pieces are copied into it. */
-  private joined: Uint8Array | undefined = undefined;
+  private joined: Bytes | undefined = undefined;
   private joinedLength = 0;
   private joinedPieces = 0;
 
@@ -45,7 +45,7 @@ export class InflatedBytes {
    *   next call.
    * @returns The message, which the caller may keep; undefined if another call is needed.
    */
-  join(maxLength: number): Uint8Array | undefined {
+  join(maxLength: number): Bytes | undefined {
     if (this.length === 0) return this.last.take();
     if (this.joined === undefined) {
       this.joined = this.memory.allocate(this.length + this.last.length);

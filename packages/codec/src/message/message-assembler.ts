@@ -1,3 +1,4 @@
+import { type Bytes, viewBytes } from "../bytes/bytes.ts";
 import { MessageBuffer } from "../bytes/message-buffer.ts";
 import { InflateResult, type PerMessageDeflate } from "../deflate/permessage-deflate.ts";
 import { DecodeStep, type FrameDecoder } from "../frame/decoder.ts";
@@ -59,7 +60,7 @@ const minBorrowedLength = 128;
 /** Assembles a decoder's data frames into messages (RFC 6455 sections 5.4 and 5.6). */
 export class MessageAssembler {
   /** The message after `Complete`, until the next call: a string or bytes; see `MessageMemory`. */
-  message: string | Uint8Array = "";
+  message: string | Bytes = "";
 
   readonly decoder: FrameDecoder;
   readonly memory: MessageMemory;
@@ -278,7 +279,7 @@ export class MessageAssembler {
     const { buffer, start, end } = decoder;
     decoder.unmask();
     decoder.discard();
-    return this.complete(new Uint8Array(buffer.buffer, buffer.byteOffset + start, end - start));
+    return this.complete(viewBytes(buffer as Bytes, start, end));
   }
 
   private takeCompressed(isLast: boolean, maxInflated: number): AssemblyResult {
@@ -338,7 +339,7 @@ export class MessageAssembler {
     return this.complete(message);
   }
 
-  private takeGathered(): Uint8Array | undefined {
+  private takeGathered(): Bytes | undefined {
     const { gathered } = this;
     if (gathered?.isGatherBuffer !== true || !this.memory.lendsMessages) return gathered?.take();
     this.borrowedBuffer = gathered;
@@ -350,7 +351,7 @@ export class MessageAssembler {
     this.borrowedBuffer = undefined;
   }
 
-  private complete(message: string | Uint8Array | undefined): AssemblyResult {
+  private complete(message: string | Bytes | undefined): AssemblyResult {
     if (message === undefined) return AssemblyResult.InvalidText;
     this.message = message;
     return AssemblyResult.Complete;

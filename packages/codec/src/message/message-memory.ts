@@ -1,5 +1,5 @@
 import { BufferPool } from "../bytes/buffer-pool.ts";
-import { viewBytes } from "../bytes/bytes.ts";
+import { type Bytes, viewBytes } from "../bytes/bytes.ts";
 import { markLent } from "../bytes/lent-bytes.ts";
 import type { Allocator } from "../bytes/message-buffer.ts";
 import { maskInto, maskWords, WordView } from "../mask/mask.ts";
@@ -46,7 +46,7 @@ export interface MemoryOptions {
    * Makes an array with memory of its own. It need not be zeroed, because the codec overwrites all
    * of it before anybody reads it. Default: `new Uint8Array(length)`.
    */
-  allocate?(length: number): Uint8Array;
+  allocate?(length: number): Bytes;
   /**
    * Binary messages of at least this many bytes, up to 1 KiB, share memory with others of the same
    * chunk. Default 65.
@@ -116,7 +116,7 @@ export class MessageMemory implements Allocator {
     end: number,
     maskingKey: number,
     following: number,
-  ): Uint8Array {
+  ): Bytes {
     const length = end - start;
     const isShared = length >= this.sharedFrom && length <= maxSharedMessageLength;
     if (isShared && (following > 0 || this.shared !== undefined)) {
@@ -136,7 +136,7 @@ export class MessageMemory implements Allocator {
   }
 
   /** Makes an array with memory of its own. Its contents are undefined. */
-  allocate(length: number): Uint8Array {
+  allocate(length: number): Bytes {
     const { allocate } = this.options;
     return allocate === undefined ? new Uint8Array(length) : allocate(length);
   }
@@ -151,16 +151,16 @@ export class MessageMemory implements Allocator {
    *
    * @param bytes - Not copied: the message is a view of it from `start` to `end`.
    */
-  lend(bytes: Uint8Array, start: number, end: number): Uint8Array {
+  lend(bytes: Uint8Array, start: number, end: number): Bytes {
     markLent(bytes, end - start);
-    return viewBytes(bytes, start, end);
+    return viewBytes(bytes as Bytes, start, end);
   }
 
   /**
    * Makes a borrowed message of a gather buffer. Erases the bytes that earlier messages left after
    * it, because they may belong to another connection.
    */
-  lendGathered(buffer: Uint8Array, length: number): Uint8Array {
+  lendGathered(buffer: Uint8Array, length: number): Bytes {
     const written = writtenLengths.get(buffer) as number;
     if (written > length) buffer.fill(0, length, written);
     writtenLengths.set(buffer, length);
@@ -168,7 +168,7 @@ export class MessageMemory implements Allocator {
   }
 
   /** See `Allocator.acquireGatherBuffer`. */
-  acquireGatherBuffer(length: number): Uint8Array | undefined {
+  acquireGatherBuffer(length: number): Bytes | undefined {
     if (length > gatherBufferLength || length < minGatherLength) return undefined;
     const free = freeGatherBuffers.acquire();
     if (free !== undefined || gatherBufferCount === maxGatherBuffers) return free;
@@ -210,7 +210,7 @@ export class MessageMemory implements Allocator {
     end: number,
     maskingKey: number,
     following: number,
-  ): Uint8Array {
+  ): Bytes {
     let shared = this.source === bytes ? this.shared : undefined;
     // Its length is 0 if the user has transferred its memory.
     if (shared === undefined || end - this.sharedStart > shared.bytes.length) {
@@ -218,7 +218,7 @@ export class MessageMemory implements Allocator {
     }
     const offset = start - this.sharedStart;
     const length = end - start;
-    const message = new Uint8Array(shared.buffer, offset, length);
+    const message = new Uint8Array(shared.buffer as ArrayBuffer, offset, length);
     if (maskingKey === 0) return message;
     if (length <= maxWordMaskLength) maskWords(shared, offset, offset + length, maskingKey, 0);
     else maskInto(message, 0, message, 0, length, maskingKey, 0);

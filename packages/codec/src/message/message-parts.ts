@@ -1,4 +1,4 @@
-import { copyBytes, noBytes } from "../bytes/bytes.ts";
+import { type Bytes, copyBytes, noBytes } from "../bytes/bytes.ts";
 import type { MessageBuffer } from "../bytes/message-buffer.ts";
 import type { PerMessageDeflate } from "../deflate/permessage-deflate.ts";
 import type { FrameDecoder } from "../frame/decoder.ts";
@@ -30,7 +30,7 @@ export class MessageParts {
   /** Whether the message in progress is delivered in parts. */
   isActive = false;
   /** After `PartResult.Part`: the part, which the caller may keep. */
-  message: string | Uint8Array = noBytes;
+  message: string | Bytes = noBytes;
   /** After `PartResult.Part`: whether the message ends with it. */
   isLast = false;
   /** Whether the decompressor has been given the end of the message. */
@@ -136,7 +136,7 @@ export class MessageParts {
   ): PartResult {
     if (gathered === undefined) return this.deliver(copyBytes(output, 0, length), isLast);
     if (!gathered.append(output, length)) return PartResult.NoMemory;
-    return this.deliver(gathered.join(Number.POSITIVE_INFINITY) as Uint8Array, isLast);
+    return this.deliver(gathered.join(Number.POSITIVE_INFINITY) as Bytes, isLast);
   }
 
   /** Drops the message in progress. */
@@ -164,7 +164,7 @@ export class MessageParts {
     return part === undefined ? PartResult.InvalidText : this.deliver(part, isLast);
   }
 
-  private deliver(message: string | Uint8Array, isLast: boolean): PartResult {
+  private deliver(message: string | Bytes, isLast: boolean): PartResult {
     if (message.length === 0 && !isLast) return PartResult.None;
     if (isLast) this.discard();
     this.message = message;

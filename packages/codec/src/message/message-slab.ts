@@ -1,4 +1,4 @@
-import { noBytes } from "../bytes/bytes.ts";
+import { type Bytes, noBytes } from "../bytes/bytes.ts";
 
 /** Length of the longest slab in bytes. One message keeps its whole slab alive. */
 const maxLength = 4_096;
@@ -21,7 +21,7 @@ export class MessageSlab {
    * @param length - 1 to 1,024, in bytes.
    * @returns Zeros that the caller may keep. Their `buffer` holds other messages as well.
    */
-  take(length: number): Uint8Array {
+  take(length: number): Bytes {
     // Its length is 0 if the user has transferred its memory.
     if (this.used + length > this.slab.length) this.replace(length);
     const { slab, used } = this;

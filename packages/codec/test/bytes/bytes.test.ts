@@ -1,6 +1,7 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, expectTypeOf, test } from "vitest";
 import {
+  type Bytes,
   checkAttached,
   copyBytes,
   freeBytes,
@@ -109,4 +110,10 @@ test("checkAttached throws for an array outside its memory, which has shrunk", (
   const tracking = new Uint8Array(buffer);
   resize(buffer, 0);
   expect(() => checkAttached(tracking)).not.toThrow();
+});
+
+test("Bytes is a Uint8Array that is not in shared memory", () => {
+  expectTypeOf<Bytes>().toEqualTypeOf<Uint8Array<ArrayBuffer>>();
+  const copied: Bytes = copyBytes(bytes("01"), 0, 1);
+  expect(copied.buffer).toBeInstanceOf(ArrayBuffer);
 });

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { Bytes } from "../../src/bytes/bytes.ts";
 import { MessageBuffer } from "../../src/bytes/message-buffer.ts";
 import { ReceiveMemory } from "../../src/message/receive-memory.ts";
 import { allocationsOf } from "../allocations.ts";
@@ -258,7 +259,7 @@ describe("MessageBuffer with a memory limit", () => {
   );
 
   test("frees memory that it has outgrown or drops, without waiting for a garbage collection", () => {
-    const allocated: Uint8Array[] = [];
+    const allocated: Bytes[] = [];
     const allocate = (length: number) => {
       allocated.push(new Uint8Array(length));
       return allocated[allocated.length - 1];

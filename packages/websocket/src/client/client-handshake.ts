@@ -4,7 +4,7 @@ import { formatExtensionList, UpgradeResponseReader } from "@framewright/codec/h
 import { noBytes, OutputQueue } from "@framewright/codec/internal";
 import { type AbortSignal, globals, type Timer } from "../runtime/globals.ts";
 import { openSocket } from "../socket/open-socket.ts";
-import type { Socket } from "../socket/socket.ts";
+import type { Socket } from "../socket/socket-types.ts";
 import type { Transport, TransportListener } from "../transport/transport.ts";
 import { writeOut } from "../transport/write-out.ts";
 import { type Attempt, needsNoBody, timeFor } from "./attempt.ts";

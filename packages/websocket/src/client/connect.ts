@@ -11,8 +11,8 @@ import {
 import { shownValue, typeError } from "@framewright/codec/internal";
 import { checkOptionNames, checkOptions } from "../options/option-values.ts";
 import { globals } from "../runtime/globals.ts";
-import type { Socket } from "../socket/socket.ts";
 import { type RuntimeSupport, socketSettings } from "../socket/socket-options.ts";
+import type { Socket } from "../socket/socket-types.ts";
 import { checkLocalAddress, checkLookup, familyOf } from "./addresses.ts";
 import { type Attempt, timeFor } from "./attempt.ts";
 import { ClientHandshake } from "./client-handshake.ts";

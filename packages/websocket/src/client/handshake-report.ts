@@ -1,7 +1,7 @@
 import type { HandshakeError } from "@framewright/codec";
 import type { WebSocketUrl } from "@framewright/codec/handshake";
 import type { Diagnostics } from "../diagnostics.ts";
-import type { Socket } from "../socket/socket.ts";
+import type { Socket } from "../socket/socket-types.ts";
 import type { Transport } from "../transport/transport.ts";
 import { formatUrl } from "./handshake-fault.ts";
 

@@ -10,7 +10,7 @@ import {
 import { MessageBuffer, noBytes } from "@framewright/codec/internal";
 import { type AbortSignal, globals, type Timer } from "../runtime/globals.ts";
 import { openSocket } from "../socket/open-socket.ts";
-import type { Socket } from "../socket/socket.ts";
+import type { Socket } from "../socket/socket-types.ts";
 import { cancel, http2StreamTransport } from "../transport/http2-stream-transport.ts";
 import { type Attempt, needsNoBody, timeFor } from "./attempt.ts";
 import { abortedError, locate, timedOut } from "./handshake-fault.ts";

@@ -1,8 +1,13 @@
-import { HandshakeError, type HandshakeErrorCode, PreparedMessage } from "@framewright/codec";
+import {
+  type Bytes,
+  HandshakeError,
+  type HandshakeErrorCode,
+  PreparedMessage,
+} from "@framewright/codec";
 import type { HeadersInit } from "@framewright/codec/handshake";
 import { utf8Length } from "@framewright/codec/internal";
 import { noDiagnostics } from "../diagnostics.ts";
-import { checkOptionNames, type OptionNames } from "../options/option-values.ts";
+import { checkOptionNames, checkOptions, type OptionNames } from "../options/option-values.ts";
 import type { ConnectionFailure } from "../reconnecting/policy.ts";
 import {
   type Connector,
@@ -12,35 +17,21 @@ import {
   Reconnection,
   type ReconnectOptions,
 } from "../reconnecting/reconnection.ts";
-import type { RuntimeSignal } from "../runtime/globals.ts";
-import { checkMessage } from "../socket/check-message.ts";
+import { isBlob } from "../runtime/blob.ts";
+import { checkSendable } from "../socket/check-message.ts";
 import { reportError } from "../socket/handlers.ts";
 import type { Message } from "../socket/message-queue.ts";
-import type { SendResult, Socket } from "../socket/socket.ts";
+import type { DroppedMessage, Sendable, SendResult, Socket } from "../socket/socket-types.ts";
 import { type ConnectOptions, connectOptionNames } from "./connect-options.ts";
 import type { NetworkWatch } from "./network-watch.ts";
+import type {
+  Reconnecting,
+  ReconnectingOptions,
+  ReconnectingUrl,
+  UrlValue,
+} from "./reconnecting-types.ts";
 
-/** What `send` takes. */
-export type Sendable = string | Uint8Array | ArrayBuffer | PreparedMessage;
-
-/** A URL, or a function that is called for each try with its number, from 0. */
-export type ReconnectingUrl = UrlValue | ((attempt: number) => UrlValue | Promise<UrlValue>);
-type UrlValue = string | { readonly href: string };
-
-/** Options and handlers of `reconnecting`: those of `connect`, for each connection, and its own. */
-export interface ReconnectingOptions<Data = undefined>
-  extends Omit<ConnectOptions<Data>, "headers" | "signal">,
-    ReconnectOptions<Socket<Data>, Message | PreparedMessage> {
-  /**
-   * Additional headers of the opening handshake, or a function that is called for each try with its
-   * number since the last good connection, from 0. If it throws or rejects, the try has failed.
-   */
-  headers?: HeadersInit | ((attempt: number) => HeadersInit | Promise<HeadersInit>);
-  /** Ends the connection at once and all further tries when it is aborted. Default: none. */
-  signal?: RuntimeSignal;
-}
-
-const ownNames: OptionNames<ReconnectOptions<Socket, Sendable>> = {
+const ownNames: OptionNames<ReconnectOptions<Socket, DroppedMessage>> = {
   minDelay: 1,
   maxDelay: 1,
   stableAfter: 1,
@@ -70,34 +61,33 @@ const passing: readonly HandshakeErrorCode[] = [
 ];
 
 /**
- * A connection that is opened again when it is lost. Created by `reconnecting`. `await using` closes
- * it.
+ * Keeps a connection to a server. Each transport package implements `reconnecting` with it.
  *
- * @example
- * const connection = reconnecting("wss://example.com/feed", {
- *   onConnect: (socket) => socket.send("subscribe"),
- *   message: (_socket, data) => console.log(data),
- * });
- * await connection.ready;
+ * @param options - Retained, not modified. Its functions are called as its methods.
+ * @param connect - Opens each connection.
+ * @param watch - Tells when the machine is online again.
+ * @throws TypeError for an unknown option; RangeError for an invalid one of `RetryOptions`.
  */
-export class Reconnecting<Data = undefined> implements AsyncIterable<Message>, AsyncDisposable {
-  private readonly connection: Reconnection<Socket<Data>, Message | PreparedMessage>;
+export function reconnectingWith<Data>(
+  url: ReconnectingUrl,
+  options: ReconnectingOptions<Data>,
+  connect: Connect<Data>,
+  watch?: NetworkWatch,
+): Reconnecting<Data> {
+  checkOptions(options, "reconnecting");
+  checkOptionNames(options, { ...connectOptionNames, ...ownNames });
+  return new ReconnectingClient(url, options, connect, watch);
+}
 
-  /**
-   * For `reconnecting`.
-   *
-   * @param options - Retained, not modified. Its functions are called as its methods.
-   * @param connect - Opens each connection.
-   * @param watch - Tells when the machine is online again.
-   * @throws TypeError for an unknown option; RangeError for an invalid one of `RetryOptions`.
-   */
+class ReconnectingClient<Data> implements Reconnecting<Data> {
+  private readonly connection: Reconnection<Socket<Data>, DroppedMessage>;
+
   constructor(
     url: ReconnectingUrl,
     options: ReconnectingOptions<Data>,
     connect: Connect<Data>,
-    watch?: NetworkWatch,
+    watch: NetworkWatch | undefined,
   ) {
-    checkOptionNames(options, { ...connectOptionNames, ...ownNames });
     this.connection = new Reconnection(connector(url, options, connect), options);
     const { retryNow } = this.connection;
     watch?.add(retryNow);
@@ -113,64 +103,38 @@ export class Reconnecting<Data = undefined> implements AsyncIterable<Message>, A
     void this.closed.then(() => signal.removeEventListener("abort", abort));
   }
 
-  /** "connecting", "open", "waiting" for the next try, or "closed" for good. */
   get state(): ReconnectingState {
     return this.connection.state;
   }
 
-  /** The open connection, if there is one. */
   get socket(): Socket<Data> | undefined {
     return this.connection.socket;
   }
 
-  /**
-   * Resolves when a connection is open, at once if one is. Rejects with a `ReconnectingError` when
-   * there will be none any more.
-   */
   get ready(): Promise<Socket<Data>> {
     return this.connection.ready;
   }
 
-  /**
-   * Resolves when there will be no connection any more and the last one has ended: to why. Never
-   * rejects.
-   */
   get closed(): Promise<ReconnectingError> {
     return this.connection.closed;
   }
 
-  /** Number of bytes in the queue. */
   get queuedAmount(): number {
     return this.connection.queuedAmount;
   }
 
-  /**
-   * Sends a message on the open connection. Without one it is "dropped", or "queued" if the option
-   * `queue` is set and has space. Nothing is sent twice: a message that was on its way when the
-   * connection was lost may be lost.
-   *
-   * @param data - See `Socket.send`. Copied if it is queued.
-   * @throws TypeError if `data` has another type.
-   */
   send(data: Sendable): SendResult {
-    return this.connection.send(checkMessage(data));
+    return this.connection.send(checkSendable(data) as DroppedMessage);
   }
 
-  /** Tries at once if it waits for the next try; probes the connection with a Ping if it is open. */
   retryNow(): void {
     this.connection.retryNow();
   }
 
-  /** Closes the connection and ends all further tries. For the arguments see `Socket.close`. */
   close(statusCode?: number, reason?: string): void {
     this.connection.close(statusCode, reason);
   }
 
-  /**
-   * Iterates over the messages of all connections, until there will be none any more.
-   *
-   * @throws InvalidStateError if there is a `message` handler.
-   */
   async *[Symbol.asyncIterator](): AsyncGenerator<Message, undefined> {
     for (;;) {
       const socket = await this.ready.catch(() => undefined);
@@ -201,7 +165,7 @@ function connector<Data>(
   url: ReconnectingUrl,
   options: ReconnectingOptions<Data>,
   connect: Connect<Data>,
-): Connector<Socket<Data>, Message | PreparedMessage> {
+): Connector<Socket<Data>, DroppedMessage> {
   const { headers } = options;
   return {
     async open(attempt, signal) {
@@ -218,7 +182,7 @@ function connector<Data>(
       const own: ConnectOptions<Data> = Object.assign(Object.create(options), {
         headers: fields ?? {},
         signal,
-        pong(socket: Socket<Data>, payload: Uint8Array) {
+        pong(socket: Socket<Data>, payload: Bytes) {
           return isAnswer(payload) ? undefined : options.pong?.(socket, payload);
         },
       });
@@ -230,7 +194,8 @@ function connector<Data>(
     explain,
     lengthOf: (data) => {
       if (data instanceof PreparedMessage) return data.frame.length;
-      return typeof data === "string" ? utf8Length(data) : data.length;
+      if (isBlob(data)) return data.size;
+      return typeof data === "string" ? utf8Length(data) : (data as Uint8Array).length;
     },
     copy: (data) => (data instanceof Uint8Array ? data.slice() : data),
     report: (error) => reportError(options, noDiagnostics.client, error, undefined),
@@ -258,7 +223,7 @@ function explain(error: unknown): ConnectionFailure {
 function linkOf<Data>(
   socket: Socket<Data>,
   setAnswer: (isAnswer: (payload: Uint8Array) => boolean) => void,
-): Link<Socket<Data>, Message | PreparedMessage> {
+): Link<Socket<Data>, DroppedMessage> {
   let probes = 0;
   return {
     socket,

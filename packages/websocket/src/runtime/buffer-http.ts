@@ -1,9 +1,10 @@
+import type { Bytes } from "@framewright/codec";
 import type { HttpCoding } from "@framewright/codec/handshake";
 
 /** The used parts of `node:buffer` and `node:crypto`, which Node, Deno and Bun all have. */
 interface Modules {
   readonly Buffer: {
-    from(text: string, encoding: "latin1"): Uint8Array;
+    from(text: string, encoding: "latin1"): Bytes;
     readonly prototype: { latin1Slice(this: Uint8Array, start: number, end: number): string };
   };
   hash(algorithm: string, text: string, encoding: "base64"): string;

@@ -1,6 +1,8 @@
+import type { Bytes } from "@framewright/codec";
+
 /** The part of `node:buffer` that allocates memory. */
 interface BufferModule {
-  readonly Buffer: { allocUnsafeSlow(length: number): { readonly buffer: ArrayBufferLike } };
+  readonly Buffer: { allocUnsafeSlow(length: number): { readonly buffer: ArrayBuffer } };
 }
 
 /**
@@ -10,7 +12,7 @@ interface BufferModule {
 const unzeroedFrom = 4_096;
 
 /** Returns the `allocate` function of a `RuntimeSupport` with `node:buffer`. */
-export function bufferAllocate({ Buffer }: BufferModule): (length: number) => Uint8Array {
+export function bufferAllocate({ Buffer }: BufferModule): (length: number) => Bytes {
   return (length) => {
     if (length < unzeroedFrom) return new Uint8Array(length);
     return new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);

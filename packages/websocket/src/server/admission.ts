@@ -1,6 +1,6 @@
 import { HandshakeError } from "@framewright/codec";
 import { checkInteger } from "../options/option-values.ts";
-import type { Socket } from "../socket/socket.ts";
+import type { Socket } from "../socket/socket-types.ts";
 import { ClientLimits } from "./client-limits.ts";
 import type { IncomingRequest } from "./incoming-request.ts";
 import type { RouteOptions } from "./serve-options.ts";

@@ -6,11 +6,11 @@ import { type ConnectStream, readConnect } from "./stream-handshake.ts";
 import {
   type AttachOptions,
   asksForWebSocket,
-  createUpgradesWith,
   type NodeRequest,
   readRequest,
   type UpgradeServer,
   type UpgradeSocket,
+  upgradeServer,
   type WrapSocket,
 } from "./upgrades.ts";
 
@@ -53,7 +53,7 @@ export function attachWith<Data, Routes = Record<string, Data>>(
   wrap: WrapSocket,
   support: RuntimeSupport,
 ): AttachedServer<Data | Routes[keyof Routes]> {
-  const server = createUpgradesWith(options, wrap, support, () => dispatcher.remove(erased));
+  const server = upgradeServer(options, wrap, support, () => dispatcher.remove(erased));
   const erased = server as UpgradeServer<never>;
   const dispatcher = dispatchers.get(httpServer) ?? new Dispatcher(httpServer);
   dispatchers.set(httpServer, dispatcher);

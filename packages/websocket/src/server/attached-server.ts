@@ -1,6 +1,6 @@
-import type { PreparedMessage } from "@framewright/codec";
+import type { RuntimeAsyncDisposable } from "../runtime/disposal.ts";
 import { type BroadcastOptions, type BroadcastResult, broadcast } from "../socket/broadcast.ts";
-import type { Socket } from "../socket/socket.ts";
+import type { Preparable, Socket } from "../socket/socket-types.ts";
 import type { Topics } from "../socket/topics.ts";
 import { checkCloseOptions, closeServer } from "./close-server.ts";
 import type { ServerHandshakeSettings } from "./handshake-settings.ts";
@@ -8,7 +8,7 @@ import type { CloseOptions, CloseResult } from "./serve-options.ts";
 import { type ServerStats, serverStats } from "./server-stats.ts";
 
 /** The WebSockets of a server, also of one whose HTTP server is another. `await using` closes it. */
-export interface AttachedServer<Data = undefined> extends AsyncDisposable {
+export interface AttachedServer<Data = undefined> extends RuntimeAsyncDisposable {
   /**
    * The open sockets, from before their `open` handler until just before `close`. The set is live:
    * it changes during iteration as sockets open and close.
@@ -17,31 +17,24 @@ export interface AttachedServer<Data = undefined> extends AsyncDisposable {
   /**
    * Sends one message to all clients and encodes it only once. See the function `broadcast`.
    *
-   * @param data - A string is sent as text, bytes as binary. Copied.
+   * @param data - See `prepare`. Copied.
    * @throws TypeError or RangeError for an invalid message or option.
    *
    * @example
    * server.broadcast("hello", { except: socket });
    */
-  broadcast(
-    data: string | Uint8Array | ArrayBuffer | PreparedMessage,
-    options?: BroadcastOptions,
-  ): BroadcastResult<Data>;
+  broadcast(data: Preparable, options?: BroadcastOptions): BroadcastResult<Data>;
   /**
    * Sends one message to all sockets that are subscribed to a topic and encodes it only once. See
    * `Socket.subscribe` and the function `broadcast`.
    *
-   * @param data - A string is sent as text, bytes as binary. Copied.
+   * @param data - See `prepare`. Copied.
    * @throws TypeError or RangeError for an invalid topic, message or option.
    *
    * @example
    * server.publish(`room:${room}`, text, { except: socket });
    */
-  publish(
-    topic: string,
-    data: string | Uint8Array | ArrayBuffer | PreparedMessage,
-    options?: BroadcastOptions,
-  ): BroadcastResult<Data>;
+  publish(topic: string, data: Preparable, options?: BroadcastOptions): BroadcastResult<Data>;
   /** Returns how many sockets are subscribed to a topic. */
   subscriberCount(topic: string): number;
   /** Returns what the server does and has done since it started. */
@@ -73,18 +66,11 @@ export class SocketServer<Data> implements AttachedServer<Data> {
     return this.settings.shared.group.open.asSet();
   }
 
-  broadcast(
-    data: string | Uint8Array | ArrayBuffer | PreparedMessage,
-    options?: BroadcastOptions,
-  ): BroadcastResult<Data> {
+  broadcast(data: Preparable, options?: BroadcastOptions): BroadcastResult<Data> {
     return broadcast(this.settings.shared.group.open, data, options);
   }
 
-  publish(
-    topic: string,
-    data: string | Uint8Array | ArrayBuffer | PreparedMessage,
-    options?: BroadcastOptions,
-  ): BroadcastResult<Data> {
+  publish(topic: string, data: Preparable, options?: BroadcastOptions): BroadcastResult<Data> {
     return broadcast(this.membersOf(topic), data, options);
   }
 

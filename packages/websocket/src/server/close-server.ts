@@ -1,7 +1,8 @@
 import { encodeClosePayload } from "@framewright/codec";
 import { checkKeys, checkOptions, checkTimeout } from "../options/option-values.ts";
 import { globals, type Timer } from "../runtime/globals.ts";
-import { type Socket, shutDown } from "../socket/socket.ts";
+import { sessionOf } from "../socket/socket.ts";
+import type { Socket } from "../socket/socket-types.ts";
 import type { ServerHandshakeSettings } from "./handshake-settings.ts";
 import type { CloseOptions, CloseResult } from "./serve-options.ts";
 
@@ -46,7 +47,9 @@ export async function closeServer<Data>(
   let terminated = 0;
   const ended = Promise.all(sockets.map((socket) => socket.closed));
   const isOver = ended.then(() => true);
-  await spread(sockets, spreadOver, isOver, (socket) => socket[shutDown](statusCode, reason));
+  await spread(sockets, spreadOver, isOver, (socket) =>
+    sessionOf(socket).shutDown(statusCode, reason),
+  );
   const timer = globals.setTimeout(
     () => {
       for (const socket of sockets) {

@@ -15,7 +15,7 @@ import {
 import { MessageBuffer } from "@framewright/codec/internal";
 import { asPromise, reportError } from "../socket/handlers.ts";
 import { openSocket } from "../socket/open-socket.ts";
-import type { Socket } from "../socket/socket.ts";
+import type { Socket } from "../socket/socket-types.ts";
 import type { Transport, TransportListener } from "../transport/transport.ts";
 import { Admission } from "./admission.ts";
 import { acceptanceReport, reportRefusedHandshake } from "./handshake-outcome.ts";

@@ -1,7 +1,7 @@
 import type { HandshakeError } from "@framewright/codec";
 import { count } from "../socket/counters.ts";
 import { callHandler, reportError } from "../socket/handlers.ts";
-import type { Socket } from "../socket/socket.ts";
+import type { Socket } from "../socket/socket-types.ts";
 import type { Transport } from "../transport/transport.ts";
 import type { ServerHandshakeSettings } from "./handshake-settings.ts";
 import type { IncomingRequest } from "./incoming-request.ts";

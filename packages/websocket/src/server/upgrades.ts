@@ -13,8 +13,8 @@ import {
   optionError,
 } from "../options/option-values.ts";
 import { globals } from "../runtime/globals.ts";
-import type { Socket } from "../socket/socket.ts";
 import type { RuntimeSupport } from "../socket/socket-options.ts";
+import type { Socket } from "../socket/socket-types.ts";
 import type { Transport } from "../transport/transport.ts";
 import { type AttachedServer, SocketServer } from "./attached-server.ts";
 import { HandshakeDecision } from "./handshake-decision.ts";
@@ -105,7 +105,16 @@ export function createUpgradesWith<Data, Routes = Record<string, Data>>(
   options: AttachOptions<Data, Routes>,
   wrap: WrapSocket,
   support: RuntimeSupport,
-  stop: () => void = () => {},
+): Upgrades<Data | Routes[keyof Routes]> {
+  return upgradeServer(options, wrap, support, () => {});
+}
+
+/** Does the same, and calls `stop` when the server closes. */
+export function upgradeServer<Data, Routes>(
+  options: AttachOptions<Data, Routes>,
+  wrap: WrapSocket,
+  support: RuntimeSupport,
+  stop: () => void,
 ): UpgradeServer<Data | Routes[keyof Routes]> {
   checkOptions(options, "attach");
   checkOptionNames(options, attachOptionNames);

@@ -1,4 +1,5 @@
-import { fail, type Socket } from "./socket.ts";
+import { sessionOf } from "./socket.ts";
+import type { Socket } from "./socket-types.ts";
 import { TerminationError } from "./termination-error.ts";
 
 /** A session whose waiting bytes are counted. */
@@ -43,7 +44,7 @@ export class Backlog {
     const message = `more than ${this.max} bytes wait for all sockets of the server`;
     for (const { socket } of waiting) {
       if (this.amount <= this.max - this.max / 8) break;
-      socket[fail](new TerminationError("WS_ERR_SEND_MEMORY", message));
+      sessionOf(socket).failed(new TerminationError("WS_ERR_SEND_MEMORY", message));
     }
     this.isReducing = false;
   }

@@ -1,22 +1,20 @@
 import { type PreparedMessage, prepareMessage } from "@framewright/codec";
 import { checkInteger, checkOptions, optionError } from "../options/option-values.ts";
 import { checkMessage } from "./check-message.ts";
-import type { Socket } from "./socket.ts";
+import type { Preparable, Socket } from "./socket-types.ts";
 
 /**
  * Encodes a message once, so that any number of sockets can `send` it without encoding it again.
  *
  * @param data - A string is sent as text, bytes as binary. Copied. A prepared message is returned
- *   unchanged.
+ *   unchanged. No `Blob`, because all sockets get the same bytes at once: await its bytes first.
  * @throws TypeError if `data` has another type.
  *
  * @example
  * const tick = prepare(JSON.stringify(prices));
  * for (const socket of subscribers) socket.send(tick);
  */
-export function prepare(
-  data: string | Uint8Array | ArrayBuffer | PreparedMessage,
-): PreparedMessage {
+export function prepare(data: Preparable): PreparedMessage {
   const message = checkMessage(data);
   return typeof message === "string" || message instanceof Uint8Array
     ? prepareMessage(message)
@@ -54,7 +52,7 @@ export interface BroadcastResult<Data = unknown> {
  * Sends one message to many sockets and encodes it only once. A slow peer does not delay the others.
  *
  * @param sockets - For example the members of a room, or `server.clients`.
- * @param data - A string is sent as text, bytes as binary. Copied.
+ * @param data - See `prepare`. Copied.
  * @returns How many sockets the message was sent to, and how many were skipped.
  * @throws TypeError or RangeError for an invalid message or option, before anything is sent.
  *
@@ -63,7 +61,7 @@ export interface BroadcastResult<Data = unknown> {
  */
 export function broadcast<Data>(
   sockets: Iterable<Socket<Data>>,
-  data: string | Uint8Array | ArrayBuffer | PreparedMessage,
+  data: Preparable,
   options: BroadcastOptions = {},
 ): BroadcastResult<Data> {
   checkOptions(options, "broadcast");

@@ -1,4 +1,5 @@
 import { noBytes, typeError, Utf8Validator, writeUtf8 } from "@framewright/codec/internal";
+import { bytesOf } from "./check-message.ts";
 
 /** Longest payload of a fragment in bytes, before compression: what may be queued at once. */
 export const maxFragmentLength = 65_536;
@@ -37,7 +38,10 @@ export class ChunkEncoder {
       }
       return;
     }
-    const bytes = toBytes(chunk);
+    const bytes = bytesOf(chunk);
+    if (bytes === undefined) {
+      throw invalidChunk(`a message must be a string or bytes, got ${typeof chunk}`);
+    }
     if (bytes.length === 0) return;
     if (this.highSurrogate !== "") yield this.encodeText("", true);
     const { length } = bytes;
@@ -71,15 +75,6 @@ export class ChunkEncoder {
     const bytes = new Uint8Array(complete.length * 3);
     return bytes.subarray(0, writeUtf8(complete, bytes, 0));
   }
-}
-
-function toBytes(chunk: unknown): Uint8Array {
-  if (chunk instanceof Uint8Array) return chunk;
-  if (chunk instanceof ArrayBuffer) return new Uint8Array(chunk);
-  if (ArrayBuffer.isView(chunk)) {
-    return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-  }
-  throw invalidChunk(`a message must be a string, Uint8Array or ArrayBuffer, got ${typeof chunk}`);
 }
 
 function invalidChunk(what: string): TypeError {

@@ -2,7 +2,7 @@ import { typeError } from "@framewright/codec/internal";
 import type { UsedReadable, UsedReader } from "../runtime/web-streams.ts";
 
 /** What `sendStream` reads: chunks of one message. */
-export type MessageSource<Chunk = string | Uint8Array | ArrayBuffer> =
+export type MessageSource<Chunk = string | ArrayBufferLike | ArrayBufferView> =
   | AsyncIterable<Chunk>
   | Iterable<Chunk>
   | { getReader(): { read(): Promise<{ done: boolean; value?: Chunk | undefined }> } };

@@ -1,10 +1,10 @@
-import type { PreparedMessage } from "@framewright/codec";
+import type { Bytes } from "@framewright/codec";
 import type { Diagnostics } from "../diagnostics.ts";
 import type { OptionNames } from "../options/option-values.ts";
 import { printError } from "../runtime/print-error.ts";
 import type { RuntimeReadable } from "../runtime/web-streams.ts";
 import type { Message } from "./message-queue.ts";
-import type { Socket } from "./socket.ts";
+import type { DroppedMessage, Socket } from "./socket-types.ts";
 
 /** The direction of bytes on the wire, seen from this endpoint: "in" is received, "out" is sent. */
 export type Direction = "in" | "out";
@@ -56,7 +56,7 @@ export interface Handlers<Data = undefined> {
    *
    * @param payload - A copy. The handler may keep and modify it.
    */
-  pong?(socket: Socket<Data>, payload: Uint8Array): HandlerResult;
+  pong?(socket: Socket<Data>, payload: Bytes): HandlerResult;
   /**
    * Called once after `send` returned "queued", when at most `lowWaterMark` bytes are still
    * buffered.
@@ -66,9 +66,9 @@ export interface Handlers<Data = undefined> {
    * Called for each message that is not sent because too many bytes wait for the peer: with
    * `whenFull: "drop"`, and when a broadcast passes over the socket.
    *
-   * @param data - What was passed to `send` or `broadcast`; an `ArrayBuffer` as a view.
+   * @param data - What was passed to `send` or `broadcast`; bytes of any kind as a `Uint8Array`.
    */
-  dropped?(socket: Socket<Data>, data: Message | PreparedMessage): HandlerResult;
+  dropped?(socket: Socket<Data>, data: DroppedMessage): HandlerResult;
   /**
    * Called once for each open socket, when its connection has ended.
    *
@@ -99,7 +99,7 @@ export interface Handlers<Data = undefined> {
    *
    * @param bytes - A copy. The handler may keep and modify it.
    */
-  wire?(socket: Socket<Data>, direction: Direction, bytes: Uint8Array): HandlerResult;
+  wire?(socket: Socket<Data>, direction: Direction, bytes: Bytes): HandlerResult;
 }
 
 export const handlerNames: OptionNames<Handlers> = {

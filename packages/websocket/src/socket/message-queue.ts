@@ -1,5 +1,10 @@
-/** A text message as a string, or a binary message as bytes. */
-export type Message = string | Uint8Array;
+import type { Bytes } from "@framewright/codec";
+
+/**
+ * A received message: text as a string, a binary message as bytes. Their memory is never shared, so
+ * that `new Blob([data])`, `new Response(data)` and `crypto.subtle.digest` take it.
+ */
+export type Message = string | Bytes;
 
 /** The queue is full from this size on, in bytes or UTF-16 code units. The peer is then paused. */
 const fullSize = 65_536;

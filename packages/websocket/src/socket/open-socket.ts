@@ -1,8 +1,9 @@
 import type { PerMessageDeflate } from "@framewright/codec/deflate";
 import type { Transport } from "../transport/transport.ts";
 import { type HandshakeReport, Session } from "./session.ts";
-import { Socket } from "./socket.ts";
+import { SessionSocket } from "./socket.ts";
 import type { SocketSettings } from "./socket-options.ts";
+import type { Socket } from "./socket-types.ts";
 
 /** The result of an opening handshake. */
 export interface HandshakeResult {
@@ -34,7 +35,7 @@ export function openSocket<Data>(
   report?: HandshakeReport,
 ): Socket<Data> {
   const session = new Session(settings, transport, negotiated.deflate);
-  const socket = new Socket(session, negotiated.subprotocol, negotiated.extensions, data);
+  const socket = new SessionSocket(session, negotiated.subprotocol, negotiated.extensions, data);
   session.start(socket, answer, rest, report);
   return socket;
 }

@@ -1,4 +1,4 @@
-import type { Socket } from "./socket.ts";
+import type { Socket } from "./socket-types.ts";
 
 /** A socket with its index in the list of `OpenSockets`, which alone writes the index. */
 export interface SocketEntry<Data> {

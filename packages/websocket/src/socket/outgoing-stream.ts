@@ -16,6 +16,8 @@ export interface StreamingSession {
   readonly turns: TurnQueue;
   /** The messages that are sent in fragments: the one whose turn it is, and those that wait. */
   outgoing: Set<OutgoingStream> | undefined;
+  /** The Blobs that wait to be sent. */
+  readonly blobs: { readonly length: number } | undefined;
   countSent(): void;
   scheduleFlush(): void;
   close(statusCode?: number, reason?: string): void;
@@ -81,10 +83,10 @@ export class OutgoingStream implements TurnTaker {
   }
 
   private mayContinue(maxWaiting: number): boolean {
-    const { connection, bufferedAmount } = this.session;
+    const { connection, bufferedAmount, blobs } = this.session;
     if (!this.hasBegun || this.isBetweenTurns || connection.isCompressing) return false;
     // What waits behind this message cannot be written before it is complete.
-    return bufferedAmount - connection.heldLength <= maxWaiting;
+    return bufferedAmount - connection.heldLength - (blobs?.length ?? 0) <= maxWaiting;
   }
 
   private wake(): void {

@@ -9,17 +9,19 @@ import type { PerMessageDeflate } from "@framewright/codec/deflate";
 import { copyBytes, utf8Length } from "@framewright/codec/internal";
 import type { LimitAction, LimitName } from "../diagnostics.ts";
 import { type BufferLimits, maxFrameLength, maxHeaderLength } from "../options/buffer-options.ts";
+import { isBlob, type UsedBlob } from "../runtime/blob.ts";
 import { trimPoolsLater } from "../timing/pool-trimming.ts";
 import type { TurnQueue } from "../timing/turn-queue.ts";
 import type { Transport } from "../transport/transport.ts";
 import { writeBytes } from "../transport/write-out.ts";
+import type { CheckedMessage } from "./check-message.ts";
 import { flushSoon } from "./flush-queue.ts";
 import { callHandler, type Direction, reportError } from "./handlers.ts";
 import { pingQueued } from "./life.ts";
-import type { Message } from "./message-queue.ts";
+import { OutgoingBlobs } from "./outgoing-blobs.ts";
 import type { OutgoingStream } from "./outgoing-stream.ts";
-import type { Socket } from "./socket.ts";
 import type { SocketSettings } from "./socket-options.ts";
+import type { DroppedMessage, Socket } from "./socket-types.ts";
 import { TerminationError } from "./termination-error.ts";
 
 /** Output is flushed at once when this many bytes are buffered. */
@@ -38,6 +40,7 @@ export abstract class SessionOutput<Data> {
   checksEachMessage: boolean;
   drainWaiters: ((isDrained: boolean) => void)[] | undefined = undefined;
   outgoing: Set<OutgoingStream> | undefined = undefined;
+  blobs: OutgoingBlobs | undefined = undefined;
   /** Written by `Deadlines` only. */
   deadlineIndex = -1;
   /** Written by `TimerWheel` only. */
@@ -94,7 +97,9 @@ export abstract class SessionOutput<Data> {
   /** Bytes that were sent but not yet accepted by the operating system. */
   get bufferedAmount(): number {
     if (this.finished || this.isTransportAbandoned) return 0;
-    return this.connection.bufferedAmount + this.transport.pending;
+    const { connection, transport, blobs } = this;
+    const amount = connection.bufferedAmount + transport.pending;
+    return blobs === undefined ? amount : amount + blobs.length;
   }
 
   get turns(): TurnQueue {
@@ -111,8 +116,9 @@ export abstract class SessionOutput<Data> {
    *
    * @param length - The message's length in bytes or UTF-16 code units.
    */
-  admits(message: Message | PreparedMessage, length: number): boolean {
+  admits(message: CheckedMessage | UsedBlob, length: number): boolean {
     const { max, drops } = this.settings.buffers;
+    if (this.blobs?.isClosing === true) return false;
     if (this.bufferedAmount + maxFrameLength(length) <= max) return true;
     this.flush();
     // A closing connection drops the message in any case.
@@ -140,10 +146,28 @@ export abstract class SessionOutput<Data> {
     this.settings.diagnostics.limitedBy(error, this);
   }
 
-  reportDropped(message: Message | PreparedMessage): void {
+  /** Queues a `Blob`, which is sent when it was read. */
+  sendBlob(blob: UsedBlob): boolean {
+    if (this.blobs?.isClosing === true) return false;
+    const blobs = this.blobs ?? new OutgoingBlobs(this);
+    if (!blobs.add(blob)) return false;
+    this.blobs = blobs;
+    return true;
+  }
+
+  /** Called when a `Blob` cannot be read: neither it nor what waits behind it is sent. */
+  blobFailed(error: unknown): void {
+    const { handlers, diagnostics } = this.settings;
+    reportError(handlers, diagnostics, error, this.socket);
+    this.blobs = undefined;
+    this.close(StatusCode.InternalError);
+  }
+
+  reportDropped(message: CheckedMessage | UsedBlob): void {
     const { handlers, counters } = this.settings;
     counters.messagesDropped++;
-    if (handlers.dropped !== undefined) this.call(() => handlers.dropped?.(this.socket, message));
+    if (handlers.dropped !== undefined)
+      this.call(() => handlers.dropped?.(this.socket, message as DroppedMessage));
   }
 
   /** Called for each message that is queued. */
@@ -196,7 +220,7 @@ export abstract class SessionOutput<Data> {
     if (this.needsDrain || this.drainWaiters !== undefined) this.drainIfLow();
     if (this.outgoing !== undefined) this.advanceStreams();
     const { pending } = transport;
-    this.countWaiting(connection.bufferedAmount + pending);
+    this.countWaiting(this.bufferedAmount);
     if (connection.bufferedAmount > 0 || this.finished) return;
     if (pending === 0) {
       this.isCloseWritten = connection.state !== ConnectionState.Open;
@@ -275,8 +299,9 @@ export abstract class SessionOutput<Data> {
 }
 
 /** The number of bytes that are queued for a message at most. */
-function byteLength(message: Message | PreparedMessage): number {
+function byteLength(message: CheckedMessage | UsedBlob): number {
   if (message instanceof PreparedMessage) return message.frame.length;
+  if (isBlob(message)) return message.size + maxHeaderLength;
   const length = typeof message === "string" ? utf8Length(message) : message.length;
   return length + maxHeaderLength;
 }

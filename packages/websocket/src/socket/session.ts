@@ -1,10 +1,10 @@
-import type { CloseInfo } from "@framewright/codec";
+import { type CloseInfo, ConnectionState, encodeClosePayload } from "@framewright/codec";
 import { noBytes } from "@framewright/codec/internal";
 import type { TransportListener } from "../transport/transport.ts";
 import { Hold } from "./input-gate.ts";
 import { SessionInput } from "./session-input.ts";
-import type { Socket } from "./socket.ts";
 import type { SocketSession, SocketTopics } from "./socket-session.ts";
+import type { Socket } from "./socket-types.ts";
 
 /** Publishes that the opening handshake of a socket was accepted. */
 export type HandshakeReport = (socket: Socket<unknown>) => void;
@@ -63,7 +63,14 @@ export class Session<Data> extends SessionInput<Data> implements TransportListen
 
   /** Starts the closing handshake. `receive` and `ended` complete it. */
   close(statusCode?: number, reason?: string): void {
-    if (!this.connection.close(statusCode, reason)) return;
+    if (this.blobs !== undefined && this.connection.state === ConnectionState.Open) {
+      encodeClosePayload(statusCode, reason); // throws if an endpoint must not send them
+      this.blobs.closeLater(() => {
+        this.settings.group.closing.delete(this); // the close timeout starts again
+        this.close(statusCode, reason);
+      });
+      this.checksEachMessage = true;
+    } else if (!this.connection.close(statusCode, reason)) return;
     this.startClosing();
     this.scheduleFlush();
     // The peer's Close frame may be behind messages that user code does not read.

@@ -21,6 +21,7 @@ import { type MessageRateOptions, messageRate } from "../options/rate-options.ts
 import { globals } from "../runtime/globals.ts";
 import type { Http2Module } from "../runtime/http2-module.ts";
 import { drawMaskingKey } from "../runtime/masking-keys.ts";
+import { checkRuntime, type RuntimeName } from "../runtime/runtime-name.ts";
 import { type NextTurn, TurnQueue } from "../timing/turn-queue.ts";
 import type { TlsModules } from "../transport/tls-modules.ts";
 import { Backlog } from "./backlog.ts";
@@ -173,6 +174,11 @@ export interface RuntimeSupport
     "text" | "allocate" | "sharedFrom" | "sharedAloneFrom" | "keepFrom"
   > {
   /**
+   * The runtime that the transport is for. On another one, each function that gets this object throws
+   * an `UnsupportedError` with the code WS_ERR_WRONG_RUNTIME. Default: not checked.
+   */
+  readonly runtime?: RuntimeName;
+  /**
    * Returns the compressors of the process, or undefined if they cannot be used. Without them the
    * option `compression` is refused.
    */
@@ -232,6 +238,7 @@ export function socketSettings<Data>(
   checkFunctions(options, Object.keys(handlerNames));
   if (options.subprotocols !== undefined) checkSubprotocols(options.subprotocols);
   const {
+    runtime,
     compressors,
     http: _,
     http2: __,
@@ -243,6 +250,7 @@ export function socketSettings<Data>(
     diagnostics = noDiagnostics,
     ...memoryAndText
   } = support;
+  checkRuntime(runtime);
   // If messages shared an `ArrayBuffer`, transferring one that was read would detach those that
   // still wait for `for await`.
   const connectionSupport =
@@ -309,7 +317,7 @@ function turnQueueFor(nextTurn: NextTurn): TurnQueue {
 function withoutSharing({
   sharedAloneFrom: _,
   ...support
-}: Omit<RuntimeSupport, "compressors" | "nextTurn" | "diagnostics">) {
+}: Omit<RuntimeSupport, "runtime" | "compressors" | "nextTurn" | "diagnostics">) {
   return { ...support, sharedFrom: Number.POSITIVE_INFINITY };
 }
 

@@ -1,6 +1,8 @@
-import type { CloseInfo, PreparedMessage } from "@framewright/codec";
-import type { Message, MessageQueue } from "./message-queue.ts";
-import type { StreamingSession } from "./outgoing-stream.ts";
+import type { CloseInfo } from "@framewright/codec";
+import type { UsedBlob } from "../runtime/blob.ts";
+import type { CheckedMessage } from "./check-message.ts";
+import type { MessageQueue } from "./message-queue.ts";
+import type { BlobSession } from "./outgoing-blobs.ts";
 
 /** What a socket uses of the topics of its server. */
 export interface SocketTopics {
@@ -10,7 +12,7 @@ export interface SocketTopics {
 }
 
 /** What a socket uses of its session. */
-export interface SocketSession extends StreamingSession {
+export interface SocketSession extends BlobSession {
   readonly transport: { readonly remoteAddress: string };
   readonly messages: MessageQueue | undefined;
   /** Undefined on a client. */
@@ -21,8 +23,10 @@ export interface SocketSession extends StreamingSession {
   closeWaiter: ((info: CloseInfo) => void) | undefined;
   /** Duration of the last round trip of a heartbeat in microseconds; -1 if there was none. */
   readonly latencyTime: number;
-  admits(message: Message | PreparedMessage, length: number): boolean;
-  reportDropped(message: Message | PreparedMessage): void;
+  admits(message: CheckedMessage | UsedBlob, length: number): boolean;
+  reportDropped(message: CheckedMessage | UsedBlob): void;
+  /** Returns false if the connection is closing or closed. */
+  sendBlob(blob: UsedBlob): boolean;
   flush(): void;
   shutDown(statusCode: number, reason: string | undefined): void;
   failed(error: Error): void;

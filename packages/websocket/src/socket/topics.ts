@@ -1,7 +1,7 @@
 import { rangeError, typeError } from "@framewright/codec/internal";
 import { type Diagnostics, noDiagnostics } from "../diagnostics.ts";
 import { ownText } from "../runtime/own-text.ts";
-import type { Socket } from "./socket.ts";
+import type { Socket } from "./socket-types.ts";
 
 /** Maximum length of a topic in UTF-16 code units: clients often choose them. */
 const maxTopicLength = 1_024;

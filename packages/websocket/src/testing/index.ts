@@ -5,10 +5,14 @@
  * @module
  */
 import type { ConnectOptions } from "../client/connect-options.ts";
-import type { Reconnecting, ReconnectingOptions, ReconnectingUrl } from "../client/reconnecting.ts";
+import type {
+  Reconnecting,
+  ReconnectingOptions,
+  ReconnectingUrl,
+} from "../client/reconnecting-types.ts";
 import type { ServeOptions } from "../server/serve-options.ts";
 import type { Server } from "../server/server.ts";
-import type { Socket } from "../socket/socket.ts";
+import type { Socket } from "../socket/socket-types.ts";
 import type { LinkOptions } from "./memory-transport.ts";
 import { createNetwork } from "./network.ts";
 

@@ -2,16 +2,17 @@ import { parseWebSocketUrl } from "@framewright/codec/handshake";
 import { connectWith } from "../client/connect.ts";
 import type { ConnectOptions } from "../client/connect-options.ts";
 import type { OpenTransport } from "../client/open-transport.ts";
-import {
+import { reconnectingWith } from "../client/reconnecting.ts";
+import type {
   Reconnecting,
-  type ReconnectingOptions,
-  type ReconnectingUrl,
-} from "../client/reconnecting.ts";
+  ReconnectingOptions,
+  ReconnectingUrl,
+} from "../client/reconnecting-types.ts";
 import { type AbortSignal, globals } from "../runtime/globals.ts";
 import type { ServeOptions } from "../server/serve-options.ts";
 import { type Server, serveWith } from "../server/server.ts";
-import type { Socket } from "../socket/socket.ts";
 import type { RuntimeSupport } from "../socket/socket-options.ts";
+import type { Socket } from "../socket/socket-types.ts";
 import { compressorPool } from "../zlib/zlib-compressors.ts";
 import type { ZlibModule } from "../zlib/zlib-stream.ts";
 import { MemoryHosts } from "./memory-hosts.ts";
@@ -130,7 +131,7 @@ export class Network {
     url: ReconnectingUrl,
     options: ReconnectingOptions<Data> = {},
   ): Reconnecting<Data> {
-    return new Reconnecting(url, options, (address, own) => this.connect(address, own));
+    return reconnectingWith(url, options, (address, own) => this.connect(address, own));
   }
 
   /**

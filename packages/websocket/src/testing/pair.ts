@@ -1,8 +1,9 @@
 import type { ConnectOptions } from "../client/connect-options.ts";
+import type { RuntimeAsyncDisposable } from "../runtime/disposal.ts";
 import type { ServeOptions } from "../server/serve-options.ts";
 import type { HandlerResult } from "../socket/handlers.ts";
-import type { Socket } from "../socket/socket.ts";
 import type { RuntimeSupport } from "../socket/socket-options.ts";
+import type { Socket } from "../socket/socket-types.ts";
 import type { Link, LinkOptions } from "./memory-transport.ts";
 import { createNetwork } from "./network.ts";
 
@@ -21,7 +22,8 @@ export interface PairOptions<ServerData = undefined, ClientData = undefined> {
 }
 
 /** A client's and a server's socket that are connected. */
-export interface Pair<ServerData = undefined, ClientData = undefined> extends AsyncDisposable {
+export interface Pair<ServerData = undefined, ClientData = undefined>
+  extends RuntimeAsyncDisposable {
   readonly client: Socket<ClientData>;
   readonly server: Socket<ServerData>;
   /** The connection between them. */

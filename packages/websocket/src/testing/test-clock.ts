@@ -1,3 +1,4 @@
+import type { RuntimeDisposable } from "../runtime/disposal.ts";
 import { settle } from "./settle.ts";
 
 type Callback = (...values: unknown[]) => void;
@@ -65,7 +66,51 @@ class TestTimer {
  * await clock.advance(45_000);
  * console.log((await client.closed).error?.code); // "WS_ERR_HEARTBEAT_TIMEOUT"
  */
-export class TestClock {
+export interface TestClock extends RuntimeDisposable {
+  /** The time in milliseconds, as `performance.now()` returns it. */
+  readonly now: number;
+  /** Number of timers that have not fired and that would keep the process alive. */
+  readonly waiting: number;
+  /** Number of all timers that have not fired. */
+  readonly size: number;
+  /**
+   * Moves the clock. Calls back what is due, the earliest timer first, and lets all bytes arrive and
+   * all handlers run before, after and between them. See `settle`.
+   *
+   * @param milliseconds - Not negative.
+   */
+  advance(milliseconds: number): Promise<void>;
+  /**
+   * Moves the clock without letting anything else run between the timers that are due, as if the
+   * process had been busy or suspended.
+   */
+  advanceSync(milliseconds: number): void;
+  /**
+   * Moves the clock and fires what is due only afterwards, at the end of the time: the machine slept.
+   */
+  sleep(milliseconds: number): Promise<void>;
+  /**
+   * Gives the runtime's functions back. Timers that have not fired fire at once, because modules
+   * such as pools remember that theirs is running. Intervals end. `using` calls it.
+   */
+  uninstall(): void;
+}
+
+/** Creates the clock. */
+export const TestClock = {
+  /**
+   * Replaces the runtime's functions until `uninstall`.
+   *
+   * @param options - `date`: what `Date.now()` starts with, in milliseconds. Default: the current
+   *   time.
+   * @throws Error if a clock is installed already.
+   */
+  install(options: { readonly date?: number } = {}): TestClock {
+    return InstalledClock.install(options.date);
+  },
+};
+
+class InstalledClock implements TestClock {
   private time: number;
   /** What `Date.now` is ahead of `time`. */
   private readonly epoch: number;
@@ -82,15 +127,9 @@ export class TestClock {
     this.epoch = (date ?? globalThis.Date.now()) - this.time;
   }
 
-  /**
-   * Replaces the runtime's functions until `uninstall`.
-   *
-   * @param options - `date`: what `Date.now()` starts with, in milliseconds. Default: the current time.
-   * @throws Error if a clock is installed already.
-   */
-  static install(options: { readonly date?: number } = {}): TestClock {
+  static install(date: number | undefined): TestClock {
     if (isInstalled) throw new Error("another test clock is installed");
-    const clock = new TestClock(options.date);
+    const clock = new InstalledClock(date);
     isInstalled = true;
     const clear = (timer: unknown) => void clock.timers.delete(Number(timer));
     runtime.setTimeout = (callback: Callback, delay?: number, ...values: unknown[]) =>
@@ -103,27 +142,18 @@ export class TestClock {
     return clock;
   }
 
-  /** The time in milliseconds, as `performance.now()` returns it. */
   get now(): number {
     return this.time;
   }
 
-  /** Number of timers that have not fired and that would keep the process alive. */
   get waiting(): number {
     return [...this.timers.values()].filter((timer) => timer.hasRef()).length;
   }
 
-  /** Number of all timers that have not fired. */
   get size(): number {
     return this.timers.size;
   }
 
-  /**
-   * Moves the clock. Calls back what is due, the earliest timer first, and lets all bytes arrive and
-   * all handlers run before, after and between them. See `settle`.
-   *
-   * @param milliseconds - Not negative.
-   */
   async advance(milliseconds: number): Promise<void> {
     const end = this.time + milliseconds;
     await settle();
@@ -131,28 +161,17 @@ export class TestClock {
     this.time = end;
   }
 
-  /**
-   * Moves the clock without letting anything else run between the timers that are due, as if the
-   * process had been busy or suspended.
-   */
   advanceSync(milliseconds: number): void {
     const end = this.time + milliseconds;
     while (this.fireNext(end));
     this.time = end;
   }
 
-  /**
-   * Moves the clock and fires what is due only afterwards, at the end of the time: the machine slept.
-   */
   async sleep(milliseconds: number): Promise<void> {
     this.time += milliseconds;
     await this.advance(0);
   }
 
-  /**
-   * Gives the runtime's functions back. Timers that have not fired fire at once, because modules
-   * such as pools remember that theirs is running. Intervals end.
-   */
   uninstall(): void {
     if (!isInstalled) return;
     for (const timer of this.timers.values())

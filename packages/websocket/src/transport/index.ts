@@ -12,14 +12,16 @@ export type {
   OpenTransport,
   TransportTarget,
 } from "../client/open-transport.ts";
+export { reconnectingWith } from "../client/reconnecting.ts";
 export { diagnosticsChannels, type RuntimeDiagnostics } from "../diagnostics.ts";
 export { readCertificates } from "../options/read-certificate.ts";
-export { UnsupportedError } from "../options/unsupported-error.ts";
+export { UnsupportedError, type UnsupportedErrorCode } from "../options/unsupported-error.ts";
 export { bufferHttp } from "../runtime/buffer-http.ts";
 export { bufferAllocate } from "../runtime/buffer-memory.ts";
 export { bufferText } from "../runtime/buffer-text.ts";
 export type { AbortSignal } from "../runtime/globals.ts";
 export { nameResolver } from "../runtime/name-resolver.ts";
+export { currentRuntime, type RuntimeName } from "../runtime/runtime-name.ts";
 export { usableMemory } from "../runtime/usable-memory.ts";
 export { attachWith, type HttpServer } from "../server/attach.ts";
 export type { ListenAddress } from "../server/listen-options.ts";

@@ -1,4 +1,4 @@
-import { type UsedBlob, webGlobals } from "./runtime-types.ts";
+import { isBlob, readBlob, type UsedBlob } from "../runtime/blob.ts";
 
 /** A message to send. */
 export type OutgoingMessage = string | Uint8Array | UsedBlob;
@@ -53,7 +53,7 @@ export class Outbox {
   private async sendAll(): Promise<void> {
     while (this.messages.length > 0) {
       const { data, length } = this.messages[0];
-      const content = isBlob(data) ? await bytesOf(data) : data;
+      const content = isBlob(data) ? await readBlob(data) : data;
       if (this.isDiscarded) return;
       this.waiting -= length;
       this.send(content, length);
@@ -61,12 +61,4 @@ export class Outbox {
     }
     this.whenEmpty?.();
   }
-}
-
-export function isBlob(value: unknown): value is UsedBlob {
-  return value instanceof webGlobals.Blob;
-}
-
-async function bytesOf(blob: UsedBlob): Promise<Uint8Array> {
-  return new Uint8Array(await webGlobals.Blob.prototype.arrayBuffer.call(blob));
 }

@@ -39,18 +39,6 @@ export type RuntimeErrorEvent = InstanceOf<
   RuntimeEvent & { readonly message: string; readonly error: AnyData }
 >;
 
-/** The runtime's `Blob`. */
-export type RuntimeBlob = InstanceOf<
-  "Blob",
-  { readonly size: number; readonly type: string; arrayBuffer(): Promise<ArrayBuffer> }
->;
-
-/** The used part of a `Blob`. */
-export interface UsedBlob {
-  readonly size: number;
-  arrayBuffer(): Promise<ArrayBuffer>;
-}
-
 /** The used part of an `Event`. */
 export interface UsedEvent {
   readonly currentTarget: object | null;
@@ -74,7 +62,6 @@ interface WebGlobals {
   CloseEvent?: EventClass;
   /** Not in Node. */
   ErrorEvent?: EventClass;
-  Blob: { new (parts: Uint8Array[]): UsedBlob; readonly prototype: UsedBlob };
   DOMException: new (message: string, name: string) => Error;
   URL: new (url: string) => { protocol: string; href: string; origin: string };
 }

@@ -4,10 +4,11 @@ import { utf8Length } from "@framewright/codec/internal";
 import { prepareConnect } from "../client/connect.ts";
 import type { ConnectOptions } from "../client/connect-options.ts";
 import type { OpenTransport } from "../client/open-transport.ts";
+import { blobGlobals } from "../runtime/blob.ts";
 import { type AbortSignal, globals, type RuntimeSignal } from "../runtime/globals.ts";
 import type { Message } from "../socket/message-queue.ts";
-import type { Socket } from "../socket/socket.ts";
 import type { RuntimeSupport } from "../socket/socket-options.ts";
+import type { Socket } from "../socket/socket-types.ts";
 import { isBadPort } from "./bad-ports.ts";
 import { Outbox, type OutgoingMessage } from "./outbox.ts";
 import { type UsedEvent, type UsedEventTarget, webGlobals } from "./runtime-types.ts";
@@ -220,7 +221,7 @@ export class WebConnection {
 
   private present(data: Message): unknown {
     if (typeof data === "string") return data;
-    if (this.binaryType === "blob") return new webGlobals.Blob([data]);
+    if (this.binaryType === "blob") return new blobGlobals.Blob([data]);
     return data.length === data.buffer.byteLength ? data.buffer : data.slice().buffer;
   }
 

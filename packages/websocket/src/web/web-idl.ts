@@ -1,4 +1,5 @@
-import { isBlob, type OutgoingMessage } from "./outbox.ts";
+import { isBlob } from "../runtime/blob.ts";
+import type { OutgoingMessage } from "./outbox.ts";
 
 /** Gives a class the properties that Web IDL gives an interface. Returns the class. */
 export function describeClass<Class extends { readonly name: string; readonly prototype: object }>(

@@ -9,9 +9,10 @@ import { prepareConnect } from "../client/connect.ts";
 import type { OpenTransport } from "../client/open-transport.ts";
 import { type AbortSignal, globals, type RuntimeSignal } from "../runtime/globals.ts";
 import type { MessageQueue } from "../socket/message-queue.ts";
-import { type Socket, write } from "../socket/socket.ts";
+import { writeMessage } from "../socket/socket.ts";
 import type { RuntimeSupport } from "../socket/socket-options.ts";
 import { readableOf, writableOf } from "../socket/socket-streams.ts";
+import type { Socket } from "../socket/socket-types.ts";
 import { isBadPort } from "./bad-ports.ts";
 import { webGlobals } from "./runtime-types.ts";
 import { describeClass, toChunk } from "./web-idl.ts";
@@ -203,7 +204,7 @@ class StreamConnection {
     const sink = {
       write: async (chunk: unknown) => {
         // What is written while the connection closes is not sent, which is no error.
-        await socket[write](toChunk(chunk)).catch((error) => {
+        await writeMessage(socket, toChunk(chunk)).catch((error) => {
           throw error instanceof InvalidStateError ? closedError(error.message) : error;
         });
         return true;

@@ -1,5 +1,5 @@
+import type { RuntimeBlob } from "../runtime/blob.ts";
 import type {
-  RuntimeBlob,
   RuntimeCloseEvent,
   RuntimeErrorEvent,
   RuntimeEvent,
@@ -75,7 +75,7 @@ export interface WebSocket {
    *   else as binary. Bytes are copied.
    * @throws DOMException "InvalidStateError" while connecting.
    */
-  send(data: string | ArrayBufferLike | ArrayBufferView<ArrayBufferLike> | RuntimeBlob): void;
+  send(data: string | ArrayBufferLike | ArrayBufferView | RuntimeBlob): void;
 
   /**
    * Closes the connection after what was sent, or gives up connecting.

@@ -2,7 +2,7 @@ import os from "node:os";
 import { createNetwork, TestClock } from "@framewright/websocket/testing";
 import { expect, test } from "vitest";
 import { NetworkWatch } from "../../src/client/network-watch.ts";
-import { Reconnecting } from "../../src/client/reconnecting.ts";
+import { reconnectingWith } from "../../src/client/reconnecting.ts";
 
 /** A machine with these addresses, beside its own. */
 class Machine {
@@ -93,7 +93,7 @@ test("reconnecting tries at once with a new address, and is forgotten when it is
   const machine = new Machine();
   const watch = new NetworkWatch(machine);
   const network = createNetwork();
-  const connection = new Reconnecting(
+  const connection = reconnectingWith(
     "ws://test/",
     { minDelay: 2 ** 31 - 1, maxDelay: 2 ** 31 - 1 },
     (url, options) => network.connect(url, options),

@@ -8,10 +8,15 @@ const notBytes: readonly unknown[] = [
   "200",
   [1, 2],
   { length: 100 },
+  { byteLength: 100 },
+  null,
+];
+
+/** Values whose bytes are those of their own memory. */
+const ownBytes: readonly object[] = [
   new Float32Array(20),
   new DataView(new ArrayBuffer(8)),
   new ArrayBuffer(8),
-  null,
 ];
 
 async function openSocket() {
@@ -38,7 +43,8 @@ test("CVE-2016-10518 of ws: a Ping of a number sends no memory", async () => {
 
 test("CVE-2026-45736 of ws: a close reason of another type sends no memory", async () => {
   const { socket, peer } = await openSocket();
-  const reasons = [...notBytes.filter((value) => typeof value !== "string"), new Uint8Array(4)];
+  const others = notBytes.filter((value) => typeof value !== "string");
+  const reasons = [...others, ...ownBytes, new Uint8Array(4)];
   for (const reason of reasons) {
     expect(() => socket.close(1000, reason as string)).toThrow(
       expect.objectContaining({ name: "TypeError", code: "WS_ERR_INVALID_ARGUMENT" }),
