@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type Server, serve } from "framewright";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -7,7 +7,8 @@ import { RunningCommand } from "./command-line.ts";
 
 /** What users run: the built command line, with the built packages. */
 const path = (name: string) => fileURLToPath(new URL(`../../../${name}`, import.meta.url));
-const cli = path("packages/framewright/dist/cli.js");
+const manifest = JSON.parse(readFileSync(path("packages/framewright/package.json"), "utf8"));
+const cli = path(`packages/framewright/${manifest.bin.framewright}`);
 const runtimes = [
   ["node", [path("node_modules/.bin/node"), cli]],
   ["deno", [path("node_modules/.bin/deno"), "run", "-A", "--no-lock", cli]],
@@ -23,6 +24,16 @@ beforeAll(async () => {
 });
 
 afterAll(() => server.close());
+
+test("the package's command is one file that systems can run, without dependencies of its own", () => {
+  const code = readFileSync(cli, "utf8");
+  expect(code.startsWith("#!/usr/bin/env node\n")).toBe(true);
+  const imported = [...code.matchAll(/\bfrom ?["']([^"']+)["']/g)].map(([, name]) => name);
+  const others = imported.filter((name) => /^[@\w]/.test(name) && !name.startsWith("node:"));
+  expect(others.sort()).toEqual([
+    ...["@framewright/codec/inspect", "@framewright/websocket/transport", "framewright"],
+  ]);
+});
 
 describe.each(tested)("on %s", (_, command) => {
   const start = (...words: string[]) => new RunningCommand([...command, ...words]);

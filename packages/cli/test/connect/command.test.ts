@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -5,7 +6,7 @@ import { join } from "node:path";
 import { refuse, type Server, serve } from "framewright";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { isFullDepth, rows } from "../../../../test-depth.ts";
-import { run, start } from "../command-line.ts";
+import { bundle, run, start } from "../command-line.ts";
 
 let server: Server;
 let url: string;
@@ -179,6 +180,32 @@ test.runIf(isFullDepth)("a server that does not read stops the reading of the in
   command.process.kill("SIGKILL");
   await command.outcome;
   stuck.close();
+});
+
+test.runIf(isFullDepth)("a reader of the output that stops, pauses the server", async () => {
+  let sent = 0;
+  const chunk = "x".repeat(1_000);
+  const flooding = await serve({
+    open: async (socket) => {
+      while (socket.readyState === "open") {
+        sent++;
+        if (socket.send(chunk) === "queued") await socket.drained;
+      }
+    },
+  });
+  const words = ["connect", `127.0.0.1:${flooding.port}`, "--wait", "forever"];
+  const child = spawn(process.execPath, [bundle(), ...words], {
+    stdio: ["pipe", "pipe", "ignore"],
+  });
+  // Nobody reads the child's output, and the buffers on the way are full at some time.
+  let before = -1;
+  while (sent !== before || sent === 0) {
+    before = sent;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(sent * chunk.length).toBeLessThan(64 * 1_048_576);
+  }
+  child.kill("SIGKILL");
+  await flooding.close();
 });
 
 test.runIf(isFullDepth)("a reader of the output that ends, ends the command quietly", async () => {
