@@ -22,8 +22,6 @@ export class ConnectionInspector {
   readonly fromClient: FrameInspector;
   /** The frames that the server sent, and its response. */
   readonly fromServer: FrameInspector;
-  /** The endpoint whose bytes were pushed last. */
-  private last: Sender = "client";
   private isNegotiated = false;
 
   /**
@@ -43,7 +41,6 @@ export class ConnectionInspector {
    * @param bytes - Borrowed until `next` returns undefined, not modified.
    */
   push(from: Sender, bytes: Uint8Array): void {
-    this.last = from;
     this.inspectorOf(from).push(bytes);
   }
 
@@ -66,8 +63,8 @@ export class ConnectionInspector {
    *   end.
    */
   next(): { readonly from: Sender; readonly frame: InspectedFrame } | undefined {
-    const { last } = this;
-    return this.nextFrom(last) ?? this.nextFrom(last === "client" ? "server" : "client");
+    // The server's response says what the client's frames mean.
+    return this.nextFrom("server") ?? this.nextFrom("client");
   }
 
   private nextFrom(from: Sender) {

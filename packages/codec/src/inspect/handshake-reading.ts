@@ -4,7 +4,7 @@ import {
   readDeflateResponse,
 } from "../deflate/deflate-negotiation.ts";
 import { HandshakeError } from "../errors.ts";
-import { checkUpgradeResponse, type UpgradeRequest } from "../handshake/client.ts";
+import { checkAgreement, checkUpgradeResponse, type UpgradeRequest } from "../handshake/client.ts";
 import { type Extension, parseExtensionList } from "../handshake/extension-list.ts";
 import { parseTokenList } from "../handshake/header-values.ts";
 import { type HttpHead, HttpHeadReader } from "../handshake/http-head.ts";
@@ -137,10 +137,11 @@ function responseFault(head: HttpHead, offered: Offered | undefined): HandshakeE
     subprotocols: headers.getAll("sec-websocket-protocol"),
     extensions: extensionsOf(headers.getAll("sec-websocket-extensions")),
   };
-  const result = checkUpgradeResponse(head, assumed as UpgradeRequest);
-  if (!(result instanceof Error)) return undefined;
-  const isUnknown = offered === undefined && result.code === "WS_ERR_INVALID_ACCEPT";
-  return isUnknown ? undefined : result;
+  let result = checkUpgradeResponse(head, assumed as UpgradeRequest);
+  // Without its request, Sec-WebSocket-Accept cannot be checked, and what follows it still can.
+  if (offered === undefined && "code" in result && result.code === "WS_ERR_INVALID_ACCEPT")
+    result = checkAgreement(headers, assumed, 101);
+  return result instanceof Error ? result : undefined;
 }
 
 function invalidDeflate(): HandshakeError {

@@ -70,7 +70,8 @@ function opcodeFaults(
 }
 
 function controlFaults({ opcode, fin, ...header }: HeaderValues, offset: number): Fault[] {
-  if (!isControl(opcode)) return [];
+  // Of a reserved opcode, only that it is reserved is reported.
+  if (!isControl(opcode) || opcode > Opcode.Pong) return [];
   const faults: Fault[] = [];
   if (!fin) faults.push(faultOf(rules.fragmentedControl, "fin", offset));
   // Both longer forms are faults for a control frame, whatever length they declare.

@@ -49,7 +49,12 @@ export function strictCode(
   withDeflate = false,
 ): string | undefined {
   const connection = new Connection(
-    { role, maxMessageSize: 2 ** 52, maxFragments: 2 ** 30, drawMaskingKey: () => 0 },
+    {
+      role,
+      maxMessageSize: Number.POSITIVE_INFINITY,
+      maxFragments: 2 ** 30,
+      drawMaskingKey: () => 0,
+    },
     withDeflate ? deflateFor(settingsFor(), takeover) : undefined,
   );
   connection.receive(bytes.slice());

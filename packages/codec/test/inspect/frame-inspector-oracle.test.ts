@@ -24,18 +24,21 @@ const anyFrame: fc.Arbitrary<Uint8Array> = fc
       fc.constant(new Uint8Array(130).fill(0x61)),
     ),
     isMasked: fc.boolean(),
-    lengthBits: fc.constantFrom(undefined, undefined, undefined, undefined, 16, 64),
-    declared: fc.constantFrom<readonly (bigint | undefined)[]>(
-      ...[undefined, undefined, undefined, undefined, undefined, undefined, 3n, 2n ** 63n + 1n],
+    lengthBits: fc.oneof(
+      { weight: 4, arbitrary: fc.constant(undefined) },
+      { weight: 2, arbitrary: fc.constantFrom(16 as const, 64 as const) },
+    ),
+    declared: fc.oneof(
+      { weight: 6, arbitrary: fc.constant(undefined) },
+      { weight: 2, arbitrary: fc.constantFrom(3n, 2n ** 63n + 1n) },
     ),
   })
   .map(({ isMasked, lengthBits, declared, ...frame }) => {
     const maskingKey = isMasked ? [0x37, 0xfa, 0x21, 0x3d] : undefined;
-    const form = {
-      ...(lengthBits && { lengthBits }),
-      ...(declared && { declaredLength: declared }),
-    };
-    return writeFrame({ ...frame, maskingKey, ...form } as FrameToWrite);
+    const form: Partial<FrameToWrite> = {};
+    if (lengthBits !== undefined || (declared ?? 0n) > 125n) form.lengthBits = lengthBits ?? 64;
+    if (declared !== undefined && form.lengthBits !== 16) form.declaredLength = declared;
+    return writeFrame({ ...frame, maskingKey, ...form });
   });
 
 /** Frames whose MASK bit is right, which come further. */
