@@ -101,6 +101,19 @@ test.runIf(isFullDepth)(
   },
 );
 
+test.runIf(isFullDepth)("demands certificates of clients with --ca", async () => {
+  const { private: key, cert } = await generate([{ name: "commonName", value: "localhost" }]);
+  for (const [name, text] of Object.entries({ cert, key })) writeFileSync(join(folder, name), text);
+  const pair = ["--cert", join(folder, "cert"), "--key", join(folder, "key")];
+  const ca = ["--ca", join(folder, "cert")];
+  const { url } = await listen(...pair, ...ca);
+  const words = ["connect", url, "-x", "hello", "-n", "1", ...ca];
+  expect(await run([...words, ...pair])).toEqual({ status: 0, stdout: "hello\n", stderr: "" });
+  const { status, stdout } = await run(words);
+  expect(stdout).toBe("");
+  expect(status).not.toBe(0);
+});
+
 test.runIf(isFullDepth)(
   "a port in use and options that exclude each other are errors",
   async () => {
