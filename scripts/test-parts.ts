@@ -13,7 +13,9 @@ export interface Part {
   readonly isDeeper: boolean;
 }
 
-const pure = ["codec", "websocket"];
+const pure = ["codec", "websocket", "framewright"];
+/** Packages that have tests on one runtime alone, beside its transport. */
+const others = { node: ["cli"], deno: [], bun: [] };
 /** Workers keep their modules from file to file: a new start for each takes longer than most files. */
 const shared = ["--no-isolate", "--maxWorkers=2"];
 /** Deno lacks what Vitest needs to end worker threads. */
@@ -33,7 +35,7 @@ export function allParts(): Part[] {
   const isolated = ["--pool=forks", "--maxWorkers=3"];
   return [
     ...(["node", "deno", "bun"] as const).map((runtime): Part => {
-      const files = filesOf(...pure, `${runtime}-transport`);
+      const files = filesOf(...pure, ...others[runtime], `${runtime}-transport`);
       const flags = [...shared, `--pool=${pools[runtime]}`];
       return { name: runtime, runtime, files, flags, isDeeper: runtime === "node" };
     }),

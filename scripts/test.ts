@@ -88,6 +88,7 @@ function printLeftOut(): void {
     ["tinyproxy-bin", "/usr/bin/tinyproxy", "-v"],
     ["squid", "/usr/sbin/squid", "-v"],
     ["microsocks", "/usr/bin/which", "microsocks"],
+    ["tmux", "/usr/bin/tmux", "-V"],
   ]) {
     if (spawnSync(program, check).status === 0) continue;
     console.log(`left out: tests with Debian's package ${name}, which is not installed`);

@@ -16,6 +16,7 @@ import {
 
 /** The fastest text coding and memory allocation on Bun, where small arrays are cheap. */
 export const runtimeSupport: RuntimeSupport = {
+  runtime: "bun",
   text: bufferText(buffer),
   http: bufferHttp({ Buffer: buffer.Buffer, hash }),
   // Without `http2Window`: with a larger window of the connection alone, Bun 1.4.5 does not open those

@@ -12,9 +12,9 @@ export type CliErrorCode =
 /** An error that the user is told in one line. */
 export class CliError extends Error {
   override readonly name = "CliError";
-  readonly code: CliErrorCode;
+  readonly code: CliErrorCode | "WS_ERR_LISTEN_FAILED";
 
-  constructor(code: CliErrorCode, message: string, cause?: unknown) {
+  constructor(code: CliError["code"], message: string, cause?: unknown) {
     super(withCode(message, code), cause === undefined ? undefined : { cause });
     this.code = code;
   }

@@ -16,7 +16,7 @@ Examples:
   framewright bench ws://localhost:8080 --connections 50`;
 
 /** Builds the commands. Each reports the exit status with `finished`. */
-function createProgram(finished: (status: number) => void): Command {
+export function createProgram(finished: (status: number) => void): Command {
   const program = new Command("framewright")
     .description("Tools for WebSockets (RFC 6455).")
     .version(version)

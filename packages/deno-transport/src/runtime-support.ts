@@ -40,6 +40,7 @@ function nextTurn(callback: () => void): void {
  * its own is expensive.
  */
 export const runtimeSupport: RuntimeSupport = {
+  runtime: "deno",
   // A native call for writing takes 70 to 100 ns, so a loop writes up to 64 characters.
   text: bufferText(buffer, { decoded: 16, inGroups: true, written: 64 }),
   http: bufferHttp({ Buffer: buffer.Buffer, hash }),
@@ -63,5 +64,7 @@ export const networkWatch = /* @__PURE__ */ new NetworkWatch(os, () => maySee("n
 
 /** Whether the program has a permission. Without this question, Deno would ask the user for it. */
 function maySee(kind: "systemMemoryInfo" | "networkInterfaces"): boolean {
+  // Elsewhere `connect` says that this package is for Deno.
+  if (typeof Deno === "undefined") return false;
   return Deno.permissions.querySync({ name: "sys", kind }).state === "granted";
 }

@@ -1,1 +1,6 @@
+/**
+ * WebSocket server and client for Bun.
+ *
+ * @module
+ */
 export * from "@framewright/bun-transport";

@@ -1,1 +1,6 @@
+/**
+ * WebSocket server and client for Deno.
+ *
+ * @module
+ */
 export * from "@framewright/deno-transport";

@@ -1,1 +1,6 @@
+/**
+ * WebSocket server and client for Node.
+ *
+ * @module
+ */
 export * from "@framewright/node-transport";

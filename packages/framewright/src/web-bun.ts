@@ -1,1 +1,6 @@
+/**
+ * The classes `WebSocket` and `WebSocketStream` for Bun.
+ *
+ * @module
+ */
 export * from "@framewright/bun-transport/websocket";

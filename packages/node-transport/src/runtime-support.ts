@@ -16,6 +16,7 @@ import {
 
 /** The fastest text coding and memory allocation on Node. */
 export const runtimeSupport: RuntimeSupport = {
+  runtime: "node",
   text: bufferText(buffer, { decoded: 16, inGroups: true, written: 24 }),
   http: bufferHttp({ Buffer: buffer.Buffer, hash }),
   http2: () => process.getBuiltinModule?.("node:http2"),

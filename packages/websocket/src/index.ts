@@ -43,7 +43,7 @@ export type { CompressionOptions } from "./options/compression-options.ts";
 export type { HeartbeatOptions, LifeOptions } from "./options/life-options.ts";
 export type { MessageRateOptions } from "./options/rate-options.ts";
 export type { Certificate, TlsVersion } from "./options/tls-values.ts";
-export { UnsupportedError } from "./options/unsupported-error.ts";
+export { UnsupportedError, type UnsupportedErrorCode } from "./options/unsupported-error.ts";
 export type { DropReason, QueueOptions } from "./reconnecting/outbox.ts";
 export type { ConnectionFailure, RetryOptions } from "./reconnecting/policy.ts";
 export {

@@ -28,7 +28,7 @@ export function jsonReport(url: string, settings: BenchSettings, result: BenchRe
       stdDeviation: milliseconds(latencies.stdDeviation),
       max: milliseconds(latencies.maxValue),
       percentiles: Object.fromEntries(
-        percentiles.map((rank) => [rank, milliseconds(latencies.getValueAtPercentile(rank))]),
+        percentiles.map((rank) => [rank, milliseconds(percentile(latencies, rank))]),
       ),
     },
   };
@@ -77,10 +77,7 @@ function faultLines({ measurement }: BenchResult, colours: Colours): string[] {
 function latencyLines(latencies: Histogram): string[] {
   const rows: [string, number][] = [
     ["min", minimum(latencies)],
-    ...percentiles.map((rank): [string, number] => [
-      `p${rank}`,
-      latencies.getValueAtPercentile(rank),
-    ]),
+    ...percentiles.map((rank): [string, number] => [`p${rank}`, percentile(latencies, rank)]),
     ["max", latencies.maxValue],
     ["mean", latencies.mean],
   ];
@@ -124,7 +121,7 @@ function countUpTo(latencies: Histogram, end: number): number {
     if (latencies.getValueAtPercentile(middle) <= end) low = middle;
     else high = middle;
   }
-  return Math.floor((latencies.totalCount * low) / 100);
+  return Math.round((latencies.totalCount * low) / 100);
 }
 
 function bar(share: number): string {
@@ -135,6 +132,11 @@ function bar(share: number): string {
 
 function messagesPerSecond({ messages, elapsed }: BenchResult): number {
   return elapsed === 0 ? 0 : (1_000 * messages) / elapsed;
+}
+
+/** The histogram's precision may make a percentile greater than the maximum, which is exact. */
+function percentile(latencies: Histogram, rank: number): number {
+  return Math.min(latencies.getValueAtPercentile(rank), latencies.maxValue);
 }
 
 function minimum(latencies: Histogram): number {

@@ -9,6 +9,8 @@ import {
 } from "../client-options.ts";
 import { exitStatusOfClose, statusName } from "../exit-status.ts";
 import { collect, integer, parseDuration } from "../values.ts";
+import { follow } from "./follow.ts";
+import { FrameWatch } from "./frame-watch.ts";
 import { readHistory } from "./history.ts";
 import type { InputFormat } from "./input.ts";
 import { converse, describePong, describeSocket, openEditor } from "./interactive.ts";
@@ -23,8 +25,11 @@ interface ConnectValues extends ClientValues {
   readonly input: InputFormat;
   readonly output: OutputFormat;
   readonly binary: BinaryText;
+  readonly reconnect?: boolean;
   readonly history?: string;
   readonly showHeaders?: boolean;
+  readonly showPings?: boolean;
+  readonly showFrames?: boolean;
   readonly quiet?: boolean;
 }
 
@@ -57,8 +62,11 @@ export function connectCommand(finished: (status: number) => void): Command {
         .choices(["hex", "base64"])
         .default("hex"),
     )
+    .option("--reconnect", "connect again when the connection is lost; reads no input")
     .option("--history <file>", "keep the lines that are typed in a file")
     .option("--show-headers", "show what was negotiated, and the headers of a refusal")
+    .option("--show-pings", "show Pings and Pongs, which are answered in any case")
+    .option("--show-frames", "show all frames, a line for each")
     .option("-q, --quiet", "print messages alone");
   return addClientOptions(command).action(async (url: string, values: ConnectValues) => {
     finished(await runConnect(webSocketUrl(url), values));
@@ -76,6 +84,10 @@ function parseWait(text: string): number {
 
 async function runConnect(url: string, values: ConnectValues): Promise<number> {
   const options = await clientOptions(values);
+  if (values.reconnect) {
+    const { execute = [], count = Number.POSITIVE_INFINITY } = values;
+    return follow(url, options, execute, count, pipePrinter(values, values.quiet ?? false));
+  }
   const isInteractive =
     values.execute === undefined && process.stdin.isTTY === true && process.stdout.isTTY === true;
   const lines = isInteractive ? openEditor(await readHistory(values.history)) : undefined;
@@ -104,9 +116,12 @@ async function open(
   printer: Printer,
 ): Promise<Socket> {
   let left = values.count ?? Number.POSITIVE_INFINITY;
+  const watched = values.showFrames ? "all" : values.showPings ? "pings" : undefined;
+  const watch = watched && new FrameWatch(watched, (line) => printer.note(line));
   try {
     return await connect(url, {
       ...options,
+      ...(watch && { wire: (_socket, direction, bytes) => watch.take(direction, bytes) }),
       message: async (socket, data) => {
         if (left <= 0) return;
         left--;

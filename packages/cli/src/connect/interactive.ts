@@ -1,5 +1,5 @@
 import process from "node:process";
-import { createInterface, type Interface } from "node:readline";
+import { clearScreenDown, createInterface, cursorTo, type Interface } from "node:readline";
 import type { Socket } from "framewright";
 import { describeError } from "../errors.ts";
 import { coloursFor } from "../terminal/colours.ts";
@@ -33,7 +33,11 @@ export async function converse(
   lines.on("line", (line) => {
     earlier = earlier.then(() => handleLine(line));
   });
-  lines.on("close", () => socket.close(1000));
+  let isClosed = false;
+  lines.on("close", () => {
+    isClosed = true;
+    socket.close(1000);
+  });
   const handleLine = async (line: string) => {
     try {
       await appendHistory(historyFile, line);
@@ -41,10 +45,14 @@ export async function converse(
     } catch (error) {
       printer.note(describeError(error, false).trimEnd());
     }
-    if (socket.readyState === "open") lines.prompt();
+    if (!isClosed && socket.readyState === "open") lines.prompt();
   };
   lines.prompt();
   await socket.closed;
+  // What was typed last is not sent any more.
+  cursorTo(process.stdout, 0);
+  clearScreenDown(process.stdout);
+  lines.close();
 }
 
 async function obey(socket: Socket, line: TypedLine, printer: Printer): Promise<void> {

@@ -28,11 +28,17 @@ export function pipePrinter(format: MessageFormat, isQuiet: boolean): Printer {
 export function terminalPrinter(format: MessageFormat, lines: Interface): Printer {
   const { stdout } = process;
   const colours = coloursFor(stdout);
+  let isEditing = true;
+  lines.on("close", () => {
+    isEditing = false;
+  });
   const print = async (text: string) => {
-    cursorTo(stdout, 0);
-    clearScreenDown(stdout);
+    if (isEditing) {
+      cursorTo(stdout, 0);
+      clearScreenDown(stdout);
+    }
     await writeAll(stdout, text);
-    lines.prompt(true);
+    if (isEditing) lines.prompt(true);
   };
   return {
     message: (data) => print(shownMessage(data, format, colours)),

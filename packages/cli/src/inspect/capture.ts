@@ -21,7 +21,10 @@ export async function inspectCapture(
   const open = new Map<string, Conversation>();
   const count = { packets: 0, connections: 0, websocket: 0, tls: 0 };
   let start: number | undefined;
+  const finished = new WeakSet<Conversation>();
   const finish = async (conversation: Conversation) => {
+    if (finished.has(conversation)) return;
+    finished.add(conversation);
     await conversation.end();
     if (conversation.kind === "websocket") count.websocket++;
     if (conversation.kind === "tls") count.tls++;
@@ -34,16 +37,14 @@ export async function inspectCapture(
     const key = keyOf(segment);
     let conversation = open.get(key);
     // A SYN after the end of a connection starts another one with the same ports.
-    if (conversation?.isOver && segment.syn) {
-      await finish(conversation);
-      conversation = undefined;
-    }
+    if (conversation?.isOver && segment.syn) conversation = undefined;
     if (conversation === undefined) {
       count.connections++;
       conversation = new Conversation(segment, { openInflator, port, start }, report);
       open.set(key, conversation);
     }
     await conversation.take(segment);
+    if (conversation.isOver) await finish(conversation);
   }
   for (const conversation of open.values()) await finish(conversation);
   if (count.websocket === 0) throw noWebSocket(count);

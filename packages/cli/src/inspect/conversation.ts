@@ -26,6 +26,7 @@ export class Conversation {
   /** Whether both directions have ended, so that another connection may have the same ports. */
   isOver = false;
   private client: string | undefined = undefined;
+  private isFinished = false;
   private readonly streams = new Map<string, TcpStream>();
   private readonly settings: ConversationSettings;
   private readonly report: Report;
@@ -33,36 +34,35 @@ export class Conversation {
   private inspector: ConnectionInspector | undefined = undefined;
   /** Bytes until it is known what they are, in the order in which they came. */
   private undecided: { readonly source: string; readonly bytes: Uint8Array }[] = [];
-  private readonly name: string;
+  /** The start of what the first to send has sent. */
+  private head = "";
+  private readonly endpoints: readonly [string, string];
   private time = 0;
 
   constructor(first: Segment, settings: ConversationSettings, report: Report) {
     this.settings = settings;
     this.report = report;
     this.client = clientOf(first, settings.port);
-    const [from, to] =
-      this.client === first.destination
-        ? [first.destination, first.source]
-        : [first.source, first.destination];
-    this.name = `${from} > ${to}`;
+    this.endpoints = [first.source, first.destination];
   }
 
   async take(segment: Segment): Promise<void> {
+    if (this.isFinished) return;
     const { source, sequence, syn, payload } = segment;
     this.time = segment.time - this.settings.start;
     const stream = this.streamOf(source);
     if (this.ended.has(source)) return;
     const pieces = stream.push(sequence, syn, payload);
     if (pieces === undefined) await this.breakOff(source);
-    else if (this.kind !== "other" && this.kind !== "tls") {
-      for (const bytes of pieces) await this.takeBytes(source, bytes);
-    }
+    else for (const bytes of pieces) await this.takeBytes(source, bytes);
     if (segment.rst || (segment.fin && !stream.hasGap)) this.ended.add(source);
     this.isOver = segment.rst || this.ended.size === 2;
   }
 
-  /** Shows what the end of the capture leaves incomplete. */
+  /** Shows what the end of the connection, or of the capture, leaves incomplete. */
   async end(): Promise<void> {
+    if (this.isFinished) return;
+    this.isFinished = true;
     if (this.undecided.length > 0) await this.decide(true);
     for (const [source, stream] of this.streams) {
       if (stream.hasGap && !this.ended.has(source)) await this.breakOff(source);
@@ -89,15 +89,20 @@ export class Conversation {
       this.inspector.push(this.senderOf(source), bytes);
       return this.show();
     }
+    if (this.kind !== "undecided") return;
     this.undecided.push({ source, bytes });
+    if (source === this.undecided[0].source && this.head.length < maxHeadLength) {
+      this.head += Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
+    }
     await this.decide(false);
   }
 
   /** Finds out whether the connection is a WebSocket, from the first bytes of its client. */
   private async decide(isEnd: boolean): Promise<void> {
     const [first] = this.undecided;
-    const head = startOf(this.undecided, first.source);
-    if (this.settings.port === undefined && head.charCodeAt(0) === 0x16) this.kind = "tls";
+    const { head } = this;
+    // No legal frame starts with the type and version of a record of TLS.
+    if (head.startsWith("\u0016\u0003")) this.kind = "tls";
     else if (head.startsWith("GET ")) {
       const isWhole = head.includes("\r\n\r\n");
       if (!isWhole && head.length < maxHeadLength && !isEnd) return;
@@ -128,6 +133,12 @@ export class Conversation {
       await this.report.takeConnection(this.inspector, this.place());
   }
 
+  /** The client and the server, as far as it is known which is which. */
+  private get name(): string {
+    const [one, other] = this.endpoints;
+    return this.client === other ? `${other} > ${one}` : `${one} > ${other}`;
+  }
+
   private place() {
     return { connection: this.name, time: Number.isNaN(this.time) ? undefined : this.time };
   }
@@ -151,17 +162,4 @@ function clientOf(segment: Segment, port: number | undefined): string | undefine
   if (syn) return ack ? destination : source;
   if (destinationPort === port) return source;
   return sourcePort === port ? destination : undefined;
-}
-
-function startOf(
-  chunks: readonly { readonly source: string; readonly bytes: Uint8Array }[],
-  source: string,
-): string {
-  let text = "";
-  for (const chunk of chunks) {
-    if (chunk.source !== source || text.length >= maxHeadLength) continue;
-    const { buffer, byteOffset, length } = chunk.bytes;
-    text += Buffer.from(buffer, byteOffset, length).toString("latin1");
-  }
-  return text;
 }

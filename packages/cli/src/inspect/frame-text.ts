@@ -16,8 +16,7 @@ const opcodeNames: Readonly<Record<number, string>> = {
   10: "pong",
 };
 
-/** Longest text of a message that is shown, in characters, and number of bytes in hex. */
-const maxText = 2_000;
+/** Number of bytes of a message that are shown in hex. */
 const maxBytes = 64;
 
 export function opcodeName(opcode: number): string {
@@ -39,25 +38,33 @@ export function describeFrame(frame: InspectedFrame): string {
   return words.filter((word) => word !== "").join(", ");
 }
 
-/** Lines about what a frame carries: a status code, or the message that it completes. */
-export function describeContent(frame: InspectedFrame, colours: Colours): string[] {
+/**
+ * Lines about what a frame carries: a status code, or the message that it completes.
+ *
+ * @param maxText - How many characters of a text are shown at most.
+ */
+export function describeContent(
+  frame: InspectedFrame,
+  colours: Colours,
+  maxText: number,
+): string[] {
   const { close, completed, opcode, unmasked } = frame;
   if (close !== undefined) {
-    const reason = close.reason === "" ? "" : ` ${quoted(close.reason)}`;
+    const reason = close.reason === "" ? "" : ` ${quoted(close.reason, maxText)}`;
     return [`  status code ${close.statusCode}${reason}`];
   }
-  if (completed !== undefined) return describeMessage(completed, colours);
+  if (completed !== undefined) return describeMessage(completed, colours, maxText);
   if ((opcode === 9 || opcode === 10) && unmasked.length > 0)
     return [`  payload ${hexOf(unmasked)}`];
   return [];
 }
 
-function describeMessage(message: InspectedMessage, colours: Colours): string[] {
+function describeMessage(message: InspectedMessage, colours: Colours, maxText: number): string[] {
   const { index, opcode, frameCount, isCompressed, receivedLength, length, payload } = message;
   const frames = frameCount === 1 ? "" : ` in ${frameCount} frames`;
   const inflated = isCompressed ? `, inflated from ${receivedLength}` : "";
   if (payload === undefined) return [`  message ${index}${frames}: compressed, not inflated`];
-  const content = message.text === undefined ? hexOf(payload) : quoted(message.text);
+  const content = message.text === undefined ? hexOf(payload) : quoted(message.text, maxText);
   const head = `  message ${index}${frames}: ${opcodeName(opcode)}, ${length} bytes${inflated}`;
   return [`${head} ${colours.bold(content)}`];
 }
@@ -77,7 +84,7 @@ export function describeHandshake(handshake: InspectedHandshake, colours: Colour
   ];
 }
 
-function quoted(text: string): string {
+function quoted(text: string, maxText: number): string {
   const rest = text.length - maxText;
   const shown = `"${escapeText(text.slice(0, maxText))}"`;
   return rest > 0 ? `${shown} and ${rest} more characters` : shown;

@@ -35,7 +35,7 @@ export async function runProxy(settings: ProxySettings, report: Report): Promise
     await once(server, "listening");
   } catch (error) {
     const message = `cannot listen: ${(error as Error).message}`;
-    throw new CliError("WS_ERR_CLI_USAGE", message, error);
+    throw new CliError("WS_ERR_LISTEN_FAILED", message, error);
   }
   const { port } = server.address() as net.AddressInfo;
   const host = settings.host.includes(":") ? `[${settings.host}]` : settings.host;
@@ -82,7 +82,10 @@ class Relay {
     const errors: string[] = [];
     for (const socket of [client, server]) {
       this.sockets.add(socket);
-      socket.on("error", (error) => errors.push(error.message));
+      socket.on("error", ({ name, message }) => {
+        // The end of the proxy aborts what is under way.
+        if (name !== "AbortError") errors.push(message);
+      });
     }
     client.setNoDelay(true);
     server.setNoDelay(true);

@@ -29,6 +29,9 @@ export interface Place {
   readonly time?: number | undefined;
 }
 
+/** How many characters of a text message are shown. */
+const maxText = { figure: 1_000, line: 200, json: 0 } as const;
+
 /** Prints what inspectors find, and counts the faults. */
 export class Report {
   faults = 0;
@@ -109,7 +112,7 @@ export class Report {
       const title = this.title(`frame ${frame.index} at byte ${frame.offset}`, from, place);
       const lines = [`${title}: ${describeFrame(frame)}`];
       if (this.form === "figure") lines.push(...drawFrame(frame, colours, this.maxRows));
-      lines.push(...describeContent(frame, colours));
+      lines.push(...describeContent(frame, colours, maxText[this.form]));
       lines.push(...frame.faults.map((fault) => describeFault(fault, colours)));
       return lines;
     });

@@ -40,6 +40,7 @@ interface Globals {
   /** Node's, which Deno and Bun have too. */
   process?: {
     env?: Readonly<Record<string, string | undefined>>;
+    versions?: Readonly<Record<string, string | undefined>>;
     stderr?: { on(event: "error", listener: () => void): unknown };
     getBuiltinModule?(name: string): unknown;
   };

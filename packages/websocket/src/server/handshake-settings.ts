@@ -2,6 +2,7 @@ import type { CompressorPool } from "@framewright/codec/deflate";
 import type { HttpCoding } from "@framewright/codec/handshake";
 import { type Diagnostics, noDiagnostics } from "../diagnostics.ts";
 import { checkFunctions, checkInteger } from "../options/option-values.ts";
+import { checkRuntime } from "../runtime/runtime-name.ts";
 import {
   checkCloseTimeout,
   checkHandshakeTimeout,
@@ -52,6 +53,7 @@ export function handshakeSettings<Data>(
   options: AnyServeOptions<Data>,
   support: ServerSupport,
 ): ServerHandshakeSettings<Data> {
+  checkRuntime(support.runtime);
   const shared: SharedState<Data> = sharedState(options, serverState(options, support));
   checkFunctions(options, ["http", "refused"]);
   const maxPendingHandshakes = checkInteger(

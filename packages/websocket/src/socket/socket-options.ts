@@ -18,6 +18,7 @@ import type { MessageRateOptions } from "../options/rate-options.ts";
 import { globals } from "../runtime/globals.ts";
 import type { Http2Module } from "../runtime/http2-module.ts";
 import { drawMaskingKey } from "../runtime/masking-keys.ts";
+import { checkRuntime, type RuntimeName } from "../runtime/runtime-name.ts";
 import { type NextTurn, TurnQueue } from "../timing/turn-queue.ts";
 import type { TlsModules } from "../transport/tls-modules.ts";
 import type { ZlibModule } from "../zlib/zlib-stream.ts";
@@ -179,6 +180,11 @@ export interface RuntimeSupport
     "text" | "allocate" | "sharedFrom" | "sharedAloneFrom" | "slicedFrom" | "keepFrom"
   > {
   /**
+   * The runtime that the transport is for. On another one, each function that gets this object throws
+   * an `UnsupportedError` with the code WS_ERR_WRONG_RUNTIME. Default: not checked.
+   */
+  readonly runtime?: RuntimeName;
+  /**
    * Returns `node:zlib`, or undefined if it is not there. Without it, or other compressors, the option
    * `compression` is refused.
    */
@@ -245,6 +251,7 @@ export function socketSettings<Data>(
   checkFunctions(options, Object.keys(handlerNames));
   if (options.subprotocols !== undefined) checkSubprotocols(options.subprotocols);
   const {
+    runtime,
     parts = {},
     zlib,
     compressors,
@@ -258,6 +265,7 @@ export function socketSettings<Data>(
     diagnostics = noDiagnostics,
     ...memoryAndText
   } = support;
+  checkRuntime(runtime);
   // If messages shared an `ArrayBuffer`, transferring one that was read would detach those that
   // still wait for `for await`.
   const connectionSupport =
@@ -330,7 +338,7 @@ function turnQueueFor(nextTurn: NextTurn): TurnQueue {
 function withoutSharing({
   sharedAloneFrom: _,
   ...support
-}: Omit<RuntimeSupport, "zlib" | "compressors" | "nextTurn" | "diagnostics">) {
+}: Omit<RuntimeSupport, "runtime" | "zlib" | "compressors" | "nextTurn" | "diagnostics">) {
   return { ...support, sharedFrom: Number.POSITIVE_INFINITY };
 }
 
