@@ -52,7 +52,8 @@ function manifest(name: string): string {
 export function staleManifests(): string[] {
   return names.filter((name) => {
     const path = join(root, "packages", name, "jsr.json");
-    return readFileSync(path, "utf8") !== manifest(name);
+    const written = JSON.parse(readFileSync(path, "utf8"));
+    return JSON.stringify(written) !== JSON.stringify(JSON.parse(manifest(name)));
   });
 }
 
