@@ -11,6 +11,7 @@ import { buildSync } from "esbuild";
 import { staleReports } from "./api-report.ts";
 import { publishToJsr, staleManifests } from "./jsr.ts";
 import { packAll, published } from "./pack.ts";
+import { incompleteExports } from "./package-exports.ts";
 import { lintArchive } from "./package-lint.ts";
 import { quickStarts } from "./quick-starts.ts";
 import { checkSizes } from "./size.ts";
@@ -357,6 +358,11 @@ await check("bundles keep to size-budget.json", () => {
 await check("the reports of the public surface are those of npm run api", () => {
   const stale = staleReports(false);
   if (stale.length > 0) throw new Error(`stale: ${stale.join(", ")}`);
+});
+
+await check("each entry point has its conditions: node scripts/package-exports.ts --write", () => {
+  const incomplete = incompleteExports(false);
+  if (incomplete.length > 0) throw new Error(`incomplete: ${incomplete.join(", ")}`);
 });
 
 await check("jsr.json of each package is that of node scripts/jsr.ts --versions", () => {
