@@ -39,23 +39,89 @@ function entryPoints(name: string): Map<string, string> {
 
 const printer = ts.createPrinter({ removeComments: true });
 
-/** Returns the text of a symbol's declarations, or where it comes from if that is another package. */
-function describe(symbol: ts.Symbol, checker: ts.TypeChecker, folder: string): string {
-  const target = symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
-  const declarations = target.declarations ?? [];
-  const other = declarations
-    .map((declaration) => declaration.getSourceFile().fileName)
-    .find((file) => !file.startsWith(`${folder}/`));
-  if (other !== undefined) {
-    const [, name = "the runtime"] = /\/packages\/([\w-]+)\//.exec(other) ?? [];
-    return `// ${symbol.name} is that of ${name}`;
+/** Describes the declarations of one package. */
+class Describer {
+  private readonly checker: ts.TypeChecker;
+  private readonly folder: string;
+  /** What the described declarations refer to in the same package. */
+  readonly used = new Set<ts.Symbol>();
+
+  constructor(checker: ts.TypeChecker, folder: string) {
+    this.checker = checker;
+    this.folder = folder;
   }
-  return declarations
-    .map((declaration) => {
-      const node = ts.isVariableDeclaration(declaration) ? declaration.parent.parent : declaration;
-      return printer.printNode(ts.EmitHint.Unspecified, node, node.getSourceFile());
-    })
-    .join("\n");
+
+  /** Follows imports and exports to what they stand for. */
+  resolve(symbol: ts.Symbol): ts.Symbol {
+    return symbol.flags & ts.SymbolFlags.Alias ? this.checker.getAliasedSymbol(symbol) : symbol;
+  }
+
+  /** The file of another package, or of the runtime's types, that declares a symbol. */
+  private otherFile(target: ts.Symbol): string | undefined {
+    return (target.declarations ?? [])
+      .map((declaration) => declaration.getSourceFile().fileName)
+      .find((file) => !file.startsWith(`${this.folder}/`));
+  }
+
+  /** Returns the text of a symbol's declarations, or the name of its package if that is another. */
+  describe(symbol: ts.Symbol): string {
+    const target = this.resolve(symbol);
+    const other = this.otherFile(target);
+    if (other !== undefined) {
+      const [, name = "the runtime"] = /\/packages\/([\w-]+)\//.exec(other) ?? [];
+      return `// ${symbol.name} is that of ${name}`;
+    }
+    return (target.declarations ?? [])
+      .map((declaration) => {
+        const whole = ts.isVariableDeclaration(declaration)
+          ? declaration.parent.parent
+          : declaration;
+        const node = ts.isClassDeclaration(whole) ? withoutPrivate(whole) : whole;
+        this.follow(node);
+        return printer.printNode(ts.EmitHint.Unspecified, node, declaration.getSourceFile());
+      })
+      .join("\n");
+  }
+
+  /** Notes what a declaration refers to. */
+  private follow(node: ts.Node): void {
+    const symbol = ts.isIdentifier(node) ? this.checker.getSymbolAtLocation(node) : undefined;
+    if (symbol !== undefined) {
+      const target = this.resolve(symbol);
+      const [declaration] = target.declarations ?? [];
+      const isTopLevel = declaration !== undefined && isNamedStatement(declaration);
+      if (isTopLevel && this.otherFile(target) === undefined) this.used.add(target);
+    }
+    ts.forEachChild(node, (child) => this.follow(child));
+  }
+}
+
+function isNamedStatement(node: ts.Node): boolean {
+  return (
+    (ts.isVariableDeclaration(node) && ts.isSourceFile(node.parent.parent.parent)) ||
+    ((ts.isClassDeclaration(node) ||
+      ts.isInterfaceDeclaration(node) ||
+      ts.isTypeAliasDeclaration(node) ||
+      ts.isFunctionDeclaration(node)) &&
+      ts.isSourceFile(node.parent))
+  );
+}
+
+/** Private members are in declarations, and not for users. */
+function withoutPrivate(node: ts.ClassDeclaration): ts.ClassDeclaration {
+  const members = node.members.filter(
+    (member) =>
+      !ts.canHaveModifiers(member) ||
+      !ts.getModifiers(member)?.some(({ kind }) => kind === ts.SyntaxKind.PrivateKeyword),
+  );
+  return ts.factory.updateClassDeclaration(
+    node,
+    node.modifiers,
+    node.name,
+    node.typeParameters,
+    node.heritageClauses,
+    members,
+  );
 }
 
 /** Returns the text of a report. */
@@ -65,10 +131,22 @@ function report(name: string, entry: string, file: string, program: ts.Program):
   const module = source && checker.getSymbolAtLocation(source);
   if (module === undefined) throw new Error(`${file} has no exports: run npm run build`);
   const folder = join(root, "packages", name, "dist");
-  const texts = checker
-    .getExportsOfModule(module)
-    .sort((a, b) => (a.name < b.name ? -1 : 1))
-    .map((symbol) => describe(symbol, checker, folder));
+  const describer = new Describer(checker, folder);
+  const sorted = (symbols: Iterable<ts.Symbol>) =>
+    [...symbols].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const exported = sorted(checker.getExportsOfModule(module));
+  const known = new Set(exported.map((symbol) => describer.resolve(symbol)));
+  const texts = exported.map((symbol) => describer.describe(symbol));
+  const hidden: string[] = [];
+  for (;;) {
+    const next = sorted(describer.used).filter((symbol) => !known.has(symbol));
+    if (next.length === 0) break;
+    for (const symbol of next) {
+      known.add(symbol);
+      hidden.push(describer.describe(symbol));
+    }
+  }
+  if (hidden.length > 0) texts.push("// Not exported, but part of what is:", ...hidden);
   return [
     `# ${name}: ${entry}`,
     "",

@@ -33,7 +33,6 @@ function manifest(name: string): string {
     ]),
   );
   const json = {
-    // biome-ignore lint/style/useNamingConvention: JSR's name
     $schema: "https://jsr.io/schema/config-file.v1.json",
     name: `@framewright/${name}`,
     version,
@@ -53,7 +52,8 @@ function manifest(name: string): string {
 export function staleManifests(): string[] {
   return names.filter((name) => {
     const path = join(root, "packages", name, "jsr.json");
-    return readFileSync(path, "utf8") !== manifest(name);
+    const written = JSON.parse(readFileSync(path, "utf8"));
+    return JSON.stringify(written) !== JSON.stringify(JSON.parse(manifest(name)));
   });
 }
 

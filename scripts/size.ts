@@ -4,6 +4,7 @@
  * with `--update` it writes a budget of 1% above what it measured.
  */
 import { readFileSync, writeFileSync } from "node:fs";
+import { builtinModules } from "node:module";
 import { join, resolve } from "node:path";
 import { gzipSync } from "node:zlib";
 import { buildSync } from "esbuild";
@@ -76,7 +77,7 @@ function measure({ name, contents, condition = "node" }: Bundle, from: string): 
     platform: condition === "browser" ? "browser" : "neutral",
     mainFields: ["module", "main"],
     conditions: [condition, "import"],
-    external: ["node:*", "bun", "bun:*"],
+    external: ["node:*", ...builtinModules, "bun", "bun:*"],
     outdir: "out",
     absWorkingDir: from,
     logLevel: "error",

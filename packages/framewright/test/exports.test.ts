@@ -9,12 +9,12 @@ import * as webBun from "../src/web-bun.ts";
 import * as webDeno from "../src/web-deno.ts";
 import * as webNode from "../src/web-node.ts";
 
-const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
-const [, list] = /<!-- exports -->([\s\S]*)<!-- \/exports -->/.exec(readme) ?? [];
+const page = readFileSync(new URL("../../../docs/packages.md", import.meta.url), "utf8");
+const [, list] = /<!-- exports -->([\s\S]*)<!-- \/exports -->/.exec(page) ?? [];
 const documented = [...list.matchAll(/`(\w+)`/g)].map(([, name]) => name).sort();
 
 test.each(Object.entries({ node, deno, bun, browser }))(
-  "the exports for %s are those that README.md lists",
+  "the exports for %s are those that docs/packages.md lists",
   (_name, module) => {
     expect(Object.keys(module).sort()).toEqual(documented);
   },

@@ -67,7 +67,7 @@ const minFollowingForWords = 128;
  */
 export class FrameDecoder {
   /** The current frame's header. The next frame overwrites it. */
-  readonly header = new FrameHeader();
+  readonly header: FrameHeader = new FrameHeader();
   /**
    * After `Payload` and `FrameEnd`, the payload is `buffer[start]` to `buffer[end - 1]`, masked as
    * received.

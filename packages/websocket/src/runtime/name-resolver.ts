@@ -1,3 +1,5 @@
+import type { ResolveName } from "../socket/socket-options.ts";
+
 /** The used part of `node:dns`. */
 interface DnsModule {
   readonly promises: {
@@ -13,8 +15,8 @@ interface DnsModule {
  *
  * @param load - Returns `node:dns`.
  */
-export function nameResolver(load: () => Promise<unknown>) {
-  return async (hostname: string, family: 0 | 4 | 6): Promise<readonly string[]> => {
+export function nameResolver(load: () => Promise<unknown>): ResolveName {
+  return async (hostname, family) => {
     const { promises } = (await load()) as DnsModule;
     const found = await promises.lookup(hostname, { family, all: true });
     return found.map(({ address }) => address);

@@ -97,7 +97,7 @@ export interface TestClock extends RuntimeDisposable {
 }
 
 /** Creates the clock. */
-export const TestClock = {
+export const TestClock: { install(options?: { readonly date?: number }): TestClock } = {
   /**
    * Replaces the runtime's functions until `uninstall`.
    *
