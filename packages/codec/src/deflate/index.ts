@@ -15,4 +15,5 @@ export {
   offerDeflate,
   readDeflateResponse,
 } from "./deflate-negotiation.ts";
-export { type DeflateSettings, InflateResult, PerMessageDeflate } from "./permessage-deflate.ts";
+export type { DeflateSettings } from "./deflate-settings.ts";
+export { InflateResult, PerMessageDeflate } from "./permessage-deflate.ts";
