@@ -25,8 +25,8 @@ export {
   type ProtocolErrorCode,
 } from "./errors.ts";
 export type { Role } from "./frame/rules.ts";
-export type { MessageOptions } from "./message/message-assembler.ts";
 export type { MemoryOptions } from "./message/message-memory.ts";
+export type { MessageOptions } from "./message/message-options.ts";
 export { PreparedMessage, prepareMessage } from "./message/prepared-message.ts";
 export { ReceiveMemory } from "./message/receive-memory.ts";
 export { Opcode } from "./opcode.ts";

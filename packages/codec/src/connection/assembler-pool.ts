@@ -1,6 +1,7 @@
 import type { PerMessageDeflate } from "../deflate/permessage-deflate.ts";
 import { type DecoderOptions, FrameDecoder } from "../frame/decoder.ts";
-import { MessageAssembler, type MessageOptions } from "../message/message-assembler.ts";
+import { MessageAssembler } from "../message/message-assembler.ts";
+import type { MessageOptions } from "../message/message-options.ts";
 import type { MessageSlab } from "../message/message-slab.ts";
 
 type Options = DecoderOptions & MessageOptions;

@@ -5,13 +5,15 @@ import type { PerMessageDeflate } from "../deflate/permessage-deflate.ts";
 import { ProtocolError, type ProtocolErrorCode } from "../errors.ts";
 import { type DecoderOptions, DecodeStep, type FrameDecoder } from "../frame/decoder.ts";
 import { type AssemblyFault, AssemblyResult } from "../message/assembly-result.ts";
-import type { MessageAssembler, MessageOptions } from "../message/message-assembler.ts";
+import type { MessageAssembler } from "../message/message-assembler.ts";
+import type { MessageOptions } from "../message/message-options.ts";
 import { MessageSlab } from "../message/message-slab.ts";
 import { isControl, Opcode } from "../opcode.ts";
 import { StatusCode } from "../status-code.ts";
 import { type AssemblerPool, assemblerPoolFor } from "./assembler-pool.ts";
 import { type CloseInfo, ConnectionEvent } from "./events.ts";
-import { Sender, type SenderOptions } from "./sender.ts";
+import { Sender } from "./sender.ts";
+import type { SenderOptions } from "./sender-options.ts";
 import { ConnectionState, StateInput } from "./state.ts";
 
 /** How a connection behaves. All connections of a server share one object. */

@@ -2,28 +2,16 @@ import { copyBytes, noBytes } from "../bytes/bytes.ts";
 import { checkAttached } from "../bytes/check-attached.ts";
 import { encodeClosePayload } from "../close-payload.ts";
 import type { PerMessageDeflate } from "../deflate/permessage-deflate.ts";
-import { rangeError, typeError } from "../errors.ts";
-import type { DecoderOptions } from "../frame/decoder.ts";
 import { FrameBit } from "../frame/header.ts";
-import { maxControlPayloadLength } from "../frame/rules.ts";
-import type { MessageOptions } from "../message/message-assembler.ts";
 import { PreparedMessage } from "../message/prepared-message.ts";
 import { Opcode } from "../opcode.ts";
 import type { CompressionQueue, FrameSink } from "./compression-queue.ts";
+import { checkControlPayload } from "./control-payload.ts";
 import { FragmentedMessage } from "./fragmented-message.ts";
 import { acquireQueue, type OutputQueue, releaseQueue } from "./output.ts";
 import { queueCompressed, queueFrame, queueMessage, queuePrepared } from "./output-frames.ts";
+import { drawKey, type SenderOptions } from "./sender-options.ts";
 import { ConnectionState, Ignored, StateInput, transitions } from "./state.ts";
-
-/** What sending needs of a connection's options. */
-export interface SenderOptions extends Pick<DecoderOptions, "role">, Pick<MessageOptions, "text"> {
-  /**
-   * Draws a masking key (RFC 6455 section 5.3): any 32-bit integer that neither the peer nor an
-   * intermediary can predict. Called once for each frame of a client, never for a server. Default:
-   * one of `crypto.getRandomValues`. The transports draw many at once, which is faster.
-   */
-  drawMaskingKey?(): number;
-}
 
 /**
  * While more than this many bytes wait to be sent, only the latest Ping is answered
@@ -374,9 +362,7 @@ export class Sender implements FrameSink {
 
   /** See `FrameSink`. */
   nextMaskingKey(): number | undefined {
-    const { options } = this;
-    if (options.role !== "client") return undefined;
-    return options.drawMaskingKey === undefined ? randomKey() : options.drawMaskingKey();
+    return drawKey(this.options);
   }
 
   protected move(input: StateInput): boolean {
@@ -385,25 +371,4 @@ export class Sender implements FrameSink {
     this.state = next;
     return true;
   }
-}
-
-const globals = globalThis as unknown as {
-  crypto: { getRandomValues(array: Int32Array): Int32Array };
-};
-
-function randomKey(): number {
-  return globals.crypto.getRandomValues(new Int32Array(1))[0];
-}
-
-/** The length of a frame would not be that of its payload if this were not checked. */
-function checkControlPayload(kind: string, payload: unknown): void {
-  const code = "WS_ERR_INVALID_ARGUMENT";
-  if (!(payload instanceof Uint8Array)) {
-    throw typeError(code, `a ${kind} payload must be a Uint8Array, got ${typeof payload}`);
-  }
-  if (payload.length > maxControlPayloadLength) {
-    const { length } = payload;
-    throw rangeError(code, `a ${kind} payload must be at most 125 bytes, got ${length}`);
-  }
-  if (payload.length === 0) checkAttached(payload);
 }

@@ -2,7 +2,8 @@ import type { Extension } from "../handshake/extension-list.ts";
 import { maxWindowBits } from "./compressor.ts";
 import { deflatorMemory, inflatorMemory } from "./compressor-pool.ts";
 import { negotiateDeflate, offerDeflate, readDeflateResponse } from "./deflate-negotiation.ts";
-import { type DeflateSettings, PerMessageDeflate } from "./permessage-deflate.ts";
+import type { DeflateSettings } from "./deflate-settings.ts";
+import { PerMessageDeflate } from "./permessage-deflate.ts";
 
 /**
  * Reserves the memory for the windows of both directions. Once the endpoints agree on context

@@ -15,5 +15,6 @@ export {
   offerDeflate,
   readDeflateResponse,
 } from "./deflate-negotiation.ts";
+export type { DeflateSettings } from "./deflate-settings.ts";
 export { InflateResult } from "./inflate-result.ts";
-export { type DeflateSettings, PerMessageDeflate } from "./permessage-deflate.ts";
+export { PerMessageDeflate } from "./permessage-deflate.ts";

@@ -7,21 +7,11 @@ import { Opcode } from "../opcode.ts";
 import { standardTextCoding, type TextCoding } from "../utf8.ts";
 import { AssemblyResult } from "./assembly-result.ts";
 import type { InflatedBytes } from "./inflated-bytes.ts";
-import { type MemoryOptions, MessageMemory } from "./message-memory.ts";
+import { MessageMemory } from "./message-memory.ts";
+import type { MessageOptions } from "./message-options.ts";
 import { MessageParts } from "./message-parts.ts";
 import type { MessageSlab } from "./message-slab.ts";
 import { TextBuffer } from "./text-buffer.ts";
-
-/** How messages are decoded and stored. The fastest choice differs between runtimes. */
-export interface MessageOptions extends MemoryOptions {
-  /** Encodes and decodes text. Default: `TextEncoder` and `TextDecoder`. */
-  text?: TextCoding;
-  /**
-   * Messages of more than this many bytes are delivered in parts as they arrive; see
-   * `ConnectionEvent.MessagePart`. Default: never.
-   */
-  streamFrom?: number | undefined;
-}
 
 /** Shorter messages, in bytes, are copied even if they may be borrowed: a view costs more. */
 const minBorrowedLength = 128;

@@ -8,7 +8,8 @@ import {
   inflatorMemory,
 } from "../../src/deflate/compressor-pool.ts";
 import type { DeflateParameters } from "../../src/deflate/deflate-negotiation.ts";
-import { type DeflateSettings, PerMessageDeflate } from "../../src/deflate/permessage-deflate.ts";
+import type { DeflateSettings } from "../../src/deflate/deflate-settings.ts";
+import { PerMessageDeflate } from "../../src/deflate/permessage-deflate.ts";
 import type { Role } from "../connection/drive.ts";
 
 /** Compressors by node:zlib, which all three runtimes have. */

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { deflatorMemory, inflatorMemory } from "../../src/deflate/compressor-pool.ts";
 import { acceptDeflateOffer, DeflateOffer } from "../../src/deflate/deflate-handshake.ts";
-import type { DeflateSettings, PerMessageDeflate } from "../../src/deflate/permessage-deflate.ts";
+import type { DeflateSettings } from "../../src/deflate/deflate-settings.ts";
+import type { PerMessageDeflate } from "../../src/deflate/permessage-deflate.ts";
 import {
   type Extension,
   formatExtensionList,

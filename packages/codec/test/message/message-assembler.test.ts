@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { DecodeStep, FrameDecoder } from "../../src/frame/decoder.ts";
 import { AssemblyResult } from "../../src/message/assembly-result.ts";
-import { MessageAssembler, type MessageOptions } from "../../src/message/message-assembler.ts";
+import { MessageAssembler } from "../../src/message/message-assembler.ts";
+import type { MessageOptions } from "../../src/message/message-options.ts";
 import { standardTextCoding } from "../../src/utf8.ts";
 import { ascii, bytes, hex } from "../bytes.ts";
 

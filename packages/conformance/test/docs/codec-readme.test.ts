@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { repositoryPath } from "../../src/runtimes.ts";
 
 /** What the example exports. */
@@ -19,11 +19,22 @@ let example: Example;
 beforeAll(async () => {
   const readme = readFileSync(repositoryPath("packages/codec/README.md"), "utf8");
   const blocks = [...readme.matchAll(/```ts\n(.*?)```/gs)].map(([, code]) => code);
-  expect(blocks.length).toBe(3);
+  expect(blocks.length).toBe(4);
   const folder = repositoryPath("packages/conformance/.artifacts/codec-readme");
   mkdirSync(folder, { recursive: true });
-  writeFileSync(`${folder}/example.ts`, blocks.join("\n"));
+  writeFileSync(`${folder}/example.ts`, blocks.slice(0, 3).join("\n"));
+  writeFileSync(`${folder}/single-frames.ts`, blocks[3]);
   example = await import(`${folder}/example.ts`);
+});
+
+test("the example of single frames prints what its comment says", async () => {
+  const log = vi.spyOn(console, "log").mockReturnValue();
+  try {
+    await import(repositoryPath("packages/conformance/.artifacts/codec-readme/single-frames.ts"));
+    expect(log.mock.calls).toEqual([[1, "Hello"]]);
+  } finally {
+    log.mockRestore();
+  }
 });
 
 /** Splits what passes through into pieces. */
