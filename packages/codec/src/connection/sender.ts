@@ -8,7 +8,7 @@ import { maxControlPayloadLength } from "../frame/rules.ts";
 import type { MessageOptions } from "../message/message-assembler.ts";
 import { PreparedMessage } from "../message/prepared-message.ts";
 import { Opcode } from "../opcode.ts";
-import type { CompressionQueue, FrameSink } from "./compression-queue.ts";
+import { CompressionQueue, type FrameSink, isCompressedInParts } from "./compression-queue.ts";
 import { FragmentedMessage } from "./fragmented-message.ts";
 import { acquireQueue, type OutputQueue, releaseQueue } from "./output.ts";
 import { queueCompressed, queueFrame, queueMessage, queuePrepared } from "./output-frames.ts";
@@ -345,9 +345,9 @@ export class Sender implements FrameSink {
     const { text } = this.options;
     if (
       deflate !== undefined &&
-      (this.compressionQueue !== undefined || deflate.compressesInParts(data.length))
+      (this.compressionQueue !== undefined || isCompressedInParts(data.length, deflate))
     ) {
-      this.compressionQueue ??= deflate.createQueue(this, text);
+      this.compressionQueue ??= new CompressionQueue(this, deflate, text);
       return this.compressionQueue.push(data);
     }
     const { output } = this;

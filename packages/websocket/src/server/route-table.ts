@@ -2,7 +2,7 @@ import { HandshakeError } from "@framewright/codec";
 import { typeError } from "@framewright/codec/internal";
 import { checkOptionNames, optionError } from "../options/option-values.ts";
 import { PathPattern, pathSegments } from "./path-pattern.ts";
-import type { FoundRoute, Route } from "./routes.ts";
+import type { FoundRoute, Route } from "./route.ts";
 import { type RouteOptions, routeOptionNames, type ServeOptions } from "./serve-options.ts";
 
 /** Finds the route of a path among those of the option `routes`. */

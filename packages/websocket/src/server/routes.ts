@@ -1,14 +1,8 @@
 import type { HandshakeError } from "@framewright/codec";
 import { checkFunctions } from "../options/option-values.ts";
-import {
-  type LoadedSupport,
-  type SharedState,
-  type SocketSettings,
-  socketSettings,
-} from "../socket/socket-options.ts";
-import type { Admission } from "./admission.ts";
-import type { IncomingRequest } from "./incoming-request.ts";
+import { type LoadedSupport, type SharedState, socketSettings } from "../socket/socket-options.ts";
 import type { PathParameters } from "./path-pattern.ts";
+import type { FoundRoute, Route } from "./route.ts";
 import type { RouteTable } from "./route-table.ts";
 import type { RouteOptions, ServeOptions } from "./serve-options.ts";
 import type { ServerParts } from "./server-parts.ts";
@@ -19,22 +13,6 @@ export interface ServerSupport extends LoadedSupport {
   readonly parts: ServerParts;
   /** For servers that take streams of HTTP/2. */
   readonly createPlaces?: (maxPendingHandshakes: number, handshakeTimeout: number) => StreamPlaces;
-}
-
-/** The validated options that apply to the opening handshakes of one path. */
-export interface Route<Data> {
-  readonly options: RouteOptions<Data>;
-  readonly socket: SocketSettings<Data>;
-  /** Returns why a page's request is refused. Undefined if all origins are allowed. */
-  readonly originFault: ((request: IncomingRequest) => HandshakeError | undefined) | undefined;
-  /** Counts a handshake against the limits of the server and of the route, if there are any. */
-  readonly createAdmission: (() => Admission) | undefined;
-}
-
-/** A route with the parameters of a path. */
-export interface FoundRoute<Data> {
-  readonly route: Route<Data>;
-  readonly params: object;
 }
 
 /** Finds the route of a path. */
