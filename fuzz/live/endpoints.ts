@@ -1,11 +1,11 @@
 import { createServer, type Socket as NetSocket } from "node:net";
-import type { ConnectOptions, ServeOptions, Server, Socket } from "@framewright/websocket";
+import type { AnyConnectOptions, AnyServeOptions, Server, Socket } from "@framewright/websocket";
 import { handlersFor, iterate, Record } from "./user.ts";
 
 /** The functions of one transport package. */
 interface Transport {
-  serve(options: ServeOptions<Record>): Promise<Server<Record>>;
-  connect(url: string, options: ConnectOptions<Record>): Promise<Socket<Record>>;
+  serve(options: AnyServeOptions<Record>): Promise<Server<Record>>;
+  connect(url: string, options: AnyConnectOptions<Record>): Promise<Socket<Record>>;
 }
 
 /** The runtime that this code runs on. */
@@ -58,7 +58,7 @@ export async function startEndpoints(): Promise<Endpoints> {
 function startServer(serve: Transport["serve"], current: { readonly record: Record }) {
   const { message, open, ...handlers } = handlersFor<Record>((socket) => socket.data);
   const broadcasting = handlersFor<Record>((socket) => socket.data);
-  const neighbour: ServeOptions<Record> = {
+  const neighbour: AnyServeOptions<Record> = {
     message: (socket, data) => void socket.send(data),
   };
   const server: Promise<Server<Record>> = serve({

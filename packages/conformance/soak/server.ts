@@ -7,7 +7,7 @@ import { describe, isSame, messageOf, mix } from "./messages.ts";
 const topicCount = 50;
 
 /** What the server knows of a connection. */
-interface Peer {
+export interface Peer {
   readonly id: number;
   /** The server closes the connection after this many messages. 0: it does not. */
   readonly closeAfter: number;

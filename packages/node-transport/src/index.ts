@@ -12,7 +12,14 @@ import type {
   Server,
   Socket,
 } from "@framewright/websocket";
-import { connectWith, reconnectingWith, serveWith } from "@framewright/websocket/transport";
+import {
+  type AnyConnectOptions,
+  type AnyReconnectingOptions,
+  type Connect,
+  connectWith,
+  reconnectingWith,
+  serveWith,
+} from "@framewright/websocket/transport";
 import { listen } from "./listen.ts";
 import { open } from "./open.ts";
 import { networkWatch, runtimeSupport } from "./runtime-support.ts";
@@ -57,9 +64,14 @@ export function serve<Data = undefined, Routes = Record<string, Data>>(
  * socket.send("hello");
  * for await (const message of socket) console.log(message);
  */
+export function connect(url: string | { readonly href: string }): Promise<Socket>;
 export function connect<Data = undefined>(
   url: string | { readonly href: string },
-  options: ConnectOptions<Data> = {},
+  options: ConnectOptions<Data> | undefined,
+): Promise<Socket<Data>>;
+export function connect<Data>(
+  url: string | { readonly href: string },
+  options: AnyConnectOptions<Data> = {},
 ): Promise<Socket<Data>> {
   return connectWith(url, options, open, runtimeSupport);
 }
@@ -81,9 +93,16 @@ export function connect<Data = undefined>(
  * });
  * await connection.ready;
  */
+export function reconnecting(url: ReconnectingUrl): Reconnecting;
 export function reconnecting<Data = undefined>(
   url: ReconnectingUrl,
-  options: ReconnectingOptions<Data> = {},
+  options: ReconnectingOptions<Data> | undefined,
+): Reconnecting<Data>;
+export function reconnecting<Data>(
+  url: ReconnectingUrl,
+  options: AnyReconnectingOptions<Data> = {},
 ): Reconnecting<Data> {
-  return reconnectingWith(url, options, connect, networkWatch);
+  const connectOnce: Connect<Data> = (address, own) =>
+    connectWith(address, own, open, runtimeSupport);
+  return reconnectingWith(url, options, connectOnce, networkWatch);
 }

@@ -18,10 +18,11 @@ export {
 } from "@framewright/codec";
 export { type HeadersInit, HttpHeaders, type HttpResponse } from "@framewright/codec/handshake";
 export type { ClientTls } from "./client/client-tls.ts";
-export type { ConnectOptions } from "./client/connect-options.ts";
+export type { AnyConnectOptions, ConnectOptions, DataIfNeeded } from "./client/connect-options.ts";
 export type { HandshakeTimeouts } from "./client/handshake-limits.ts";
 export type { ProxyOptions } from "./client/proxy/proxy-options.ts";
 export type {
+  AnyReconnectingOptions,
   Reconnecting,
   ReconnectingOptions,
   ReconnectingUrl,
@@ -51,6 +52,15 @@ export {
   type ReconnectOptions,
   type StateChange,
 } from "./reconnecting/reconnection.ts";
+export type { RuntimeBlob } from "./runtime/blob.ts";
+export type { RuntimeAsyncDisposable, RuntimeDisposable } from "./runtime/disposal.ts";
+export type {
+  Accept,
+  AcceptIfNeeded,
+  AcceptNeeded,
+  AcceptOfRoute,
+  AcceptOfRoutesNeeded,
+} from "./server/accept-types.ts";
 export type { HttpServer } from "./server/attach.ts";
 export type { AttachedServer } from "./server/attached-server.ts";
 export type { ClientLimitOptions } from "./server/client-limits.ts";
@@ -60,6 +70,8 @@ export type { PathParameters } from "./server/path-pattern.ts";
 export { Refusal, refuse } from "./server/refusal.ts";
 export { route } from "./server/routes.ts";
 export type {
+  AnyRouteOptions,
+  AnyServeOptions,
   CloseOptions,
   CloseResult,
   RouteOptions,
@@ -68,7 +80,13 @@ export type {
 export { ListenError, type Server } from "./server/server.ts";
 export type { ServerStats } from "./server/server-stats.ts";
 export type { ServerTls } from "./server/server-tls.ts";
-export type { AttachOptions, NodeRequest, UpgradeSocket, Upgrades } from "./server/upgrades.ts";
+export type {
+  AnyAttachOptions,
+  AttachOptions,
+  NodeRequest,
+  UpgradeSocket,
+  Upgrades,
+} from "./server/upgrades.ts";
 export {
   type BroadcastOptions,
   type BroadcastResult,

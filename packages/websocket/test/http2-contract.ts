@@ -2,7 +2,12 @@ import { once } from "node:events";
 import * as http from "node:http";
 import * as http2 from "node:http2";
 import * as net from "node:net";
-import type { AttachOptions, HandshakeError, Socket } from "@framewright/websocket";
+import type {
+  AnyAttachOptions,
+  AttachOptions,
+  HandshakeError,
+  Socket,
+} from "@framewright/websocket";
 import { refuse } from "@framewright/websocket";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { AttachPackage } from "./attach-contract.ts";
@@ -47,7 +52,7 @@ export function describeHttp2(
     return client;
   }
 
-  async function echoing<Data = undefined>(options: AttachOptions<Data> = {}) {
+  async function echoing<Data = undefined>(options: AnyAttachOptions<Data> = {}) {
     const httpServer = http2.createServer();
     let connections = 0;
     httpServer.on("session", () => {
@@ -58,7 +63,7 @@ export function describeHttp2(
       message: (socket, data) => void socket.send(data),
       close: (_socket, statusCode, reason) => void closes.push([statusCode, reason]),
       ...options,
-    });
+    } as AttachOptions<Data>);
     cleanups.push(() => server.close({ timeout: 100 }));
     const port = await listening(httpServer);
     return { httpServer, server, port, closes, connections: () => connections };
@@ -413,7 +418,7 @@ export function describeHttp2(
       ] as const) {
         const httpServer = http2.createSecureServer({ cert, key, ...settings });
         httpServer.on("session", () => void versions.push("2"));
-        const options: AttachOptions = { message: (socket, data) => void socket.send(data) };
+        const options: AnyAttachOptions = { message: (socket, data) => void socket.send(data) };
         const upgrades = createUpgrades(options);
         if (isAttached) {
           const server = attach(httpServer, options);

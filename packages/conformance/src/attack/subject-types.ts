@@ -1,7 +1,7 @@
 import type {
+  AnyConnectOptions,
+  AnyServeOptions,
   CommonOptions,
-  ConnectOptions,
-  ServeOptions,
   Server,
   Socket,
 } from "@framewright/websocket";
@@ -12,8 +12,8 @@ export type SubjectSocket = Socket<Query>;
 
 /** The functions of the transport package under test. */
 export interface Transports {
-  serve(options: ServeOptions<Query>): Promise<Server<Query>>;
-  connect(url: string, options: ConnectOptions<Query>): Promise<SubjectSocket>;
+  serve(options: AnyServeOptions<Query>): Promise<Server<Query>>;
+  connect(url: string, options: AnyConnectOptions<Query>): Promise<SubjectSocket>;
 }
 
 /** Options that a test may set. The others keep their defaults. */
@@ -56,7 +56,7 @@ export interface Subject {
 }
 
 /** The handlers and options of a server for one kind of attack. */
-export type Mode = (subject: Subject) => ServeOptions<Query>;
+export type Mode = (subject: Subject) => AnyServeOptions<Query>;
 
 /** What the client prints about an opened connection. */
 export interface ClientResult {

@@ -1,4 +1,4 @@
-import type { RouteOptions, ServeOptions, ServerStats } from "@framewright/websocket";
+import type { AnyRouteOptions, AnyServeOptions, ServerStats } from "@framewright/websocket";
 import type { Query } from "../attack/subject-types.ts";
 
 /** The names of options whose values are functions. The subject sets them itself. */
@@ -23,9 +23,9 @@ interface JsonOptions {
 
 /** Options of a server that can be written as JSON. */
 export interface LimitOptions
-  extends Omit<ServeOptions<Query>, Functions | "perClient" | "routes">,
+  extends Omit<AnyServeOptions<Query>, Functions | "perClient" | "routes">,
     JsonOptions {
-  routes?: Record<string, Omit<RouteOptions<Query>, Functions | "perClient"> & JsonOptions>;
+  routes?: Record<string, Omit<AnyRouteOptions<Query>, Functions | "perClient"> & JsonOptions>;
   /** How messages are read, and how slowly. Default: see `answer`. */
   consumer?: "message" | "for await";
 }

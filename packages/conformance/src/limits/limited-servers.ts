@@ -1,4 +1,4 @@
-import type { IncomingRequest, ServeOptions, Server } from "@framewright/websocket";
+import type { AnyServeOptions, IncomingRequest, Server } from "@framewright/websocket";
 import type { Mode, Query } from "../attack/subject-types.ts";
 import { act, answer, honestId, isHonest } from "./actions.ts";
 import type { LimitOptions, LimitReport } from "./limit-options.ts";
@@ -42,7 +42,7 @@ class LimitedServer {
     this.options = options;
   }
 
-  async start(serve: (options: ServeOptions<Query>) => Promise<Server<Query>>) {
+  async start(serve: (options: AnyServeOptions<Query>) => Promise<Server<Query>>) {
     this.server = await serve(this.serveOptions());
     return this.server;
   }
@@ -54,7 +54,7 @@ class LimitedServer {
     return { stats: server.stats(), events, dropped, consumed, mostWaiting };
   }
 
-  private serveOptions(): ServeOptions<Query> {
+  private serveOptions(): AnyServeOptions<Query> {
     const { consumer, routes, ...options } = this.options;
     const handlers = consumer === undefined ? this.acting() : this.consumer.handlers(consumer);
     const withKeys = Object.entries(routes ?? {}).map(([path, route]) => [path, withKey(route)]);
@@ -85,7 +85,7 @@ class LimitedServer {
   }
 
   /** Handlers that do what a client asks. */
-  private acting(): Pick<ServeOptions<Query>, "message"> {
+  private acting(): Pick<AnyServeOptions<Query>, "message"> {
     return {
       message: (socket, data) =>
         typeof data === "string" && data.startsWith("!")

@@ -10,8 +10,16 @@ import type { Http2Session } from "./http2-sessions.ts";
 import type { ProxyOptions } from "./proxy/proxy-options.ts";
 import type { RedirectOptions } from "./redirect-options.ts";
 
-/** Options and handlers of `connect`. */
-export interface ConnectOptions<Data = undefined>
+/**
+ * Options and handlers of `connect`. `data` may only be omitted if `undefined` is a value of `Data`.
+ */
+export type ConnectOptions<Data = undefined> = AnyConnectOptions<Data> & DataIfNeeded<Data>;
+
+/** Requires `data` of a client whose sockets have data. Without it, `socket.data` is undefined. */
+export type DataIfNeeded<Data> = undefined extends Data ? unknown : { data: Data };
+
+/** `ConnectOptions`, where `data` may always be omitted. */
+export interface AnyConnectOptions<Data = undefined>
   extends Handlers<Data>,
     Omit<CommonOptions, "handshakeTimeout">,
     AddressOptions {
@@ -80,7 +88,7 @@ export interface ConnectOptions<Data = undefined>
   data?: Data;
 }
 
-export const connectOptionNames: OptionNames<ConnectOptions> = {
+export const connectOptionNames: OptionNames<AnyConnectOptions> = {
   ...handlerNames,
   ...commonOptionNames,
   subprotocols: 1,

@@ -1,6 +1,6 @@
 import { loadParts, type Parts } from "../options/parts.ts";
 import { socketPartImports } from "../socket/socket-parts.ts";
-import type { ConnectOptions } from "./connect-options.ts";
+import type { AnyConnectOptions } from "./connect-options.ts";
 
 const special = async () => (await import("./special-options.ts")).checkSpecialOptions;
 const imports = { ...socketPartImports, special };
@@ -10,7 +10,7 @@ export type ConnectParts = Parts<typeof imports>;
 
 /** Loads what the options of `connect` need. See `loadParts`. */
 export function loadConnectParts<Data>(
-  options: ConnectOptions<Data>,
+  options: AnyConnectOptions<Data>,
 ): Promise<ConnectParts> | undefined {
   const { tls, http2, proxy, lookup, family, localAddress, redirects, handshakeTimeout } = options;
   // A time limit for the look-up alone means that the runtime cannot do it while it connects.

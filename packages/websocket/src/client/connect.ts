@@ -20,7 +20,7 @@ import { type Attempt, timeFor } from "./attempt.ts";
 import { ClientHandshake } from "./client-handshake.ts";
 import type { ClientTlsSettings } from "./client-tls.ts";
 import {
-  type ConnectOptions,
+  type AnyConnectOptions,
   checkConcurrentConnects,
   checkSignal,
   connectOptionNames,
@@ -46,7 +46,7 @@ import type { SpecialOptions } from "./special-options.ts";
  */
 export async function connectWith<Data>(
   url: string | { readonly href: string },
-  options: ConnectOptions<Data>,
+  options: AnyConnectOptions<Data>,
   open: OpenTransport,
   support: RuntimeSupport = {},
 ): Promise<Socket<Data>> {
@@ -82,7 +82,7 @@ function urlText(url: unknown): string {
  */
 export function prepareConnect<Data>(
   url: WebSocketUrl,
-  options: ConnectOptions<Data>,
+  options: AnyConnectOptions<Data>,
   open: OpenTransport,
   support: ClientSupport,
   start = globals.performance.now(),
@@ -127,13 +127,18 @@ type Call<Data> = ReturnType<typeof checkCall<Data>>;
 
 function checkCall<Data>(
   url: WebSocketUrl,
-  options: ConnectOptions<Data>,
+  options: AnyConnectOptions<Data>,
   open: OpenTransport,
   support: ClientSupport,
   start: number,
 ) {
   const limits = checkHandshakeLimits(options.handshakeTimeout);
-  const special = support.parts.special?.(url, options as ConnectOptions<never>, limits, support);
+  const special = support.parts.special?.(
+    url,
+    options as AnyConnectOptions<never>,
+    limits,
+    support,
+  );
   return {
     ...(special ?? usualOptions),
     settings: socketSettings("client", options, support),

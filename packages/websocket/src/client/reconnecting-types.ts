@@ -8,15 +8,22 @@ import type { RuntimeAsyncDisposable } from "../runtime/disposal.ts";
 import type { RuntimeSignal } from "../runtime/globals.ts";
 import type { Message } from "../socket/message-queue.ts";
 import type { DroppedMessage, Sendable, SendResult, Socket } from "../socket/socket-types.ts";
-import type { ConnectOptions } from "./connect-options.ts";
+import type { AnyConnectOptions, DataIfNeeded } from "./connect-options.ts";
 
 /** A URL, or a function that is called for each try with its number, from 0. */
 export type ReconnectingUrl = UrlValue | ((attempt: number) => UrlValue | Promise<UrlValue>);
 export type UrlValue = string | { readonly href: string };
 
-/** Options and handlers of `reconnecting`: those of `connect`, for each connection, and its own. */
-export interface ReconnectingOptions<Data = undefined>
-  extends Omit<ConnectOptions<Data>, "headers" | "signal">,
+/**
+ * Options and handlers of `reconnecting`: those of `connect`, for each connection, and its own. `data`
+ * may only be omitted if `undefined` is a value of `Data`.
+ */
+export type ReconnectingOptions<Data = undefined> = AnyReconnectingOptions<Data> &
+  DataIfNeeded<Data>;
+
+/** `ReconnectingOptions`, where `data` may always be omitted. */
+export interface AnyReconnectingOptions<Data = undefined>
+  extends Omit<AnyConnectOptions<Data>, "headers" | "signal">,
     ReconnectOptions<Socket<Data>, DroppedMessage> {
   /**
    * Additional headers of the opening handshake, or a function that is called for each try with its

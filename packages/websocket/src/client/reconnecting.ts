@@ -7,7 +7,12 @@ import {
 import type { HeadersInit } from "@framewright/codec/handshake";
 import { utf8Length } from "@framewright/codec/internal";
 import { noDiagnostics } from "../diagnostics.ts";
-import { checkOptionNames, checkOptions, type OptionNames } from "../options/option-values.ts";
+import {
+  checkKeys,
+  checkOptionNames,
+  checkOptions,
+  type OptionNames,
+} from "../options/option-values.ts";
 import type { ConnectionFailure } from "../reconnecting/policy.ts";
 import {
   type Connector,
@@ -22,11 +27,11 @@ import { checkSendable } from "../socket/check-message.ts";
 import { reportError } from "../socket/handlers.ts";
 import type { Message } from "../socket/message-queue.ts";
 import type { DroppedMessage, Sendable, SendResult, Socket } from "../socket/socket-types.ts";
-import { type ConnectOptions, connectOptionNames } from "./connect-options.ts";
+import { type AnyConnectOptions, connectOptionNames } from "./connect-options.ts";
 import type { NetworkWatch } from "./network-watch.ts";
 import type {
+  AnyReconnectingOptions,
   Reconnecting,
-  ReconnectingOptions,
   ReconnectingUrl,
   UrlValue,
 } from "./reconnecting-types.ts";
@@ -49,7 +54,7 @@ const ownNames: OptionNames<ReconnectOptions<Socket, DroppedMessage>> = {
 /** What a transport package's `connect` does. */
 export type Connect<Data> = (
   url: string | { readonly href: string },
-  options: ConnectOptions<Data>,
+  options: AnyConnectOptions<Data>,
 ) => Promise<Socket<Data>>;
 
 /** Faults that another try may not have. With an HTTP status, that decides. */
@@ -70,12 +75,16 @@ const passing: readonly HandshakeErrorCode[] = [
  */
 export function reconnectingWith<Data>(
   url: ReconnectingUrl,
-  options: ReconnectingOptions<Data>,
+  options: AnyReconnectingOptions<Data>,
   connect: Connect<Data>,
   watch?: NetworkWatch,
 ): Reconnecting<Data> {
   checkOptions(options, "reconnecting");
   checkOptionNames(options, { ...connectOptionNames, ...ownNames });
+  const { queue } = options;
+  if (typeof queue === "object" && queue !== null) {
+    checkKeys("queue", queue, ["maxBytes", "maxTime"]);
+  }
   return new ReconnectingClient(url, options, connect, watch);
 }
 
@@ -84,7 +93,7 @@ class ReconnectingClient<Data> implements Reconnecting<Data> {
 
   constructor(
     url: ReconnectingUrl,
-    options: ReconnectingOptions<Data>,
+    options: AnyReconnectingOptions<Data>,
     connect: Connect<Data>,
     watch: NetworkWatch | undefined,
   ) {
@@ -163,7 +172,7 @@ class PreparationError {
 
 function connector<Data>(
   url: ReconnectingUrl,
-  options: ReconnectingOptions<Data>,
+  options: AnyReconnectingOptions<Data>,
   connect: Connect<Data>,
 ): Connector<Socket<Data>, DroppedMessage> {
   const { headers } = options;
@@ -179,7 +188,7 @@ function connector<Data>(
       }
       let isAnswer: (payload: Uint8Array) => boolean = () => false;
       // Inherits from the options, so that handlers are called as their methods.
-      const own: ConnectOptions<Data> = Object.assign(Object.create(options), {
+      const own: AnyConnectOptions<Data> = Object.assign(Object.create(options), {
         headers: fields ?? {},
         signal,
         pong(socket: Socket<Data>, payload: Bytes) {

@@ -3,7 +3,7 @@ import { typeError } from "@framewright/codec/internal";
 import type { RuntimeSupport } from "../socket/socket-options.ts";
 import { checkLocalAddress, checkLookup, familyOf } from "./addresses.ts";
 import { type ClientTlsSettings, checkClientTls } from "./client-tls.ts";
-import type { ConnectOptions } from "./connect-options.ts";
+import type { AnyConnectOptions } from "./connect-options.ts";
 import type { HandshakeLimits } from "./handshake-limits.ts";
 import { checkHttp2, type Http2Choice } from "./http2-option.ts";
 import { type Addresses, openByAddress } from "./open-by-address.ts";
@@ -30,7 +30,7 @@ export interface SpecialOptions {
  */
 export function checkSpecialOptions(
   url: WebSocketUrl,
-  options: ConnectOptions<never>,
+  options: AnyConnectOptions<never>,
   limits: HandshakeLimits,
   support: RuntimeSupport,
 ): SpecialOptions {

@@ -18,7 +18,7 @@ export function checkKeys(name: string, object: object, keys: readonly string[])
     if (keys.includes(key)) continue;
     const names = `${keys.slice(0, -1).join(", ")} and ${keys.at(-1)}`;
     const message = `option ${name} has no ${JSON.stringify(key)}, only ${names}`;
-    throw typeError("WS_ERR_INVALID_OPTION", message);
+    throw typeError("WS_ERR_INVALID_OPTION", message + suggestion(key, keys));
   }
 }
 
@@ -46,10 +46,15 @@ export function checkOptionNames(options: object, names: object, prefix = ""): v
   if (prototype !== Object.prototype && prototype !== null) return;
   for (const [name, value] of Object.entries(options)) {
     if (value === undefined || Object.hasOwn(names, name)) continue;
-    const near = nearestName(name, Object.keys(names));
-    const question = near === undefined ? "" : `; did you mean ${near}?`;
+    const question = suggestion(name, Object.keys(names));
     throw typeError("WS_ERR_INVALID_OPTION", `there is no option ${prefix}${name}${question}`);
   }
+}
+
+/** Returns the end of a message about a name that does not exist: a question, or nothing. */
+function suggestion(name: string, names: readonly string[]): string {
+  const near = nearestName(name, names);
+  return near === undefined ? "" : `; did you mean ${near}?`;
 }
 
 /** Returns the name that at most three edits of single letters make of a misspelt one. */

@@ -3,7 +3,7 @@ import { checkInteger } from "../options/option-values.ts";
 import type { Socket } from "../socket/socket-types.ts";
 import { ClientLimits } from "./client-limits.ts";
 import type { IncomingRequest } from "./incoming-request.ts";
-import type { RouteOptions } from "./serve-options.ts";
+import type { AnyRouteOptions } from "./serve-options.ts";
 
 /** The limits on the connections of a server or of one of its routes. */
 export interface ConnectionLimits {
@@ -14,7 +14,7 @@ export interface ConnectionLimits {
 }
 
 /** Validates `maxConnections` and `perClient`. Returns undefined if there are no limits. */
-export function connectionLimits(options: RouteOptions<never>): ConnectionLimits | undefined {
+export function connectionLimits(options: AnyRouteOptions<never>): ConnectionLimits | undefined {
   const { maxConnections, perClient } = options;
   if (maxConnections === undefined && perClient === undefined) return undefined;
   const most = Number.MAX_SAFE_INTEGER;

@@ -4,9 +4,9 @@ import type { RuntimeSupport } from "../socket/socket-options.ts";
 import type { AttachedServer } from "./attached-server.ts";
 import { type ConnectStream, readConnect } from "./stream-handshake.ts";
 import {
-  type AttachOptions,
+  type AnyAttachOptions,
   asksForWebSocket,
-  createUpgradesWith,
+  createUpgradeServer,
   type NodeRequest,
   readRequest,
   type UpgradeServer,
@@ -49,11 +49,11 @@ interface SelectiveServer {
  */
 export function attachWith<Data, Routes = Record<string, Data>>(
   httpServer: HttpServer,
-  options: AttachOptions<Data, Routes>,
+  options: AnyAttachOptions<Data, Routes>,
   wrap: WrapSocket,
   support: RuntimeSupport,
 ): AttachedServer<Data | Routes[keyof Routes]> {
-  const server = createUpgradesWith(options, wrap, support, () => dispatcher.remove(erased));
+  const server = createUpgradeServer(options, wrap, support, () => dispatcher.remove(erased));
   const erased = server as UpgradeServer<never>;
   const dispatcher = dispatchers.get(httpServer) ?? new Dispatcher(httpServer);
   dispatchers.set(httpServer, dispatcher);

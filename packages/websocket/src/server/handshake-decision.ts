@@ -20,7 +20,7 @@ import type { Admission } from "./admission.ts";
 import { acceptanceReport, reportRefusedHandshake } from "./handshake-outcome.ts";
 import type { ServerHandshakeSettings } from "./handshake-settings.ts";
 import { HttpAnswer } from "./http-answer.ts";
-import { IncomingRequest, pathOf } from "./incoming-request.ts";
+import { type IncomingRequest, pathOf, ReceivedRequest } from "./incoming-request.ts";
 import { Refusal } from "./refusal.ts";
 import type { Route } from "./route.ts";
 
@@ -37,7 +37,7 @@ export abstract class HandshakeDecision<Data> implements TransportListener {
   protected readonly settings: ServerHandshakeSettings<Data>;
   readonly transport: Transport;
   protected method = "";
-  request: IncomingRequest | undefined = undefined;
+  request: ReceivedRequest | undefined = undefined;
   protected hasReceived = false;
   /** Whether `http` answers the request. It is no opening handshake then. */
   protected isPlainHttp = false;
@@ -106,7 +106,7 @@ export abstract class HandshakeDecision<Data> implements TransportListener {
     this.method = request.method;
     const found = fault ?? this.settings.router.find(pathOf(request.target));
     const { remoteAddress, peerCertificate } = this.transport;
-    const incoming = new IncomingRequest(request, remoteAddress, {
+    const incoming = new ReceivedRequest(request, remoteAddress, {
       isSecure: details.isSecure,
       raw: details.raw,
       peerCertificate,

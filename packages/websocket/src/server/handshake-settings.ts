@@ -12,7 +12,7 @@ import { Deadlines, type Expirable } from "../timing/deadlines.ts";
 import type { HttpAnswer } from "./http-answer.ts";
 import { IncompleteRequests } from "./incomplete-requests.ts";
 import { Router, type ServerSupport } from "./routes.ts";
-import { type ServeOptions, serverState } from "./serve-options.ts";
+import { type AnyServeOptions, serverState } from "./serve-options.ts";
 import type { StreamPlaces } from "./stream-places.ts";
 
 /** An opening handshake that has no response yet. */
@@ -23,7 +23,7 @@ interface PendingHandshake extends Expirable {
 
 /** State that all handshakes of one server share. */
 export interface ServerHandshakeSettings<Data> {
-  readonly options: ServeOptions<Data>;
+  readonly options: AnyServeOptions<Data>;
   readonly shared: SharedState<Data>;
   readonly router: Router<Data>;
   readonly coding: HttpCoding | undefined;
@@ -49,7 +49,7 @@ export interface ServerHandshakeSettings<Data> {
 
 /** Validates the options of a server's handshakes and sockets, and creates the state they share. */
 export function handshakeSettings<Data>(
-  options: ServeOptions<Data>,
+  options: AnyServeOptions<Data>,
   support: ServerSupport,
 ): ServerHandshakeSettings<Data> {
   const shared: SharedState<Data> = sharedState(options, serverState(options, support));

@@ -8,7 +8,7 @@ import {
 import type { PeerCertificate } from "../transport/peer-certificate.ts";
 
 /** What a request's connection and route add to its head. */
-interface RequestDetails<Parameters> {
+export interface RequestDetails<Parameters> {
   /** Whether the request came over TLS. */
   readonly isSecure?: boolean;
   readonly peerCertificate?: PeerCertificate | undefined;
@@ -17,11 +17,12 @@ interface RequestDetails<Parameters> {
 }
 
 /**
- * The head of an HTTP request, as passed to `http` and `accept`.
+ * The head of an HTTP request, as passed to `http` and `accept`. It is an interface, so that the test
+ * of a handler may pass an object of its own.
  *
  * @typeParam Parameters - The type of `params`.
  */
-export class IncomingRequest<Parameters = unknown> implements HttpRequest {
+export interface IncomingRequest<Parameters = unknown> extends HttpRequest {
   /** The request method, such as `GET`. Case-sensitive. */
   readonly method: string;
   /** The path and query as sent, not decoded, such as `/room?name=x`. */
@@ -42,6 +43,42 @@ export class IncomingRequest<Parameters = unknown> implements HttpRequest {
    * `http.IncomingMessage`; undefined on a server of `serve`.
    */
   readonly raw: unknown;
+  /**
+   * Aborted when the client disconnects, or the handshake times out, before `accept` has decided.
+   */
+  readonly signal: RuntimeSignal;
+  /**
+   * The request's URL, such as `https://example.com/room?name=x`. Its host is what the client wrote
+   * in the `Host` header, and "localhost" if that is no valid host. Its scheme is `http:` or
+   * `https:`; behind a proxy that ends TLS it is `http:`. Dot segments of the path are resolved. A
+   * new object at each access.
+   */
+  readonly url: RuntimeUrl;
+  /** The path of `target`, without the query. Not decoded. */
+  readonly path: string;
+  /** The query of `target`, without the question mark, or "" if there is none. Not decoded. */
+  readonly query: string;
+  /**
+   * The `Origin` header, or "" if there is none. Browsers always send it in an opening handshake
+   * (RFC 6455 section 10.2).
+   */
+  readonly origin: string;
+  /**
+   * The cookies by name (RFC 6265 section 5.4). Values are not decoded. If a name occurs more than
+   * once, its first value is used. Parsed at each access.
+   */
+  readonly cookies: ReadonlyMap<string, string>;
+}
+
+/** The requests that a server has received. */
+export class ReceivedRequest<Parameters = unknown> implements IncomingRequest<Parameters> {
+  readonly method: string;
+  readonly target: string;
+  readonly headers: HttpHeaders;
+  readonly remoteAddress: string;
+  readonly peerCertificate: PeerCertificate | undefined;
+  readonly params: Parameters;
+  readonly raw: unknown;
   private readonly isSecure: boolean;
   private controller: AbortController | undefined = undefined;
   private isAborted = false;
@@ -61,9 +98,6 @@ export class IncomingRequest<Parameters = unknown> implements HttpRequest {
     this.params = details.params ?? ({} as Parameters);
   }
 
-  /**
-   * Aborted when the client disconnects, or the handshake times out, before `accept` has decided.
-   */
   get signal(): RuntimeSignal {
     this.controller ??= new globals.AbortController();
     if (this.isAborted) this.controller.abort();
@@ -76,12 +110,6 @@ export class IncomingRequest<Parameters = unknown> implements HttpRequest {
     this.controller?.abort();
   }
 
-  /**
-   * The request's URL, such as `https://example.com/room?name=x`. Its host is what the client wrote
-   * in the `Host` header, and "localhost" if that is no valid host. Its scheme is `http:` or
-   * `https:`; behind a proxy that ends TLS it is `http:`. Dot segments of the path are resolved. A
-   * new object at each access.
-   */
   get url(): RuntimeUrl {
     const scheme = this.isSecure ? "https:" : "http:";
     try {
@@ -91,29 +119,19 @@ export class IncomingRequest<Parameters = unknown> implements HttpRequest {
     }
   }
 
-  /** The path of `target`, without the query. Not decoded. */
   get path(): string {
     return pathOf(this.target);
   }
 
-  /** The query of `target`, without the question mark, or "" if there is none. Not decoded. */
   get query(): string {
     const query = this.target.indexOf("?");
     return query < 0 ? "" : this.target.slice(query + 1);
   }
 
-  /**
-   * The `Origin` header, or "" if there is none. Browsers always send it in an opening handshake
-   * (RFC 6455 section 10.2).
-   */
   get origin(): string {
     return this.headers.get("origin") ?? "";
   }
 
-  /**
-   * The cookies by name (RFC 6265 section 5.4). Values are not decoded. If a name occurs more than
-   * once, its first value is used. Parsed at each access.
-   */
   get cookies(): ReadonlyMap<string, string> {
     const cookies = new Map<string, string>();
     for (const pair of this.headers.getAll("cookie").join(";").split(";")) {
@@ -124,6 +142,13 @@ export class IncomingRequest<Parameters = unknown> implements HttpRequest {
     return cookies;
   }
 }
+
+/** Creates a request, as for the test of `accept`. */
+export const IncomingRequest: new <Parameters = unknown>(
+  request: HttpRequest,
+  remoteAddress: string,
+  details?: RequestDetails<Parameters>,
+) => IncomingRequest<Parameters> = ReceivedRequest;
 
 /** Returns the path of a request target, without the query. */
 export function pathOf(target: string): string {

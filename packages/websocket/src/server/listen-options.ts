@@ -1,6 +1,6 @@
 import { maxSocketPathLength, typeError, utf8Length } from "@framewright/codec/internal";
 import { checkInteger, optionError } from "../options/option-values.ts";
-import type { ServeOptions } from "./serve-options.ts";
+import type { AnyServeOptions } from "./serve-options.ts";
 
 /** Where a server listens. */
 export interface ListenAddress {
@@ -17,7 +17,7 @@ export interface ListenAddress {
 }
 
 /** Validates `port`, `hostname`, `reusePort` and `unix`, and fills in their defaults. */
-export function checkListenAddress(options: ServeOptions<never>): ListenAddress {
+export function checkListenAddress(options: AnyServeOptions<never>): ListenAddress {
   const { hostname = "127.0.0.1", reusePort = false, unix } = options;
   if (unix !== undefined) return checkUnix(unix, options);
   if (typeof hostname !== "string" || hostname === "")
@@ -27,7 +27,7 @@ export function checkListenAddress(options: ServeOptions<never>): ListenAddress 
   return { port, hostname, reusePort, unix };
 }
 
-function checkUnix(unix: string, options: ServeOptions<never>): ListenAddress {
+function checkUnix(unix: string, options: AnyServeOptions<never>): ListenAddress {
   for (const name of ["port", "hostname", "reusePort", "tls"] as const) {
     if (options[name] === undefined) continue;
     throw typeError("WS_ERR_INVALID_OPTION", `option unix cannot be combined with ${name}`);

@@ -1,9 +1,9 @@
 import { HandshakeError } from "@framewright/codec";
 import { typeError } from "@framewright/codec/internal";
-import { checkOptionNames, optionError } from "../options/option-values.ts";
+import { optionError } from "../options/option-values.ts";
 import { PathPattern, pathSegments } from "./path-pattern.ts";
-import type { FoundRoute, Route } from "./route.ts";
-import { type RouteOptions, routeOptionNames, type ServeOptions } from "./serve-options.ts";
+import { checkRoute, type FoundRoute, type Route } from "./route.ts";
+import { type AnyRouteOptions, type AnyServeOptions, routeOptionNames } from "./serve-options.ts";
 
 /** Finds the route of a path among those of the option `routes`. */
 export class RouteTable<Data> {
@@ -17,8 +17,8 @@ export class RouteTable<Data> {
    * @throws TypeError or RangeError for an invalid pattern or option.
    */
   constructor(
-    options: ServeOptions<Data>,
-    create: (merged: RouteOptions<Data>, own: RouteOptions<Data>) => Route<Data>,
+    options: AnyServeOptions<Data>,
+    create: (merged: AnyRouteOptions<Data>, own: AnyRouteOptions<Data>) => Route<Data>,
   ) {
     this.routes = Object.entries(checkRoutes(options.routes))
       .map(([source, given]) => ({
@@ -47,14 +47,12 @@ export class RouteTable<Data> {
 }
 
 /** Validates the option apart from the options of each route. */
-function checkRoutes<Data>(routes: ServeOptions<Data>["routes"] = {}) {
+function checkRoutes<Data>(routes: AnyServeOptions<Data>["routes"] = {}) {
   if (typeof routes !== "object" || routes === null || Array.isArray(routes)) {
     throw optionError("routes", routes, "an object");
   }
   for (const [source, given] of Object.entries(routes)) {
-    const name = `routes[${JSON.stringify(source)}]`;
-    if (typeof given !== "object" || given === null) throw optionError(name, given, "an object");
-    checkOptionNames(given, routeOptionNames, `${name}.`);
+    checkRoute(source, given);
   }
   return routes;
 }
@@ -85,11 +83,11 @@ const limitNames: ReadonlySet<string> = new Set(["maxConnections", "perClient"])
 
 /** Returns a route's options, with those of the server that it omits. */
 function withDefaults<Data>(
-  route: RouteOptions<Data>,
-  server: ServeOptions<Data>,
-): RouteOptions<Data> {
+  route: AnyRouteOptions<Data>,
+  server: AnyServeOptions<Data>,
+): AnyRouteOptions<Data> {
   const options: Record<string, unknown> = {};
-  for (const name of Object.keys(routeOptionNames) as (keyof RouteOptions)[]) {
+  for (const name of Object.keys(routeOptionNames) as (keyof AnyRouteOptions)[]) {
     const owner = route[name] === undefined ? server : route;
     const value: unknown = owner[name];
     // Limits of the server on its connections hold for all routes together.

@@ -2,9 +2,9 @@ import type { HandshakeError } from "@framewright/codec";
 import { checkFunctions } from "../options/option-values.ts";
 import { type LoadedSupport, type SharedState, socketSettings } from "../socket/socket-options.ts";
 import type { PathParameters } from "./path-pattern.ts";
-import type { FoundRoute, Route } from "./route.ts";
+import { checkRoute, type FoundRoute, type Route } from "./route.ts";
 import type { RouteTable } from "./route-table.ts";
-import type { RouteOptions, ServeOptions } from "./serve-options.ts";
+import type { AnyRouteOptions, AnyServeOptions, RouteOptions } from "./serve-options.ts";
 import type { ServerParts } from "./server-parts.ts";
 import type { StreamPlaces } from "./stream-places.ts";
 
@@ -23,13 +23,13 @@ export class Router<Data> {
   private readonly table: RouteTable<Data> | undefined = undefined;
 
   /** @throws TypeError or RangeError for an invalid pattern or option. */
-  constructor(options: ServeOptions<Data>, support: ServerSupport, shared: SharedState<Data>) {
+  constructor(options: AnyServeOptions<Data>, support: ServerSupport, shared: SharedState<Data>) {
     const { parts } = support;
     const admission = parts.maxConnections ?? parts.perClient;
-    const limitsOf = (options: RouteOptions<Data>) =>
-      admission?.limits(options as RouteOptions<never>);
+    const limitsOf = (options: AnyRouteOptions<Data>) =>
+      admission?.limits(options as AnyRouteOptions<never>);
     const all = limitsOf(options);
-    const create = (options: RouteOptions<Data>, own?: RouteOptions<Data>): Route<Data> => {
+    const create = (options: AnyRouteOptions<Data>, own?: AnyRouteOptions<Data>): Route<Data> => {
       checkFunctions(options, ["accept"]);
       const limits = [all, own && limitsOf(own)].filter((limit) => limit !== undefined);
       return {
@@ -58,11 +58,13 @@ export class Router<Data> {
 
 /**
  * Types the options of one route for `ServeOptions.routes`: `socket.data` has the type that `accept`
- * returns.
+ * returns. It needs an `accept` of its own if its sockets have data. A route that has that of the server
+ * is written into `routes` as it is.
  *
  * @param pattern - See `ServeOptions.routes`.
  * @param options - Retained, not modified.
  * @returns An object with the route as its only property.
+ * @throws TypeError for an unknown option.
  *
  * @example
  * const rooms = route("/rooms/:room", {
@@ -74,6 +76,8 @@ export class Router<Data> {
 export function route<Pattern extends string, Data = undefined>(
   pattern: Pattern,
   options: RouteOptions<Data, PathParameters<Pattern>>,
-): { [Key in Pattern]: RouteOptions<Data, PathParameters<Pattern>> } {
+  // `Data` is not to be inferred from what the caller expects of the result.
+): { [Key in Pattern]: RouteOptions<NoInfer<Data>, PathParameters<Pattern>> } {
+  checkRoute(pattern, options);
   return { [pattern]: options } as { [Key in Pattern]: typeof options };
 }

@@ -9,6 +9,7 @@ import {
   type ServerState,
 } from "../socket/socket-options.ts";
 import { Topics } from "../socket/topics.ts";
+import type { AcceptIfNeeded, AcceptNeeded, AcceptOfRoute } from "./accept-types.ts";
 import type { ClientLimitOptions } from "./client-limits.ts";
 import type { IncomingRequest } from "./incoming-request.ts";
 import type { Origins } from "./origins.ts";
@@ -18,9 +19,17 @@ import type { ServerTls } from "./server-tls.ts";
 
 /**
  * Options and handlers of one route. Those that it omits are the server's, but limits of the server
- * on its connections hold for all routes together.
+ * on its connections hold for all routes together. `accept` may only be omitted if `undefined` is a
+ * value of `Data`.
  */
-export interface RouteOptions<Data = undefined, Parameters = unknown>
+export type RouteOptions<Data = undefined, Parameters = unknown> = AnyRouteOptions<
+  Data,
+  Parameters
+> &
+  (undefined extends Data ? unknown : AcceptNeeded<Data, Parameters>);
+
+/** `RouteOptions`, where `accept` may always be omitted. */
+export interface AnyRouteOptions<Data = undefined, Parameters = unknown>
   extends Handlers<Data>,
     Omit<CommonOptions, "handshakeTimeout" | "closeTimeout"> {
   /**
@@ -58,9 +67,19 @@ export interface RouteOptions<Data = undefined, Parameters = unknown>
   perClient?: ClientLimitOptions;
 }
 
-/** Options and handlers of `serve`. */
-export interface ServeOptions<Data = undefined, Routes = Record<string, Data>>
-  extends RouteOptions<Data>,
+/**
+ * Options and handlers of `serve`. `accept` may only be omitted if `undefined` is a value of `Data`, or
+ * if each route has its own.
+ */
+export type ServeOptions<Data = undefined, Routes = Record<string, Data>> = AnyServeOptions<
+  Data,
+  Routes
+> &
+  AcceptIfNeeded<Data, Routes>;
+
+/** `ServeOptions`, where `accept` may always be omitted. */
+export interface AnyServeOptions<Data = undefined, Routes = Record<string, Data>>
+  extends AnyRouteOptions<Data>,
     CommonOptions {
   /**
    * The port to listen on, 0 to 65,535. Default 0: the operating system chooses a free port, which
@@ -141,16 +160,17 @@ export interface ServeOptions<Data = undefined, Routes = Record<string, Data>>
    * `socket.data` has the type argument `Data` on all routes. See `route` for types of their own.
    */
   routes?: {
-    readonly [Pattern in keyof Routes]: RouteOptions<
+    readonly [Pattern in keyof Routes]: AnyRouteOptions<
       Routes[Pattern],
       PathParameters<Pattern & string>
-    >;
+    > &
+      AcceptOfRoute<Routes[Pattern], Data>;
   };
 }
 
 const { handshakeTimeout: _, closeTimeout: __, ...commonOfRoutes } = commonOptionNames;
 
-export const routeOptionNames: OptionNames<RouteOptions> = {
+export const routeOptionNames: OptionNames<AnyRouteOptions> = {
   ...handlerNames,
   ...commonOfRoutes,
   subprotocols: 1,
@@ -160,7 +180,7 @@ export const routeOptionNames: OptionNames<RouteOptions> = {
   perClient: 1,
 };
 
-export const serveOptionNames: OptionNames<ServeOptions> = {
+export const serveOptionNames: OptionNames<AnyServeOptions> = {
   ...commonOptionNames,
   ...routeOptionNames,
   port: 1,
@@ -205,7 +225,7 @@ export interface CloseResult {
 
 /** Validates the options that limit all sockets together, and creates what counts for them. */
 export function serverState<Data>(
-  options: ServeOptions<Data>,
+  options: AnyServeOptions<Data>,
   { usableMemory, diagnostics }: RuntimeSupport,
 ): ServerState<Data> {
   const {

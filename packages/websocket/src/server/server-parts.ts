@@ -1,6 +1,6 @@
 import { loadParts, type Parts } from "../options/parts.ts";
 import { socketPartImports } from "../socket/socket-parts.ts";
-import type { ServeOptions } from "./serve-options.ts";
+import type { AnyServeOptions } from "./serve-options.ts";
 
 const admission = async () => (await import("./request-parts.ts")).admission;
 const imports = {
@@ -17,7 +17,7 @@ export type ServerParts = Parts<typeof imports>;
 
 /** Loads what the options of `serve` and of its routes need. See `loadParts`. */
 export function loadServerParts<Data>(
-  options: ServeOptions<Data>,
+  options: AnyServeOptions<Data>,
 ): Promise<ServerParts> | undefined {
   return loadParts(imports, [options, ...Object.values(Object(options.routes))]);
 }

@@ -8,7 +8,7 @@ import { type AttachedServer, SocketServer } from "./attached-server.ts";
 import { handshakeSettings, type ServerHandshakeSettings } from "./handshake-settings.ts";
 import { addressText, checkListenAddress, type ListenAddress } from "./listen-options.ts";
 import type { SecureServer } from "./secure-server.ts";
-import { type ServeOptions, serveOptionNames } from "./serve-options.ts";
+import { type AnyServeOptions, serveOptionNames } from "./serve-options.ts";
 import { ServerHandshake } from "./server-handshake.ts";
 import { loadServerParts } from "./server-parts.ts";
 import type { ServerTls, TlsSettings } from "./server-tls.ts";
@@ -70,15 +70,15 @@ export interface ListenOptions extends ListenAddress {
  * @throws TypeError or RangeError for an invalid option; `ListenError` if `listen` fails.
  */
 export async function serveWith<Data, Routes = Record<string, Data>>(
-  options: ServeOptions<Data, Routes>,
+  options: AnyServeOptions<Data, Routes>,
   listen: (options: ListenOptions, accept: (transport: Transport) => void) => Promise<Listener>,
   support: RuntimeSupport = {},
 ): Promise<Server<Data | Routes[keyof Routes]>> {
   // The sockets of a route have the data that its `accept` returned.
-  const erased = options as unknown as ServeOptions<Data | Routes[keyof Routes]>;
+  const erased = options as unknown as AnyServeOptions<Data | Routes[keyof Routes]>;
   checkOptions(options, "serve");
   checkOptionNames(options, serveOptionNames);
-  const address = checkListenAddress(options as ServeOptions<never>);
+  const address = checkListenAddress(options as AnyServeOptions<never>);
   const loading = loadServerParts(erased);
   const parts = loading === undefined ? {} : await orListenError(loading, address);
   const settings = handshakeSettings(erased, { ...support, parts });

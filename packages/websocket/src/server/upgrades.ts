@@ -16,22 +16,33 @@ import { globals } from "../runtime/globals.ts";
 import type { RuntimeSupport } from "../socket/socket-options.ts";
 import type { Socket } from "../socket/socket-types.ts";
 import type { Transport } from "../transport/transport.ts";
+import type { AcceptIfNeeded } from "./accept-types.ts";
 import { allServerParts } from "./all-server-parts.ts";
 import { type AttachedServer, SocketServer } from "./attached-server.ts";
 import { HandshakeDecision } from "./handshake-decision.ts";
 import { handshakeSettings, type ServerHandshakeSettings } from "./handshake-settings.ts";
 import { pathOf } from "./incoming-request.ts";
 import { PathPattern, pathSegments } from "./path-pattern.ts";
-import { type ServeOptions, serveOptionNames } from "./serve-options.ts";
+import { type AnyServeOptions, serveOptionNames } from "./serve-options.ts";
 import { type ConnectStream, StreamHandshake } from "./stream-handshake.ts";
 import { createPlaces } from "./stream-places.ts";
 
 /** Options of a server that does not listen itself. */
 type ListenOptionNames = "port" | "hostname" | "unix" | "reusePort" | "tls" | "http";
 
-/** Options and handlers of `attach` and `createUpgrades`. */
-export interface AttachOptions<Data = undefined, Routes = Record<string, Data>>
-  extends Omit<ServeOptions<Data, Routes>, ListenOptionNames> {
+/**
+ * Options and handlers of `attach` and `createUpgrades`. `accept` may only be omitted if `undefined` is
+ * a value of `Data`, or if each route has its own.
+ */
+export type AttachOptions<Data = undefined, Routes = Record<string, Data>> = AnyAttachOptions<
+  Data,
+  Routes
+> &
+  AcceptIfNeeded<Data, Routes>;
+
+/** `AttachOptions`, where `accept` may always be omitted. */
+export interface AnyAttachOptions<Data = undefined, Routes = Record<string, Data>>
+  extends Omit<AnyServeOptions<Data, Routes>, ListenOptionNames> {
   /**
    * The path of the WebSockets, in the form of a pattern of `routes`, such as "/ws" or "/ws/*".
    * Requests for other paths are left to others. Default: the paths of `routes`, or all.
@@ -48,7 +59,7 @@ const {
   http: _http,
   ...shared
 } = serveOptionNames;
-const attachOptionNames: OptionNames<AttachOptions> = { ...shared, path: 1 };
+const attachOptionNames: OptionNames<AnyAttachOptions> = { ...shared, path: 1 };
 
 /** The used part of `http.IncomingMessage` of `node:http`. */
 export interface NodeRequest {
@@ -104,17 +115,26 @@ export interface Upgrades<Data = undefined> extends AttachedServer<Data> {
  * @throws TypeError or RangeError for an invalid option.
  */
 export function createUpgradesWith<Data, Routes = Record<string, Data>>(
-  options: AttachOptions<Data, Routes>,
+  options: AnyAttachOptions<Data, Routes>,
   wrap: WrapSocket,
   support: RuntimeSupport,
-  stop: () => void = () => {},
+): Upgrades<Data | Routes[keyof Routes]> {
+  return createUpgradeServer(options, wrap, support, () => {});
+}
+
+/** As `createUpgradesWith`, for `attach`. */
+export function createUpgradeServer<Data, Routes = Record<string, Data>>(
+  options: AnyAttachOptions<Data, Routes>,
+  wrap: WrapSocket,
+  support: RuntimeSupport,
+  stop: () => void,
 ): UpgradeServer<Data | Routes[keyof Routes]> {
   checkOptions(options, "attach");
   checkOptionNames(options, attachOptionNames);
   const { path } = options;
   if (path !== undefined && typeof path !== "string") throw optionError("path", path, "a path");
   // The sockets of a route have the data that its `accept` returned.
-  const erased = options as unknown as ServeOptions<Data | Routes[keyof Routes]>;
+  const erased = options as unknown as AnyServeOptions<Data | Routes[keyof Routes]>;
   const pattern = path === undefined ? undefined : new PathPattern(path);
   return new UpgradeServer(
     handshakeSettings(erased, { ...support, parts: allServerParts, createPlaces }),

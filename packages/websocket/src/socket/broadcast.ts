@@ -1,5 +1,11 @@
 import { type PreparedMessage, prepareMessage } from "@framewright/codec";
-import { checkInteger, checkOptions, optionError } from "../options/option-values.ts";
+import {
+  checkInteger,
+  checkOptionNames,
+  checkOptions,
+  type OptionNames,
+  optionError,
+} from "../options/option-values.ts";
 import { checkMessage } from "./check-message.ts";
 import type { Preparable, Socket } from "./socket-types.ts";
 
@@ -36,6 +42,8 @@ export interface BroadcastOptions {
   readonly maxBufferedAmount?: number;
 }
 
+const broadcastOptionNames: OptionNames<BroadcastOptions> = { except: 1, maxBufferedAmount: 1 };
+
 /** The result of `broadcast`. */
 export interface BroadcastResult<Data = unknown> {
   /** Number of sockets whose `send` returned "sent" or "queued". */
@@ -65,6 +73,7 @@ export function broadcast<Data>(
   options: BroadcastOptions = {},
 ): BroadcastResult<Data> {
   checkOptions(options, "broadcast");
+  checkOptionNames(options, broadcastOptionNames);
   const { except, maxBufferedAmount } = options;
   if (except !== undefined && (typeof except !== "object" || except === null)) {
     throw optionError("except", except, "a socket or a set of sockets");

@@ -16,7 +16,7 @@ export function checkMessage(data: unknown): CheckedMessage {
   if (data instanceof PreparedMessage) return data;
   const bytes = bytesOf(data);
   if (bytes !== undefined) return bytes;
-  const hint = isBlob(data) ? ": await its bytes() first" : "";
+  const hint = isBlob(data) ? ": await its arrayBuffer() first" : "";
   const message = `a message must be a string or bytes, got ${kindOf(data)}${hint}`;
   throw typeError("WS_ERR_INVALID_ARGUMENT", message);
 }

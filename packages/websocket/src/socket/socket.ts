@@ -7,7 +7,12 @@ import {
 } from "@framewright/codec";
 import { noBytes, shownValue, typeError } from "@framewright/codec/internal";
 import { maxUncheckedLength } from "../options/buffer-options.ts";
-import { optionError } from "../options/option-values.ts";
+import {
+  checkOptionNames,
+  checkOptions,
+  type OptionNames,
+  optionError,
+} from "../options/option-values.ts";
 import { isBlob, type UsedBlob } from "../runtime/blob.ts";
 import type { RuntimeReadable, RuntimeWritable } from "../runtime/web-streams.ts";
 import { type CheckedMessage, checkBytes, checkSendable } from "./check-message.ts";
@@ -17,6 +22,8 @@ import { OutgoingStream } from "./outgoing-stream.ts";
 import type { SocketSession, SocketTopics } from "./socket-session.ts";
 import { readableOf, writableOf } from "./socket-streams.ts";
 import type { Sendable, SendResult, SendStreamOptions, Socket } from "./socket-types.ts";
+
+const sendStreamOptionNames: OptionNames<SendStreamOptions> = { text: 1 };
 
 /** Up to this length in bytes, `Connection.send` copies what it gets. */
 const maxCopiedLength = 65_536;
@@ -108,7 +115,10 @@ export class SessionSocket<Data = undefined> implements Socket<Data> {
     return sentBy(this.session);
   }
 
-  sendStream(source: MessageSource, { text }: SendStreamOptions = {}): Promise<"sent" | "dropped"> {
+  sendStream(source: MessageSource, options: SendStreamOptions = {}): Promise<"sent" | "dropped"> {
+    checkOptions(options, "sendStream");
+    checkOptionNames(options, sendStreamOptionNames);
+    const { text } = options;
     if (text !== undefined && typeof text !== "boolean") {
       throw optionError("text", text, "a boolean");
     }

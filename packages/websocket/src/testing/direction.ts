@@ -1,4 +1,4 @@
-import { checkInteger, optionError } from "../options/option-values.ts";
+import { checkInteger, checkKeys, optionError } from "../options/option-values.ts";
 import { globals } from "../runtime/globals.ts";
 import { nextTurn, recordActivity } from "./settle.ts";
 
@@ -103,6 +103,7 @@ export class Direction {
    * @throws TypeError or RangeError for an invalid option.
    */
   constructor(options: DirectionOptions, reader: Reader) {
+    checkKeys("toServer or toClient", options, ["chunks", "latency", "bufferSize", "cut"]);
     const { chunks = [], latency = 0, bufferSize = Number.MAX_SAFE_INTEGER, cut } = options;
     const most = Number.MAX_SAFE_INTEGER;
     if (!Array.isArray(chunks)) throw optionError("chunks", chunks, "an array of lengths");

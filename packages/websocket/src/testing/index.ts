@@ -34,8 +34,12 @@ const network = /* @__PURE__ */ createNetwork();
  * @example
  * const server = await serve({ message: (socket, data) => socket.send(data) });
  */
+export function serve(): Promise<Server>;
 export function serve<Data = undefined, Routes = Record<string, Data>>(
-  options: ServeOptions<Data, Routes> = {},
+  options: ServeOptions<Data, Routes> | undefined,
+): Promise<Server<Data | Routes[keyof Routes]>>;
+export function serve<Data, Routes>(
+  options?: ServeOptions<Data, Routes>,
 ): Promise<Server<Data | Routes[keyof Routes]>> {
   return network.serve(options);
 }
@@ -46,10 +50,16 @@ export function serve<Data = undefined, Routes = Record<string, Data>>(
  * @example
  * const socket = await connect("ws://server.test/");
  */
+export function connect(url: string | { readonly href: string }): Promise<Socket>;
 export function connect<Data = undefined>(
   url: string | { readonly href: string },
-  options: ConnectOptions<Data> = {},
-  link: LinkOptions = {},
+  options: ConnectOptions<Data> | undefined,
+  link?: LinkOptions,
+): Promise<Socket<Data>>;
+export function connect<Data>(
+  url: string | { readonly href: string },
+  options?: ConnectOptions<Data>,
+  link?: LinkOptions,
 ): Promise<Socket<Data>> {
   return network.connect(url, options, link);
 }
@@ -60,9 +70,14 @@ export function connect<Data = undefined>(
  * @example
  * const connection = reconnecting("ws://server.test/");
  */
+export function reconnecting(url: ReconnectingUrl): Reconnecting;
 export function reconnecting<Data = undefined>(
   url: ReconnectingUrl,
-  options: ReconnectingOptions<Data> = {},
+  options: ReconnectingOptions<Data> | undefined,
+): Reconnecting<Data>;
+export function reconnecting<Data>(
+  url: ReconnectingUrl,
+  options?: ReconnectingOptions<Data>,
 ): Reconnecting<Data> {
   return network.reconnecting(url, options);
 }

@@ -1,3 +1,4 @@
+import { checkOptionNames, checkOptions, type OptionNames } from "../options/option-values.ts";
 import { globals } from "../runtime/globals.ts";
 import type { Transport, TransportListener } from "../transport/transport.ts";
 import { Direction, type DirectionOptions, type Reader, resetError } from "./direction.ts";
@@ -92,6 +93,8 @@ export interface LinkOptions {
   readonly toClient?: DirectionOptions;
 }
 
+const linkOptionNames: OptionNames<LinkOptions> = { clientAddress: 1, toServer: 1, toClient: 1 };
+
 /** A connection in memory between a client and a server. */
 export class Link {
   /** From the client to the server. */
@@ -108,6 +111,8 @@ export class Link {
    * @throws TypeError or RangeError for an invalid option.
    */
   constructor(options: LinkOptions = {}, ends?: readonly [MemoryTransport, MemoryTransport]) {
+    checkOptions(options, "a link");
+    checkOptionNames(options, linkOptionNames);
     const { clientAddress = "192.0.2.1", toServer = {}, toClient = {} } = options;
     this.client = ends?.[0] ?? new MemoryTransport("192.0.2.2");
     this.server = ends?.[1] ?? new MemoryTransport(clientAddress);

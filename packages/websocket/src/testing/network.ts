@@ -1,15 +1,17 @@
 import { parseWebSocketUrl } from "@framewright/codec/handshake";
 import { connectWith } from "../client/connect.ts";
-import type { ConnectOptions } from "../client/connect-options.ts";
+import type { AnyConnectOptions, ConnectOptions } from "../client/connect-options.ts";
 import type { OpenTransport } from "../client/open-transport.ts";
-import { reconnectingWith } from "../client/reconnecting.ts";
+import { type Connect, reconnectingWith } from "../client/reconnecting.ts";
 import type {
+  AnyReconnectingOptions,
   Reconnecting,
   ReconnectingOptions,
   ReconnectingUrl,
 } from "../client/reconnecting-types.ts";
+import { checkOptionNames, checkOptions, type OptionNames } from "../options/option-values.ts";
 import { type AbortSignal, globals } from "../runtime/globals.ts";
-import type { ServeOptions } from "../server/serve-options.ts";
+import type { AnyServeOptions, ServeOptions } from "../server/serve-options.ts";
 import { type Server, serveWith } from "../server/server.ts";
 import type { RuntimeSupport } from "../socket/socket-options.ts";
 import type { Socket } from "../socket/socket-types.ts";
@@ -53,6 +55,8 @@ export class Network {
   private isUp = true;
 
   constructor(options: NetworkOptions = {}) {
+    checkOptions(options, "createNetwork");
+    checkOptionNames(options, { link: 1, support: 1 } satisfies OptionNames<NetworkOptions>);
     this.options = options;
   }
 
@@ -71,8 +75,12 @@ export class Network {
    * @throws TypeError or RangeError for an invalid option; ListenError if another server of the
    *   network has the address.
    */
+  serve(): Promise<Server>;
   serve<Data = undefined, Routes = Record<string, Data>>(
-    options: ServeOptions<Data, Routes> = {},
+    options: ServeOptions<Data, Routes> | undefined,
+  ): Promise<Server<Data | Routes[keyof Routes]>>;
+  serve<Data, Routes>(
+    options: AnyServeOptions<Data, Routes> = {},
   ): Promise<Server<Data | Routes[keyof Routes]>> {
     const { port, hostname } = options;
     const asked = {
@@ -102,9 +110,15 @@ export class Network {
    * @throws TypeError or RangeError for an invalid URL or option; HandshakeError if no server
    *   listens there or the opening handshake fails.
    */
-  async connect<Data = undefined>(
+  connect(url: string | { readonly href: string }): Promise<Socket>;
+  connect<Data = undefined>(
     url: string | { readonly href: string },
-    options: ConnectOptions<Data> = {},
+    options: ConnectOptions<Data> | undefined,
+    link?: LinkOptions,
+  ): Promise<Socket<Data>>;
+  async connect<Data>(
+    url: string | { readonly href: string },
+    options: AnyConnectOptions<Data> = {},
     link: LinkOptions = {},
   ): Promise<Socket<Data>> {
     const open: OpenTransport = async (target, progress) => {
@@ -124,11 +138,18 @@ export class Network {
    *
    * @throws TypeError for an unknown option; RangeError for an invalid time or number.
    */
+  reconnecting(url: ReconnectingUrl): Reconnecting;
   reconnecting<Data = undefined>(
     url: ReconnectingUrl,
-    options: ReconnectingOptions<Data> = {},
+    options: ReconnectingOptions<Data> | undefined,
+  ): Reconnecting<Data>;
+  reconnecting<Data>(
+    url: ReconnectingUrl,
+    options: AnyReconnectingOptions<Data> = {},
   ): Reconnecting<Data> {
-    return reconnectingWith(url, options, (address, own) => this.connect(address, own));
+    const connect: Connect<Data> = (address, own) =>
+      this.connect(address, own as ConnectOptions<Data>);
+    return reconnectingWith(url, options, connect);
   }
 
   /**

@@ -1,14 +1,26 @@
 import type { ConnectOptions } from "../client/connect-options.ts";
+import { checkOptionNames, checkOptions, type OptionNames } from "../options/option-values.ts";
 import type { RuntimeAsyncDisposable } from "../runtime/disposal.ts";
-import type { ServeOptions } from "../server/serve-options.ts";
+import type { AnyServeOptions, ServeOptions } from "../server/serve-options.ts";
 import type { HandlerResult } from "../socket/handlers.ts";
 import type { RuntimeSupport } from "../socket/socket-options.ts";
 import type { Socket } from "../socket/socket-types.ts";
 import type { Link, LinkOptions } from "./memory-transport.ts";
 import { createNetwork } from "./network.ts";
 
-/** Options of `pair`. */
-export interface PairOptions<ServerData = undefined, ClientData = undefined> {
+/**
+ * Options of `pair`. `server` may only be omitted if `undefined` is a value of `ServerData`, and
+ * `client` only if it is one of `ClientData`.
+ */
+export type PairOptions<ServerData = undefined, ClientData = undefined> = AnyPairOptions<
+  ServerData,
+  ClientData
+> &
+  (undefined extends ServerData ? unknown : { readonly server: ServeOptions<ServerData> }) &
+  (undefined extends ClientData ? unknown : { readonly client: ConnectOptions<ClientData> });
+
+/** `PairOptions`, where everything may be omitted. */
+export interface AnyPairOptions<ServerData = undefined, ClientData = undefined> {
   /** Options and handlers of the server. */
   readonly server?: ServeOptions<ServerData>;
   /** Options and handlers of the client. */
@@ -20,6 +32,14 @@ export interface PairOptions<ServerData = undefined, ClientData = undefined> {
   /** See `NetworkOptions`. */
   readonly support?: RuntimeSupport;
 }
+
+const pairOptionNames: OptionNames<AnyPairOptions> = {
+  server: 1,
+  client: 1,
+  url: 1,
+  link: 1,
+  support: 1,
+};
 
 /** A client's and a server's socket that are connected. */
 export interface Pair<ServerData = undefined, ClientData = undefined>
@@ -43,10 +63,17 @@ export interface Pair<ServerData = undefined, ClientData = undefined>
  * link.toClient.hold();
  * server.send("hello"); // does not arrive before link.toClient.release()
  */
-export async function pair<ServerData = undefined, ClientData = undefined>(
-  options: PairOptions<ServerData, ClientData> = {},
+export function pair(): Promise<Pair>;
+export function pair<ServerData = undefined, ClientData = undefined>(
+  options: PairOptions<ServerData, ClientData> | undefined,
+): Promise<Pair<ServerData, ClientData>>;
+export async function pair<ServerData, ClientData>(
+  options: AnyPairOptions<ServerData, ClientData> = {},
 ): Promise<Pair<ServerData, ClientData>> {
-  const { link, support, url = "ws://server.test/", server: serveOptions = {} } = options;
+  checkOptions(options, "pair");
+  checkOptionNames(options, pairOptionNames);
+  const { link, support, url = "ws://server.test/" } = options;
+  const serveOptions: AnyServeOptions<ServerData> = options.server ?? {};
   const network = createNetwork({
     ...(link === undefined ? {} : { link }),
     ...(support === undefined ? {} : { support }),
@@ -65,7 +92,7 @@ export async function pair<ServerData = undefined, ClientData = undefined>(
     await server.close();
   };
   try {
-    const client = await network.connect<ClientData>(url, options.client);
+    const client = await network.connect(url, options.client);
     const [made] = network.links;
     const socket = await serverSocket;
     // Without connections, the server is not needed any more, and it must not keep the process alive.
@@ -79,9 +106,11 @@ export async function pair<ServerData = undefined, ClientData = undefined>(
 
 /** Returns options with another `open` handler. Those of a class keep its other methods. */
 function withOpen<Data>(
-  options: ServeOptions<Data>,
+  options: AnyServeOptions<Data>,
   open: (socket: Socket<Data>) => HandlerResult,
 ): ServeOptions<Data> {
-  if (Object.getPrototypeOf(options) === Object.prototype) return { ...options, open };
+  if (Object.getPrototypeOf(options) === Object.prototype) {
+    return { ...options, open } as ServeOptions<Data>;
+  }
   return Object.assign(Object.create(options), { open });
 }

@@ -6,13 +6,15 @@
 export type { WebSocketUrl } from "@framewright/codec/handshake";
 export type { ClientTlsSettings } from "../client/client-tls.ts";
 export { connectWith } from "../client/connect.ts";
+export type { AnyConnectOptions } from "../client/connect-options.ts";
 export { NetworkWatch } from "../client/network-watch.ts";
 export type {
   OpeningProgress,
   OpenTransport,
   TransportTarget,
 } from "../client/open-transport.ts";
-export { reconnectingWith } from "../client/reconnecting.ts";
+export { type Connect, reconnectingWith } from "../client/reconnecting.ts";
+export type { AnyReconnectingOptions } from "../client/reconnecting-types.ts";
 export { diagnosticsChannels, type RuntimeDiagnostics } from "../diagnostics.ts";
 export { UnsupportedError } from "../options/unsupported-error.ts";
 export { bufferHttp } from "../runtime/buffer-http.ts";

@@ -1,6 +1,6 @@
 import { type CloseInfo, HandshakeError } from "@framewright/codec";
 import { utf8Length, withCode } from "@framewright/codec/internal";
-import type { ConnectOptions } from "../client/connect-options.ts";
+import type { AnyConnectOptions } from "../client/connect-options.ts";
 import type { OpenTransport } from "../client/open-transport.ts";
 import { blobGlobals } from "../runtime/blob.ts";
 import { globals } from "../runtime/globals.ts";
@@ -76,7 +76,7 @@ export class WebConnection {
    */
   connect(args: WebSocketArguments, open: OpenTransport, support: RuntimeSupport): void {
     const { protocols, options } = args;
-    const own: ConnectOptions = {
+    const own: AnyConnectOptions = {
       maxBufferedAmount: options.maxBufferedAmount ?? Number.MAX_SAFE_INTEGER,
       open: (socket) => {
         if (this.isOver) socket.terminate();

@@ -1,4 +1,4 @@
-import type { ConnectOptions, HandshakeError, Socket } from "@framewright/websocket";
+import type { AnyConnectOptions, HandshakeError, Socket } from "@framewright/websocket";
 import { connectWith } from "@framewright/websocket/transport";
 import { afterEach, describe, expect, test } from "vitest";
 import { memoryPipe, RawPeer, settle, unmaskedFrame } from "../memory-transport.ts";
@@ -11,7 +11,7 @@ afterEach(async () => {
 });
 
 /** Starts to connect. The test is the server. */
-async function dial<Data>(url: string, options: ConnectOptions<Data> = {}) {
+async function dial<Data>(url: string, options: AnyConnectOptions<Data> = {}) {
   const [client, server] = memoryPipe();
   const peer = new RawPeer(server);
   ends.push(() => server.destroy());
@@ -87,7 +87,7 @@ test("messages in the same chunk as the response are delivered, and sent frames 
 });
 
 describe("for await", () => {
-  async function connected(options: ConnectOptions = {}) {
+  async function connected(options: AnyConnectOptions = {}) {
     const { peer, client, socket } = await dial("ws://example.com/", {
       closeTimeout: 10_000,
       ...options,
@@ -178,7 +178,7 @@ describe("for await", () => {
 describe("refused responses", () => {
   const refused = async (
     change: (good: string) => string,
-    options: ConnectOptions = {},
+    options: AnyConnectOptions = {},
   ): Promise<object> => {
     const { peer, socket, client } = await dial("ws://example.com/", options);
     peer.send(change(await answer(peer)));
@@ -329,7 +329,7 @@ describe("connections to one host and port (section 4.1)", () => {
   function dialer() {
     const asked: string[] = [];
     const transports: { open(): RawPeer; connected(): void; reject(error: Error): void }[] = [];
-    const start = (url: string, options: ConnectOptions = {}) => {
+    const start = (url: string, options: AnyConnectOptions = {}) => {
       const socket = connectWith(url, options, ({ url: target }, progress) => {
         asked.push(target.socketPath || `${target.hostname}:${target.port}${target.target}`);
         return new Promise((_, reject) => {

@@ -1,4 +1,4 @@
-import type { ConnectOptions, ServeOptions, Server, Socket } from "@framewright/websocket";
+import type { AnyConnectOptions, ServeOptions, Server, Socket } from "@framewright/websocket";
 import { Link } from "@framewright/websocket/testing";
 import {
   connectWith,
@@ -21,7 +21,7 @@ export interface MemoryNetwork<Data> {
   readonly server: Server<Data>;
   /** Connects another client. The handshake proceeds when the ends' bytes are passed on. */
   connect<ClientData = undefined>(
-    options?: ConnectOptions<ClientData>,
+    options?: AnyConnectOptions<ClientData>,
     faults?: { readonly client?: Faults; readonly server?: Faults },
   ): FaultyConnection<ClientData>;
 }
