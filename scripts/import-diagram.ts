@@ -32,7 +32,7 @@ export function folderImports(root: string): Map<string, Set<string>> {
   const imports = new Map<string, Set<string>>();
   for (const name of packages) {
     for (const file of globSync(`packages/${name}/src/**/*.ts`, { cwd: root })) {
-      if (/\/(index|internal)\.ts$/.test(file)) continue;
+      if (/\/(index|internal|extras)\.ts$/.test(file)) continue;
       const from = folderOf(file);
       const targets = imports.get(from) ?? new Set();
       imports.set(from, targets);

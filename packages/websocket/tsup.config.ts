@@ -8,9 +8,7 @@ export default defineConfig({
     "src/transport/index.ts",
     // In files of their own, because they import at once what others load when it is used.
     "src/server/attach.ts",
-    "src/server/upgrades.ts",
-    "src/web/websocket.ts",
-    "src/web/websocket-stream.ts",
+    "src/web/classes.ts",
     "src/transport/extras.ts",
     "src/testing/index.ts",
     "src/reconnecting/index.ts",

@@ -27,7 +27,7 @@ export type {
   ReconnectingOptions,
   ReconnectingUrl,
 } from "./client/reconnecting-types.ts";
-export type { RedirectOptions } from "./client/redirects.ts";
+export type { RedirectOptions } from "./client/redirect-options.ts";
 export type {
   CloseDiagnostics,
   DiagnosticsMessages,

@@ -139,7 +139,7 @@ export class CompressionQueue {
   /** Sends a short message or starts a long one. Returns the bytes it took of the turn's share. */
   private start(next: QueuedMessage): number {
     const { data, length } = next;
-    const isInParts = !next.isFrame && this.deflate.compressesInParts(length);
+    const isInParts = !next.isFrame && isCompressedInParts(length, this.deflate);
     if (isInParts && this.deflate.startLong()) {
       const isText = typeof data === "string";
       this.long = {
@@ -198,6 +198,11 @@ export class CompressionQueue {
   private queuePlain(data: string | Uint8Array): void {
     queueMessage(this.sink.output, data, this.sink.nextMaskingKey(), this.coding);
   }
+}
+
+/** Tells whether a message is long enough to be compressed in parts, one in each turn. */
+export function isCompressedInParts(length: number, { threshold }: PerMessageDeflate): boolean {
+  return length > compressionPartLength && length >= threshold;
 }
 
 function encodeText(text: string, coding: TextCoding = standardTextCoding): Uint8Array {

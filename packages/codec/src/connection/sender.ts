@@ -5,7 +5,7 @@ import type { PerMessageDeflate } from "../deflate/permessage-deflate.ts";
 import { FrameBit } from "../frame/header.ts";
 import { PreparedMessage } from "../message/prepared-message.ts";
 import { Opcode } from "../opcode.ts";
-import type { CompressionQueue, FrameSink } from "./compression-queue.ts";
+import { CompressionQueue, type FrameSink, isCompressedInParts } from "./compression-queue.ts";
 import { checkControlPayload } from "./control-payload.ts";
 import { FragmentedMessage } from "./fragmented-message.ts";
 import { acquireQueue, type OutputQueue, releaseQueue } from "./output.ts";
@@ -335,9 +335,9 @@ export class Sender implements FrameSink {
     const { text } = this.options;
     if (
       deflate !== undefined &&
-      (this.compressionQueue !== undefined || deflate.compressesInParts(data.length))
+      (this.compressionQueue !== undefined || isCompressedInParts(data.length, deflate))
     ) {
-      this.compressionQueue ??= deflate.createQueue(this, text);
+      this.compressionQueue ??= new CompressionQueue(this, deflate, text);
       return this.compressionQueue.push(data);
     }
     const { output } = this;

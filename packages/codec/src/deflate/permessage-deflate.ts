@@ -1,17 +1,11 @@
 import { noBytes } from "../bytes/bytes.ts";
 import { type Allocator, MessageBuffer } from "../bytes/message-buffer.ts";
-import {
-  CompressionQueue,
-  compressionPartLength,
-  type FrameSink,
-} from "../connection/compression-queue.ts";
-import { InflatedBytes } from "../message/inflated-bytes.ts";
-import type { TextCoding } from "../utf8.ts";
 import { type Deflator, type Inflator, maxWindowBits, minWindowBits } from "./compressor.ts";
 import { deflatorMemory, inflatorMemory } from "./compressor-pool.ts";
 import type { DeflateParameters } from "./deflate-negotiation.ts";
 import type { DeflateSettings } from "./deflate-settings.ts";
 import { InflateResult } from "./inflate-result.ts";
+import { InflatedBytes } from "./inflated-bytes.ts";
 
 /**
  * Default thresholds in bytes without and with the window of the previous message, as measured for
@@ -113,16 +107,6 @@ export class PerMessageDeflate {
     const compressed = shared.deflate(bytes, start, end);
     shared.reset();
     return compressed.length < end - start ? compressed : undefined;
-  }
-
-  /** Whether a message is long enough to be compressed in parts, one in each turn. */
-  compressesInParts(length: number): boolean {
-    return length > compressionPartLength && length >= this.threshold;
-  }
-
-  /** Creates the queue of a connection's long messages. See `CompressionQueue`. */
-  createQueue(sink: FrameSink, coding: TextCoding | undefined): CompressionQueue {
-    return new CompressionQueue(sink, this, coding);
   }
 
   /** Creates what gathers a received binary message. See `InflatedBytes`. */

@@ -1,12 +1,12 @@
 import { type Bytes, viewBytes } from "../bytes/bytes.ts";
 import { MessageBuffer } from "../bytes/message-buffer.ts";
 import { InflateResult } from "../deflate/inflate-result.ts";
+import type { InflatedBytes } from "../deflate/inflated-bytes.ts";
 import type { PerMessageDeflate } from "../deflate/permessage-deflate.ts";
 import { DecodeStep, type FrameDecoder } from "../frame/decoder.ts";
 import { Opcode } from "../opcode.ts";
 import { standardTextCoding, type TextCoding } from "../utf8.ts";
 import { AssemblyResult } from "./assembly-result.ts";
-import type { InflatedBytes } from "./inflated-bytes.ts";
 import { MessageMemory } from "./message-memory.ts";
 import type { MessageOptions } from "./message-options.ts";
 import { MessageParts } from "./message-parts.ts";

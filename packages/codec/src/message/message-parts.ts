@@ -1,11 +1,11 @@
 import { type Bytes, copyBytes, noBytes } from "../bytes/bytes.ts";
 import type { MessageBuffer } from "../bytes/message-buffer.ts";
+import type { InflatedBytes } from "../deflate/inflated-bytes.ts";
 import type { PerMessageDeflate } from "../deflate/permessage-deflate.ts";
 import type { FrameDecoder } from "../frame/decoder.ts";
 import { Opcode } from "../opcode.ts";
 import type { TextCoding } from "../utf8.ts";
 import { AssemblyResult } from "./assembly-result.ts";
-import type { InflatedBytes } from "./inflated-bytes.ts";
 import type { MessageMemory } from "./message-memory.ts";
 import { TextBuffer } from "./text-buffer.ts";
 

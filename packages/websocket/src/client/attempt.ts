@@ -4,9 +4,8 @@ import type { UpgradeRequest } from "@framewright/codec/handshake";
 import { type AbortSignal, globals } from "../runtime/globals.ts";
 import type { SocketSettings } from "../socket/socket-options.ts";
 import type { HandshakeLimits } from "./handshake-limits.ts";
+import type { Addresses } from "./open-by-address.ts";
 import type { TransportTarget } from "./open-transport.ts";
-import type { RedirectChain } from "./redirects.ts";
-import type { Addresses } from "./special-options.ts";
 
 /** One opening handshake of a client: what it sends, where to, and what ends it. */
 export interface Attempt<Data> {
@@ -23,7 +22,8 @@ export interface Attempt<Data> {
   /** When the handshake must be done, on the clock of `performance.now`, in milliseconds. */
   readonly deadline: number;
   readonly signal: AbortSignal | undefined;
-  readonly redirects: RedirectChain | undefined;
+  /** Tells whether a response is a redirect that is followed. Undefined if none is. */
+  readonly redirects: { follows(response: HandshakeError): boolean } | undefined;
 }
 
 /** Returns how long a step may take from now, in milliseconds. */

@@ -8,7 +8,7 @@ import type { ClientTls } from "./client-tls.ts";
 import type { HandshakeTimeouts } from "./handshake-limits.ts";
 import type { Http2Session } from "./http2-sessions.ts";
 import type { ProxyOptions } from "./proxy/proxy-options.ts";
-import type { RedirectOptions } from "./redirects.ts";
+import type { RedirectOptions } from "./redirect-options.ts";
 
 /**
  * Options and handlers of `connect`. `data` may only be omitted if `undefined` is a value of `Data`.

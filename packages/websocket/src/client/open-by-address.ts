@@ -1,6 +1,15 @@
+import type { WebSocketUrl } from "@framewright/codec/handshake";
 import { globals } from "../runtime/globals.ts";
 import type { Lookup } from "./addresses.ts";
 import type { OpeningProgress, OpenTransport, TransportTarget } from "./open-transport.ts";
+
+/** Looks up host names and connects to their addresses. */
+export interface Addresses {
+  readonly lookup: Lookup;
+  /** Whether a URL has a host name to look up. */
+  appliesTo(url: WebSocketUrl): boolean;
+  readonly open: typeof openByAddress;
+}
 
 /**
  * Resolves the host name and opens a transport to the first of its addresses that TCP can connect

@@ -4,47 +4,18 @@ import {
   parseWebSocketUrl,
   type WebSocketUrl,
 } from "@framewright/codec/handshake";
-import { checkInteger, checkKeys, optionError } from "../options/option-values.ts";
 import { globals } from "../runtime/globals.ts";
 import type { Socket } from "../socket/socket-types.ts";
 import type { Attempt } from "./attempt.ts";
 import type { ClientTlsSettings } from "./client-tls.ts";
 import { formatUrl } from "./handshake-fault.ts";
 import type { Http2Choice } from "./http2-option.ts";
-
-/** How `connect` follows redirects. */
-export interface RedirectOptions {
-  /** Maximum number of redirects of one call, 0 to 100. */
-  readonly max: number;
-  /**
-   * Returns the headers to send to another origin (scheme, host and port) than that of the URL.
-   * Default: none, because `headers` may have secrets that were meant for the first server.
-   */
-  readonly headers?: (url: string) => HeadersInit;
-}
+import type { RedirectOptions } from "./redirect-options.ts";
 
 /** Where a redirect leads. */
 export interface Redirect {
   readonly url: WebSocketUrl;
   readonly isSameOrigin: boolean;
-}
-
-const noRedirects: RedirectOptions = { max: 0 };
-const maxRedirects = 100;
-
-/** Validates the option `redirects`. */
-export function checkRedirects(option: number | RedirectOptions | undefined): RedirectOptions {
-  if (option === undefined) return noRedirects;
-  if (typeof option === "number") {
-    return { max: checkInteger("redirects", option, 0, maxRedirects) };
-  }
-  if (typeof option !== "object" || option === null)
-    throw optionError("redirects", option, "a number or an object");
-  checkKeys("redirects", option, ["max", "headers"]);
-  checkInteger("redirects.max", option.max, 0, maxRedirects);
-  if (option.headers !== undefined && typeof option.headers !== "function")
-    throw optionError("redirects.headers", option.headers, "a function");
-  return option;
 }
 
 const redirectStatuses: readonly number[] = [301, 302, 303, 307, 308];

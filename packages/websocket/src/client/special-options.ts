@@ -1,14 +1,15 @@
 import type { WebSocketUrl } from "@framewright/codec/handshake";
 import { typeError } from "@framewright/codec/internal";
 import type { RuntimeSupport } from "../socket/socket-options.ts";
-import { checkLocalAddress, checkLookup, familyOf, type Lookup } from "./addresses.ts";
+import { checkLocalAddress, checkLookup, familyOf } from "./addresses.ts";
 import { type ClientTlsSettings, checkClientTls } from "./client-tls.ts";
 import type { AnyConnectOptions } from "./connect-options.ts";
 import type { HandshakeLimits } from "./handshake-limits.ts";
 import { checkHttp2, type Http2Choice } from "./http2-option.ts";
-import { openByAddress } from "./open-by-address.ts";
+import { type Addresses, openByAddress } from "./open-by-address.ts";
 import { checkProxy, type ProxySettings } from "./proxy/proxy-options.ts";
-import { checkRedirects, RedirectChain } from "./redirects.ts";
+import { checkRedirects } from "./redirect-options.ts";
+import { RedirectChain } from "./redirects.ts";
 
 /** The options of `connect` that most programs leave out, validated. */
 export interface SpecialOptions {
@@ -20,14 +21,6 @@ export interface SpecialOptions {
   readonly addresses: Addresses | undefined;
   /** Follows redirects, if that is wanted. */
   readonly redirects: RedirectChain | undefined;
-}
-
-/** Looks up host names and connects to their addresses. */
-export interface Addresses {
-  readonly lookup: Lookup;
-  /** Whether a URL has a host name to look up. */
-  appliesTo(url: WebSocketUrl): boolean;
-  readonly open: typeof openByAddress;
 }
 
 /**

@@ -22,7 +22,7 @@ import type { ServerHandshakeSettings } from "./handshake-settings.ts";
 import { HttpAnswer } from "./http-answer.ts";
 import { type IncomingRequest, pathOf, ReceivedRequest } from "./incoming-request.ts";
 import { Refusal } from "./refusal.ts";
-import type { Route } from "./routes.ts";
+import type { Route } from "./route.ts";
 
 /** Maximum number of bytes that a client may send before the opening handshake is answered. */
 const maxKeptLength = 65_536;

@@ -2,7 +2,7 @@ import { HandshakeError } from "@framewright/codec";
 import { typeError } from "@framewright/codec/internal";
 import { optionError } from "../options/option-values.ts";
 import { PathPattern, pathSegments } from "./path-pattern.ts";
-import { checkRoute, type FoundRoute, type Route } from "./routes.ts";
+import { checkRoute, type FoundRoute, type Route } from "./route.ts";
 import { type AnyRouteOptions, type AnyServeOptions, routeOptionNames } from "./serve-options.ts";
 
 /** Finds the route of a path among those of the option `routes`. */

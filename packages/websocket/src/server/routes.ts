@@ -1,21 +1,10 @@
 import type { HandshakeError } from "@framewright/codec";
-import { checkFunctions, checkOptionNames, optionError } from "../options/option-values.ts";
-import {
-  type LoadedSupport,
-  type SharedState,
-  type SocketSettings,
-  socketSettings,
-} from "../socket/socket-options.ts";
-import type { Admission } from "./admission.ts";
-import type { IncomingRequest } from "./incoming-request.ts";
+import { checkFunctions } from "../options/option-values.ts";
+import { type LoadedSupport, type SharedState, socketSettings } from "../socket/socket-options.ts";
 import type { PathParameters } from "./path-pattern.ts";
+import { checkRoute, type FoundRoute, type Route } from "./route.ts";
 import type { RouteTable } from "./route-table.ts";
-import {
-  type AnyRouteOptions,
-  type AnyServeOptions,
-  type RouteOptions,
-  routeOptionNames,
-} from "./serve-options.ts";
+import type { AnyRouteOptions, AnyServeOptions, RouteOptions } from "./serve-options.ts";
 import type { ServerParts } from "./server-parts.ts";
 import type { StreamPlaces } from "./stream-places.ts";
 
@@ -24,22 +13,6 @@ export interface ServerSupport extends LoadedSupport {
   readonly parts: ServerParts;
   /** For servers that take streams of HTTP/2. */
   readonly createPlaces?: (maxPendingHandshakes: number, handshakeTimeout: number) => StreamPlaces;
-}
-
-/** The validated options that apply to the opening handshakes of one path. */
-export interface Route<Data> {
-  readonly options: AnyRouteOptions<Data>;
-  readonly socket: SocketSettings<Data>;
-  /** Returns why a page's request is refused. Undefined if all origins are allowed. */
-  readonly originFault: ((request: IncomingRequest) => HandshakeError | undefined) | undefined;
-  /** Counts a handshake against the limits of the server and of the route, if there are any. */
-  readonly createAdmission: (() => Admission) | undefined;
-}
-
-/** A route with the parameters of a path. */
-export interface FoundRoute<Data> {
-  readonly route: Route<Data>;
-  readonly params: object;
 }
 
 /** Finds the route of a path. */
@@ -81,15 +54,6 @@ export class Router<Data> {
   find(path: string): FoundRoute<Data> | HandshakeError {
     return this.only ?? (this.table as RouteTable<Data>).find(path);
   }
-}
-
-/** Validates the names of the options of a route. */
-export function checkRoute(source: string, options: unknown): void {
-  const name = `routes[${JSON.stringify(source)}]`;
-  if (typeof options !== "object" || options === null) {
-    throw optionError(name, options, "an object");
-  }
-  checkOptionNames(options, routeOptionNames, `${name}.`);
 }
 
 /**

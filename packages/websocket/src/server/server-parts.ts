@@ -9,7 +9,7 @@ const imports = {
   perClient: admission,
   origins: async () => (await import("./request-parts.ts")).originCheck,
   routes: async () => (await import("./request-parts.ts")).RouteTable,
-  tls: async () => (await import("./secure-server.ts")).secureServer,
+  tls: async () => (await import("./request-parts.ts")).secureServer,
 };
 
 /** What a server needs for its options. */

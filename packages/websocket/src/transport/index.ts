@@ -31,8 +31,7 @@ export { type Listener, type ListenOptions, serveWith } from "../server/server.t
 export type { TlsSettings } from "../server/server-tls.ts";
 export { createUpgradesWith, type UpgradeSocket } from "../server/upgrades.ts";
 export type { RuntimeSupport } from "../socket/socket-options.ts";
-export { webSocketClass } from "../web/websocket.ts";
-export { webSocketStreamClass } from "../web/websocket-stream.ts";
+export { webSocketClass, webSocketStreamClass } from "../web/classes.ts";
 export type { WebSocketStream, WebSocketStreamConstructor } from "../web/websocket-stream-types.ts";
 export type { WebSocket, WebSocketConstructor } from "../web/websocket-types.ts";
 export type { PeerCertificate } from "./peer-certificate.ts";

@@ -3,12 +3,8 @@ import { HttpHeaders, parseWebSocketUrl } from "@framewright/codec/handshake";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { runs } from "../../../../test-depth.ts";
-import {
-  checkRedirects,
-  isRedirect,
-  type Redirect,
-  RedirectChain,
-} from "../../src/client/redirects.ts";
+import { checkRedirects } from "../../src/client/redirect-options.ts";
+import { isRedirect, type Redirect, RedirectChain } from "../../src/client/redirects.ts";
 
 function redirection(location: string): HandshakeError {
   const headers = new HttpHeaders();

@@ -1,6 +1,7 @@
 import type { ServeOptions, Socket } from "@framewright/websocket";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { FoundRoute, Router } from "../../src/server/routes.ts";
+import type { FoundRoute } from "../../src/server/route.ts";
+import type { Router } from "../../src/server/routes.ts";
 import { memoryServer } from "../memory-server.ts";
 import { maskedFrame } from "../memory-transport.ts";
 

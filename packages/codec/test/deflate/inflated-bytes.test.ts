@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { runs } from "../../../../test-depth.ts";
 import type { Allocator } from "../../src/bytes/message-buffer.ts";
-import { InflatedBytes } from "../../src/message/inflated-bytes.ts";
+import { InflatedBytes } from "../../src/deflate/inflated-bytes.ts";
 import { MessageMemory } from "../../src/message/message-memory.ts";
 import { ReceiveMemory } from "../../src/message/receive-memory.ts";
 import { noise } from "../deflate/compressors.ts";
