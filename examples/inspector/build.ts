@@ -18,14 +18,10 @@ await build({
 });
 for (const name of ["index.html", "favicon.svg"])
   copyFileSync(inFolder(`page/${name}`), inFolder(`dist/${name}`));
-// The licences of what is bundled ask for their text to go along.
+// The licence of what is bundled asks for its text to go along.
 const pako = createRequire(import.meta.url).resolve("pako/package.json");
-const licences = [
-  inFolder("../../packages/codec/LICENSE-THIRD-PARTY"),
-  pako.replace(/package\.json$/, "LICENSE"),
-];
-const texts = licences.map((path) => readFileSync(path, "utf8").trim());
-writeFileSync(inFolder("dist/LICENSE-THIRD-PARTY.txt"), `${texts.join("\n\npako:\n\n")}\n`);
+const licence = readFileSync(pako.replace(/package\.json$/, "LICENSE"), "utf8");
+writeFileSync(inFolder("dist/LICENSE-THIRD-PARTY.txt"), `pako:\n\n${licence}`);
 
 function inFolder(path: string): string {
   return fileURLToPath(new URL(path, import.meta.url));

@@ -1,5 +1,12 @@
 import { access, constants } from "node:fs/promises";
-import { refuse, route, type ServeOptions, type Server, StatusCode } from "@framewright/websocket";
+import {
+  type AnyServeOptions,
+  refuse,
+  route,
+  type ServeOptions,
+  type Server,
+  StatusCode,
+} from "@framewright/websocket";
 import {
   BasicTracerProvider,
   ConsoleSpanExporter,
@@ -61,7 +68,7 @@ export async function runServer(serve: Serve): Promise<void> {
 }
 
 /** The limits. Heartbeats are on by default, and find peers that are gone. */
-function limits(configuration: Configuration): ServeOptions<Member> {
+function limits(configuration: Configuration): AnyServeOptions<Member> {
   const { origins, proxies, maxConnections, maxMessageSize, maxBufferedAmount } = configuration;
   const connections = configuration.maxConnectionsPerClient;
   const { messagesPerSecond: perSecond } = configuration;

@@ -31,7 +31,7 @@ test("the package's command is one file that systems can run, without dependenci
   const imported = [...code.matchAll(/\bfrom ?["']([^"']+)["']/g)].map(([, name]) => name);
   const others = imported.filter((name) => /^[@\w]/.test(name) && !name.startsWith("node:"));
   expect(others.sort()).toEqual([
-    ...["@framewright/codec/inspect", "@framewright/websocket/transport", "framewright"],
+    ...["@framewright/codec/inspect", "@framewright/websocket/transport/extras", "framewright"],
   ]);
 });
 

@@ -1,6 +1,6 @@
 import zlib from "node:zlib";
 import type { OpenInflator } from "@framewright/codec/inspect";
-import { compressorPool } from "@framewright/websocket/transport";
+import { compressorPool } from "@framewright/websocket/transport/extras";
 
 const pool = compressorPool(() => zlib);
 

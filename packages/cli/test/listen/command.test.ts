@@ -65,7 +65,7 @@ test("broadcasts to all others, on one path alone", async () => {
   expect(await next(two)).toBe("from one");
   two.send("from two");
   expect(await next(one)).toBe("from two");
-  await expect(connect(url.replace("/room", "/other"))).rejects.toMatchObject({ httpStatus: 404 });
+  await expect(connect(url.replace("/room", "/other"))).rejects.toMatchObject({ status: 404 });
   await expect.poll(() => entries().at(-1)).toMatchObject({ event: "refused", path: "/other" });
   one.terminate();
   two.terminate();

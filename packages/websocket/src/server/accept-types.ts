@@ -1,10 +1,6 @@
 import type { IncomingRequest } from "./incoming-request.ts";
+import type { PathParameters } from "./path-pattern.ts";
 import type { Refusal } from "./refusal.ts";
-
-/** The function `accept` of a server or a route. See `RouteOptions`. */
-export type Accept<Data, Parameters = unknown> = (
-  request: IncomingRequest<Parameters>,
-) => Data | Refusal | Promise<Data | Refusal>;
 
 /**
  * Requires `accept` of a server whose sockets have data: of the server, or of each of its routes.
@@ -17,17 +13,26 @@ export type AcceptIfNeeded<Data, Routes = Record<string, Data>> = undefined exte
 
 /** `accept` is needed, because `undefined` is no value of `Data`. */
 export interface AcceptNeeded<Data, Parameters = unknown> {
-  accept: Accept<Data, Parameters>;
+  // A method, as among the options: the pattern of a route may be any string for the compiler.
+  accept(request: IncomingRequest<Parameters>): Data | Refusal | Promise<Data | Refusal>;
 }
 
-/** Each route needs `accept`. */
+/** Each route needs `accept`, with the type that it has among the options. */
 export interface AcceptOfRoutesNeeded<Routes> {
-  routes: { readonly [Pattern in keyof Routes]: AcceptNeeded<Routes[Pattern], never> };
+  routes: {
+    readonly [Pattern in keyof Routes]: AcceptNeeded<
+      Routes[Pattern],
+      PathParameters<Pattern & string>
+    >;
+  };
 }
 
-/** Requires `accept` of a route, unless `undefined` or the data of its server fits. */
-export type AcceptOfRoute<Data, ServerData> = undefined extends Data
+/**
+ * Requires `accept` of a route, unless `undefined` or the data of its server fits. `Parameters` are
+ * those of its pattern.
+ */
+export type AcceptOfRoute<Data, ServerData, Parameters> = undefined extends Data
   ? unknown
   : [ServerData] extends [Data]
     ? unknown
-    : AcceptNeeded<Data, never>;
+    : AcceptNeeded<Data, Parameters>;

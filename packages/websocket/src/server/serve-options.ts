@@ -164,7 +164,7 @@ export interface AnyServeOptions<Data = undefined, Routes = Record<string, Data>
       Routes[Pattern],
       PathParameters<Pattern & string>
     > &
-      AcceptOfRoute<Routes[Pattern], Data>;
+      AcceptOfRoute<Routes[Pattern], Data, PathParameters<Pattern & string>>;
   };
 }
 

@@ -170,7 +170,7 @@ describe.runIf(browserTests)("the inspector page in Chromium", () => {
       { Origin: "null" },
     ];
     for (const headers of foreign)
-      await expect(connect(url, { headers })).rejects.toMatchObject({ httpStatus: 403 });
+      await expect(connect(url, { headers })).rejects.toMatchObject({ status: 403 });
     const allowed = await connect(url, { headers: { Origin: allowedOrigin } });
     allowed.close();
   });
