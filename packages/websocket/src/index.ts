@@ -55,7 +55,6 @@ export {
 export type { RuntimeBlob } from "./runtime/blob.ts";
 export type { RuntimeAsyncDisposable, RuntimeDisposable } from "./runtime/disposal.ts";
 export type {
-  Accept,
   AcceptIfNeeded,
   AcceptNeeded,
   AcceptOfRoute,

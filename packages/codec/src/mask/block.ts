@@ -1,6 +1,5 @@
-import { keyWord } from "./bytes.ts";
+import { keyWord, maskBytes } from "./bytes.ts";
 import { maskModule } from "./module.ts";
-import { maskWords, WordView } from "./words.ts";
 
 /** Length of the memory in bytes. */
 const memoryLength = 65_536;
@@ -46,9 +45,9 @@ export function createMaskingBlock(api: WebAssemblyApi = globals.WebAssembly): M
 
 function createPlainBlock(): MaskingBlock {
   const bytes = new Uint8Array(memoryLength);
-  const view = new WordView(bytes);
   return {
     bytes,
-    mask: (start, end, key) => Number(!maskWords(view, start, end, keyWord(key, 0), 0)),
+    mask: (start, end, key) =>
+      maskBytes(bytes, start, bytes, start, end, keyWord(key, 0), 0) & 0x80,
   };
 }
