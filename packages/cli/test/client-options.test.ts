@@ -44,10 +44,10 @@ test("options of connect are made of those of the command line", async () => {
 test("a malformed header and a missing file are errors that name them", async () => {
   await expect(clientOptions({ header: ["no colon"] })).rejects.toMatchObject({
     code: "WS_ERR_CLI_USAGE",
-    message: '--header must be "name: value", got "no colon"',
+    message: '--header must be "name: value", got "no colon" (WS_ERR_CLI_USAGE)',
   });
   await expect(clientOptions({ ca: "/nowhere/ca.pem" })).rejects.toMatchObject({
     code: "WS_ERR_CLI_FILE",
-    message: "cannot read /nowhere/ca.pem: ENOENT",
+    message: "cannot read /nowhere/ca.pem: ENOENT (WS_ERR_CLI_FILE)",
   });
 });

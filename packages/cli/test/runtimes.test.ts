@@ -31,7 +31,12 @@ test("the package's command is one file that systems can run, without dependenci
   const imported = [...code.matchAll(/\bfrom ?["']([^"']+)["']/g)].map(([, name]) => name);
   const others = imported.filter((name) => /^[@\w]/.test(name) && !name.startsWith("node:"));
   expect(others.sort()).toEqual([
-    ...["@framewright/codec/inspect", "@framewright/websocket/transport/extras", "framewright"],
+    ...[
+      "@framewright/codec/inspect",
+      "@framewright/codec/internal",
+      "@framewright/websocket/transport/extras",
+      "framewright",
+    ],
   ]);
 });
 

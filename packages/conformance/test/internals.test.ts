@@ -10,7 +10,7 @@ const used = {
   bun: text,
 };
 const unavailable =
-  "WS_ERR_INVALID_OPTION: option compression needs a node:zlib that this runtime does not have";
+  "WS_ERR_INVALID_OPTION: option compression needs a node:zlib that this runtime does not have (WS_ERR_INVALID_OPTION)";
 
 async function report(subject: SubjectProcess): Promise<unknown> {
   return JSON.parse(await subject.line(0));

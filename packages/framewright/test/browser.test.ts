@@ -12,7 +12,7 @@ test("serve and connect reject with a code and say what to do", async () => {
   await expect(browser.serve({ accept: () => undefined })).rejects.toMatchObject({
     ...wrongRuntime,
     message: expect.stringMatching(
-      /^serve works on Node, Deno and Bun.* condition: node, deno or bun$/,
+      /^serve works on Node, Deno and Bun.* condition: node, deno or bun \(WS_ERR_WRONG_RUNTIME\)$/,
     ),
   });
   await expect(browser.connect("ws://localhost/")).rejects.toMatchObject({
@@ -47,7 +47,7 @@ test("without a class of the runtime the constructor throws WS_ERR_UNSUPPORTED",
   expect(() => new Missing("ws://localhost/")).toThrow(
     expect.objectContaining({
       code: "WS_ERR_UNSUPPORTED",
-      message: "this runtime has no class WebSocketStream",
+      message: "this runtime has no class WebSocketStream (WS_ERR_UNSUPPORTED)",
     }),
   );
 });

@@ -43,7 +43,6 @@ export type { CompressionOptions } from "./options/compression-options.ts";
 export type { HeartbeatOptions, LifeOptions } from "./options/life-options.ts";
 export type { MessageRateOptions } from "./options/rate-options.ts";
 export type { Certificate, TlsVersion } from "./options/tls-values.ts";
-export { UnsupportedError, type UnsupportedErrorCode } from "./options/unsupported-error.ts";
 export type { DropReason, QueueOptions } from "./reconnecting/outbox.ts";
 export type { ConnectionFailure, RetryOptions } from "./reconnecting/policy.ts";
 export {
@@ -54,6 +53,7 @@ export {
 } from "./reconnecting/reconnection.ts";
 export type { RuntimeBlob } from "./runtime/blob.ts";
 export type { RuntimeAsyncDisposable, RuntimeDisposable } from "./runtime/disposal.ts";
+export { UnsupportedError, type UnsupportedErrorCode } from "./runtime/unsupported-error.ts";
 export type {
   AcceptIfNeeded,
   AcceptNeeded,

@@ -12,7 +12,7 @@ describe("checkControlPayload", () => {
     ["WS_ERR_INVALID_ARGUMENT", "a ping payload must be a Uint8Array, got string", "text"],
   ])("throws %s: %s", (code, message, payload) => {
     expect(() => checkControlPayload("ping", payload)).toThrow(
-      expect.objectContaining({ code, message }),
+      expect.objectContaining({ code, message: `${message} (${code})` }),
     );
   });
 

@@ -202,12 +202,14 @@ describe("encodeFrame with an object", () => {
   ])("throws a RangeError: %s", (message, frame) => {
     const encode = () => encodeFrame(frame as FrameInit);
     expect(encode).toThrow(RangeError);
-    expect(encode).toThrow(expect.objectContaining({ message, code: invalid }));
+    expect(encode).toThrow(
+      expect.objectContaining({ message: `${message} (${invalid})`, code: invalid }),
+    );
   });
 
   test("throws a TypeError for a payload that is no bytes, or has lost them", () => {
     const encode = () => encodeFrame({ payload: [1] as unknown as Uint8Array });
-    const message = "payload must be a string or a Uint8Array, got object";
+    const message = `payload must be a string or a Uint8Array, got object (${invalid})`;
     expect(encode).toThrow(TypeError);
     expect(encode).toThrow(expect.objectContaining({ message, code: invalid }));
     const lost = pattern(5);

@@ -61,7 +61,9 @@ describe.each(runtimes)("the example `observability` on $name", (runtime) => {
     const [server, client] = [spansOf("/private", "SERVER"), spansOf("/private", "CLIENT")];
     expect([server.length, client.length]).toEqual([1, 1]);
     expect(server[0].attributes["error.type"]).toBe("WS_ERR_REFUSED");
-    expect(client[0]).toMatchObject({ error: "the server answered with HTTP status 401" });
+    expect(client[0]).toMatchObject({
+      error: "the server answered with HTTP status 401 (WS_ERR_UNEXPECTED_RESPONSE)",
+    });
   });
 
   test("errors and limits are events of the connection's span", () => {

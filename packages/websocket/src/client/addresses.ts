@@ -1,6 +1,6 @@
 import { optionError } from "../options/option-values.ts";
-import { UnsupportedError } from "../options/unsupported-error.ts";
-import type { ResolveName } from "../socket/socket-options.ts";
+import type { ResolveName } from "../runtime/name-resolver.ts";
+import { UnsupportedError } from "../runtime/unsupported-error.ts";
 import type { HandshakeLimits } from "./handshake-limits.ts";
 
 /** The IP family to connect with; 0 stands for both. */

@@ -1,4 +1,5 @@
-import type { ResolveName } from "../socket/socket-options.ts";
+/** Resolves a host name to its IP addresses; family 0 stands for both. Rejects if there are none. */
+export type ResolveName = (hostname: string, family: 0 | 4 | 6) => Promise<readonly string[]>;
 
 /** The used part of `node:dns`. */
 interface DnsModule {

@@ -1,5 +1,5 @@
-import { UnsupportedError } from "../options/unsupported-error.ts";
 import { globals } from "./globals.ts";
+import { UnsupportedError } from "./unsupported-error.ts";
 
 /** A runtime that has a transport package. */
 export type RuntimeName = "node" | "deno" | "bun";

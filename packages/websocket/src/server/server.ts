@@ -1,7 +1,7 @@
 import { InvalidStateError } from "@framewright/codec";
 import { withCode } from "@framewright/codec/internal";
 import { checkOptionNames, checkOptions } from "../options/option-values.ts";
-import { UnsupportedError } from "../options/unsupported-error.ts";
+import { UnsupportedError } from "../runtime/unsupported-error.ts";
 import { checkHandshakeTimeout, type RuntimeSupport } from "../socket/socket-options.ts";
 import type { Transport } from "../transport/transport.ts";
 import { type AttachedServer, SocketServer } from "./attached-server.ts";

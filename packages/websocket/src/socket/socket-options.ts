@@ -18,6 +18,7 @@ import type { MessageRateOptions } from "../options/rate-options.ts";
 import { globals } from "../runtime/globals.ts";
 import type { Http2Module } from "../runtime/http2-module.ts";
 import { drawMaskingKey } from "../runtime/masking-keys.ts";
+import type { ResolveName } from "../runtime/name-resolver.ts";
 import { checkRuntime, type RuntimeName } from "../runtime/runtime-name.ts";
 import { type NextTurn, TurnQueue } from "../timing/turn-queue.ts";
 import type { TlsModules } from "../transport/tls-modules.ts";
@@ -166,9 +167,6 @@ export interface SocketSettings<Data> extends Omit<SharedState<Data>, "lives" | 
   readonly life: Life;
   readonly diagnostics: Diagnostics;
 }
-
-/** Resolves a host name to its IP addresses; family 0 stands for both. Rejects if there are none. */
-export type ResolveName = (hostname: string, family: 0 | 4 | 6) => Promise<readonly string[]>;
 
 /**
  * What a transport package provides for its runtime. All members are optional: most replace a

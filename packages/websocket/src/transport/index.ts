@@ -16,14 +16,14 @@ export type {
 export { type Connect, reconnectingWith } from "../client/reconnecting.ts";
 export type { AnyReconnectingOptions } from "../client/reconnecting-types.ts";
 export { diagnosticsChannels, type RuntimeDiagnostics } from "../diagnostics.ts";
-export { UnsupportedError, type UnsupportedErrorCode } from "../options/unsupported-error.ts";
 export { bufferHttp } from "../runtime/buffer-http.ts";
 export { bufferAllocate } from "../runtime/buffer-memory.ts";
 export { bufferText } from "../runtime/buffer-text.ts";
 export type { AbortSignal } from "../runtime/globals.ts";
 export { mayUseInternals } from "../runtime/internals.ts";
-export { nameResolver } from "../runtime/name-resolver.ts";
+export { nameResolver, type ResolveName } from "../runtime/name-resolver.ts";
 export { currentRuntime, type RuntimeName } from "../runtime/runtime-name.ts";
+export { UnsupportedError, type UnsupportedErrorCode } from "../runtime/unsupported-error.ts";
 export { usableMemory } from "../runtime/usable-memory.ts";
 export { attachWith, type HttpServer } from "../server/attach.ts";
 export type { ListenAddress } from "../server/listen-options.ts";

@@ -50,7 +50,7 @@ describe("checkClientTls", () => {
     [{ alpn: "h2" }, 'option tls.alpn must be a list of protocol names, got "\\"h2\\""'],
     [
       { servername: "a" },
-      'option tls has no "servername", only ca, cert, key, passphrase, serverName, minVersion, alpn and rejectUnauthorized',
+      'option tls has no "servername", only ca, cert, key, passphrase, serverName, minVersion, alpn and rejectUnauthorized; did you mean serverName?',
     ],
   ])("refuses %j", async (tls, message) => {
     const error = {

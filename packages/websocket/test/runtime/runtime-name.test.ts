@@ -23,10 +23,10 @@ test("a transport on another runtime throws", () => {
 test("the error names the right package", () => {
   expect(wrongRuntime("deno", "node").message).toBe(
     "@framewright/deno-transport works on Deno alone, and this is Node: import " +
-      "@framewright/node-transport, or framewright, which chooses by itself",
+      "@framewright/node-transport, or framewright, which chooses by itself (WS_ERR_WRONG_RUNTIME)",
   );
   expect(wrongRuntime("node", undefined).message).toBe(
     "@framewright/node-transport works on Node alone, and this runtime has no transport: " +
-      "for a client see framewright/client",
+      "for a client see framewright/client (WS_ERR_WRONG_RUNTIME)",
   );
 });

@@ -119,7 +119,7 @@ test.each<[ClientLimitOptions, string]>([
   [5 as never, "option perClient must be an object, got 5"],
   [
     { connection: 1 } as never,
-    'option perClient has no "connection", only key, connections and handshakesPerMinute',
+    'option perClient has no "connection", only key, connections and handshakesPerMinute; did you mean connections?',
   ],
   [{ key: 1 } as never, "option perClient.key must be a function, got 1"],
   [
