@@ -30,7 +30,7 @@ const names: Record<string, string> = {
   payload: "Uint8Array<ArrayBuffer>",
   prices: "object",
   refuse: "(error: Error) => void",
-  respond: "(httpStatus: number) => void",
+  respond: "(status: number) => void",
   retryAfter: "(header: string | undefined) => void",
   room: `Set<${websocket("Socket")}>`,
   sender: websocket("Socket"),

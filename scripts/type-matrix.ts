@@ -109,7 +109,7 @@ export async function main() {
     data: 1,
     headers: async (attempt) => ({ "x-attempt": String(attempt) }),
     onConnect: (socket) => void socket.send(String(socket.data)),
-    shouldRetry: ({ httpStatus }) => httpStatus === 401,
+    shouldRetry: ({ status }) => status === 401,
   });
   const native = overNative((attempt) => "ws://localhost/?" + attempt, {
     queue: { maxBytes: 1_000 },

@@ -80,7 +80,7 @@ const groups: readonly Group[] = [
   { text: "Reference", pages: ["reference/index"] },
   { text: "Performance", pages: ["performance"] },
   { text: "RFC maps", pages: ["rfc6455", "rfc7692"] },
-  { text: "Stability", pages: ["stability"] },
+  { text: "Stability", pages: ["stability", "packages"] },
   {
     text: "Internals",
     pages: ["architecture", "security-model", "security-history", "attacks", "runtime-internals"],

@@ -64,11 +64,11 @@ export function serve<Data = undefined, Routes = Record<string, Data>>(
  * socket.send("hello");
  * for await (const message of socket) console.log(message);
  */
-export function connect(url: string | { readonly href: string }): Promise<Socket>;
 export function connect<Data = undefined>(
   url: string | { readonly href: string },
   options: ConnectOptions<Data> | undefined,
 ): Promise<Socket<Data>>;
+export function connect(url: string | { readonly href: string }): Promise<Socket>;
 export function connect<Data>(
   url: string | { readonly href: string },
   options: AnyConnectOptions<Data> = {},
@@ -93,11 +93,11 @@ export function connect<Data>(
  * });
  * await connection.ready;
  */
-export function reconnecting(url: ReconnectingUrl): Reconnecting;
 export function reconnecting<Data = undefined>(
   url: ReconnectingUrl,
   options: ReconnectingOptions<Data> | undefined,
 ): Reconnecting<Data>;
+export function reconnecting(url: ReconnectingUrl): Reconnecting;
 export function reconnecting<Data>(
   url: ReconnectingUrl,
   options: AnyReconnectingOptions<Data> = {},

@@ -75,10 +75,10 @@ export class Network {
    * @throws TypeError or RangeError for an invalid option; ListenError if another server of the
    *   network has the address.
    */
-  serve(): Promise<Server>;
   serve<Data = undefined, Routes = Record<string, Data>>(
     options: ServeOptions<Data, Routes> | undefined,
   ): Promise<Server<Data | Routes[keyof Routes]>>;
+  serve(): Promise<Server>;
   serve<Data, Routes>(
     options: AnyServeOptions<Data, Routes> = {},
   ): Promise<Server<Data | Routes[keyof Routes]>> {
@@ -110,12 +110,12 @@ export class Network {
    * @throws TypeError or RangeError for an invalid URL or option; HandshakeError if no server
    *   listens there or the opening handshake fails.
    */
-  connect(url: string | { readonly href: string }): Promise<Socket>;
   connect<Data = undefined>(
     url: string | { readonly href: string },
     options: ConnectOptions<Data> | undefined,
     link?: LinkOptions,
   ): Promise<Socket<Data>>;
+  connect(url: string | { readonly href: string }): Promise<Socket>;
   async connect<Data>(
     url: string | { readonly href: string },
     options: AnyConnectOptions<Data> = {},
@@ -138,11 +138,11 @@ export class Network {
    *
    * @throws TypeError for an unknown option; RangeError for an invalid time or number.
    */
-  reconnecting(url: ReconnectingUrl): Reconnecting;
   reconnecting<Data = undefined>(
     url: ReconnectingUrl,
     options: ReconnectingOptions<Data> | undefined,
   ): Reconnecting<Data>;
+  reconnecting(url: ReconnectingUrl): Reconnecting;
   reconnecting<Data>(
     url: ReconnectingUrl,
     options: AnyReconnectingOptions<Data> = {},
