@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { integers, isFullDepth, runs } from "../../../test-depth.ts";
 import {
   decodeUtf8,
+  encodeUtf8,
   standardTextCoding,
   Utf8Validator,
   utf8Length,
@@ -216,6 +217,20 @@ describe("text", () => {
       expect(hex(out.subarray(0, written))).toBe(hex(encoder.encode(text)));
       expect(utf8Length(text)).toBe(written);
     }
+  });
+
+  test("is encoded into bytes of its own by encodeUtf8", () => {
+    fc.assert(
+      fc.property(anyText, (text) => {
+        const encoded = encodeUtf8(text);
+        expect(encoded).toHaveLength(utf8Length(text));
+        expect(decodeUtf8(encoded)).toBe(lenient.decode(encoder.encode(text)));
+        encoded.fill(0xff);
+        expect(hex(encodeUtf8(text))).toBe(hex(encoder.encode(text)));
+      }),
+      { numRuns: runs(200) },
+    );
+    expect(hex(encodeUtf8("\ufeffa\ud800"))).toBe("efbbbf61efbfbd");
   });
 
   test("is decoded unchanged, with its byte-order mark", () => {

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { runs } from "../../../../test-depth.ts";
 import {
+  decodeLatin1,
   encodeLatin1,
   formatHeaders,
   includesToken,
@@ -138,6 +139,25 @@ describe("formatHeaders", () => {
 test("encodeLatin1 writes one byte per character", () => {
   const all = Array.from({ length: 256 }, (_, byte) => byte);
   expect(hex(encodeLatin1(String.fromCharCode(...all)))).toBe(hex(all));
+});
+
+// It decodes pieces of 4,096 bytes.
+test.each([0, 1, 255, 4_095, 4_096, 4_097, 8_192, 12_289])(
+  "decodeLatin1 reads %i bytes from start to end, one character each",
+  (length) => {
+    const bytes = Uint8Array.from({ length: length + 7 }, (_, i) => (i * 31) & 0xff);
+    const text = decodeLatin1(bytes, 3, length + 3);
+    expect(text).toHaveLength(length);
+    expect(hex(encodeLatin1(text))).toBe(hex(bytes.subarray(3, length + 3)));
+  },
+);
+
+test("decodeLatin1 leaves no byte out that other decoders replace", () => {
+  // The label "latin1" of TextDecoder means windows-1252, in which 80 to 9F are other characters.
+  const all = Uint8Array.from({ length: 256 }, (_, byte) => byte);
+  expect(decodeLatin1(all, 0x7f, 0xa1)).toBe(
+    String.fromCharCode(...Array.from({ length: 0x22 }, (_, i) => 0x7f + i)),
+  );
 });
 
 test.each([

@@ -87,6 +87,25 @@ describe("MessageMemory", () => {
     );
   });
 
+  test("messages of a chunk of more than 64 KiB are copied in another way than by slices", () => {
+    for (const length of [60_000, 65_537]) {
+      const memory = new MessageMemory({ slicedFrom: 100, sharedFrom: 1 });
+      const chunk = pattern(length);
+      const copies = copyAll(memory, chunk, [1_000, 1_000]);
+      expect(copies.map(hex)).toEqual([
+        hex(chunk.subarray(0, 1_000)),
+        hex(chunk.subarray(1_000, 2_000)),
+      ]);
+      // Slices have memory of their own; other short messages of a chunk share a copy.
+      expect(buffersOf(copies).size).toBe(length > 65_536 ? 1 : 2);
+      const unmasked = memory.copy(chunk, 2_000, 2_200, 0x01020304, length - 2_200);
+      expect(hex(unmasked)).toBe(
+        hex(chunk.subarray(2_000, 2_200).map((byte, i) => byte ^ ((i % 4) + 1))),
+      );
+      memory.endBurst();
+    }
+  });
+
   test("a chunk that is used again has new bytes", () => {
     const memory = new MessageMemory({ slicedFrom: 1 });
     const chunk = pattern(300);
