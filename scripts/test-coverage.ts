@@ -6,6 +6,7 @@
 import { spawn } from "node:child_process";
 import { globSync, readFileSync, rmSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
+import ts from "typescript";
 import { forEachParallel } from "../fuzz/loop/parallel.ts";
 import { type Tally, tallyLine } from "./tally.ts";
 
@@ -32,8 +33,22 @@ interface FileCoverage {
   readonly b: Readonly<Record<string, readonly number[]>>;
 }
 
+/** Returns whether a file declares only types, so that there is nothing to run. */
+function hasOnlyTypes(file: string): boolean {
+  const { outputText } = ts.transpileModule(readFileSync(join(codec, "src", file), "utf8"), {
+    compilerOptions: {
+      target: ts.ScriptTarget.ESNext,
+      module: ts.ModuleKind.ESNext,
+      verbatimModuleSyntax: true,
+      removeComments: true,
+    },
+  });
+  return outputText.trim() === "export {};";
+}
+
 /** Modules without extension, relative to `src`. */
 const modules = globSync("**/*.ts", { cwd: join(codec, "src") })
+  .filter((file) => !hasOnlyTypes(file))
   .map((file) => file.slice(0, -".ts".length))
   // Entry points only export what other modules declare.
   .filter((module) => !/(^|\/)index$|^internal$/.test(module))
