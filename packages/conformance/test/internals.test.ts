@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { isFullDepth } from "../../../test-depth.ts";
 import { repositoryPath, runScriptFromSource, runtimeNamed, runtimes } from "../src/runtimes.ts";
 import { SubjectProcess } from "../src/subject-process.ts";
 
@@ -16,7 +17,10 @@ async function report(subject: SubjectProcess): Promise<unknown> {
   return JSON.parse(await subject.line(0));
 }
 
-describe.each(runtimes)("$name", (runtime) => {
+/** Each case is a process. */
+const sample = isFullDepth ? runtimes : [runtimeNamed("node")];
+
+describe.each(sample)("$name", (runtime) => {
   test("uses the undocumented members that docs/runtime-internals.md lists", async () => {
     const expected = { used: used[runtime.name], isEchoed: true, compression: "available" };
     const subject = runScriptFromSource(runtime, probe, [], { FRAMEWRIGHT_NO_INTERNALS: "" });
