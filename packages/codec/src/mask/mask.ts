@@ -18,6 +18,11 @@ const scratchLength = 32_768;
 const scratchStart = 16;
 /** Length of the longest frame header in bytes. */
 const maxHeaderLength = 14;
+/**
+ * Length of the longest chunk in bytes of which parts are sliced. WebAssembly masks 16 bytes at a
+ * time, so it reads up to 15 bytes after a part, which must be within its memory of 64 KiB.
+ */
+const longestSliced = 65_521;
 /** Views of up to this many bytes are kept, because making one costs as much as masking. */
 const longestViewed = 1_024;
 
@@ -91,8 +96,8 @@ export function maskInto(
  *
  * @param bytes - The chunk. Borrowed until `endSlices`, not modified; read from `start` to `end`.
  * @param maskingKey - 0 for unmasked bytes.
- * @returns A new array with memory of its own; undefined if the chunk has more than 64 KiB or has lost
- *   its memory.
+ * @returns A new array with memory of its own; undefined if the chunk has more than 65,521 bytes or has
+ *   lost its memory.
  */
 export function maskedSlice(
   bytes: Uint8Array,
@@ -101,7 +106,7 @@ export function maskedSlice(
   maskingKey: number,
 ): Uint8Array<ArrayBuffer> | undefined {
   const { bytes: memory, mask } = usedBlock();
-  if (bytes.length > memory.length || end > bytes.length) return undefined;
+  if (bytes.length > longestSliced || end > bytes.length) return undefined;
   if (sliced !== bytes) {
     memory.set(bytes);
     sliced = bytes;

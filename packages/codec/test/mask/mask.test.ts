@@ -219,8 +219,18 @@ describe("maskedSlice", () => {
     expect(take(100, 900)).toBe(part(100, 900));
   });
 
+  test("masks the end of the longest chunk, from any start", () => {
+    const chunk = pattern(65_521);
+    for (let start = chunk.length - 200; start < chunk.length; start++) {
+      const slice = maskedSlice(chunk, start, chunk.length, keyNumber(keyOctets));
+      const expected = maskByLoop(chunk, start, chunk.length, keyOctets, 0).subarray(start);
+      expect(hex(slice ?? [])).toBe(hex(expected));
+      endSlices();
+    }
+  });
+
   test("returns undefined for a chunk that is too long or has lost its memory", () => {
-    expect(maskedSlice(new Uint8Array(65_537), 6, 100, 1)).toBeUndefined();
+    expect(maskedSlice(new Uint8Array(65_522), 6, 100, 1)).toBeUndefined();
     expect(maskedSlice(new Uint8Array(0), 6, 100, 1)).toBeUndefined();
     endSlices();
   });
