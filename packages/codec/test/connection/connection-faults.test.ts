@@ -189,7 +189,7 @@ describe("for any input", () => {
       }),
       { numRuns: runs(400) },
     );
-  });
+  }, 60_000);
 
   test("a declared length takes no memory before its bytes arrive", () => {
     for (const opcode of [1, 2]) {
