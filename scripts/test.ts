@@ -11,7 +11,7 @@ import { allParts, type Part } from "./test-parts.ts";
 const usage = `usage: npm test [-- [--all [--rest]] [FILTER...]]
 
   --all    at full depth: whole tables, all random cases, the attacks
-  --rest   leaves out what runs no deeper with --all
+  --rest   leaves out what runs no deeper with --all, and three files whose full depth takes minutes
   FILTER   node, deno or bun: that runtime alone; else a part of a test file's path`;
 
 const vitest = "node_modules/vitest/vitest.mjs";
@@ -41,7 +41,8 @@ function chosenParts(): Part[] {
     .map((part) => {
       const files = part.files
         .filter((file) => words.every((word) => file.includes(word)))
-        .filter((file) => !values.rest || runsDeeper(file));
+        .filter((file) => !values.rest || (runsDeeper(file) && !isOnlyForReleases(file)))
+        .filter((file) => values.all || words.length > 0 || !isSkippedInQuickRuns(file));
       return { ...part, files };
     })
     .filter(({ files }) => files.length > 0);
@@ -49,7 +50,24 @@ function chosenParts(): Part[] {
 
 /** Whether a test file does more at full depth: it asks how deep it goes, has random cases, or is an attack. */
 function runsDeeper(file: string): boolean {
-  return /test-depth|fast-check|attack/.test(readFileSync(file, "utf8"));
+  return (
+    isSkippedInQuickRuns(file) || /test-depth|fast-check|attack/.test(readFileSync(file, "utf8"))
+  );
+}
+
+/**
+ * Whether a quick run leaves a file out. Hostile peers are the same on all runtimes, so it has them on
+ * Node alone. Others take long and find faults that the quick samples of similar files rarely miss.
+ */
+function isSkippedInQuickRuns(file: string): boolean {
+  return /(deno|bun)-transport.*(attacks|hostile)|browser\/(wire-panel|room)\.|deflate\/receiving|proxies\/rollover|foreign-compression/.test(
+    file,
+  );
+}
+
+/** Whether `--rest` leaves out the full depth of a file, which takes a minute and is for releases. */
+function isOnlyForReleases(file: string): boolean {
+  return /conformance\/test\/(exit|peers\/compressed-(clients|servers))\./.test(file);
 }
 
 function run({ name, runtime, files, flags, environment, isDeeper }: Part): Tally {

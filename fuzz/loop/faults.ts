@@ -16,9 +16,9 @@ export const faults: readonly PlantedFault[] = [
   {
     target: "decoder",
     name: "masking by words ignores an odd phase in later chunks",
-    file: "codec/src/mask/mask.ts",
-    text: "keyWord(maskingKey, phase - startOctet)",
-    fault: "keyWord(maskingKey, (phase & ~1) - startOctet)",
+    file: "codec/src/mask/words.ts",
+    text: "rotateKey(maskingKey, phase - startOctet)",
+    fault: "rotateKey(maskingKey, (phase & ~1) - startOctet)",
   },
   {
     target: "decoder",

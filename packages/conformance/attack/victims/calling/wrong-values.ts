@@ -37,10 +37,13 @@ const objects: Values = [
   ["an object that cannot be converted", hostile],
   ["a list that cannot be converted", [Symbol("s")]],
   ["a date", new Date()],
+  ["a String object", new String("text")],
+];
+/** A message may be any bytes, but a text, a number or an option may not. */
+const bytes: Values = [
   ["a DataView", new DataView(new ArrayBuffer(4))],
   ["a Float64Array", new Float64Array(2)],
   ["shared memory", new SharedArrayBuffer(4)],
-  ["a String object", new String("text")],
 ];
 const simple: Values = [
   ["null", null],
@@ -58,8 +61,8 @@ const impostors: Values = [
   ["a proxy of an array", new Proxy(new Uint8Array(3), {})],
 ];
 const messages: Values = [["undefined", undefined], ...simple, ...neverRight, ...objects, ...lost];
-const topics: Values = [["undefined", undefined], ...simple, ...neverRight, ...objects];
-const numbers: Values = [...simple, ...neverRight, ["text", "1"], ...objects];
+const topics: Values = [["undefined", undefined], ...simple, ...neverRight, ...objects, ...bytes];
+const numbers: Values = [...simple, ...neverRight, ["text", "1"], ...objects, ...bytes];
 
 /** Calls a method with each wrong value. It must throw an error with a code. */
 function check(faults: string[], name: string, values: Values, call: (value: never) => unknown) {
