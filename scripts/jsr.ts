@@ -33,7 +33,6 @@ function manifest(name: string): string {
     ]),
   );
   const json = {
-    $schema: "https://jsr.io/schema/config-file.v1.json",
     name: `@framewright/${name}`,
     version,
     license,
