@@ -132,8 +132,15 @@ async function check(copy: string, planted: PlantedFault): Promise<Verdict> {
   }
 }
 
-const wanted = process.argv.slice(2);
-const chosen = faults.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
+/** `--sample` plants the first fault of each target alone. */
+const isSample = process.argv.includes("--sample");
+const wanted = process.argv.slice(2).filter((word) => word !== "--sample");
+const chosen = faults
+  .filter(({ name }) => wanted.length === 0 || wanted.includes(name))
+  .filter(
+    ({ target }, index, all) =>
+      !isSample || index === all.findIndex((planted) => planted.target === target),
+  );
 rmSync(copies, { recursive: true, force: true });
 const lanes = availableParallelism();
 for (let lane = 0; lane < lanes; lane++) makeCopy(copyOf(lane));

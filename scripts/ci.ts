@@ -17,13 +17,14 @@ const counted = (...command: Step["command"]): Step => ({ command, isCounted: tr
 
 const isAfterQuick = !process.argv.includes("--all");
 const rest = isAfterQuick ? ["--rest"] : [];
+const sample = isAfterQuick ? ["--", "--sample"] : [];
 const full: readonly Step[] = [
   { command: ["npm", "run", "check"], isCounted: false },
   counted("node_modules/.bin/node", "scripts/test.ts", "--all", ...rest),
   { ...counted("npm", "run", "test:coverage"), beside: counted("npm", "run", "test:soak") },
   // Searches for as long as they are told, whatever runs beside.
   { ...counted("npm", "run", "docs:build"), beside: counted("npm", "run", "test:fuzz") },
-  counted("npm", "run", "test:planted-faults"),
+  counted("npm", "run", "test:planted-faults", ...sample),
   counted("npm", "run", "test:packages"),
   counted("npm", "run", "test:node-versions"),
   counted("npm", "run", "attack", "--", "--short"),
