@@ -1,5 +1,5 @@
 import type { Fault } from "@framewright/codec/inspect";
-import { element } from "./element.ts";
+import { element } from "../../chat/page/element.ts";
 import { explainFault, sectionUrl } from "./fault-texts.ts";
 
 /** Lists faults, each with its rule's section and an explanation. */

@@ -3,7 +3,7 @@ import {
   type FrameFields,
   type InspectedFrame,
 } from "@framewright/codec/inspect";
-import { element } from "./element.ts";
+import { element } from "../../chat/page/element.ts";
 import { bytesText, opcodeName } from "./field-names.ts";
 import { hexOf, parseBytes } from "./parse-bytes.ts";
 import type { Item } from "./recording.ts";

@@ -1,5 +1,5 @@
 import { type HeaderField, headerFields } from "@framewright/codec/inspect";
-import { element } from "./element.ts";
+import { element } from "../../chat/page/element.ts";
 import { fieldNames } from "./field-names.ts";
 import type { Item } from "./recording.ts";
 

@@ -1,5 +1,5 @@
 import type { InspectedFrame } from "@framewright/codec/inspect";
-import { find } from "./element.ts";
+import { find } from "../../chat/page/element.ts";
 import { faultView } from "./fault-view.ts";
 import { fieldEditor } from "./field-editor.ts";
 import { bytesText, opcodeName } from "./field-names.ts";

@@ -1,6 +1,6 @@
 import type { Sender } from "@framewright/codec/inspect";
+import { element, find } from "../../chat/page/element.ts";
 import { type CapturedConnection, isCapture, readCapture } from "./capture.ts";
-import { element, find } from "./element.ts";
 import { bytesText } from "./field-names.ts";
 import { LivePanel } from "./live-panel.ts";
 import { formatHex, parseBytes } from "./parse-bytes.ts";

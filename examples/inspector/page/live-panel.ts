@@ -1,4 +1,4 @@
-import { element, find } from "./element.ts";
+import { element, find } from "../../chat/page/element.ts";
 import { connectLive } from "./live.ts";
 import { type Item, Recording } from "./recording.ts";
 

@@ -1,4 +1,4 @@
-import { element } from "./element.ts";
+import { element } from "../../chat/page/element.ts";
 import { bytesText, opcodeName } from "./field-names.ts";
 import { bytesView } from "./payload-view.ts";
 import type { Item } from "./recording.ts";

@@ -1,4 +1,4 @@
-import { element, find } from "./element.ts";
+import { element, find } from "../../chat/page/element.ts";
 import { bytesText } from "./field-names.ts";
 import { FrameList } from "./frame-list.ts";
 import { FrameView } from "./frame-view.ts";

@@ -1,5 +1,5 @@
 import type { InspectedFrame } from "@framewright/codec/inspect";
-import { element } from "./element.ts";
+import { element } from "../../chat/page/element.ts";
 import { bytesText } from "./field-names.ts";
 
 const bytesPerRow = 8;

@@ -1,4 +1,5 @@
 import type { HandshakeErrorCode, ProtocolErrorCode } from "../errors.ts";
+import type { HeaderFieldName } from "./header-layout.ts";
 
 /** Stable code of a fault that only an inspector reports: a strict endpoint ignores it. */
 export type InspectorFaultCode =
@@ -11,15 +12,7 @@ export type FaultCode = ProtocolErrorCode | HandshakeErrorCode | InspectorFaultC
 
 /** The part of a frame that a fault concerns. `frame` is all of it. */
 export type FaultField =
-  | "fin"
-  | "rsv1"
-  | "rsv2"
-  | "rsv3"
-  | "opcode"
-  | "mask"
-  | "payloadLength"
-  | "extendedPayloadLength"
-  | "maskingKey"
+  | HeaderFieldName
   | "payload"
   | "statusCode"
   | "reason"

@@ -1,9 +1,7 @@
 import { FrameHeader, maxFrameHeaderLength, readFrameHeader } from "../frame/header.ts";
-import type { FaultField } from "./fault.ts";
 
 /** The name of a header field. */
-export type HeaderFieldName = Extract<
-  FaultField,
+export type HeaderFieldName =
   | "fin"
   | "rsv1"
   | "rsv2"
@@ -12,8 +10,7 @@ export type HeaderFieldName = Extract<
   | "mask"
   | "payloadLength"
   | "extendedPayloadLength"
-  | "maskingKey"
->;
+  | "maskingKey";
 
 /** One field of a frame header, as the figure of RFC 6455 section 5.2 shows it. */
 export interface HeaderField {
