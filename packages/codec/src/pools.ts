@@ -18,8 +18,8 @@
  *   SIMD, 32 KiB of an array.
  * - Text scratch (`connection/output-frames.ts`). 64 KiB, in which text is encoded before it is
  *   compressed. Longer text gets memory of its own, which is not kept.
- * - The spare output queue (`connection/output.ts`). One, without a buffer: most connections have
- *   sent everything before the next one needs a queue.
+ * - Spare output queues (`connection/output.ts`). At most 64, without a buffer: most connections have
+ *   sent everything before the next ones need a queue.
  * - Spare assemblers (`connection/assembler-pool.ts`). One, with its decoder, for each options
  *   object: an idle connection needs none. It is collected with the options.
  * - Compressors (`deflate/compressor-pool.ts`). A `CompressorPool`, of which a transport has one,

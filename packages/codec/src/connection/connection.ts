@@ -1,4 +1,4 @@
-import { type Bytes, noBytes } from "../bytes/bytes.ts";
+import { type Bytes, copyBytes, noBytes } from "../bytes/bytes.ts";
 import { MessageBuffer } from "../bytes/message-buffer.ts";
 import { encodeClosePayload, parseClosePayload } from "../close-payload.ts";
 import type { PerMessageDeflate } from "../deflate/permessage-deflate.ts";
@@ -87,6 +87,7 @@ export class Connection extends Sender {
    * @param options - Retained, not modified. Connections with the same object share memory. Default:
    *   those of a server.
    * @param deflate - The negotiated permessage-deflate, if any. Closed with the connection.
+   * @throws TypeError if a client has no `drawMaskingKey`.
    */
   constructor(options: ConnectionOptions = serverDefaults, deflate?: PerMessageDeflate) {
     super(options, deflate);
@@ -253,7 +254,7 @@ export class Connection extends Sender {
     if (typeof close === "string") return this.fail(close);
     this.move(StateInput.ReceiveClose);
     // RFC 6455 section 5.5.1: the answer echoes the status code that was received.
-    if (this.state === ConnectionState.CloseReceived) this.sendClose(bytes.subarray(start, end));
+    if (this.state === ConnectionState.CloseReceived) this.sendClose(copyBytes(bytes, start, end));
     this.finish(close.statusCode, close.reason, true, undefined);
     return undefined;
   }

@@ -133,6 +133,14 @@ export class OutputQueue {
   }
 
   /**
+   * Whether the next bytes may be in memory that was queued by reference. Otherwise they are in a
+   * buffer that nobody else knows.
+   */
+  get isReachable(): boolean {
+    return this.pieces !== undefined;
+  }
+
+  /**
    * Drops written bytes.
    *
    * @param length - In bytes, at most the length of what `peek` returns.
@@ -235,14 +243,16 @@ export class OutputQueue {
   }
 }
 
-/** Most bursts start after the previous one was written, so one queue serves many connections. */
-let spare: OutputQueue | undefined;
+/**
+ * Empty queues without a buffer. Most bursts start after those of other connections were written, so
+ * few queues serve many connections.
+ */
+const spare: OutputQueue[] = [];
+const maxSpare = 64;
 
-/** Takes the spare queue, or makes one. It is empty. */
+/** Takes a spare queue, or makes one. It is empty. */
 export function acquireQueue(): OutputQueue {
-  const queue = spare ?? new OutputQueue();
-  spare = undefined;
-  return queue;
+  return spare.pop() ?? new OutputQueue();
 }
 
 /**
@@ -254,6 +264,6 @@ export function releaseQueue(queue: OutputQueue): boolean {
   if (queue.length > 0) return false;
   queue.release();
   if (queue.isBroken) return false;
-  spare = queue;
+  if (spare.length < maxSpare) spare.push(queue);
   return true;
 }

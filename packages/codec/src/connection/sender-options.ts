@@ -1,3 +1,4 @@
+import { typeError } from "../errors.ts";
 import type { DecoderOptions } from "../frame/decoder.ts";
 import type { MessageOptions } from "../message/message-options.ts";
 
@@ -5,22 +6,19 @@ import type { MessageOptions } from "../message/message-options.ts";
 export interface SenderOptions extends Pick<DecoderOptions, "role">, Pick<MessageOptions, "text"> {
   /**
    * Draws a masking key (RFC 6455 section 5.3): any 32-bit integer that neither the peer nor an
-   * intermediary can predict. Called once for each frame of a client, never for a server. Default:
-   * one of `crypto.getRandomValues`. The transports draw many at once, which is faster.
+   * intermediary can predict. Required of a client, and called once for each of its frames. Never
+   * called for a server.
    */
   drawMaskingKey?(): number;
 }
 
-const globals = globalThis as unknown as {
-  crypto: { getRandomValues(array: Int32Array): Int32Array };
-};
-
-/** Draws the masking key of a frame; undefined on a server, which must not mask. */
-export function drawKey(options: SenderOptions): number | undefined {
-  if (options.role !== "client") return undefined;
-  return options.drawMaskingKey === undefined ? randomKey() : options.drawMaskingKey();
-}
-
-function randomKey(): number {
-  return globals.crypto.getRandomValues(new Int32Array(1))[0];
+/**
+ * Checks that a client can mask its frames. The codec has no source of randomness.
+ *
+ * @throws TypeError if it cannot.
+ */
+export function checkSenderOptions({ role, drawMaskingKey }: SenderOptions): void {
+  if (role !== "client" || typeof drawMaskingKey === "function") return;
+  const message = "a client needs option drawMaskingKey, a function that returns a random integer";
+  throw typeError("WS_ERR_INVALID_OPTION", message);
 }

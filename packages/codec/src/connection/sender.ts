@@ -10,7 +10,7 @@ import { checkControlPayload } from "./control-payload.ts";
 import { FragmentedMessage } from "./fragmented-message.ts";
 import { acquireQueue, type OutputQueue, releaseQueue } from "./output.ts";
 import { queueCompressed, queueFrame, queueMessage, queuePrepared } from "./output-frames.ts";
-import { drawKey, type SenderOptions } from "./sender-options.ts";
+import { checkSenderOptions, type SenderOptions } from "./sender-options.ts";
 import { ConnectionState, Ignored, StateInput, transitions } from "./state.ts";
 
 /**
@@ -39,8 +39,10 @@ export class Sender implements FrameSink {
   /**
    * @param options - Retained, not modified.
    * @param deflate - The negotiated permessage-deflate, if any.
+   * @throws TypeError if a client has no `drawMaskingKey`.
    */
   constructor(options: SenderOptions, deflate: PerMessageDeflate | undefined) {
+    checkSenderOptions(options);
     this.options = options;
     this.deflate = deflate;
   }
@@ -236,6 +238,11 @@ export class Sender implements FrameSink {
     return this.queue?.peekEnd ?? 0;
   }
 
+  /** Whether user code can reach the memory of the next bytes; see `OutputQueue.isReachable`. */
+  get isOutputReachable(): boolean {
+    return this.queue?.isReachable === true;
+  }
+
   private queueWaitingPong(): void {
     if (this.pendingPong !== undefined && this.queuedLength === 0) {
       const payload = this.pendingPong;
@@ -362,7 +369,7 @@ export class Sender implements FrameSink {
 
   /** See `FrameSink`. */
   nextMaskingKey(): number | undefined {
-    return drawKey(this.options);
+    return this.options.role === "client" ? this.options.drawMaskingKey?.() : undefined;
   }
 
   protected move(input: StateInput): boolean {

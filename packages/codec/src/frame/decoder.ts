@@ -91,7 +91,6 @@ export class FrameDecoder {
   private readonly maxFragments: number;
   /** The MASK bit that every received frame must have: 0x80 on a server, 0 on a client. */
   private readonly maskBit: number;
-  private readonly maxShortLength: number;
   private cursor = 0;
   /** The word view of `buffer`, created when it is first needed. */
   private words: WordView | undefined = undefined;
@@ -111,7 +110,6 @@ export class FrameDecoder {
     this.maxMessageSize = maxMessageSize;
     this.maxFragments = maxFragments;
     this.maskBit = role === "server" ? 0x80 : 0;
-    this.maxShortLength = Math.min(125, maxMessageSize);
   }
 
   /** How many pushed bytes `next` has not read; negative if the chunk's memory was transferred. */
@@ -148,14 +146,10 @@ export class FrameDecoder {
 
   /** Moves on to the next part of a payload or the next frame. Never throws. */
   next(): DecodeStep {
-    if (
-      this.remaining < 0 &&
-      !this.inMessage &&
-      this.partialHeaderLength === 0 &&
-      this.readShortFrame()
-    )
-      return DecodeStep.FrameEnd;
-    if (this.error !== undefined) return DecodeStep.Failed;
+    if (this.remaining < 0 && this.partialHeaderLength === 0) {
+      if (this.cursor === this.buffer.length) return this.needData();
+      if (!this.inMessage && this.readShortFrame()) return DecodeStep.FrameEnd;
+    }
     if (this.remaining < 0) {
       const complete = this.partialHeaderLength > 0 ? this.continueHeader() : this.readHeader();
       if (!complete) return this.error === undefined ? DecodeStep.NeedData : DecodeStep.Failed;
@@ -179,23 +173,28 @@ export class FrameDecoder {
   }
 
   /**
-   * Reads the most common frame: a complete text or binary message of at most 125 bytes that lies
+   * Reads the most common frame: a complete text or binary message of at most 65,535 bytes that lies
    * within the chunk. It needs none of the checks of other frames.
    *
    * @returns false, without any change, if the next frame is another one.
    */
   private readShortFrame(): boolean {
     const { buffer, cursor, maskBit } = this;
-    const headerLength = maskBit === 0 ? 2 : 6;
-    const start = cursor + headerLength;
+    let start = cursor + (maskBit === 0 ? 2 : 6);
     if (start > buffer.length) return false;
     const byte0 = buffer[cursor];
-    // A wrong MASK bit leaves bit 7 set, so `length` exceeds 125 and the slow path rejects it.
-    const length = buffer[cursor + 1] ^ maskBit;
+    // A wrong MASK bit leaves bit 7 set, so `length` exceeds 126 and the slow path rejects it.
+    let length = buffer[cursor + 1] ^ maskBit;
+    if (length > 125) {
+      if (length > 126) return false;
+      length = (buffer[cursor + 2] << 8) | buffer[cursor + 3];
+      if (length < 126) return false; // not the shortest form, or the header is cut
+      start += 2;
+    }
     const end = start + length;
-    const isWhole = length <= this.maxShortLength && end <= buffer.length;
+    const isWhole = length <= this.maxMessageSize && end <= buffer.length;
     if (!isWhole || (byte0 !== 0x81 && byte0 !== 0x82)) return false;
-    const maskingKey = maskBit === 0 ? 0 : readInt32(buffer, cursor + 2);
+    const maskingKey = maskBit === 0 ? 0 : readInt32(buffer, start - 4);
     this.header.setShort(byte0 & 0x0f, length, maskBit !== 0, maskingKey);
     this.start = start;
     this.end = this.cursor = end;
@@ -237,7 +236,7 @@ export class FrameDecoder {
   }
 
   private needData(): DecodeStep {
-    if (!this.checkChunk()) return DecodeStep.Failed;
+    if (this.error !== undefined || !this.checkChunk()) return DecodeStep.Failed;
     this.discard();
     return DecodeStep.NeedData;
   }
@@ -260,9 +259,9 @@ export class FrameDecoder {
   /** Keeps the start of a cut header until the next chunk. */
   private keepPartialHeader(): false {
     if (!this.checkChunk()) return false;
-    if (this.unread > 0) this.partialHeader ??= new Uint8Array(maxFrameHeaderLength);
+    this.partialHeader ??= new Uint8Array(maxFrameHeaderLength);
     while (this.cursor < this.buffer.length)
-      (this.partialHeader as Uint8Array)[this.partialHeaderLength++] = this.buffer[this.cursor++];
+      this.partialHeader[this.partialHeaderLength++] = this.buffer[this.cursor++];
     this.discard();
     return false;
   }
@@ -302,6 +301,7 @@ export class FrameDecoder {
   private failIf(fault: ProtocolErrorCode | undefined): boolean {
     if (fault === undefined) return true;
     this.error = fault;
+    this.partialHeaderLength = 0;
     this.discard();
     return false;
   }

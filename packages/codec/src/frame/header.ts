@@ -30,13 +30,13 @@ export class FrameHeader {
   /** The key as one signed 32-bit integer, first octet most significant; 0 if not masked. */
   maskingKey = 0;
 
-  /** Sets the fields of an unfragmented frame with a payload of at most 125 bytes. */
+  /** Sets the fields of an unfragmented frame with a payload of at most 65,535 bytes. */
   setShort(opcode: number, payloadLength: number, masked: boolean, maskingKey: number): void {
     this.fin = true;
     this.rsv1 = this.rsv2 = this.rsv3 = false;
     this.opcode = opcode;
     this.masked = masked;
-    this.lengthBits = 7;
+    this.lengthBits = payloadLength < 126 ? 7 : 16;
     this.payloadLength = this.payloadLengthLow = payloadLength;
     this.payloadLengthHigh = 0;
     this.maskingKey = maskingKey;

@@ -35,10 +35,6 @@ export interface UpgradeResult {
   readonly extensions: readonly Extension[];
 }
 
-const globals = globalThis as unknown as {
-  crypto: { getRandomValues(array: Uint8Array): Uint8Array };
-};
-
 /** No character that ends the request line or a part of it. */
 export const visible = /^[\x21-\x7e]+$/;
 
@@ -58,12 +54,9 @@ export const reservedHeaders: ReadonlySet<string> = /* @__PURE__ */ new Set([
 /**
  * Encodes a nonce as a `Sec-WebSocket-Key` (RFC 6455 section 4.1).
  *
- * @param nonce - 16 bytes from a secure random source. Borrowed, not modified. Default: those of
- *   `crypto.getRandomValues`.
+ * @param nonce - 16 bytes from a secure random source. Borrowed, not modified.
  */
-export function encodeKey(
-  nonce: Uint8Array = globals.crypto.getRandomValues(new Uint8Array(16)),
-): string {
+export function encodeKey(nonce: Uint8Array): string {
   if (nonce.length !== 16) {
     throw typeError("WS_ERR_INVALID_ARGUMENT", `a nonce must be 16 bytes, got ${nonce.length}`);
   }

@@ -30,10 +30,11 @@ export function isToken(text: string): boolean {
  * Removes spaces and tabs from both ends (RFC 9110 section 5.6.3), and no other character that
  * `trim` removes. A regular expression would take quadratic time for blanks that are not at the
  * end.
+ *
+ * @param start - Index of the first character.
+ * @param end - Index after the last character.
  */
-export function trimBlanks(text: string): string {
-  let start = 0;
-  let end = text.length;
+export function trimBlanks(text: string, start = 0, end: number = text.length): string {
   while (start < end && isBlank(text.charCodeAt(start))) start++;
   while (end > start && isBlank(text.charCodeAt(end - 1))) end--;
   return text.slice(start, end);
@@ -47,7 +48,7 @@ function isBlank(code: number): boolean {
 function listElements(values: readonly string[]): string[] {
   return values
     .flatMap((value) => value.split(","))
-    .map(trimBlanks)
+    .map((element) => trimBlanks(element))
     .filter((element) => element !== "");
 }
 

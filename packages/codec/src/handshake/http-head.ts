@@ -38,8 +38,8 @@ export class HttpHeadReader {
 
   /** The start of the head if it is spread over several chunks. */
   private held: MessageBuffer | undefined = undefined;
-  /** Length of the line being read, without its CR. */
-  private lineLength = 0;
+  /** Whether the line being read has no character yet, apart from a CR. */
+  private isLineEmpty = true;
   private lineCount = 0;
   private afterCarriageReturn = false;
 
@@ -58,18 +58,20 @@ export class HttpHeadReader {
    */
   push(bytes: Uint8Array): number {
     const before = this.held?.length ?? 0;
-    for (let i = 0; i < bytes.length; i++) {
-      if (before + i >= maxHeadLength) {
-        return this.fail(431, "WS_ERR_HTTP_HEAD_TOO_LARGE", "the head is too large", i);
+    const end = Math.min(bytes.length, maxHeadLength - before);
+    for (let i = 0; i < end; i++) {
+      if (!this.afterCarriageReturn) {
+        const start = i;
+        while (i < end && isText(bytes[i])) i++;
+        if (i > start) this.isLineEmpty = false;
+        if (i === end) break;
       }
       const byte = bytes[i];
-      if (byte >= 0x20 && byte !== 0x7f && !this.afterCarriageReturn) {
-        this.lineLength++;
-      } else if (byte === lineFeed) {
+      if (byte === lineFeed) {
         if (!this.afterCarriageReturn) return this.failSyntax("a bare line feed in the head", i);
         this.afterCarriageReturn = false;
-        if (this.lineLength === 0) return this.finish(bytes, i + 1);
-        this.lineLength = 0;
+        if (this.isLineEmpty) return this.finish(bytes, i + 1);
+        this.isLineEmpty = true;
         if (++this.lineCount > maxHeaderLines + 1) {
           return this.fail(431, "WS_ERR_HTTP_HEAD_TOO_LARGE", "too many header lines", i);
         }
@@ -77,12 +79,12 @@ export class HttpHeadReader {
         return this.failSyntax("a bare carriage return in the head", i);
       } else if (byte === carriageReturn) {
         this.afterCarriageReturn = true;
-      } else if (byte === tab) {
-        this.lineLength++;
       } else {
         return this.failSyntax("a control character in the head", i);
       }
     }
+    if (end < bytes.length)
+      return this.fail(431, "WS_ERR_HTTP_HEAD_TOO_LARGE", "the head is too large", end);
     this.held ??= new MessageBuffer();
     // The number of bytes still allowed bounds the buffer's growth.
     const allowed = maxHeadLength - before - bytes.length;
@@ -97,13 +99,11 @@ export class HttpHeadReader {
     const length = this.held === undefined ? end : all.length;
     this.held = undefined;
     const text = this.coding.decodeLatin1(all, 0, length - 4);
-    const lines = text.split("\r\n");
+    const startLineEnd = lineEndIn(text, 0);
     const headers = new HttpHeaders();
-    for (let i = 1; i < lines.length; i++) {
-      const fault = appendLine(headers, lines[i]);
-      if (fault !== undefined) return this.failSyntax(fault, end);
-    }
-    this.head = { startLine: lines[0], headers };
+    const fault = appendLines(headers, text, startLineEnd + 2);
+    if (fault !== undefined) return this.failSyntax(fault, end);
+    this.head = { startLine: text.slice(0, startLineEnd), headers };
     return end;
   }
 
@@ -123,12 +123,32 @@ export class HttpHeadReader {
   }
 }
 
-/** Parses one header line (RFC 9112 section 5) into `headers`. Returns the fault, if any. */
-function appendLine(headers: HttpHeaders, line: string): string | undefined {
-  const colon = line.indexOf(":");
-  const name = line.slice(0, Math.max(colon, 0));
-  if (!isToken(name)) return "a header line has no valid name";
-  if (!headers.append(name, trimBlanks(line.slice(colon + 1))))
-    return `more than one ${name} header`;
+/** Whether a byte may stand in a line: it is no control character other than a tab. */
+function isText(byte: number): boolean {
+  return (byte >= 0x20 && byte !== 0x7f) || byte === tab;
+}
+
+/** Returns the index of the end of the line that starts at `start`. */
+function lineEndIn(text: string, start: number): number {
+  const end = text.indexOf("\r\n", start);
+  return end < 0 ? text.length : end;
+}
+
+/**
+ * Parses header lines (RFC 9112 section 5) into `headers`.
+ *
+ * @param start - Index of the first line.
+ * @returns The fault, if any.
+ */
+function appendLines(headers: HttpHeaders, text: string, start: number): string | undefined {
+  for (let at = start; at < text.length; ) {
+    const end = lineEndIn(text, at);
+    const colon = text.indexOf(":", at);
+    const name = colon < 0 || colon > end ? "" : text.slice(at, colon);
+    if (!isToken(name)) return "a header line has no valid name";
+    if (!headers.append(name, trimBlanks(text, colon + 1, end)))
+      return `more than one ${name} header`;
+    at = end + 2;
+  }
   return undefined;
 }

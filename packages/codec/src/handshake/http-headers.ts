@@ -59,7 +59,7 @@ export class HttpHeaders implements Iterable<readonly [name: string, value: stri
   /** Adds a received header. Returns false if it occurs again but may occur only once. */
   append(name: string, value: string): boolean {
     const key = name.toLowerCase();
-    if (singleHeaders.has(key) && this.names.includes(key)) return false;
+    if (this.names.includes(key) && singleHeaders.has(key)) return false;
     this.names.push(key);
     this.values.push(value);
     return true;

@@ -129,7 +129,7 @@ const upgradeReserved = /* @__PURE__ */ new Set([
 export function encodeUpgradeResponse(
   request: HttpRequest,
   subprotocol = "",
-  headers: HeadersInit = {},
+  headers?: HeadersInit,
   extensions: readonly Extension[] = [],
   coding = standardHttpCoding,
 ): Bytes {
@@ -144,5 +144,6 @@ export function encodeUpgradeResponse(
   if (extensions.length > 0) {
     text += `Sec-WebSocket-Extensions: ${formatExtensionList(extensions)}\r\n`;
   }
-  return coding.encodeLatin1(`${text}${formatHeaders(headers, upgradeReserved)}\r\n`);
+  if (headers !== undefined) text += formatHeaders(headers, upgradeReserved);
+  return coding.encodeLatin1(`${text}\r\n`);
 }

@@ -220,6 +220,19 @@ describe("OutputQueue", () => {
     expect(kept).toBeLessThanOrEqual(most * 2 ** 20);
   });
 
+  test("tells whether the next bytes are in memory that somebody else knows", () => {
+    const queue = new OutputQueue();
+    write(queue, pattern(10));
+    expect(queue.isReachable).toBe(false);
+    queue.appendReference(pattern(100));
+    expect(queue.isReachable).toBe(true);
+    queue.advance(10);
+    expect(queue.isReachable).toBe(true);
+    queue.advance(100);
+    expect(queue.isReachable).toBe(false);
+    queue.release();
+  });
+
   test("appendCopy copies the bytes", () => {
     const queue = new OutputQueue();
     const bytes = pattern(5000);
@@ -396,4 +409,12 @@ test("a queue that is not empty or is broken is not released", () => {
   transfer(data);
   expect(releaseQueue(queue)).toBe(false);
   expect(acquireQueue()).not.toBe(queue);
+});
+
+test("at most 64 queues are kept for reuse", () => {
+  const queues = Array.from({ length: 70 }, acquireQueue);
+  for (const queue of queues) expect(releaseQueue(queue)).toBe(true);
+  const again = Array.from({ length: 70 }, acquireQueue);
+  expect(new Set(again).size).toBe(70);
+  expect(again.filter((queue) => queues.includes(queue)).length).toBe(64);
 });

@@ -1,17 +1,18 @@
 import { expect, test } from "vitest";
-import { drawKey } from "../../src/connection/sender-options.ts";
+import { checkSenderOptions, type SenderOptions } from "../../src/connection/sender-options.ts";
 
-test("a server draws no key", () => {
-  const drawMaskingKey = () => 1;
-  expect([drawKey({ drawMaskingKey }), drawKey({ role: "server", drawMaskingKey })]).toEqual([
-    undefined,
-    undefined,
-  ]);
-});
-
-test("a client's key is that of its option, or unpredictable", () => {
-  expect(drawKey({ role: "client", drawMaskingKey: () => -7 })).toBe(-7);
-  const keys = new Set(Array.from({ length: 8 }, () => drawKey({ role: "client" })));
-  expect(keys.size).toBeGreaterThan(1);
-  expect([...keys].every((key) => key === (Number(key) | 0))).toBe(true);
+test("a server needs no masking keys, a client does", () => {
+  for (const options of [{}, { role: "server" }, { role: "client", drawMaskingKey: () => 1 }]) {
+    expect(() => checkSenderOptions(options as SenderOptions)).not.toThrow();
+  }
+  for (const drawMaskingKey of [undefined, null, 7]) {
+    const options = { role: "client", drawMaskingKey } as unknown as SenderOptions;
+    expect(() => checkSenderOptions(options)).toThrow(
+      expect.objectContaining({
+        name: "TypeError",
+        code: "WS_ERR_INVALID_OPTION",
+        message: expect.stringContaining("drawMaskingKey"),
+      }),
+    );
+  }
 });

@@ -48,6 +48,17 @@ test("peekBuffer gives the view that peek gives", () => {
 test("peekBuffer gives nothing, and no bounds, if nothing was queued", () => {
   const sender = openConnection("server");
   expect([sender.peekBuffer(), sender.outputStart, sender.outputEnd]).toEqual([undefined, 0, 0]);
+  expect(sender.isOutputReachable).toBe(false);
+});
+
+test("tells whether user code can reach the next bytes", () => {
+  const sender = openConnection("server");
+  sender.send(pattern(300));
+  sender.peekBuffer();
+  expect(sender.isOutputReachable).toBe(false);
+  sender.send(pattern(70_000));
+  sender.peekBuffer();
+  expect(sender.isOutputReachable).toBe(true);
 });
 
 test("peekBuffer gives a Pong that waited for other output", () => {

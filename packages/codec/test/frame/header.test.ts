@@ -128,6 +128,8 @@ test("setShort sets the fields as readFrameHeader does", () => {
     for (const [opcode, length] of [
       [1, 0],
       [2, 125],
+      [1, 126],
+      [2, 65_535],
     ]) {
       const frame = writeFrame({ opcode, payload: Array(length).fill(0), maskingKey });
       const header = new FrameHeader();

@@ -2,7 +2,6 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { runs } from "../../../../test-depth.ts";
 import type { HandshakeError } from "../../src/errors.ts";
-import { isValidKey } from "../../src/handshake/accept-key.ts";
 import {
   checkAgreement,
   checkSubprotocols,
@@ -340,11 +339,6 @@ describe("what need not be given", () => {
     const request = { url, key: "dGhlIHNhbXBsZSBub25jZQ==" };
     const plain = { ...request, subprotocols: [], extensions: [], headers: {} };
     expect(hex(encodeUpgradeRequest(request))).toBe(hex(encodeUpgradeRequest(plain)));
-  });
-
-  test("encodeKey draws a nonce", () => {
-    const [first, second] = [encodeKey(), encodeKey()];
-    expect([isValidKey(first), isValidKey(second), first === second]).toEqual([true, true, false]);
   });
 
   test("a server must choose nothing of what was not offered", () => {
