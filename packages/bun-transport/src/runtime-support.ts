@@ -12,6 +12,7 @@ import {
   nameResolver,
   type RuntimeSupport,
   usableMemory,
+  WriteBatch,
 } from "@framewright/websocket/transport";
 
 /** The fastest text coding and memory allocation on Bun, where small arrays are cheap. */
@@ -32,6 +33,7 @@ export const runtimeSupport: RuntimeSupport = {
   slicedFrom: 160,
   keepFrom: 8_193,
   allocate: bufferAllocate(buffer),
+  writeBatch: /* @__PURE__ */ new WriteBatch(),
   usableMemory: () => usableMemory(process, os),
 };
 

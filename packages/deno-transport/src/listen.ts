@@ -1,12 +1,17 @@
 import type { Listener, ListenOptions, Transport } from "@framewright/websocket/transport";
 import { DenoTransport } from "./deno-transport.ts";
+import { listenWithHandles } from "./handle-listener.ts";
+import { streamHandles } from "./stream-handle.ts";
 
 /** Codes of `accept` errors that concern one connection, which was reset before it was accepted. */
 const connectionErrors = new Set(["ENOTCONN", "ECONNABORTED", "ECONNRESET", "EPROTO"]);
 /** Delay in milliseconds after another `accept` error, such as running out of descriptors. */
 const acceptRetryDelay = 5;
 
-/** Listens with `Deno.listen`, or with `node:tls` if a certificate is given. */
+/**
+ * Listens with the handles of `node:net`, with `Deno.listen` where they cannot be used, or with
+ * `node:tls` if a certificate is given.
+ */
 export async function listen(
   options: ListenOptions,
   accept: (transport: Transport) => void,
@@ -25,7 +30,17 @@ export async function listen(
     const { listenOnPath } = await import("./listen-path.ts");
     return listenOnPath(unix, accept);
   }
-  const listener = Deno.listen({ port, hostname, reusePort });
+  const handles = reusePort ? undefined : streamHandles();
+  if (handles !== undefined) return listenWithHandles(handles, { port, hostname }, accept);
+  return listenWithConnections({ port, hostname, reusePort }, accept);
+}
+
+/** Listens on a TCP port with `Deno.listen`. */
+function listenWithConnections(
+  options: { port: number; hostname: string; reusePort: boolean },
+  accept: (transport: Transport) => void,
+): Listener {
+  const listener = Deno.listen(options);
   const stop = acceptAll(listener, (conn) => {
     if (setNoDelay(conn)) accept(new DenoTransport(conn));
     else conn.close();

@@ -7,10 +7,12 @@ import {
   bufferHttp,
   bufferText,
   diagnosticsChannels,
+  keepingMemory,
   NetworkWatch,
   nameResolver,
   type RuntimeSupport,
   usableMemory,
+  WriteBatch,
 } from "@framewright/websocket/transport";
 
 /**
@@ -55,7 +57,10 @@ export const runtimeSupport: RuntimeSupport = {
   zlib: () => process.getBuiltinModule?.("node:zlib"),
   sharedFrom: 1,
   sharedAloneFrom: 1,
+  allocate: keepingMemory((length) => new Uint8Array(length)),
   nextTurn,
+  // Deno runs microtasks when it has called back for all sockets that are ready.
+  writeBatch: /* @__PURE__ */ new WriteBatch(queueMicrotask),
   usableMemory: () => (maySee("systemMemoryInfo") ? usableMemory(process, os) : undefined),
 };
 

@@ -1,16 +1,20 @@
 import type { Socket } from "node:net";
-import type {
-  PeerCertificate,
-  Transport,
-  TransportListener,
+import { getSystemErrorName } from "node:util";
+import {
+  type PeerCertificate,
+  systemError,
+  type Transport,
+  type TransportListener,
 } from "@framewright/websocket/transport";
-import { readBytes, readShared } from "./shared-reading.ts";
+import { type WriteRequest, writeDirectly } from "./direct-writing.ts";
+import { readBuffer, readShared } from "./shared-reading.ts";
 
 const nothing = new Uint8Array(0);
 
 /** Key of a socket's transport. With it, all sockets can share their event handlers. */
 const transportOf = Symbol("transport");
 type Carrier = Socket & { [transportOf]: NodeTransport };
+type PendingRequest = WriteRequest & { [transportOf]: NodeTransport };
 
 /** A transport over a `net.Socket` or `tls.TLSSocket` that was created with `allowHalfOpen`. */
 export class NodeTransport implements Transport {
@@ -22,6 +26,8 @@ export class NodeTransport implements Transport {
   private readonly encrypted: boolean;
   private inputEnded = false;
   private destroyed = false;
+  /** The bytes of a direct write that has not ended, whose memory must stay. */
+  private unwritten: Uint8Array = nothing;
   private written: ((error?: Error | null) => void) | undefined = undefined;
 
   constructor(socket: Socket, encrypted: boolean, peerCertificate?: PeerCertificate) {
@@ -32,25 +38,41 @@ export class NodeTransport implements Transport {
     (socket as Carrier)[transportOf] = this;
     if (!readShared(socket, onRead)) socket.on("data", onData);
     socket.on("end", onEnd).on("error", onError).on("close", onClose);
+    // What others have written before goes out first, and its end is reported as that of our own.
+    if (socket.writableLength > 0) socket.write(nothing, this.whenWritten());
   }
 
   get pending(): number {
-    return this.socket.writableLength;
+    return this.unwritten.length + this.socket.writableLength;
   }
 
   write(bytes: Uint8Array): number {
     const { socket } = this;
     // One write at a time. Further bytes stay in the session's queue, where they are counted.
-    if (socket.writableLength > 0 || !socket.writable) return 0;
+    if (this.pending > 0 || !socket.writable) return 0;
     if (this.encrypted) {
       socket.write(bytes, this.whenWritten());
-    } else {
+      return bytes.length;
+    }
+    const result = writeDirectly(socket, bytes);
+    if (result === false) {
       socket.write(bytes);
       // If the kernel did not accept all bytes at once, the callback of an empty write reports when
       // the rest has been written.
       if (socket.writableLength > 0) socket.write(nothing, this.whenWritten());
+    } else if (result !== true) {
+      (result as PendingRequest)[transportOf] = this;
+      result.oncomplete = onWritten;
+      this.unwritten = bytes;
     }
     return bytes.length;
+  }
+
+  /** Called when the rest of a direct write has been written, or has failed. */
+  wrote(status: number): void {
+    this.unwritten = nothing;
+    if (status !== 0) this.socket.destroy(systemError("write", getSystemErrorName(status)));
+    else if (!this.destroyed) this.listener.drained();
   }
 
   pause(): void {
@@ -97,13 +119,17 @@ export class NodeTransport implements Transport {
   }
 }
 
+function onWritten(this: WriteRequest, status: number): void {
+  (this as PendingRequest)[transportOf].wrote(status);
+}
+
 function onData(this: Socket, bytes: Uint8Array): void {
   (this as Carrier)[transportOf].listener.receive(bytes);
 }
 
 function onRead(this: Socket, length: number): boolean {
   const { listener } = (this as Carrier)[transportOf];
-  listener.receive(readBytes(length, listener.exposesMemory === true));
+  listener.receive(readBuffer.lastRead(length, listener.exposesMemory === true));
   return true;
 }
 

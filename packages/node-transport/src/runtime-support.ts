@@ -8,10 +8,12 @@ import {
   bufferHttp,
   bufferText,
   diagnosticsChannels,
+  keepingMemory,
   NetworkWatch,
   nameResolver,
   type RuntimeSupport,
   usableMemory,
+  WriteBatch,
 } from "@framewright/websocket/transport";
 
 /** The fastest text coding and memory allocation on Node. */
@@ -30,7 +32,8 @@ export const runtimeSupport: RuntimeSupport = {
   zlib: () => process.getBuiltinModule?.("node:zlib"),
   sharedFrom: 1,
   sharedAloneFrom: 65,
-  allocate: bufferAllocate(buffer),
+  allocate: keepingMemory(bufferAllocate(buffer)),
+  writeBatch: /* @__PURE__ */ new WriteBatch(),
   usableMemory: () => usableMemory(process, os),
 };
 

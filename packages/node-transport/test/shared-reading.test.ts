@@ -3,7 +3,7 @@ import { type AddressInfo, createServer, connect as dial, type Socket } from "no
 import { PassThrough } from "node:stream";
 import { expect, test } from "vitest";
 import { NodeTransport } from "../src/node-transport.ts";
-import { readBytes, readShared } from "../src/shared-reading.ts";
+import { readBuffer, readShared } from "../src/shared-reading.ts";
 
 test("accepted sockets read into shared memory, and can be paused", async () => {
   const chunks: string[] = [];
@@ -13,7 +13,7 @@ test("accepted sockets read into shared memory, and can be paused", async () => 
     done = resolve;
   });
   function receive(this: Socket, length: number): boolean {
-    const bytes = readBytes(length, false);
+    const bytes = readBuffer.lastRead(length, false);
     chunks.push(Buffer.from(bytes).toString("latin1"));
     memory.add(bytes.buffer);
     if (chunks.join("").length === 10) done();
@@ -45,7 +45,7 @@ test("bytes of longer reads are erased, and the memory cannot be transferred", a
     done = resolve;
   });
   function receive(this: Socket, length: number): boolean {
-    const bytes = readBytes(length, true);
+    const bytes = readBuffer.lastRead(length, true);
     expect(bytes.length).toBe(length);
     const others = new Uint8Array(bytes.buffer).slice();
     others.fill(0, bytes.byteOffset, bytes.byteOffset + length);

@@ -227,35 +227,41 @@ export function describeHttp2(
       ]);
     });
 
-    test("a WebSocket that is not read does not hold up its neighbours, in either direction", async () => {
-      let first: Socket | undefined;
-      const { port } = await echoing({
-        maxBufferedAmount: 2 ** 30,
-        open(socket) {
-          first ??= socket;
-        },
-        message: (socket, data) => {
-          if (socket === first) return new Promise(() => {}); // never reads on
-          socket.send(data);
-          return undefined;
-        },
-      });
-      const client = await session(port);
-      const slow = new StreamPeer(client, "/");
-      await slow.status();
-      slow.stream.pause();
-      for (let index = 0; index < 10; index++) first?.send(new Uint8Array(100_000));
-      slow.send([0x82, 0xff, 0, 0, 0, 0, 0, 0x0f, 0x42, 0x40, 0, 0, 0, 0]);
-      for (let index = 0; index < 10; index++) slow.stream.write(Buffer.alloc(100_000));
-      slow.send(maskedFrame(1, "second"));
-      const neighbour = new StreamPeer(client, "/");
-      expect(await neighbour.status()).toBe(200);
-      for (let index = 0; index < 20; index++) {
-        neighbour.send(maskedFrame(1, `message ${index}`));
-        await until(() => neighbour.received.toString().endsWith(`message ${index}`));
-      }
-      expect(first?.bufferedAmount).toBeGreaterThan(500_000);
-    });
+    test.each([
+      ["at once", (answer: () => void) => answer()],
+      ["later", (answer: () => void) => void setTimeout(answer, 1)],
+    ])(
+      "a WebSocket that is not read does not hold up its neighbours, which answer %s",
+      async (_, act) => {
+        let first: Socket | undefined;
+        const { port } = await echoing({
+          maxBufferedAmount: 2 ** 30,
+          open(socket) {
+            first ??= socket;
+          },
+          message: (socket, data) => {
+            if (socket === first) return new Promise(() => {}); // never reads on
+            act(() => void socket.send(data));
+            return undefined;
+          },
+        });
+        const client = await session(port);
+        const slow = new StreamPeer(client, "/");
+        await slow.status();
+        slow.stream.pause();
+        for (let index = 0; index < 10; index++) first?.send(new Uint8Array(100_000));
+        slow.send([0x82, 0xff, 0, 0, 0, 0, 0, 0x0f, 0x42, 0x40, 0, 0, 0, 0]);
+        for (let index = 0; index < 10; index++) slow.stream.write(Buffer.alloc(100_000));
+        slow.send(maskedFrame(1, "second"));
+        const neighbour = new StreamPeer(client, "/");
+        expect(await neighbour.status()).toBe(200);
+        for (let index = 0; index < 20; index++) {
+          neighbour.send(maskedFrame(1, `message ${index}`));
+          await until(() => neighbour.received.toString().endsWith(`message ${index}`));
+        }
+        expect(first?.bufferedAmount).toBeGreaterThan(500_000);
+      },
+    );
 
     // A larger window stops the streams of Bun's servers.
     const raises = name !== "Bun";

@@ -308,7 +308,7 @@ export abstract class HandshakeDecision<Data> implements TransportListener {
     subprotocol: string,
     extensions: readonly Extension[],
   ): Uint8Array {
-    return encodeUpgradeResponse(request, subprotocol, {}, extensions, this.settings.coding);
+    return encodeUpgradeResponse(request, subprotocol, undefined, extensions, this.settings.coding);
   }
 
   /** The connection is gone. */

@@ -23,6 +23,7 @@ const noError = 0;
 export interface ConnectStream extends Http2Stream {
   readonly session?:
     | (WindowedSession & {
+        ping?(callback: () => void): unknown;
         readonly encrypted?: boolean | undefined;
         readonly socket?: { readonly remoteAddress?: string | undefined } | undefined;
       })

@@ -1,23 +1,24 @@
 import { globals } from "../runtime/globals.ts";
 
-/** An object whose output is written by a microtask. */
-export interface Flushable {
-  flush(): void;
+/** An object to which a burst of messages is written. */
+export interface Bursting {
+  /** Writes them, or sees to it that they are. */
+  endBurst(): void;
 }
 
-let waiting: Flushable[] = [];
+let waiting: Bursting[] = [];
 
 /**
- * Flushes an object in the next microtask, so that a burst of messages is one write. One microtask
+ * Ends the burst of an object in the next microtask, so that its messages are one write. One microtask
  * serves all connections of the process.
  */
-export function flushSoon(flushable: Flushable): void {
-  if (waiting.length === 0) globals.queueMicrotask(flushAll);
-  waiting.push(flushable);
+export function flushSoon(bursting: Bursting): void {
+  if (waiting.length === 0) globals.queueMicrotask(endAll);
+  waiting.push(bursting);
 }
 
-function flushAll(): void {
-  const flushables = waiting;
+function endAll(): void {
+  const ended = waiting;
   waiting = [];
-  for (const flushable of flushables) flushable.flush();
+  for (const bursting of ended) bursting.endBurst();
 }

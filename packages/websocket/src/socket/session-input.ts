@@ -181,7 +181,7 @@ export abstract class SessionInput<Data> extends SessionOutput<Data> {
     this.reading = false;
     if (messages > 0) this.countReceived(messages);
     this.closeIfShutDown();
-    this.flush();
+    this.flushWithOthers();
     if (connection.closed !== undefined && !this.finished) this.startClosing();
   }
 

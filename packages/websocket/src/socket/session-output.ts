@@ -26,6 +26,8 @@ import { TerminationError } from "./termination-error.ts";
 
 /** Output is flushed at once when this many bytes are buffered. */
 const flushLength = 65_536;
+/** Longer output is written at once, in bytes: it would fill memory, and gains nothing. */
+const maxDeferred = 4_096;
 
 /** The sending half of a `Session`: limits what is queued, and writes it once per burst. */
 export abstract class SessionOutput<Data> {
@@ -63,7 +65,8 @@ export abstract class SessionOutput<Data> {
   protected isTransportAbandoned = false;
   /** Whether the operating system has accepted our Close frame, and so everything before it. */
   protected isCloseWritten = false;
-  private flushScheduled = false;
+  /** Whether `flush` or `endBurst` will be called. */
+  protected flushScheduled = false;
   /** Bytes of the handshake response that have not been written. The `wire` handler skips them. */
   private unreportedAnswerLength = 0;
   /**
@@ -187,6 +190,23 @@ export abstract class SessionOutput<Data> {
     }
   }
 
+  /** Called by `flushSoon`. */
+  endBurst(): void {
+    this.flushScheduled = false;
+    this.flushWithOthers();
+  }
+
+  /** Writes short output when other sockets are written too, if that pays, and the rest at once. */
+  protected flushWithOthers(): void {
+    const { settings, connection, transport } = this;
+    const { state, bufferedAmount } = connection;
+    const isShort = bufferedAmount > 0 && bufferedAmount <= maxDeferred;
+    const mayWait = isShort && state === ConnectionState.Open && !this.inputEnded;
+    if (mayWait && transport.isMultiplexed !== true)
+      this.flushScheduled ||= settings.writeBatch?.join(this) === true;
+    if (!mayWait || !this.flushScheduled) this.flush();
+  }
+
   /** Queues the server's handshake response, which is no frame and is not counted or reported. */
   protected queueAnswer(answer: Uint8Array): void {
     this.connection.enqueue(answer);
@@ -209,7 +229,7 @@ export abstract class SessionOutput<Data> {
       bytes = connection.peekBuffer()
     ) {
       const { outputStart: start, outputEnd: end } = connection;
-      const taken = writeBytes(transport, bytes, start, end);
+      const taken = writeBytes(transport, bytes, start, end, connection.isOutputReachable);
       if (this.finished) return;
       connection.advance(taken); // before calling user code, which may send and re-enter `flush`
       if (this.pingTick <= pingQueued) this.settings.life.wrote(this, taken);

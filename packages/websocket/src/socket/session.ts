@@ -95,6 +95,7 @@ export class Session<Data> extends SessionInput<Data> implements TransportListen
 
   /** Ends the connection without a closing handshake. */
   terminate(): void {
+    if (this.flushScheduled) this.flush();
     if (this.finished) return;
     this.connection.end();
     this.finish();

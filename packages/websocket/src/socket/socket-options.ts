@@ -21,6 +21,7 @@ import { drawMaskingKey } from "../runtime/masking-keys.ts";
 import type { ResolveName } from "../runtime/name-resolver.ts";
 import { checkRuntime, type RuntimeName } from "../runtime/runtime-name.ts";
 import { type NextTurn, TurnQueue } from "../timing/turn-queue.ts";
+import type { WriteBatch } from "../timing/write-batch.ts";
 import type { TlsModules } from "../transport/tls-modules.ts";
 import type { ZlibModule } from "../zlib/zlib-stream.ts";
 import { Backlog } from "./backlog.ts";
@@ -154,6 +155,8 @@ export interface SocketSettings<Data> extends Omit<SharedState<Data>, "lives" | 
   readonly maxBytesPerTurn: number;
   /** Connections that wait for their next turn of the event loop. */
   readonly turns: TurnQueue;
+  /** Undefined if each socket is written as soon as it was read. */
+  readonly writeBatch: WriteBatch | undefined;
   readonly buffers: BufferLimits;
   /** Undefined if the peers may send any number of messages. */
   readonly rate: RateLimit | undefined;
@@ -206,6 +209,11 @@ export interface RuntimeSupport
   readonly usableMemory?: () => number | undefined;
   /** Calls back in the next turn of the event loop. Default: `setImmediate`. */
   readonly nextTurn?: NextTurn;
+  /**
+   * Writes the answers to sockets that are read in the same turn of the event loop together. Default:
+   * each is written as soon as its socket was read.
+   */
+  readonly writeBatch?: WriteBatch;
   /** What operators subscribe to. Default: nothing is published. */
   readonly diagnostics?: RuntimeDiagnostics;
 }
@@ -260,6 +268,7 @@ export function socketSettings<Data>(
     resolveName: _____,
     tlsModules: ______,
     nextTurn,
+    writeBatch,
     diagnostics = noDiagnostics,
     ...memoryAndText
   } = support;
@@ -309,6 +318,7 @@ export function socketSettings<Data>(
     compression,
     maxBytesPerTurn,
     turns: nextTurn === undefined ? defaultTurnQueue : turnQueueFor(nextTurn),
+    writeBatch,
     group,
     counters,
     backlog,
@@ -336,7 +346,10 @@ function turnQueueFor(nextTurn: NextTurn): TurnQueue {
 function withoutSharing({
   sharedAloneFrom: _,
   ...support
-}: Omit<RuntimeSupport, "runtime" | "zlib" | "compressors" | "nextTurn" | "diagnostics">) {
+}: Omit<
+  RuntimeSupport,
+  "runtime" | "zlib" | "compressors" | "nextTurn" | "writeBatch" | "diagnostics"
+>) {
   return { ...support, sharedFrom: Number.POSITIVE_INFINITY };
 }
 

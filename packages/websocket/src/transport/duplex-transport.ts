@@ -27,6 +27,8 @@ export interface DuplexDetails {
    * they are copied. Default false.
    */
   readonly ownsBytes?: boolean;
+  /** See `Transport`. */
+  readonly isMultiplexed?: boolean;
   /** Called when reading is paused or resumed, for streams that go on reading themselves. */
   readonly onPause?: (paused: boolean) => void;
   /** Returns why the stream was closed, if it emits no error. */
@@ -36,6 +38,8 @@ export interface DuplexDetails {
    * of writes. When it becomes 0, `drained` of the listener must be called.
    */
   readonly pendingBelow?: () => number;
+  /** Called after each write. */
+  readonly onWrite?: () => void;
   /** Closes both directions at once. Default: the stream's `destroy`. */
   readonly onDestroy?: () => void;
 }
@@ -76,6 +80,10 @@ export class DuplexTransport implements Transport {
     stream.on("close", () => this.gone(this.details.closeError?.()));
   }
 
+  get isMultiplexed(): boolean {
+    return this.details.isMultiplexed === true;
+  }
+
   get pending(): number {
     return this.stream.writableLength + this.pendingBelow;
   }
@@ -85,6 +93,7 @@ export class DuplexTransport implements Transport {
     // One write at a time. Further bytes stay in the session's queue, where they are counted.
     if (this.pending > 0 || !stream.writable) return 0;
     stream.write(bytes, this.written);
+    this.details.onWrite?.();
     return bytes.length;
   }
 

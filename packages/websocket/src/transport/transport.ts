@@ -16,6 +16,11 @@ export interface Transport {
   /** The certificate of a client, if the server requested and verified one. */
   readonly peerCertificate?: PeerCertificate | undefined;
   /**
+   * Whether the connection is one of several in the same socket, as a stream of HTTP/2 is. What is
+   * written to them is collected already. Default false.
+   */
+  readonly isMultiplexed?: boolean;
+  /**
    * Number of bytes that `write` accepted and that the operating system has not accepted yet. While
    * it is not 0, the transport may refer to written bytes. When it becomes 0, `drained` is called.
    */
@@ -32,8 +37,10 @@ export interface Transport {
   /**
    * As `write`, for the bytes from `start` to `end`. Called instead of `write` if it is there: a
    * socket that takes an offset and a length needs no view of them.
+   *
+   * @param isReachable - Whether user code can reach their memory, and could transfer it.
    */
-  writePart?(bytes: Uint8Array, start: number, end: number): number;
+  writePart?(bytes: Uint8Array, start: number, end: number, isReachable: boolean): number;
   /** Stops reading. Bytes that have already been read may still be reported. */
   pause(): void;
   /** Resumes reading. */

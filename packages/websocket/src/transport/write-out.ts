@@ -1,5 +1,31 @@
-import type { OutputQueue } from "@framewright/codec/internal";
+import { type OutputQueue, outputBufferSize } from "@framewright/codec/internal";
 import type { Transport } from "./transport.ts";
+
+/** The last view of the start of each output buffer. */
+const views = new WeakMap<Uint8Array, Uint8Array>();
+
+/**
+ * Returns a view of the bytes from `start` to `end`. The queues of all connections take turns with few
+ * buffers, and answers often have the same length, so the last view of a buffer often fits again.
+ *
+ * @param isReachable - Whether user code can reach the memory. The view of it is not kept.
+ */
+export function outputView(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  isReachable: boolean,
+): Uint8Array {
+  if (end - start === bytes.length) return bytes;
+  // A longer buffer is not from a pool.
+  if (isReachable || start > 0 || bytes.length > outputBufferSize)
+    return bytes.subarray(start, end);
+  const kept = views.get(bytes);
+  if (kept?.length === end) return kept;
+  const view = bytes.subarray(0, end);
+  views.set(bytes, view);
+  return view;
+}
 
 /**
  * Writes the bytes from `start` to `end`. A transport that throws, although its contract forbids it,
@@ -12,10 +38,12 @@ export function writeBytes(
   bytes: Uint8Array,
   start = 0,
   end = bytes.length,
+  isReachable = true,
 ): number {
   try {
-    if (transport.writePart !== undefined) return transport.writePart(bytes, start, end);
-    return transport.write(end - start === bytes.length ? bytes : bytes.subarray(start, end));
+    if (transport.writePart !== undefined)
+      return transport.writePart(bytes, start, end, isReachable);
+    return transport.write(outputView(bytes, start, end, isReachable));
   } catch (error) {
     const { listener } = transport;
     transport.destroy();
