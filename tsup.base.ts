@@ -14,11 +14,13 @@ export const library: Options = {
   clean: true,
   splitting: true,
   sourcemap: true,
+  // Deno and bundlers know the modules of the runtime by their whole names.
+  removeNodeProtocol: false,
   // No file has side effects. An import that is only there for them would make bundlers load with an
   // entry point what it loads when it is used.
   treeshake: { moduleSideEffects: "no-external" },
   // Workspace packages stay imports; their source condition is for the type checker alone.
-  external: [/^@framewright\//],
+  external: [/^@framewright\//, /^node:/],
   esbuildOptions: (options) => {
     options.sourcesContent = false;
   },

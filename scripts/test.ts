@@ -11,7 +11,8 @@ import { allParts, type Part } from "./test-parts.ts";
 const usage = `usage: npm test [-- [--all [--rest]] [FILTER...]]
 
   --all    at full depth: whole tables, all random cases, the attacks
-  --rest   leaves out what runs no deeper with --all, and three files whose full depth takes minutes
+  --rest   leaves out what runs no deeper with --all, the codec, which test:coverage runs at full
+           depth, and five files whose full depth takes a minute each
   FILTER   node, deno or bun: that runtime alone; else a part of a test file's path`;
 
 const vitest = "node_modules/vitest/vitest.mjs";
@@ -41,7 +42,7 @@ function chosenParts(): Part[] {
     .map((part) => {
       const files = part.files
         .filter((file) => words.every((word) => file.includes(word)))
-        .filter((file) => !values.rest || (runsDeeper(file) && !isOnlyForReleases(file)))
+        .filter((file) => !values.rest || (runsDeeper(file) && !runsElsewhere(file)))
         .filter((file) => values.all || words.length > 0 || !isSkippedInQuickRuns(file));
       return { ...part, files };
     })
@@ -65,9 +66,14 @@ function isSkippedInQuickRuns(file: string): boolean {
   );
 }
 
-/** Whether `--rest` leaves out the full depth of a file, which takes a minute and is for releases. */
-function isOnlyForReleases(file: string): boolean {
-  return /conformance\/test\/(exit|peers\/compressed-(clients|servers))\./.test(file);
+/**
+ * Whether `--rest` leaves out the full depth of a file: that of the codec runs with coverage, and that
+ * of others takes a minute each and is for releases.
+ */
+function runsElsewhere(file: string): boolean {
+  return /packages\/codec\/|\/test\/(exit|browser\/(chat|deflate)|peers\/compressed-(clients|servers))\./.test(
+    file,
+  );
 }
 
 function run({ name, runtime, files, flags, environment, isDeeper }: Part): Tally {

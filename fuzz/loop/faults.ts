@@ -155,7 +155,7 @@ export const faults: readonly PlantedFault[] = [
     file: "websocket/src/socket/session.ts",
     text: "if (rest.length > 0)",
     fault: "if (rest.length > 3)",
-    firstSeed: 2,
+    firstSeed: 10,
   },
   {
     target: "proxy-answer",

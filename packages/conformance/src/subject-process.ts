@@ -52,6 +52,11 @@ export class SubjectProcess {
     return this.failure === undefined && this.process.exitCode === null;
   }
 
+  /** How the process ended, with what it printed on standard error; undefined while it runs. */
+  get end(): string | undefined {
+    return this.isRunning ? undefined : (this.failure?.message ?? "ended");
+  }
+
   /** Number of printed lines. */
   get lineCount(): number {
     return this.lines.length;

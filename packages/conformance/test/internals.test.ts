@@ -5,11 +5,8 @@ import { SubjectProcess } from "../src/subject-process.ts";
 
 const probe = "packages/conformance/src/internals/probe.ts";
 const text = ["latin1Slice", "utf8Slice", "utf8Write"];
-const used = {
-  node: ["latin1Slice", "useUserBuffer", "utf8Slice", "utf8Write"],
-  deno: text,
-  bun: text,
-};
+const textAndHandles = ["latin1Slice", "useUserBuffer", "utf8Slice", "utf8Write", "writeBuffer"];
+const used = { node: textAndHandles, deno: textAndHandles, bun: text };
 const unavailable =
   "WS_ERR_INVALID_OPTION: option compression needs a node:zlib that this runtime does not have (WS_ERR_INVALID_OPTION)";
 

@@ -5,6 +5,7 @@ import type { Figures, VictimReport } from "./figures.ts";
 import type { HonestClients } from "./honest-clients.ts";
 import { honestCount } from "./honest-count.ts";
 import { Scene } from "./scene.ts";
+import { slownessOfMachine } from "./slowness.ts";
 import { ownDescriptors, type Verdict, verdictOn } from "./thresholds.ts";
 import type { Victim } from "./victim.ts";
 
@@ -72,7 +73,7 @@ async function attackIn(
     errors: after.errors,
     notes: scene.notes,
   };
-  return verdictOn(attack, victim, scene.faults, figures);
+  return verdictOn(attack, victim, scene.faults, figures, slownessOfMachine());
 }
 
 const openCount = ({ openConnections, pendingHandshakes }: VictimReport) =>

@@ -13,29 +13,37 @@ function watch(object: Record<string, unknown>, name: string): void {
   const original = object[name];
   if (typeof original !== "function") return;
   object[name] = function (this: unknown, ...args: unknown[]) {
-    if (/packages\/[a-z]+(-transport)?\/src\//.test(String(new Error().stack))) used.add(name);
+    // Above it are the line of the error and this function. Node's own sockets call some of them too.
+    const caller = String(new Error().stack).split("\n")[2] ?? "";
+    if (/packages\/[a-z]+(-transport)?\/src\//.test(caller)) used.add(name);
     return original.apply(this, args);
   };
 }
 
-/** The prototype of the handle of a socket that a server has accepted. */
+/** The prototype with the methods of the handle of a socket that a server has accepted. */
 async function handlePrototype(): Promise<Record<string, unknown>> {
   const server = net.createServer();
   const accepted = new Promise<net.Socket>((resolve) => server.once("connection", resolve));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const client = net.connect((server.address() as net.AddressInfo).port, "127.0.0.1");
   const socket = (await accepted) as net.Socket & { _handle?: object };
-  const prototype = Object.getPrototypeOf(socket._handle ?? {});
+  let prototype = Object.getPrototypeOf(socket._handle ?? {});
+  while (prototype !== null && !Object.hasOwn(prototype, "useUserBuffer"))
+    prototype = Object.getPrototypeOf(prototype);
   client.destroy();
   socket.destroy();
   server.close();
-  return prototype;
+  return prototype ?? {};
 }
 
 const runtime = "Deno" in globalThis ? "deno" : "Bun" in globalThis ? "bun" : "node";
 for (const name of ["latin1Slice", "utf8Slice", "utf8Write"])
   watch(Buffer.prototype as unknown as Record<string, unknown>, name);
-if (runtime === "node") watch(await handlePrototype(), "useUserBuffer");
+if (runtime !== "bun") {
+  const prototype = await handlePrototype();
+  watch(prototype, "useUserBuffer");
+  watch(prototype, "writeBuffer");
+}
 
 const { serve, connect } = (await import(`@framewright/${runtime}-transport`)) as {
   serve: typeof Serve;

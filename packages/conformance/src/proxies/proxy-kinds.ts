@@ -85,6 +85,8 @@ const haproxy: ProxyKind = {
     ["/etc/ssl/example.com.pem", join(folder, "both.pem")],
     ["timeout tunnel 60s", `timeout tunnel ${idleTimeout}`],
     ["inter 2s", "inter 100ms"],
+    // Otherwise an answer that takes longer than `inter` fails the check, and this machine may be busy.
+    ["timeout connect 5s", "timeout connect 5s\n  timeout check 5s"],
   ],
   command: (folder) => [
     "/usr/sbin/haproxy",

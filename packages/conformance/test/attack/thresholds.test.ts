@@ -39,10 +39,11 @@ function faultsOf(
   changes: Partial<Figures>,
   thresholds: Partial<Attack["thresholds"]> = {},
   process: { isRunning?: boolean; standardError?: string } = {},
+  slowness = 1,
 ): readonly string[] {
   const victim = { contender: contenders[0], isRunning: true, standardError: "", ...process };
   const stricter = { ...attack, thresholds: { ...attack.thresholds, ...thresholds } };
-  return verdictOn(stricter, victim, [], { ...untouched, ...changes }).faults;
+  return verdictOn(stricter, victim, [], { ...untouched, ...changes }, slowness).faults;
 }
 
 const honest = (changes: Partial<Figures["honest"]>) => ({
@@ -75,6 +76,11 @@ describe("the verdict on an attack", () => {
   test("does not blame the server for a wait in which it got no CPU time", () => {
     const during = { ...latencies, longest: 20_000 };
     expect(faultsOf({ ...honest({ during }), cpu: 100 })).toEqual([]);
+  });
+
+  test("allows a slow machine as much more CPU time", () => {
+    expect(faultsOf({ longestTurn: 3_000 }, {}, {}, 2)).toEqual([]);
+    expect(faultsOf({ longestTurn: 3_001 }, {}, {}, 2)).toEqual([expect.stringContaining("turn")]);
   });
 
   test("finds a figure that is not there", () => {

@@ -81,7 +81,7 @@ describe.runIf(browserTests)("the wire panel in Chromium", () => {
 
     it("decodes an unmasked text frame of the server", async () => {
       await say(ada, "hello");
-      await selectFrame(ada.page, "received", "text", '{"type":"said"');
+      await selectFrame(ada.page, "received", "text", '"text":"hello"');
       const { fields, dump } = await shownFrame(ada.page);
       expect(fields).toMatchObject({ fin: "1", rsv: "000", opcode: "0x1", mask: "0" });
       expect(fields).not.toHaveProperty("key");
@@ -93,7 +93,7 @@ describe.runIf(browserTests)("the wire panel in Chromium", () => {
       const long = "long ".repeat(60).trim();
       await say(ada, long);
       const length = JSON.stringify({ type: "say", text: long }).length;
-      await selectFrame(ada.page, "sent", "text", '{"type":"say"');
+      await selectFrame(ada.page, "sent", "text", '"text":"long');
       const { fields, dump, bits } = await shownFrame(ada.page);
       expect(fields).toMatchObject({ length: "126", extended: String(length), mask: "1" });
       const lengthBytes = length
@@ -122,7 +122,10 @@ describe.runIf(browserTests)("the wire panel in Chromium", () => {
   });
 });
 
-/** Clicks the latest frame of a kind whose payload contains a text. */
+/**
+ * Waits for a frame of a kind whose payload contains a text, and clicks the latest one. The panel
+ * may show a frame later than the conversation shows its message, so the text must name the frame.
+ */
 async function selectFrame(page: Page, direction: string, opcode: string, text: string) {
   const frames = page.locator(`.frame[data-direction="${direction}"][data-opcode="${opcode}"]`);
   await frames.filter({ hasText: text }).first().click();

@@ -354,7 +354,7 @@ const life: readonly LimitCase[] = [
   {
     name: "maxLifetime: connections that were opened together end at different times",
     options: {
-      routes: { "/short": { maxLifetime: 3_000, heartbeat: { interval: 400 } }, "/*": {} },
+      routes: { "/short": { maxLifetime: 6_000, heartbeat: { interval: 400 } }, "/*": {} },
     },
     cross: socket.openTogether(16, { target: "/short" }),
     wire: ["close 1012", "at different times"],

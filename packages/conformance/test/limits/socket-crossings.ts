@@ -4,7 +4,11 @@ import { type Client, type Manners, nextLine, rest } from "../../src/limits/scen
 import type { Cross } from "./limit-case.ts";
 
 const write = new FrameWriter("client");
-const withoutPings = (lines: readonly string[]) => lines.filter((line) => line !== "ping");
+/** Removes Pings, and of equal lines that stood around them all but one. */
+const withoutPings = (lines: readonly string[]) =>
+  lines
+    .filter((line) => line !== "ping")
+    .filter((line, index, others) => line !== others[index - 1]);
 
 /** Opens a connection, sends these bytes, and reads until the end. */
 export function sends(bytes: Uint8Array, client?: Client, manners?: Manners): Cross {
