@@ -72,7 +72,7 @@ export function withCollector(contender: Contender): Contender {
 }
 
 /** Opens connections and echoes one message over each. */
-async function connectAll(target: object, connections: number): Promise<Subprocess> {
+export async function connectAll(target: object, connections: number): Promise<Subprocess> {
   const options = { target, connections, depth: 1, size: 32, kind: "binary" };
   const program = { runtime: bun, script: "load/echo-load.ts", options };
   const { process: load } = await Subprocess.start(Core.Load, program);

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import type { Line } from "./child.ts";
 import { type Core, pinned } from "./machine.ts";
-import { type Runtime, root } from "./runtimes.ts";
+import { type Launcher, root } from "./runtimes.ts";
 
 /** A pending read of one line. */
 interface Waiter {
@@ -12,7 +12,7 @@ interface Waiter {
 
 /** A script to run, with its runtime and environment. */
 export interface Program {
-  readonly runtime: Runtime;
+  readonly runtime: Launcher;
   /** Path of the script relative to the benchmarks folder. */
   readonly script: string;
   /** Flags of the runtime itself. */

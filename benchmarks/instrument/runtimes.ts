@@ -7,18 +7,23 @@ export const root = resolve(import.meta.dirname, "../..");
 
 export type RuntimeKind = "node" | "deno" | "bun";
 
-/** One version of a JavaScript runtime. */
-export interface Runtime {
-  readonly kind: RuntimeKind;
-  /** "node 24", "deno", "bun". */
+/** What starts a program. */
+export interface Launcher {
   readonly name: string;
-  readonly version: string;
   /**
    * Returns the command line before the script.
    *
    * @param flags - Flags of the runtime.
    */
   command(flags?: readonly string[]): string[];
+}
+
+/** One version of a JavaScript runtime. */
+export interface Runtime extends Launcher {
+  readonly kind: RuntimeKind;
+  /** "node 24", "deno", "bun". */
+  readonly name: string;
+  readonly version: string;
 }
 
 const bin = `${root}/node_modules/.bin`;

@@ -6,13 +6,15 @@ import { Core } from "./machine.ts";
 import { Subprocess } from "./processes.ts";
 import type { Row } from "./results.ts";
 import { type Amount, type Contestant, inTurns } from "./rounds.ts";
-import { bun } from "./runtimes.ts";
+import { bun, type Launcher } from "./runtimes.ts";
 
 /** Load on servers. */
 export interface ServerWork extends Amount {
   readonly name: string;
   /** The load generator's script. */
   readonly load: string;
+  /** What runs it. Default Bun, whose sockets use the least CPU time. */
+  readonly loadRuntime?: Launcher;
   /** Options of the load generator, without `target`. */
   readonly loadOptions: Line;
   readonly server?: ServerSettings;
@@ -47,7 +49,7 @@ async function startUnderLoad(contender: Contender, work: ServerWork): Promise<C
     }
     const target = targetOf(contender, first.ready, options.tls !== undefined);
     const { process: driver } = await Subprocess.start(Core.Load, {
-      runtime: bun,
+      runtime: work.loadRuntime ?? bun,
       script: work.load,
       options: { ...work.loadOptions, target },
     });

@@ -63,8 +63,12 @@ const collectors = globalThis as { gc?: () => void; Bun?: { gc(force: boolean): 
  * @param buffered - Returns the number of bytes that wait for all peers.
  */
 export function serving(port: number | undefined, buffered: () => number = () => 0): void {
-  serveRunner({ port }, async ({ collect, allocation }) => {
+  serveRunner({ port }, async ({ collect, snapshot, allocation }) => {
     if (collect === true) await collectGarbage();
+    if (snapshot !== undefined) {
+      const { writeHeapSnapshot } = await import("node:v8");
+      writeHeapSnapshot(snapshot as string);
+    }
     if (allocation === undefined) {
       return { heap: process.memoryUsage().heapUsed, buffered: buffered() };
     }
