@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers";
 import {
   checkSocketPath,
   type OpeningProgress,
@@ -25,9 +26,21 @@ export async function open(target: TransportTarget, progress: OpeningProgress): 
     const { openFrom } = await import("./open-from.ts");
     return openFrom(target, progress);
   }
-  const signal = progress.signal as globalThis.AbortSignal;
-  const conn = await Deno.connect({ hostname, port, signal });
+  const conn = await Deno.connect({ hostname, port, signal: delayed(progress.signal) });
   // The result is ignored, because the first read reports a connection that is already closed.
   setNoDelay(conn);
   progress.opened(new DenoTransport(conn));
+}
+
+/**
+ * Returns a signal that is aborted later in the same turn of the event loop as another one.
+ *
+ * `Deno.connect` rejects if its signal is aborted before it has resolved, even if the connection stands
+ * by then, and never closes that connection. Timers run before such results are delivered, immediates
+ * after it.
+ */
+function delayed(signal: OpeningProgress["signal"]): globalThis.AbortSignal {
+  const abort = new AbortController();
+  signal.addEventListener("abort", () => setImmediate(() => abort.abort()));
+  return abort.signal;
 }
