@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { availableParallelism, cpus, release, totalmem } from "node:os";
+import { slownessOfMachine } from "./slowness.ts";
 
 const taskset = "/usr/bin/taskset";
 const canPin = existsSync(taskset) && availableParallelism() > 1;
@@ -22,5 +23,6 @@ export function describeMachine(): string {
     ? "victim on one core, attacker and honest clients on another"
     : "nothing is pinned to a core";
   const cores = `${cpus().length} cores of ${cpus()[0].model}`;
-  return `${cores}, ${memory}, Linux ${release()}; ${pinning}`;
+  const limits = `limits of CPU time are ${slownessOfMachine().toFixed(1)} times the usual ones`;
+  return `${cores}, ${memory}, Linux ${release()}; ${pinning}; ${limits}`;
 }
