@@ -212,6 +212,22 @@ console.log(require("framewright/codec").ProtocolError === (await import("@frame
   });
 }
 
+await check("Node loads framewright in at most 16 files", () => {
+  const program = `import { registerHooks } from "node:module";
+const files = new Set();
+registerHooks({
+  load(url, context, next) {
+    if (url.startsWith("file:")) files.add(url);
+    return next(url, context);
+  },
+});
+await import("framewright");
+console.log(files.size);`;
+  writeFileSync(join(project, "files.mjs"), program);
+  const count = Number(run(project, bin("node"), "files.mjs"));
+  if (!(count > 0 && count <= 16)) throw new Error(`it loads ${count} files`);
+});
+
 await check("an echo round trip with the CommonJS files, as on Node before 22.12", () => {
   const flag = "--no-experimental-require-module";
   const output = run(project, bin("node"), flag, "echo.cjs");

@@ -1,5 +1,4 @@
 import type { Socket } from "node:net";
-import { getSystemErrorName } from "node:util";
 import {
   type PeerCertificate,
   systemError,
@@ -71,7 +70,7 @@ export class NodeTransport implements Transport {
   /** Called when the rest of a direct write has been written, or has failed. */
   wrote(status: number): void {
     this.unwritten = nothing;
-    if (status !== 0) this.socket.destroy(systemError("write", getSystemErrorName(status)));
+    if (status !== 0) this.socket.destroy(systemError("write", errorName(status)));
     else if (!this.destroyed) this.listener.drained();
   }
 
@@ -143,4 +142,9 @@ function onError(this: Socket, error: Error): void {
 
 function onClose(this: Socket): void {
   (this as Carrier)[transportOf].gone(undefined);
+}
+
+/** Only a failure loads `node:util`, because an import of it would load 19 modules at start-up. */
+function errorName(status: number): string {
+  return process.getBuiltinModule?.("node:util").getSystemErrorName(status) ?? String(status);
 }

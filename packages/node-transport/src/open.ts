@@ -1,5 +1,4 @@
 import { connect, isIP } from "node:net";
-import process from "node:process";
 import {
   checkSocketPath,
   type OpeningProgress,

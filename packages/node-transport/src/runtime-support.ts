@@ -2,7 +2,6 @@ import * as buffer from "node:buffer";
 import { hash } from "node:crypto";
 import * as diagnosticsChannel from "node:diagnostics_channel";
 import os from "node:os";
-import process from "node:process";
 import {
   bufferAllocate,
   bufferHttp,
