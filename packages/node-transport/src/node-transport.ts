@@ -144,7 +144,7 @@ function onClose(this: Socket): void {
   (this as Carrier)[transportOf].gone(undefined);
 }
 
-/** Only a failure loads `node:util`, because an import of it would load 19 modules at start-up. */
+/** Only a failure loads `node:util`, because an import of it would load 14 modules at start-up. */
 function errorName(status: number): string {
   return process.getBuiltinModule?.("node:util").getSystemErrorName(status) ?? String(status);
 }
