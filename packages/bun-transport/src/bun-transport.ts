@@ -11,6 +11,8 @@ export class BunTransport implements Transport {
   readonly remoteAddress: string;
   /** Set after the TLS handshake. */
   peerCertificate: PeerCertificate | undefined = undefined;
+  /** Bun copies what it has read into an array for each `data` event. */
+  readonly handsOverInput = true;
   /** Always 0, because Bun copies the bytes that it accepts. */
   readonly pending = 0;
   private readonly socket: Socket<BunTransport | undefined>;

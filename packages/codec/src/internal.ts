@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { copyBytes, noBytes } from "./bytes/bytes.ts";
+export { copyBytes, freeBytes, noBytes } from "./bytes/bytes.ts";
 export { MessageBuffer } from "./bytes/message-buffer.ts";
 export { OutputQueue } from "./connection/output.ts";
 export { outputBufferSize } from "./connection/output-buffers.ts";

@@ -101,6 +101,11 @@ export class Connection extends Sender {
     return this.assembler?.isInflating ?? false;
   }
 
+  /** After `Message`: whether the message is a view of the received chunk; see `keepFrom`. */
+  get isMessageChunk(): boolean {
+    return this.assembler?.isMessageChunk === true;
+  }
+
   /** After `MessagePart`: whether the message is text, so that its parts are strings. */
   get isTextPart(): boolean {
     return this.assembler?.isText === true;

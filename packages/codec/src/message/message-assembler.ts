@@ -21,6 +21,9 @@ export class MessageAssembler {
   /** The message after `Complete`, until the next call: a string or bytes; see `MessageMemory`. */
   message: string | Bytes = "";
 
+  /** Whether `message` is a view of the received chunk, which belongs to the user; see `keepFrom`. */
+  isMessageChunk = false;
+
   readonly decoder: FrameDecoder;
   readonly memory: MessageMemory;
   /** Delivers long messages in parts; undefined if all are delivered whole. */
@@ -88,6 +91,7 @@ export class MessageAssembler {
   take(step: DecodeStep, maxInflated = Number.POSITIVE_INFINITY): AssemblyResult {
     const { header } = this.decoder;
     if (this.borrowedBuffer !== undefined) this.releaseBorrowedBuffer();
+    this.isMessageChunk = false;
     if (header.opcode !== Opcode.Continuation) {
       this.isText = header.opcode === Opcode.Text;
       this.isCompressed = header.rsv1;
@@ -238,6 +242,7 @@ export class MessageAssembler {
     const { buffer, start, end } = decoder;
     decoder.unmask();
     decoder.discard();
+    this.isMessageChunk = true;
     return this.complete(viewBytes(buffer as Bytes, start, end));
   }
 

@@ -48,6 +48,26 @@ describe("received bytes", () => {
     }
   });
 
+  test.each(roles)("the connection tells which messages are their chunks: %s", (role) => {
+    const options = { keepFrom: 100, maxMessageSize: 1_000, maxFragments: 1 };
+    const connection = new Connection({ role, drawMaskingKey: () => 0, ...options });
+    expect(connection.isMessageChunk).toBe(false);
+    for (const [opcode, length, isChunk] of [
+      [2, 200, true],
+      [2, 99, false],
+      [1, 200, false],
+      [2, 100, true],
+    ] as const) {
+      const chunk = wireFor(role, [{ opcode, payload: pattern(length).map((byte) => byte & 127) }]);
+      connection.receive(chunk);
+      expect(connection.next()).toBe(ConnectionEvent.Message);
+      expect(connection.isMessageChunk).toBe(isChunk);
+      const { message } = connection;
+      expect(typeof message !== "string" && message.buffer === chunk.buffer).toBe(isChunk);
+      connection.next();
+    }
+  });
+
   test("a message does not change with its chunk, also not with a Node Buffer", () => {
     for (const make of [
       (data: Uint8Array) => data,

@@ -1,6 +1,6 @@
 import { ConnectionEvent, ConnectionState, StatusCode } from "@framewright/codec";
 import type { PerMessageDeflate } from "@framewright/codec/deflate";
-import { copyBytes } from "@framewright/codec/internal";
+import { copyBytes, freeBytes } from "@framewright/codec/internal";
 import type { Transport } from "../transport/transport.ts";
 import { asPromise } from "./handlers.ts";
 import type { IncomingStream } from "./incoming-stream.ts";
@@ -10,6 +10,9 @@ import { type Message, MessageQueue } from "./message-queue.ts";
 import type { RateLimit } from "./rate-limit.ts";
 import { SessionOutput } from "./session-output.ts";
 import type { SocketSettings } from "./socket-options.ts";
+
+/** Shorter chunks are left to the garbage collector: to free one costs some 500 ns. */
+const minFreedChunkLength = 65_536;
 
 /**
  * The receiving half of a `Session`: reads while messages can be delivered, for one share of each
@@ -31,6 +34,8 @@ export abstract class SessionInput<Data> extends SessionOutput<Data> {
   private shareTurn = -1;
   /** How many bytes are left of the share. */
   private bytesLeft: number;
+  /** How many chunks the user has got as a message. */
+  private deliveredChunks = 0;
 
   constructor(
     settings: SocketSettings<Data>,
@@ -60,11 +65,24 @@ export abstract class SessionInput<Data> extends SessionOutput<Data> {
     this.reportWire("in", bytes, 0, bytes.length);
     connection.receive(bytes);
     this.bytesLeft -= bytes.length;
+    const { deliveredChunks } = this;
     if (this.holds === 0) this.read();
     if (this.bytesLeft <= 0) this.endShare();
-    if (this.holds === 0) return;
-    connection.retainInput();
-    this.settleInput();
+    const { holds } = this;
+    if (holds !== 0) connection.retainInput();
+    const isLong = bytes.length >= minFreedChunkLength;
+    if (isLong && this.deliveredChunks === deliveredChunks) this.freeChunk(bytes);
+    if (holds !== 0) this.settleInput();
+  }
+
+  /** Frees the memory of a received chunk, unless the transport or somebody else may refer to it. */
+  private freeChunk(chunk: Uint8Array): void {
+    const isOwn = this.transport.handsOverInput === true;
+    // The chunk may be what followed an opening handshake in the same read.
+    if (!isOwn || chunk.length !== chunk.buffer.byteLength) return;
+    const { borrowedMessages } = this.settings.connection;
+    // While input is held, unread bytes are a copy, but a handler may still use a borrowed message.
+    if (this.holds === 0 ? this.undelivered === 0 : borrowedMessages !== true) freeBytes(chunk);
   }
 
   pause(): void {
@@ -168,6 +186,7 @@ export abstract class SessionInput<Data> extends SessionOutput<Data> {
       const event = connection.next();
       if (event === ConnectionEvent.Message) {
         messages++;
+        if (connection.isMessageChunk) this.deliveredChunks++;
         const isDelivered = rate === undefined || this.isAllowed(rate);
         if (isDelivered && !group.isDeliveryOver) this.deliver(connection.message);
       } else if (event === ConnectionEvent.Pong) this.deliverPong(connection.payload);

@@ -21,6 +21,12 @@ export interface Transport {
    */
   readonly isMultiplexed?: boolean;
   /**
+   * Whether the transport and others keep no reference to the `ArrayBuffer` of received bytes, so that
+   * the listener may transfer it. The memory of long chunks is then used again without waiting for
+   * the garbage collector. Default false.
+   */
+  readonly handsOverInput?: boolean;
+  /**
    * Number of bytes that `write` accepted and that the operating system has not accepted yet. While
    * it is not 0, the transport may refer to written bytes. When it becomes 0, `drained` is called.
    */
