@@ -7,7 +7,10 @@ export interface Part {
   readonly runtime: "node" | "deno" | "bun";
   readonly files: readonly string[];
   readonly flags: readonly string[];
-  /** Environment variables beside those of this process. */
+  /**
+   * Environment variables beside those of this process. The files of a part that has any run in another
+   * part as well; quick runs leave it out.
+   */
   readonly environment?: Readonly<Record<string, string>>;
   /** Whether `--all` runs it at full depth: one runtime is enough for what is pure. */
   readonly isDeeper: boolean;
@@ -27,6 +30,21 @@ function filesOf(...packages: string[]): string[] {
   return packages.flatMap((name) => globSync(`packages/${name}/test/**/*.test.ts`)).sort();
 }
 
+function transportTests(runtime: Part["runtime"], ...names: string[]): string[] {
+  return names.map((name) => `packages/${runtime}-transport/test/${name}.test.ts`);
+}
+
+/** The tests in which connections write short messages, so that these may wait for others. */
+const shortWrites = [
+  "attach",
+  "attach-attacks",
+  "diagnostics",
+  "streams",
+  "tls-options",
+  "unix-sockets",
+  "websocket",
+];
+
 /** All parts, in the order in which they run. */
 export function allParts(): Part[] {
   const conformance = filesOf("conformance");
@@ -42,13 +60,21 @@ export function allParts(): Part[] {
     {
       name: "without internals",
       runtime: "node",
-      files: ["node-transport", "connect"].map(
-        (name) => `packages/node-transport/test/${name}.test.ts`,
-      ),
+      files: transportTests("node", "node-transport", "connect"),
       flags: [...shared, "--pool=threads"],
       environment: { FRAMEWRIGHT_NO_INTERNALS: "1" },
       isDeeper: false,
     },
+    ...(["node", "deno", "bun"] as const).map(
+      (runtime): Part => ({
+        name: `deferred writes ${runtime}`,
+        runtime,
+        files: transportTests(runtime, ...shortWrites),
+        flags: [...shared, `--pool=${pools[runtime]}`],
+        environment: { FRAMEWRIGHT_TEST_DEFERRED_WRITES: "1" },
+        isDeeper: false,
+      }),
+    ),
     {
       name: "conformance",
       runtime: "node",

@@ -37,16 +37,23 @@ function chosenParts(): Part[] {
   const words = positionals.filter((word) => !Object.hasOwn(commands, word));
   return allParts()
     .filter(({ runtime }) => runtimes.length === 0 || runtimes.includes(runtime))
-    .filter(({ isDeeper }) => isDeeper || !values.rest)
-    .filter(({ name }) => values.all || words.length > 0 || !/attacks|internals/.test(name))
+    .filter(({ isDeeper, environment }) => isDeeper || environment || !values.rest)
+    .filter(
+      ({ name, environment }) =>
+        values.all || words.length > 0 || !(environment || /attacks/.test(name)),
+    )
     .map((part) => {
       const files = part.files
         .filter((file) => words.every((word) => file.includes(word)))
-        .filter((file) => !values.rest || (runsDeeper(file) && !runsElsewhere(file)))
+        .filter((file) => !values.rest || part.environment || isLeftForRest(file))
         .filter((file) => values.all || words.length > 0 || !isSkippedInQuickRuns(file));
       return { ...part, files };
     })
     .filter(({ files }) => files.length > 0);
+}
+
+function isLeftForRest(file: string): boolean {
+  return runsDeeper(file) && !runsElsewhere(file);
 }
 
 /** Whether a test file does more at full depth: it asks how deep it goes, has random cases, or is an attack. */
@@ -77,7 +84,7 @@ function runsElsewhere(file: string): boolean {
 }
 
 function run({ name, runtime, files, flags, environment, isDeeper }: Part): Tally {
-  const report = `.artifacts/tests-${name.replace(" ", "-")}.json`;
+  const report = `.artifacts/tests-${name.replaceAll(" ", "-")}.json`;
   const reporters = ["--reporter=./scripts/progress-reporter.ts", "--reporter=json"];
   const { status } = spawnSync(
     `node_modules/.bin/${runtime}`,
