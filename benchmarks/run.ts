@@ -2,8 +2,8 @@
 import { loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import type { Context } from "./instrument/context.ts";
-import { describeMachine } from "./instrument/machine.ts";
-import { stopAll } from "./instrument/processes.ts";
+import { Core, describeMachine } from "./instrument/machine.ts";
+import { Subprocess, stopAll } from "./instrument/processes.ts";
 import { formatTable, writeReport } from "./instrument/report.ts";
 import type { Table } from "./instrument/results.ts";
 import { findRuntimes, packageVersion, root } from "./instrument/runtimes.ts";
@@ -20,6 +20,7 @@ const { values, positionals } = parseArgs({
     work: { type: "string", default: "" },
     connections: { type: "string" },
     quick: { type: "boolean", default: false },
+    busy: { type: "boolean", default: false },
     out: { type: "string", default: `${root}/.artifacts/benchmarks` },
     help: { type: "boolean", default: false },
   },
@@ -45,6 +46,13 @@ function versions(context: Context): Record<string, string> {
   ]);
 }
 
+/** Starts another service on the core of the measured process. */
+async function startNeighbour(note: Context["note"]): Promise<void> {
+  const [runtime] = findRuntimes(["node"], false, note);
+  await Subprocess.start(Core.Measured, { runtime, script: "load/neighbour.ts" });
+  note("Busy: another process uses half of the measured core and its caches.");
+}
+
 async function main(): Promise<void> {
   if (values.help) return console.log(help());
   const unknown = positionals.find((name) => !suites.some((suite) => suite.name === name));
@@ -67,6 +75,7 @@ async function main(): Promise<void> {
   };
   const load = loadavg()[0];
   if (load > 0.5) note(`The machine was not idle at the start: load average ${load.toFixed(1)}.`);
+  if (values.busy) await startNeighbour(note);
   const started = performance.now();
   const tables: Table[] = [];
   for (const suite of suites) {
