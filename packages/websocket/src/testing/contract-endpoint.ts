@@ -1,3 +1,4 @@
+import { freeBytes } from "@framewright/codec/internal";
 import { globals, type Timer } from "../runtime/globals.ts";
 import type { Transport, TransportListener } from "../transport/transport.ts";
 
@@ -70,7 +71,10 @@ export class ContractEndpoint implements TransportListener {
   receive(bytes: Uint8Array): void {
     this.checksum = checksumOf(bytes, this.checksum, this.length);
     this.length += bytes.length;
-    bytes.fill(0); // as sessions do, which unmask there
+    // As sessions do, which unmask there and free long chunks.
+    bytes.fill(0);
+    const isWhole = bytes.length === bytes.buffer.byteLength;
+    if (isWhole && this.transport.handsOverInput === true) freeBytes(bytes);
     this.happened("receive");
   }
 
