@@ -1,6 +1,6 @@
 /**
- * Another service on the core of the measured process: half of the time it copies 16 MiB, which takes
- * that core and the caches from the measured process.
+ * Another service on the core of the measured process: half of the time it copies 8 MiB again and
+ * again, which takes that core and the caches from the measured process.
  */
 import { serveRunner } from "../instrument/child.ts";
 
