@@ -100,6 +100,7 @@ const surface = {
     "encodeBase64",
     "encodeLatin1",
     "formatHeaders",
+    "freeBytes",
     "maxSocketPathLength",
     "noBytes",
     "outputBufferSize",

@@ -1,5 +1,5 @@
 import type { Inflator } from "@framewright/codec/deflate";
-import { noBytes } from "@framewright/codec/internal";
+import { copyBytes, noBytes } from "@framewright/codec/internal";
 import { closeWithOwner, type ZlibStream } from "./zlib-stream.ts";
 
 /** The bytes that the sender removed from the end of the message (RFC 7692 section 7.2.2). */
@@ -76,7 +76,7 @@ export class ZlibInflator implements Inflator {
 
   retain(): void {
     if (this.done) return;
-    this.setInput(this.input.slice(this.at, this.end), 0, this.end - this.at);
+    this.setInput(copyBytes(this.input, this.at, this.end), 0, this.end - this.at);
   }
 
   reset(): void {

@@ -1,3 +1,4 @@
+import * as zlib from "node:zlib";
 import { Opcode } from "@framewright/codec";
 import { encodeFrame } from "@framewright/codec/frame";
 import type { Message, ServeOptions, Socket } from "@framewright/websocket";
@@ -5,9 +6,9 @@ import type { RuntimeSupport } from "@framewright/websocket/transport";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { runs } from "../../../../test-depth.ts";
+import { compressorPool } from "../../src/zlib/zlib-compressors.ts";
 import { memoryServer } from "../memory-server.ts";
-import type { MemoryTransport } from "../memory-transport.ts";
-import { settle } from "../memory-transport.ts";
+import { type MemoryTransport, settle, upgradeRequest } from "../memory-transport.ts";
 
 /** The chunks are longer than 64 KiB, as those that are freed. */
 const chunkLength = 70_000;
@@ -44,7 +45,8 @@ async function receive(
   for (let start = 0, i = 0; start < bytes.length; i++) {
     // As a socket that is paused, which keeps what it has not read.
     while (transport.paused) await settle();
-    const chunk = bytes.slice(start, start + lengths[i % lengths.length]);
+    // Bun's chunks are a `Buffer`, whose `slice` does not copy.
+    const chunk = Buffer.from(bytes.slice(start, start + lengths[i % lengths.length]).buffer);
     start += chunk.length;
     chunks.push(chunk);
     transport.receive(chunk);
@@ -198,5 +200,48 @@ describe.each(Object.keys(receivers))("messages taken by %s", (name) => {
       ),
       { numRuns: runs(20) },
     );
+  });
+});
+
+/** Random bytes, which no compressor shortens. */
+function noise(length: number): Uint8Array {
+  let state = 1;
+  return Uint8Array.from({ length }, () => {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+    return state >> 16;
+  });
+}
+
+describe("compressed messages", () => {
+  test.each([
+    ["in several chunks", noise(400_000), 1, 1_000_000],
+    ["in fragments", noise(400_000), 3, 1_000_000],
+    ["in several chunks and turns", noise(400_000), 1, 50_000],
+    ["in fragments, chunks and turns", noise(400_000), 3, 50_000],
+    ["in one chunk and several turns", new Uint8Array(14_000_000), 1, 1_000_000],
+  ])("%s are intact", async (_, sent, fragments, maxBytesPerTurn) => {
+    const kept: Message[] = [];
+    const { dial } = await memoryServer(
+      {
+        compression: { maxBytesPerTurn },
+        message: (_, data) => void kept.push(data),
+      },
+      { ...support, compressors: compressorPool(() => zlib) },
+    );
+    const { peer, transport } = dial();
+    Object.defineProperty(transport, "handsOverInput", { value: true });
+    peer.send(upgradeRequest("/", "Sec-WebSocket-Extensions: permessage-deflate"));
+    await settle();
+    const deflated = zlib
+      .deflateRawSync(sent, { finishFlush: zlib.constants.Z_SYNC_FLUSH })
+      .subarray(0, -4);
+    const shape = { length: 0, isText: false, fragments, hasPing: false };
+    const frames = framesOf(deflated, shape);
+    frames[0][0] |= 0x40; // RSV1
+    const all = Array<Uint8Array[]>(6).fill(frames).flat();
+    const chunks = await receive(transport, join(all), [chunkLength]);
+    while (kept.length < 6) await settle();
+    expect(kept.map((data) => Buffer.compare(data as Uint8Array, sent))).toEqual(Array(6).fill(0));
+    expect(isFreed(chunks[0])).toBe(true);
   });
 });
