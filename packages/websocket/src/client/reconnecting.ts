@@ -5,7 +5,7 @@ import {
   PreparedMessage,
 } from "@framewright/codec";
 import type { HeadersInit } from "@framewright/codec/handshake";
-import { utf8Length } from "@framewright/codec/internal";
+import { copyBytes, utf8Length } from "@framewright/codec/internal";
 import { noDiagnostics } from "../diagnostics.ts";
 import {
   checkKeys,
@@ -206,7 +206,7 @@ function connector<Data>(
       if (isBlob(data)) return data.size;
       return typeof data === "string" ? utf8Length(data) : (data as Uint8Array).length;
     },
-    copy: (data) => (data instanceof Uint8Array ? data.slice() : data),
+    copy: (data) => (data instanceof Uint8Array ? copyBytes(data, 0, data.length) : data),
     report: (error) => reportError(options, noDiagnostics.client, error, undefined),
   };
 }

@@ -5,7 +5,7 @@ import {
   PreparedMessage,
   StatusCode,
 } from "@framewright/codec";
-import { noBytes, shownValue, typeError } from "@framewright/codec/internal";
+import { copyBytes, noBytes, shownValue, typeError } from "@framewright/codec/internal";
 import { maxUncheckedLength } from "../options/buffer-options.ts";
 import {
   checkOptionNames,
@@ -254,7 +254,7 @@ function queueOwned(session: SocketSession, message: CheckedMessage | UsedBlob):
   const isQueued =
     message instanceof PreparedMessage
       ? connection.sendPrepared(message)
-      : connection.send(isLong ? message.slice() : message);
+      : connection.send(isLong ? copyBytes(message, 0, message.length) : message);
   if (isQueued) session.countSent();
   return isQueued;
 }

@@ -1,3 +1,4 @@
+import { copyBytes } from "@framewright/codec/internal";
 import { checkInteger, checkKeys, optionError } from "../options/option-values.ts";
 import { globals } from "../runtime/globals.ts";
 import { nextTurn, recordActivity } from "./settle.ts";
@@ -155,7 +156,7 @@ export class Direction {
     this.writtenLength += taken;
     this.isFull = taken < bytes.length;
     if (taken === 0 || this.isLost || this.end !== undefined) return taken;
-    this.queue.push({ bytes: bytes.slice(0, taken), time: this.arrivalTime });
+    this.queue.push({ bytes: copyBytes(bytes, 0, taken), time: this.arrivalTime });
     this.queuedLength += taken;
     this.deliverLater();
     return taken;

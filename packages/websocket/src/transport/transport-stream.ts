@@ -1,4 +1,4 @@
-import { noBytes } from "@framewright/codec/internal";
+import { copyBytes, noBytes } from "@framewright/codec/internal";
 import type { DuplexStream } from "./duplex-transport.ts";
 import type { Transport, TransportListener } from "./transport.ts";
 import { writeBytes } from "./write-out.ts";
@@ -72,7 +72,7 @@ export class TransportStream implements TransportListener {
   }
 
   receive(bytes: Uint8Array): void {
-    this.isFull = !this.stream.push(bytes.slice());
+    this.isFull = !this.stream.push(copyBytes(bytes, 0, bytes.length));
     if (this.isFull) this.pauseOrResume();
   }
 

@@ -68,6 +68,22 @@ test("handlers and functions are called as methods of the options", async () => 
   expect(seen).toEqual(["0", "0", "0", "1"]);
 });
 
+test.each([
+  ["a Uint8Array", () => Uint8Array.of(1, 2, 3)],
+  // Its `slice` does not copy.
+  ["a Buffer", () => Buffer.from([1, 2, 3])],
+])("%s that waits for the connection may be changed", async (_, make) => {
+  const received: unknown[] = [];
+  await using _server = await network.serve({ message: (_, data) => void received.push(data) });
+  await using connection = network.reconnecting("ws://test/", { queue: true });
+  const bytes = make();
+  connection.send(bytes);
+  bytes.fill(9);
+  await connection.ready;
+  await settle();
+  expect(received).toEqual([Uint8Array.of(1, 2, 3)]);
+});
+
 test("the signal ends it at once, before and after it is open", async () => {
   await using server = await network.serve(echo);
   const abort = new AbortController();

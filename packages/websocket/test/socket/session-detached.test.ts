@@ -146,3 +146,21 @@ test("the bytes for wire are an exact copy", async () => {
   ]);
   expect(peer.take()).toEqual(unmaskedFrame(1, "hello"));
 });
+
+test.each([
+  ["a Uint8Array", (bytes: Uint8Array) => bytes],
+  // Its `slice` does not copy.
+  ["a Buffer", (bytes: Uint8Array) => Buffer.from(bytes)],
+])("%s that was given to a stream may be changed", async (_, bytesOf) => {
+  const { socket, transport, peer } = await stuckSocket();
+  const writer = (socket.writable as WritableStream).getWriter();
+  const bytes = bytesOf(new Uint8Array(100_000).fill(1));
+  const written = writer.write(bytes);
+  await settle();
+  bytes.fill(2);
+  transport.allow(1_000_000);
+  await written;
+  await settle();
+  const payload = [...peer.received].slice(10);
+  expect([payload.length, payload.every((byte) => byte === 1)]).toEqual([100_000, true]);
+});

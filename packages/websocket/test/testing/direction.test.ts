@@ -43,6 +43,15 @@ describe("chunks", () => {
     expect(server.text).toBe("abcde");
   });
 
+  test("do not change with a Buffer that was written", async () => {
+    const { link, server } = ends();
+    const bytes = Buffer.from("abc");
+    link.client.write(bytes);
+    bytes.fill("x");
+    await settle();
+    expect(server.text).toBe("abc");
+  });
+
   test("are split and joined to the lengths of the option, over and over", async () => {
     const { client, server, chunks } = ends({ toServer: { chunks: [1, 4] } });
     client.send("abc", "defghij", "k");

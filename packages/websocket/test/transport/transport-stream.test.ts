@@ -29,6 +29,14 @@ test("passes bytes on in both directions, the first ones too", async () => {
   expect([text, peer.text]).toEqual(["first second", "hello"]);
 });
 
+test("keeps bytes that the transport reuses, also those of a Buffer", async () => {
+  const first = Buffer.from("first");
+  const { stream } = pair(first);
+  // Its `slice` does not copy.
+  first.fill(0);
+  expect(`${(await once(stream, "data"))[0]}`).toBe("first");
+});
+
 test("a write is done when the transport has accepted it all", async () => {
   const { transport, peer, below, stream } = pair();
   transport.capacity = 3;

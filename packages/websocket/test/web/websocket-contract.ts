@@ -64,11 +64,16 @@ export function describeWebSocket(runtime: string, { serve, WebSocket }: Subject
       await once(socket, "close");
     });
 
-    test("bytes may be changed after send, also if they are compressed later", async () => {
-      const { url } = await start({ compression: true });
+    test.each([
+      ["", false, (bytes: Uint8Array) => bytes],
+      [", also if they are compressed later", true, (bytes: Uint8Array) => bytes],
+      // Its `slice` does not copy.
+      [", also those of a Buffer", false, (bytes: Uint8Array) => Buffer.from(bytes)],
+    ])("bytes may be changed after send%s", async (_, compression, bytesOf) => {
+      const { url } = await start({ compression });
       const socket = await open(new WebSocket(url));
       socket.binaryType = "arraybuffer";
-      const bytes = new Uint8Array(600_000).fill(1);
+      const bytes = bytesOf(new Uint8Array(600_000).fill(1));
       socket.send(bytes);
       bytes.fill(2);
       const received = new Uint8Array((await once(socket, "message")).data);
