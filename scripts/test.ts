@@ -45,15 +45,13 @@ function chosenParts(): Part[] {
     .map((part) => {
       const files = part.files
         .filter((file) => words.every((word) => file.includes(word)))
-        .filter((file) => !values.rest || part.environment || isLeftForRest(file))
+        .filter(
+          (file) => !values.rest || part.environment || (runsDeeper(file) && !runsElsewhere(file)),
+        )
         .filter((file) => values.all || words.length > 0 || !isSkippedInQuickRuns(file));
       return { ...part, files };
     })
     .filter(({ files }) => files.length > 0);
-}
-
-function isLeftForRest(file: string): boolean {
-  return runsDeeper(file) && !runsElsewhere(file);
 }
 
 /** Whether a test file does more at full depth: it asks how deep it goes, has random cases, or is an attack. */
