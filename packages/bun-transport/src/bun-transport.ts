@@ -20,6 +20,8 @@ export class BunTransport implements Transport {
   private paused = false;
   private inputEnded = false;
   private outputEnded = false;
+  /** Whether a write has failed, because the peer has reset the connection. */
+  private outputFailed = false;
   private closed = false;
 
   constructor(socket: Socket<BunTransport | undefined>, encrypted: boolean) {
@@ -35,13 +37,17 @@ export class BunTransport implements Transport {
   }
 
   writePart(bytes: Uint8Array, start: number, end: number): number {
-    // Bun returns a negative number once the socket is closed.
-    return Math.max(this.socket.write(bytes, start, end - start), 0);
+    const length = this.socket.write(bytes, start, end - start);
+    if (length >= 0) return length;
+    this.outputFailed = true;
+    this.reportReset();
+    return 0;
   }
 
   pause(): void {
     this.paused = true;
     this.socket.pause();
+    if (this.outputFailed) this.reportReset();
   }
 
   resume(): void {
@@ -66,6 +72,18 @@ export class BunTransport implements Transport {
     else this.socket.terminate();
   }
 
+  /**
+   * Called when a write has failed. What the peer sent before it reset the connection can still be
+   * read, and Bun reports the end afterwards. While it does not read, it reports nothing.
+   */
+  private reportReset(): void {
+    queueMicrotask(() => {
+      if (this.closed || !(this.paused || this.inputEnded)) return;
+      this.destroy();
+      this.listener.failed(resetError());
+    });
+  }
+
   /** Called by `socketHandlers` when the peer has ended its direction. */
   endInput(): void {
     if (this.inputEnded || this.closed) return;
@@ -81,8 +99,12 @@ export class BunTransport implements Transport {
     this.closed = true;
     // Bun also reports no error if the peer ended its direction and then reset the connection.
     if (error === undefined && this.outputEnded) return;
-    this.listener.failed(error ?? new Error("the connection was reset"));
+    this.listener.failed(error ?? resetError());
   }
+}
+
+function resetError(): Error {
+  return new Error("the connection was reset");
 }
 
 /** Pass the events of a socket to its transport, which is stored as the socket's `data`. */

@@ -52,8 +52,8 @@ export class DenoTransport implements Transport {
   private inputEnded = false;
   /** Whether no more writes follow: after `shutdown` or a failed write. */
   private outputEnded = false;
-  /** Whether a write has failed. */
-  private outputFailed = false;
+  /** Set when a write has failed. */
+  private outputError: Error | undefined = undefined;
   /** Whether the outgoing direction of the connection has been closed. */
   private outputShut = false;
   private closed = false;
@@ -85,9 +85,9 @@ export class DenoTransport implements Transport {
   };
   private readonly onWriteFailed = (error: Error): void => {
     this.pending = 0;
-    this.outputEnded = this.outputFailed = true;
-    // Bytes that the peer sent before it went away can still be read, and the pending read reports
-    // its end. While reading is paused, only this call can report it.
+    this.outputEnded = true;
+    this.outputError = error;
+    // Bytes that the peer sent before it went away can still be read. Reading reports its end.
     if (!this.reading) this.fail(error);
     this.wrote();
   };
@@ -101,7 +101,7 @@ export class DenoTransport implements Transport {
 
   write(bytes: Uint8Array): number {
     // Nobody gets them. If they waited, the connection would wait for the close timeout.
-    if (this.outputFailed) return bytes.length;
+    if (this.outputError !== undefined) return bytes.length;
     if (this.pending > 0 || this.outputEnded) return 0;
     this.pending = bytes.length;
     this.writeRest(bytes);
@@ -134,7 +134,12 @@ export class DenoTransport implements Transport {
 
   /** Starts a read, unless one is pending or reading is paused or over. */
   private read(): void {
-    if (this.reading || this.paused || this.inputEnded || this.closed) return;
+    if (this.reading || this.inputEnded || this.closed) return;
+    if (this.paused) {
+      // No read will report that the peer is gone.
+      if (this.outputError !== undefined) this.fail(this.outputError);
+      return;
+    }
     this.reading = true;
     this.conn.read(this.buffer).then(this.onRead, this.onReadFailed);
   }

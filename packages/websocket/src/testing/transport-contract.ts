@@ -107,6 +107,31 @@ async function fillBuffers(
   return sent;
 }
 
+/** Resets the connection and takes steps after which the other end may not notice by itself. */
+async function detectReset(
+  end: ContractEndpoint,
+  peer: ContractEndpoint,
+  steps: readonly ("pause" | "write")[],
+): Promise<void> {
+  peer.transport.pause();
+  // An operating system resets a connection that is closed with unread bytes.
+  end.send(pattern(1_000));
+  await pass(20);
+  peer.send(pattern(1_000));
+  peer.transport.destroy();
+  for (const step of steps) {
+    if (step === "pause") end.transport.pause();
+    else end.send(pattern(1));
+  }
+  const isDetected = () => end.events.includes("failed");
+  // The first write may come before the reset.
+  for (let i = 0; i < 100 && !isDetected(); i++) {
+    await pass(10);
+    if (end.idle) end.send(pattern(1));
+  }
+  await end.until(isDetected, "failed at the other end");
+}
+
 const checks: readonly (readonly [string, Check])[] = [
   [
     "transfers bytes in both directions and has its peer's address",
@@ -205,5 +230,17 @@ const checks: readonly (readonly [string, Check])[] = [
       server.transport.destroy();
       await client.until(() => client.events.includes("failed"), "failed at the client");
     },
+  ],
+  [
+    "detects a reset by writing while paused",
+    ({ client, server }) => detectReset(client, server, ["pause", "write"]),
+  ],
+  [
+    "detects a reset by writing before it pauses",
+    ({ client, server }) => detectReset(client, server, ["write", "pause"]),
+  ],
+  [
+    "detects a reset by writing before it pauses, as a server",
+    ({ client, server }) => detectReset(server, client, ["write", "pause"]),
   ],
 ];
