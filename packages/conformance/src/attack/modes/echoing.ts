@@ -4,3 +4,18 @@ import type { Mode } from "../subject-types.ts";
 export const echo: Mode = () => ({
   message: (socket, data) => (socket.send(data) === "queued" ? socket.drained : undefined),
 });
+
+/** Does the same with `for await`. */
+export const echoIterating: Mode = () => ({
+  async open(socket) {
+    for await (const message of socket) {
+      if (socket.send(message) === "queued") await socket.drained;
+    }
+  },
+});
+
+/** Does the same with streams. */
+export const echoStreaming: Mode = () => ({
+  // It rejects if the connection ends without a closing handshake.
+  open: (socket) => socket.readable.pipeTo(socket.writable).catch(() => {}),
+});

@@ -1,7 +1,7 @@
 import { limits } from "../../limits/limited-servers.ts";
 import type { Mode } from "../subject-types.ts";
 import { detaching } from "./detaching.ts";
-import { echo } from "./echoing.ts";
+import { echo, echoIterating, echoStreaming } from "./echoing.ts";
 import { failing, failingError, failingUnreported, settlingTwice } from "./failing.ts";
 import { iterating } from "./iterating.ts";
 import { neverSettling } from "./lingering.ts";
@@ -14,6 +14,8 @@ import { sending } from "./sending.ts";
 /** The modes of the subject. */
 export const modes = {
   echo,
+  "echo-iterating": echoIterating,
+  "echo-streaming": echoStreaming,
   failing,
   "failing-unreported": failingUnreported,
   "failing-error": failingError,
