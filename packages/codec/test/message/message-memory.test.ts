@@ -206,21 +206,21 @@ describe("MessageMemory", () => {
     expect(asked).toEqual([10, 5000]);
   });
 
-  test("lends at most eight gather buffers of 1 MiB in total until they are returned", () => {
+  test("lends at most eight gather buffers of 4 MiB in total until they are returned", () => {
     const memory = new MessageMemory({});
     const other = new MessageMemory({});
-    expect(memory.acquireGatherBuffer(1_048_577)).toBe(undefined);
+    expect(memory.acquireGatherBuffer(4_194_305)).toBe(undefined);
     expect(memory.acquireGatherBuffer(1_023)).toBe(undefined);
     const gatherBuffers = Array.from(
       { length: 8 },
       (_, i) =>
-        (i % 2 === 0 ? memory : other).acquireGatherBuffer(i < 4 ? 1_048_576 : 1_024) as Uint8Array,
+        (i % 2 === 0 ? memory : other).acquireGatherBuffer(i < 4 ? 4_194_304 : 1_024) as Uint8Array,
     );
-    expect(gatherBuffers.map(({ length }) => length)).toEqual(Array(8).fill(1_048_576));
+    expect(gatherBuffers.map(({ length }) => length)).toEqual(Array(8).fill(4_194_304));
     expect(buffersOf(gatherBuffers).size).toBe(8);
     expect(memory.acquireGatherBuffer(1_024)).toBe(undefined);
     for (const gatherBuffer of gatherBuffers) other.releaseGatherBuffer(gatherBuffer, 0);
-    // Not `toContain`, which prints a MiB of bytes although nothing fails.
+    // Not `toContain`, which prints 4 MiB of bytes although nothing fails.
     expect(gatherBuffers.includes(memory.acquireGatherBuffer(1_024) as Uint8Array)).toBe(true);
   });
 
@@ -228,7 +228,7 @@ describe("MessageMemory", () => {
     const memory = new MessageMemory({ borrowedMessages: true });
     for (let i = 0; i < 32; i++) {
       const gatherBuffer = memory.acquireGatherBuffer(8_192) as Uint8Array;
-      expect(gatherBuffer.length).toBe(1_048_576);
+      expect(gatherBuffer.length).toBe(4_194_304);
       structuredClone(gatherBuffer.buffer, { transfer: [gatherBuffer.buffer as ArrayBuffer] });
       memory.releaseGatherBuffer(gatherBuffer, 0);
     }
