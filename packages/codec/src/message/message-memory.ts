@@ -20,29 +20,69 @@ const maxKeptChunkSixteenths = 18;
 /** Up to this many bytes, 32-bit words are faster than SIMD if there is a word view. */
 const maxWordMaskLength = 255;
 
-/**
- * Messages that arrive in pieces are gathered in buffers of this length, until they outgrow them or
- * until the rest of the frame fits into memory of their own. A growing message then needs no fresh
- * memory: 1 MiB of it costs 50 to 65 us, mostly for page faults. All connections of the process
- * share at most 8 buffers, which are made when they are needed. At this length, a frame of 16 MiB
- * moves from one straight to memory of its own.
- */
-const gatherBufferLength = 4_194_304;
-const maxGatherBuffers = 8;
 /** Fewer bytes than this are not gathered in a gather buffer. */
 const minGatherLength = 1_024;
-const freeGatherBuffers = /* @__PURE__ */ new BufferPool(maxGatherBuffers);
-let gatherBufferCount = 0;
+
+/**
+ * Buffers of one length in which messages that arrive in pieces are gathered, until they outgrow them
+ * or until the rest of the frame fits into memory of their own. A growing message then needs no fresh
+ * memory: 1 MiB of it costs 50 to 65 us, mostly for page faults. All connections of the process
+ * share them. They are made when they are needed.
+ */
+class GatherBuffers {
+  readonly length: number;
+  private readonly max: number;
+  private readonly free: BufferPool;
+  private count = 0;
+  /** Up to which index each buffer may hold bytes of some message. Zeros follow. */
+  readonly written = new WeakMap<Uint8Array, number>();
+
+  constructor(length: number, max: number) {
+    this.length = length;
+    this.max = max;
+    this.free = new BufferPool(max);
+  }
+
+  acquire(): Bytes | undefined {
+    const free = this.free.acquire();
+    if (free !== undefined || this.count === this.max) return free;
+    this.count++;
+    const buffer = new Uint8Array(this.length);
+    this.written.set(buffer, 0);
+    return buffer;
+  }
+
+  release(buffer: Uint8Array, written: number): void {
+    // The user may have transferred the memory of a borrowed message.
+    if (buffer.length !== this.length) {
+      this.count--;
+      return;
+    }
+    if (written > (this.written.get(buffer) as number)) this.written.set(buffer, written);
+    this.free.release(buffer);
+  }
+
+  /** Returns how many free buffers are left. */
+  trim(): number {
+    const before = this.free.size;
+    const left = this.free.trim();
+    this.count -= before - left;
+    return left;
+  }
+}
+
+const gatherBuffers = /* @__PURE__ */ new GatherBuffers(1_048_576, 8);
+/** A message of up to 16 MiB moves from here straight to memory of its own. */
+const longGatherBuffers = /* @__PURE__ */ new GatherBuffers(4_194_304, 1);
+
+function gatherBuffersOf(buffer: Uint8Array): GatherBuffers {
+  return longGatherBuffers.written.has(buffer) ? longGatherBuffers : gatherBuffers;
+}
 
 /** See `trimPools`. Returns how many free buffers are left. */
 export function trimGatherBuffers(): number {
-  const before = freeGatherBuffers.size;
-  const left = freeGatherBuffers.trim();
-  gatherBufferCount -= before - left;
-  return left;
+  return gatherBuffers.trim() + longGatherBuffers.trim();
 }
-/** Up to which index each gather buffer may hold bytes of some message. Zeros follow. */
-const writtenLengths = /* @__PURE__ */ new WeakMap<Uint8Array, number>();
 
 /** Where received messages are stored. The best choice differs between runtimes. */
 export interface MemoryOptions {
@@ -176,32 +216,22 @@ export class MessageMemory implements Allocator {
    * it, because they may belong to another connection.
    */
   lendGathered(buffer: Uint8Array, length: number): Bytes {
-    const written = writtenLengths.get(buffer) as number;
-    if (written > length) buffer.fill(0, length, written);
-    writtenLengths.set(buffer, length);
+    const { written } = gatherBuffersOf(buffer);
+    const end = written.get(buffer) as number;
+    if (end > length) buffer.fill(0, length, end);
+    written.set(buffer, length);
     return this.lend(buffer, 0, length);
   }
 
   /** See `Allocator.acquireGatherBuffer`. */
   acquireGatherBuffer(length: number): Bytes | undefined {
-    if (length > gatherBufferLength || length < minGatherLength) return undefined;
-    const free = freeGatherBuffers.acquire();
-    if (free !== undefined || gatherBufferCount === maxGatherBuffers) return free;
-    gatherBufferCount++;
-    const buffer = new Uint8Array(gatherBufferLength);
-    writtenLengths.set(buffer, 0);
-    return buffer;
+    if (length < minGatherLength || length > longGatherBuffers.length) return undefined;
+    return (length > gatherBuffers.length ? longGatherBuffers : gatherBuffers).acquire();
   }
 
   /** See `Allocator.releaseGatherBuffer`. */
   releaseGatherBuffer(buffer: Uint8Array, written: number): void {
-    // The user may have transferred the memory of a borrowed message.
-    if (buffer.length !== gatherBufferLength) {
-      gatherBufferCount--;
-      return;
-    }
-    if (written > (writtenLengths.get(buffer) as number)) writtenLengths.set(buffer, written);
-    freeGatherBuffers.release(buffer);
+    gatherBuffersOf(buffer).release(buffer, written);
   }
 
   /** See `Allocator.reserve`. */

@@ -206,33 +206,48 @@ describe("MessageMemory", () => {
     expect(asked).toEqual([10, 5000]);
   });
 
-  test("lends at most eight gather buffers of 4 MiB in total until they are returned", () => {
+  test.each([
+    [8, 1_048_576, 1_024],
+    [1, 4_194_304, 1_048_577],
+  ])(
+    "lends at most %i gather buffers of %i bytes until they are returned",
+    (count, most, least) => {
+      const memory = new MessageMemory({});
+      const other = new MessageMemory({});
+      const gatherBuffers = Array.from(
+        { length: count },
+        (_, i) =>
+          (i % 2 === 0 ? memory : other).acquireGatherBuffer(i < 4 ? most : least) as Uint8Array,
+      );
+      expect(gatherBuffers.map(({ length }) => length)).toEqual(Array(count).fill(most));
+      expect(buffersOf(gatherBuffers).size).toBe(count);
+      expect(memory.acquireGatherBuffer(least)).toBe(undefined);
+      for (const gatherBuffer of gatherBuffers) other.releaseGatherBuffer(gatherBuffer, 0);
+      // Not `toContain`, which prints a MiB of bytes although nothing fails.
+      const again = memory.acquireGatherBuffer(least) as Uint8Array;
+      expect(gatherBuffers.includes(again)).toBe(true);
+      memory.releaseGatherBuffer(again, 0);
+    },
+  );
+
+  test("lends no gather buffer for fewer or more bytes", () => {
     const memory = new MessageMemory({});
-    const other = new MessageMemory({});
-    expect(memory.acquireGatherBuffer(4_194_305)).toBe(undefined);
     expect(memory.acquireGatherBuffer(1_023)).toBe(undefined);
-    const gatherBuffers = Array.from(
-      { length: 8 },
-      (_, i) =>
-        (i % 2 === 0 ? memory : other).acquireGatherBuffer(i < 4 ? 4_194_304 : 1_024) as Uint8Array,
-    );
-    expect(gatherBuffers.map(({ length }) => length)).toEqual(Array(8).fill(4_194_304));
-    expect(buffersOf(gatherBuffers).size).toBe(8);
-    expect(memory.acquireGatherBuffer(1_024)).toBe(undefined);
-    for (const gatherBuffer of gatherBuffers) other.releaseGatherBuffer(gatherBuffer, 0);
-    // Not `toContain`, which prints 4 MiB of bytes although nothing fails.
-    expect(gatherBuffers.includes(memory.acquireGatherBuffer(1_024) as Uint8Array)).toBe(true);
+    expect(memory.acquireGatherBuffer(4_194_305)).toBe(undefined);
   });
 
-  test("a gather buffer that was transferred is replaced by a new one", () => {
-    const memory = new MessageMemory({ borrowedMessages: true });
-    for (let i = 0; i < 32; i++) {
-      const gatherBuffer = memory.acquireGatherBuffer(8_192) as Uint8Array;
-      expect(gatherBuffer.length).toBe(4_194_304);
-      structuredClone(gatherBuffer.buffer, { transfer: [gatherBuffer.buffer as ArrayBuffer] });
-      memory.releaseGatherBuffer(gatherBuffer, 0);
-    }
-  });
+  test.each([1_048_576, 4_194_304])(
+    "a gather buffer of %i bytes that was transferred is replaced by a new one",
+    (length) => {
+      const memory = new MessageMemory({ borrowedMessages: true });
+      for (let i = 0; i < 32; i++) {
+        const gatherBuffer = memory.acquireGatherBuffer(length) as Uint8Array;
+        expect(gatherBuffer.length).toBe(length);
+        structuredClone(gatherBuffer.buffer, { transfer: [gatherBuffer.buffer as ArrayBuffer] });
+        memory.releaseGatherBuffer(gatherBuffer, 0);
+      }
+    },
+  );
 
   test("lends views, and marks the memory of those that are too long to be copied when sent", () => {
     const memory = new MessageMemory({ borrowedMessages: true });
