@@ -72,7 +72,7 @@ class GatherBuffers {
 }
 
 const gatherBuffers = /* @__PURE__ */ new GatherBuffers(1_048_576, 8);
-/** A message of up to 16 MiB moves from here straight to memory of its own. */
+/** Taken first. A frame of up to 16 MiB moves from here straight to memory of its own. */
 const longGatherBuffers = /* @__PURE__ */ new GatherBuffers(4_194_304, 1);
 
 function gatherBuffersOf(buffer: Uint8Array): GatherBuffers {
@@ -226,7 +226,8 @@ export class MessageMemory implements Allocator {
   /** See `Allocator.acquireGatherBuffer`. */
   acquireGatherBuffer(length: number): Bytes | undefined {
     if (length < minGatherLength || length > longGatherBuffers.length) return undefined;
-    return (length > gatherBuffers.length ? longGatherBuffers : gatherBuffers).acquire();
+    const long = longGatherBuffers.acquire();
+    return long === undefined && length <= gatherBuffers.length ? gatherBuffers.acquire() : long;
   }
 
   /** See `Allocator.releaseGatherBuffer`. */
