@@ -129,7 +129,7 @@ async function detectReset(
     await pass(10);
     if (end.idle) end.send(pattern(1));
   }
-  await end.until(isDetected, "failed at the other end");
+  await end.until(isDetected, "failed after the reset");
 }
 
 const checks: readonly (readonly [string, Check])[] = [
