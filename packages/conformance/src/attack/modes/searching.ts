@@ -9,7 +9,9 @@ function search({ note }: Subject) {
   return (socket: SubjectSocket, where: string, bytes: Uint8Array) => {
     const foreign = socket.data.get("foreign");
     if (foreign === null || found.has(where)) return;
-    if (!Buffer.from(bytes.buffer as ArrayBuffer).includes(foreign)) return;
+    // As text: Deno takes nine times as long to search a Buffer.
+    const memory = Buffer.from(bytes.buffer as ArrayBuffer).toString("latin1");
+    if (!memory.includes(foreign)) return;
     found.add(where);
     note(`${where} of ${bytes.length} bytes in ${bytes.buffer.byteLength}: ${foreign}`);
   };
