@@ -77,7 +77,7 @@ function checkHeaders({ target, headers }: HttpRequest, block: Block): void {
 /** The response is one that a client accepts, and has what the request asks for. */
 function checkAnswer(request: HttpRequest, block: Block): void {
   const subprotocol = chooseSubprotocol(request, subprotocols);
-  const response = Object.entries(connectResponse(request, subprotocol));
+  const response = Object.entries(connectResponse(request, subprotocol)) as [string, string][];
   const key = new Map(block).get("sec-websocket-key");
   const expected = key === undefined ? undefined : acceptFor(key);
   check(new Map(response).get("sec-websocket-accept") === expected, "the key is answered wrongly");

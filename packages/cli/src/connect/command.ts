@@ -64,7 +64,7 @@ export function connectCommand(finished: (status: number) => void): Command {
     )
     .option("--reconnect", "connect again when the connection is lost; reads no input")
     .option("--history <file>", "keep the lines that are typed in a file")
-    .option("--show-headers", "show what was negotiated, and the headers of a refusal")
+    .option("--show-headers", "show what was negotiated, and the headers of the response")
     .option("--show-pings", "show Pings and Pongs, which are answered in any case")
     .option("--show-frames", "show all frames, a line for each")
     .option("-q, --quiet", "print messages alone");
@@ -128,6 +128,9 @@ async function open(
         await printer.message(data);
         if (left === 0) socket.close(1000);
       },
+      response: (_socket, headers) => {
+        if (values.showHeaders) showHeaders(headers, printer);
+      },
       pong: (_socket, payload) => {
         const text = describePong(payload);
         if (text !== undefined) printer.note(text);
@@ -141,8 +144,12 @@ async function open(
 
 function showRefusal({ status, headers, bodyText }: HandshakeError, printer: Printer): void {
   if (status !== 0) printer.note(`HTTP status ${status}`);
-  for (const [name, value] of headers ?? []) printer.note(`${name}: ${value}`);
+  showHeaders(headers ?? [], printer);
   for (const line of bodyText.split("\n").slice(0, 20)) if (line !== "") printer.note(line);
+}
+
+function showHeaders(headers: Iterable<readonly [string, string]>, printer: Printer): void {
+  for (const [name, value] of headers) printer.note(`${name}: ${value}`);
 }
 
 async function sendAndFinish(socket: Socket, values: ConnectValues): Promise<void> {

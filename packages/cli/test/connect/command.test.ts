@@ -19,6 +19,7 @@ beforeAll(async () => {
     maxMessageSize: 64 * 1_048_576,
     accept: (request) =>
       request.path.startsWith("/no") ? refuse(403, "not\u001b you") : undefined,
+    responseHeaders: () => ({ "X-Served-By": "caf\u00e9" }),
     open: (socket) => void (socket.subprotocol === "chat" && socket.send("welcome")),
     message: async (socket, data) => {
       if (received.length < 100) received.push(data);
@@ -62,7 +63,9 @@ test("-x sends messages, and -n ends after so many replies", async () => {
   const words = ["connect", url, "-x", "one", "-x", "two", "-n", "2", "--show-headers"];
   const { status, stdout, stderr } = await run([...words, "-s", "chat", "-z"]);
   expect({ status, stdout }).toEqual({ status: 0, stdout: "welcome\none\n" });
-  expect(stderr).toMatch(/^open: peer 127\.0\.0\.1, subprotocol chat, permessage-deflate/);
+  expect(stderr).toMatch(/^open: peer 127\.0\.0\.1, subprotocol chat, permessage-deflate/m);
+  expect(stderr).toMatch(/^upgrade: websocket\n/);
+  expect(stderr).toContain("\nx-served-by: caf\u00e9\n");
 });
 
 test("Pings are hidden unless they are asked for, and so are frames", async () => {

@@ -33,6 +33,8 @@ export interface UpgradeResult {
   readonly subprotocol: string;
   /** The agreed extensions in the order in which they apply to data (RFC 6455 section 9.1). */
   readonly extensions: readonly Extension[];
+  /** All headers of the response. */
+  readonly headers: HttpHeaders;
 }
 
 /** No character that ends the request line or a part of it. */
@@ -166,7 +168,7 @@ export function checkAgreement(
     const message = "the server chose a subprotocol that was not offered";
     return new HandshakeError("WS_ERR_INVALID_SUBPROTOCOL", status, message);
   }
-  return { subprotocol: subprotocol ?? "", extensions };
+  return { subprotocol: subprotocol ?? "", extensions, headers };
 }
 
 /** Returns the extensions that a server chose, or a fault (RFC 6455 sections 9.1 and 11.3.2). */

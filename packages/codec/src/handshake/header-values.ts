@@ -86,7 +86,10 @@ export function includesToken(values: readonly string[], name: string): boolean 
  * @throws TypeError if a name is reserved, or if a name or value does not fit into one header line.
  */
 export function formatHeaders(headers: HeadersInit, reserved: ReadonlySet<string>): string {
-  if (typeof headers !== "object" || headers === null) throw invalidHeaders(headers);
+  // A promise is an object without headers: those that it resolves to would be lost.
+  if (typeof headers !== "object" || headers === null || headers instanceof Promise) {
+    throw invalidHeaders(headers);
+  }
   let lines = "";
   const pairs = Symbol.iterator in headers ? headers : Object.entries(headers);
   for (const pair of pairs as Iterable<[string, string | readonly string[]]>) {

@@ -8,8 +8,7 @@ import {
   visible,
 } from "./client.ts";
 import { formatExtensionList } from "./extension-list.ts";
-import { formatHeaders } from "./header-values.ts";
-import { type HeaderBlock, readFields } from "./http2.ts";
+import { addHeaders, type HeaderBlock, readFields } from "./http2.ts";
 
 const responsePseudoHeaders = /* @__PURE__ */ new Set([":status"]);
 
@@ -37,12 +36,7 @@ export function connectRequest(
   };
   if (subprotocols.length > 0) block["sec-websocket-protocol"] = subprotocols.join(", ");
   if (extensions.length > 0) block["sec-websocket-extensions"] = formatExtensionList(extensions);
-  for (const line of formatHeaders(headers, reservedHeaders).split("\r\n").slice(0, -1)) {
-    const colon = line.indexOf(":");
-    const name = line.slice(0, colon).toLowerCase();
-    const values = [block[name] ?? [], line.slice(colon + 2)].flat();
-    block[name] = values.length === 1 ? values[0] : values;
-  }
+  addHeaders(block, headers, reservedHeaders);
   if (url.authorization !== "") block.authorization ??= url.authorization;
   return block;
 }

@@ -1,11 +1,11 @@
 import { HandshakeError, typeError } from "../errors.ts";
 import { computeAcceptKey, isValidKey } from "./accept-key.ts";
 import { type Extension, formatExtensionList } from "./extension-list.ts";
-import { isToken } from "./header-values.ts";
+import { formatHeaders, type HeadersInit, isToken } from "./header-values.ts";
 import { standardHttpCoding } from "./http-coding.ts";
 import { HttpHeaders } from "./http-headers.ts";
 import { type HttpRequest, hostPattern, invalidHttp } from "./http-request.ts";
-import { checkOffers } from "./server.ts";
+import { checkOffers, upgradeReserved } from "./server.ts";
 
 /** Names and values of an HTTP/2 header block, pseudo-headers included, in their order. */
 export type HeaderBlock = Iterable<readonly [name: string, value: string]>;
@@ -142,17 +142,20 @@ export function checkConnectRequest({ headers }: HttpRequest): HandshakeError | 
  *
  * @param request - A request in which `checkConnectRequest` found no fault.
  * @param subprotocol - A subprotocol that the client offered, or "" for none.
+ * @param headers - Further headers. Default: none.
  * @param extensions - The accepted extensions in the order in which they apply to data.
- * @throws TypeError if the subprotocol is not a token.
+ * @throws TypeError if the subprotocol is not a token, or if a header is invalid or is set by the
+ *   library.
  */
 export function connectResponse(
-  { headers }: HttpRequest,
+  request: HttpRequest,
   subprotocol: string,
+  headers: HeadersInit = {},
   extensions: readonly Extension[] = [],
   coding = standardHttpCoding,
-): Record<string, string> {
-  const response: Record<string, string> = { ":status": "200" };
-  const key = headers.get("sec-websocket-key");
+): Record<string, string | string[]> {
+  const response: Record<string, string | string[]> = { ":status": "200" };
+  const key = request.headers.get("sec-websocket-key");
   if (key !== undefined) response["sec-websocket-accept"] = computeAcceptKey(key, coding);
   if (subprotocol !== "") {
     if (!isToken(subprotocol)) {
@@ -163,5 +166,20 @@ export function connectResponse(
   if (extensions.length > 0) {
     response["sec-websocket-extensions"] = formatExtensionList(extensions);
   }
+  addHeaders(response, headers, upgradeReserved);
   return response;
+}
+
+/** Adds a caller's headers to a header block. Throws as `formatHeaders`. */
+export function addHeaders(
+  block: Record<string, string | string[]>,
+  headers: HeadersInit,
+  reserved: ReadonlySet<string>,
+): void {
+  for (const line of formatHeaders(headers, reserved).split("\r\n").slice(0, -1)) {
+    const colon = line.indexOf(":");
+    const name = line.slice(0, colon).toLowerCase();
+    const values = [block[name] ?? [], line.slice(colon + 2)].flat();
+    block[name] = values.length === 1 ? values[0] : values;
+  }
 }

@@ -105,7 +105,8 @@ export function offeredExtensions(request: HttpRequest): readonly Extension[] {
   return parseExtensionList(request.headers.getAll("sec-websocket-extensions")) ?? [];
 }
 
-const upgradeReserved = /* @__PURE__ */ new Set([
+/** Headers of a response that opens a connection which the library sets itself. */
+export const upgradeReserved: ReadonlySet<string> = /* @__PURE__ */ new Set([
   "upgrade",
   "connection",
   "sec-websocket-accept",

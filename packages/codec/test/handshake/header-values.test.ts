@@ -111,6 +111,13 @@ describe("formatHeaders", () => {
     }
   });
 
+  test.each([null, "a: b", Promise.resolve({ a: "b" })])(
+    "refuses %s in place of headers",
+    (value) => {
+      expect(() => formatHeaders(value as never, none)).toThrow(invalidOption);
+    },
+  );
+
   test("refuses reserved names in any case", () => {
     const reserved = new Set(["host"]);
     for (const name of ["host", "Host", "HOST"]) {

@@ -145,7 +145,7 @@ describe("checkConnectRequest", () => {
 describe("connectResponse", () => {
   test("has the status, the subprotocol and the extensions", () => {
     const extension = { name: "permessage-deflate", parameters: [] };
-    expect(connectResponse(parsed(block()), "chat", [extension])).toEqual({
+    expect(connectResponse(parsed(block()), "chat", {}, [extension])).toEqual({
       ":status": "200",
       "sec-websocket-protocol": "chat",
       "sec-websocket-extensions": "permessage-deflate",
@@ -160,6 +160,22 @@ describe("connectResponse", () => {
       "sec-websocket-accept": "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=",
     });
   });
+
+  test("further headers are in lower case and may have several values", () => {
+    const headers = { "X-One": "1", "Set-Cookie": ["a=1", "b=2"] };
+    expect(connectResponse(parsed(block()), "", headers)).toEqual({
+      ":status": "200",
+      "x-one": "1",
+      "set-cookie": ["a=1", "b=2"],
+    });
+  });
+
+  test.each([{ "Sec-WebSocket-Protocol": "chat" }, { "a b": "x" }, { a: "x\r\ny" }])(
+    "refuses the headers %j",
+    (headers) => {
+      expect(() => connectResponse(parsed(block()), "", headers)).toThrow(TypeError);
+    },
+  );
 
   test("the subprotocol must be a token", () => {
     expect(() => connectResponse(parsed(block()), "a b")).toThrow("the subprotocol is not a token");

@@ -48,7 +48,7 @@ describe("UpgradeResponseReader", () => {
     fc.assert(
       fc.property(chunkSizes, (sizes) => {
         const { reader, rest } = read(`${acceptance}\x81\x05Hello`, sizes);
-        expect(reader.agreement).toEqual({ subprotocol: "chat", extensions: [] });
+        expect(reader.agreement).toMatchObject({ subprotocol: "chat", extensions: [] });
         expect(reader.error).toBeUndefined();
         expect(reader.end()).toBeUndefined();
         expect(rest).toBe("\x81\x05Hello");

@@ -19,6 +19,7 @@ type OtherFunctions =
   | "perClient"
   | "pong"
   | "refused"
+  | "responseHeaders"
   | "routes"
   | "tls"
   | "wire";

@@ -3,6 +3,7 @@ import type { DeflateOffer } from "@framewright/codec/deflate";
 import type { UpgradeRequest } from "@framewright/codec/handshake";
 import { type AbortSignal, globals } from "../runtime/globals.ts";
 import type { SocketSettings } from "../socket/socket-options.ts";
+import type { AnyConnectOptions } from "./connect-options.ts";
 import type { HandshakeLimits } from "./handshake-limits.ts";
 import type { Addresses } from "./open-by-address.ts";
 import type { TransportTarget } from "./open-transport.ts";
@@ -18,6 +19,8 @@ export interface Attempt<Data> {
   readonly bytes: Uint8Array;
   readonly offer: DeflateOffer | undefined;
   readonly data: Data;
+  /** The caller's options, for their handler `response`. */
+  readonly options: Pick<AnyConnectOptions<Data>, "response">;
   readonly limits: HandshakeLimits;
   /** When the handshake must be done, on the clock of `performance.now`, in milliseconds. */
   readonly deadline: number;

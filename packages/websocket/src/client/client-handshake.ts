@@ -25,7 +25,7 @@ const bodyTimeout = 1_000;
  */
 export class ClientHandshake<Data> implements TransportListener, OpeningProgress {
   private readonly attempt: Attempt<Data>;
-  private readonly report: HandshakeReport;
+  private readonly report: HandshakeReport<Data>;
   private readonly reader: UpgradeResponseReader;
   private readonly resolve: (socket: Socket<Data>) => void;
   private readonly reject: (reason: unknown) => void;
@@ -47,7 +47,7 @@ export class ClientHandshake<Data> implements TransportListener, OpeningProgress
     reject: (reason: unknown) => void,
   ) {
     this.attempt = attempt;
-    this.report = new HandshakeReport(attempt.settings.diagnostics, attempt.request.url);
+    this.report = new HandshakeReport(attempt);
     this.reader = new UpgradeResponseReader(attempt.request);
     this.resolve = resolve;
     this.reject = reject;
@@ -116,7 +116,7 @@ export class ClientHandshake<Data> implements TransportListener, OpeningProgress
     const { agreement, error } = this.reader;
     if (agreement === undefined) return this.fail(error as HandshakeError);
     const { settings, offer, data } = this.attempt;
-    const { subprotocol, extensions } = agreement;
+    const { subprotocol, extensions, headers } = agreement;
     // permessage-deflate is the only extension that the client offers, so it is the only one here.
     const deflate = extensions.length > 0 ? offer?.accept(extensions[0]) : undefined;
     if (deflate === undefined && extensions.length > 0) {
@@ -127,7 +127,7 @@ export class ClientHandshake<Data> implements TransportListener, OpeningProgress
     const transport = this.transport as Transport;
     const rest = bytes.subarray(after);
     const negotiated = { subprotocol, extensions: formatExtensionList(extensions), deflate };
-    const report = this.report.opened(transport);
+    const report = this.report.opened(transport, headers);
     this.resolve(openSocket(settings, transport, negotiated, data, noBytes, rest, report));
   }
 

@@ -1,8 +1,9 @@
-import type { HeadersInit } from "@framewright/codec/handshake";
+import type { HeadersInit, HttpHeaders } from "@framewright/codec/handshake";
 import { checkInteger, type OptionNames, optionError } from "../options/option-values.ts";
 import type { AbortSignal, RuntimeSignal } from "../runtime/globals.ts";
-import { type Handlers, handlerNames } from "../socket/handlers.ts";
+import { type HandlerResult, type Handlers, handlerNames } from "../socket/handlers.ts";
 import { type CommonOptions, commonOptionNames } from "../socket/socket-options.ts";
+import type { Socket } from "../socket/socket-types.ts";
 import type { AddressOptions } from "./addresses.ts";
 import type { ClientTls } from "./client-tls.ts";
 import type { HandshakeTimeouts } from "./handshake-limits.ts";
@@ -86,6 +87,11 @@ export interface AnyConnectOptions<Data = undefined>
   concurrentConnects?: number;
   /** The initial value of `socket.data`. */
   data?: Data;
+  /**
+   * Called once before `open`, with the headers of the response that opened the connection: cookies,
+   * for example. Those of a refusal are in the `HandshakeError`.
+   */
+  response?(socket: Socket<Data>, headers: HttpHeaders): HandlerResult;
 }
 
 export const connectOptionNames: OptionNames<AnyConnectOptions> = {
@@ -103,6 +109,7 @@ export const connectOptionNames: OptionNames<AnyConnectOptions> = {
   http2: 1,
   concurrentConnects: 1,
   data: 1,
+  response: 1,
 };
 
 /** Validates `concurrentConnects`. Returns the value or its default. */

@@ -8,7 +8,7 @@ import {
   type WebSocketUrl,
 } from "@framewright/codec/handshake";
 import { shownValue, typeError } from "@framewright/codec/internal";
-import { checkOptionNames, checkOptions } from "../options/option-values.ts";
+import { checkFunctions, checkOptionNames, checkOptions } from "../options/option-values.ts";
 import { globals } from "../runtime/globals.ts";
 import {
   type LoadedSupport,
@@ -132,6 +132,7 @@ function checkCall<Data>(
   support: ClientSupport,
   start: number,
 ) {
+  checkFunctions(options, ["response"]);
   const limits = checkHandshakeLimits(options.handshakeTimeout);
   const special = support.parts.special?.(
     url,
@@ -148,6 +149,7 @@ function checkCall<Data>(
     signal: checkSignal(options.signal),
     subprotocols: options.subprotocols ?? [],
     data: options.data as Data,
+    options,
     open,
     support,
   };
@@ -164,7 +166,8 @@ function createAttempt<Data>(
   tls: ClientTlsSettings,
   headers: HeadersInit,
 ): Attempt<Data> {
-  const { settings, addresses, localAddress, data, limits, deadline, signal, redirects } = call;
+  const { settings, addresses, localAddress, data, options, limits, deadline, signal, redirects } =
+    call;
   const offer = settings.compression?.offer();
   const request: UpgradeRequest = {
     url,
@@ -181,6 +184,7 @@ function createAttempt<Data>(
     bytes: encodeRequest(request, offer),
     offer,
     data,
+    options,
     limits,
     deadline,
     signal,

@@ -1,41 +1,57 @@
-import type { HandshakeError } from "@framewright/codec";
-import type { WebSocketUrl } from "@framewright/codec/handshake";
-import type { Diagnostics } from "../diagnostics.ts";
+import { type HandshakeError, StatusCode } from "@framewright/codec";
+import type { HttpHeaders } from "@framewright/codec/handshake";
+import { callHandler, reportError } from "../socket/handlers.ts";
+import type { HandshakeReport as OpenReport } from "../socket/session.ts";
 import type { Socket } from "../socket/socket-types.ts";
 import type { Transport } from "../transport/transport.ts";
+import type { Attempt } from "./attempt.ts";
 import { formatUrl } from "./handshake-fault.ts";
 
-/** Publishes how a client's opening handshake ends, if anybody subscribes. */
-export class HandshakeReport {
-  private readonly diagnostics: Diagnostics;
-  private readonly url: WebSocketUrl;
+/**
+ * Tells how a client's opening handshake ends: the handler `response`, and whoever subscribes to
+ * diagnostics.
+ */
+export class HandshakeReport<Data> {
+  private readonly attempt: Attempt<Data>;
   private readonly startTime: number | undefined;
 
-  constructor(diagnostics: Diagnostics, url: WebSocketUrl) {
-    this.diagnostics = diagnostics;
-    this.url = url;
-    this.startTime = diagnostics.startTime();
+  constructor(attempt: Attempt<Data>) {
+    this.attempt = attempt;
+    this.startTime = attempt.settings.diagnostics.startTime();
   }
 
-  /** Returns what to call with the open socket; undefined if nobody subscribes. */
-  opened(transport: Transport): ((socket: Socket<unknown>) => void) | undefined {
-    if (!this.diagnostics.reportsHandshakes) return undefined;
-    return (socket) => this.publish(undefined, socket, transport);
+  /** Returns what to call with the open socket; undefined if there is nobody to tell. */
+  opened(transport: Transport, headers: HttpHeaders): OpenReport<Data> | undefined {
+    const { settings, options } = this.attempt;
+    const { handlers, diagnostics } = settings;
+    if (!diagnostics.reportsHandshakes && options.response === undefined) return undefined;
+    return (socket) => {
+      if (diagnostics.reportsHandshakes) this.publish(undefined, socket, transport);
+      callHandler(
+        () => options.response?.(socket, headers),
+        (error) => {
+          reportError(handlers, diagnostics, error, socket);
+          socket.close(StatusCode.InternalError);
+        },
+      );
+    };
   }
 
   failed(fault: HandshakeError, transport: Transport | undefined): void {
-    this.diagnostics.limitedBy(fault, { transport });
-    if (this.diagnostics.reportsHandshakes) this.publish(fault, undefined, transport);
+    const { diagnostics } = this.attempt.settings;
+    diagnostics.limitedBy(fault, { transport });
+    if (diagnostics.reportsHandshakes) this.publish(fault, undefined, transport);
   }
 
   private publish(
     fault: HandshakeError | undefined,
-    socket: Socket<unknown> | undefined,
+    socket: Socket<Data> | undefined,
     transport: Transport | undefined,
   ): void {
-    const url = formatUrl(this.url);
+    const { settings, request } = this.attempt;
+    const url = formatUrl(request.url);
     const remoteAddress = transport?.remoteAddress ?? "";
     const details = { request: undefined, url, remoteAddress, socket, fault };
-    this.diagnostics.handshakeEnded(this.startTime, details);
+    settings.diagnostics.handshakeEnded(this.startTime, details);
   }
 }

@@ -57,7 +57,7 @@ class StreamHandshake<Data> {
   private readonly session: Http2Session;
   private readonly stream: ClientStream;
   private readonly attempt: Attempt<Data>;
-  private readonly report: HandshakeReport;
+  private readonly report: HandshakeReport<Data>;
   private readonly resolve: (socket: Socket<Data>) => void;
   private readonly reject: (reason: unknown) => void;
   private timer: Timer | undefined = undefined;
@@ -76,7 +76,7 @@ class StreamHandshake<Data> {
     this.session = session;
     this.stream = stream;
     this.attempt = attempt;
-    this.report = new HandshakeReport(attempt.settings.diagnostics, attempt.request.url);
+    this.report = new HandshakeReport(attempt);
     this.resolve = resolve;
     this.reject = reject;
   }
@@ -114,7 +114,7 @@ class StreamHandshake<Data> {
     this.fail(this.refusal?.() ?? incomplete(cause));
   }
 
-  private open({ subprotocol, extensions }: UpgradeResult): void {
+  private open({ subprotocol, extensions, headers }: UpgradeResult): void {
     const { settings, offer, data } = this.attempt;
     // permessage-deflate is the only extension that the client offers, so it is the only one here.
     const deflate = extensions.length > 0 ? offer?.accept(extensions[0]) : undefined;
@@ -125,7 +125,7 @@ class StreamHandshake<Data> {
     this.finish();
     const negotiated = { subprotocol, extensions: formatExtensionList(extensions), deflate };
     const transport = http2StreamTransport(this.stream, this.session.socket?.remoteAddress);
-    const report = this.report.opened(transport);
+    const report = this.report.opened(transport, headers);
     this.resolve(openSocket(settings, transport, negotiated, data, noBytes, noBytes, report));
   }
 

@@ -6,6 +6,7 @@ import {
   encodeUpgradeResponse,
   faultResponse,
   formatExtensionList,
+  type HeadersInit,
   type HttpRequest,
   type HttpResponse,
   isUpgradeRequest,
@@ -244,16 +245,23 @@ export abstract class HandshakeDecision<Data> implements TransportListener {
     }
     const fault = this.admission?.connectionsFault();
     if (fault !== undefined) return this.refuseFault(fault);
+    const data = decision as Data;
+    const headers = options.responseHeaders?.(request, data);
     const subprotocol = chooseSubprotocol(request, options.subprotocols ?? []);
     const { compression } = settings;
     const accepted = compression?.accept(offeredExtensions(request));
     const chosen = accepted === undefined ? [] : [accepted.response];
-    const answer = this.openingResponse(request, subprotocol, chosen);
+    let answer: Uint8Array;
+    try {
+      answer = this.openingResponse(request, subprotocol, headers, chosen);
+    } catch (error) {
+      accepted?.deflate.close();
+      throw error;
+    }
     const extensions = formatExtensionList(chosen);
     const negotiated = { subprotocol, extensions, deflate: accepted?.deflate };
     this.finish();
     this.settings.accepted++;
-    const data = decision as Data;
     const report = acceptanceReport(this.settings, this);
     const socket = openSocket(settings, this.transport, negotiated, data, answer, rest, report);
     this.admission?.opened(socket as Socket<unknown>);
@@ -306,9 +314,10 @@ export abstract class HandshakeDecision<Data> implements TransportListener {
   protected openingResponse(
     request: HttpRequest,
     subprotocol: string,
+    headers: HeadersInit | undefined,
     extensions: readonly Extension[],
   ): Uint8Array {
-    return encodeUpgradeResponse(request, subprotocol, undefined, extensions, this.settings.coding);
+    return encodeUpgradeResponse(request, subprotocol, headers, extensions, this.settings.coding);
   }
 
   /** The connection is gone. */

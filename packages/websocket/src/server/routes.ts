@@ -30,7 +30,7 @@ export class Router<Data> {
       admission?.limits(options as AnyRouteOptions<never>);
     const all = limitsOf(options);
     const create = (options: AnyRouteOptions<Data>, own?: AnyRouteOptions<Data>): Route<Data> => {
-      checkFunctions(options, ["accept"]);
+      checkFunctions(options, ["accept", "responseHeaders"]);
       const limits = [all, own && limitsOf(own)].filter((limit) => limit !== undefined);
       return {
         options,

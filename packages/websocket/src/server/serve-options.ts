@@ -1,5 +1,5 @@
 import { type HandshakeError, ReceiveMemory } from "@framewright/codec";
-import type { HttpResponse } from "@framewright/codec/handshake";
+import type { HeadersInit, HttpResponse } from "@framewright/codec/handshake";
 import { checkInteger, type OptionNames } from "../options/option-values.ts";
 import { type HandlerResult, type Handlers, handlerNames } from "../socket/handlers.ts";
 import {
@@ -44,6 +44,15 @@ export interface AnyRouteOptions<Data = undefined, Parameters = unknown>
    * client is gone. If it throws or rejects, the client gets 500 and `error` gets the error.
    */
   accept?(request: IncomingRequest<Parameters>): Data | Refusal | Promise<Data | Refusal>;
+  /**
+   * Returns additional headers for the response that opens a connection, such as `Set-Cookie`, but
+   * none of the handshake itself. Called once after `accept`, which may return a promise; this
+   * function may not. If it throws or a header is invalid, the client gets 500 and `error` gets the
+   * error. Default: none.
+   *
+   * @param data - What `accept` returned or resolved to.
+   */
+  responseHeaders?(request: IncomingRequest<Parameters>, data: Data): HeadersInit | undefined;
   /**
    * The web pages that may connect, by their `Origin` header; others get 403. "same" compares it
    * with the `Host` header. Default "any".
@@ -175,6 +184,7 @@ export const routeOptionNames: OptionNames<AnyRouteOptions> = {
   ...commonOfRoutes,
   subprotocols: 1,
   accept: 1,
+  responseHeaders: 1,
   origins: 1,
   maxConnections: 1,
   perClient: 1,

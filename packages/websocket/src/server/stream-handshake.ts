@@ -3,6 +3,7 @@ import {
   checkConnectRequest,
   connectResponse,
   type Extension,
+  type HeadersInit,
   type HttpRequest,
   type HttpResponse,
   parseConnectRequest,
@@ -99,11 +100,12 @@ export class StreamHandshake<Data> extends HandshakeDecision<Data> {
   protected override openingResponse(
     request: HttpRequest,
     subprotocol: string,
+    headers: HeadersInit | undefined,
     extensions: readonly Extension[],
   ): Uint8Array {
     const { coding, http2Window } = this.settings;
     raiseWindow(this.stream.session, http2Window);
-    this.stream.respond(connectResponse(request, subprotocol, extensions, coding));
+    this.stream.respond(connectResponse(request, subprotocol, headers, extensions, coding));
     return noBytes;
   }
 }

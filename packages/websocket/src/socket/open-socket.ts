@@ -32,7 +32,7 @@ export function openSocket<Data>(
   data: Data,
   answer: Uint8Array,
   rest: Uint8Array,
-  report?: HandshakeReport,
+  report?: HandshakeReport<Data>,
 ): Socket<Data> {
   const session = new Session(settings, transport, negotiated.deflate);
   const socket = new SessionSocket(session, negotiated.subprotocol, negotiated.extensions, data);

@@ -6,8 +6,8 @@ import { SessionInput } from "./session-input.ts";
 import type { SocketSession, SocketTopics } from "./socket-session.ts";
 import type { Socket } from "./socket-types.ts";
 
-/** Publishes that the opening handshake of a socket was accepted. */
-export type HandshakeReport = (socket: Socket<unknown>) => void;
+/** Tells that the opening handshake of a socket was accepted. */
+export type HandshakeReport<Data> = (socket: Socket<Data>) => void;
 
 /**
  * Runs one connection over one transport, from the end of the opening handshake to the end of the
@@ -23,7 +23,7 @@ export class Session<Data> extends SessionInput<Data> implements TransportListen
     socket: Socket<Data>,
     answer: Uint8Array,
     rest: Uint8Array,
-    report: HandshakeReport | undefined,
+    report: HandshakeReport<Data> | undefined,
   ): void {
     this.socket = socket;
     this.settings.group.open.add(this);

@@ -1,3 +1,4 @@
+import type { HttpHeaders } from "@framewright/codec/handshake";
 import { prepare, type ReconnectingOptions } from "@framewright/websocket";
 import { createNetwork, type Network, settle, TestClock } from "@framewright/websocket/testing";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
@@ -37,7 +38,11 @@ test("handlers and functions are called as methods of the options", async () => 
   class Client implements ReconnectingOptions {
     readonly received: unknown[] = [];
     readonly queue = true;
+    readonly servedBy: unknown[] = [];
     connects = 0;
+    response(_socket: unknown, headers: HttpHeaders) {
+      this.servedBy.push(headers.get("x-served-by"));
+    }
     onConnect() {
       this.connects++;
     }
@@ -51,6 +56,7 @@ test("handlers and functions are called as methods of the options", async () => 
   const seen: unknown[] = [];
   await using _server = await network.serve({
     ...echo,
+    responseHeaders: () => ({ "X-Served-By": "test" }),
     accept: ({ headers }) => void seen.push(headers.get("x-attempt"), headers.get("x-connects")),
   });
   const client = new Client();
@@ -66,6 +72,7 @@ test("handlers and functions are called as methods of the options", async () => 
   network.links[0].reset();
   await clock.advance(1_000);
   expect(seen).toEqual(["0", "0", "0", "1"]);
+  expect(client.servedBy).toEqual(["test", "test"]);
 });
 
 test.each([

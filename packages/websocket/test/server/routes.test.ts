@@ -60,8 +60,14 @@ test("handlers are methods of the object that has them", async () => {
         open(socket: Socket<unknown>) {
           socket.send(this.name);
         },
+        responseHeaders() {
+          return { "X-Name": this.name };
+        },
       },
       "/inherited": {},
+    },
+    responseHeaders() {
+      return { "X-Name": this.name };
     },
     open(socket: Socket<unknown>) {
       socket.send(this.name);
@@ -78,6 +84,7 @@ test("handlers are methods of the object that has them", async () => {
     const { peer } = memory.dial();
     peer.send(upgradeRequest(path));
     await settle();
+    expect(peer.text).toContain(`\r\nX-Name: ${name}\r\n`);
     expect(peer.text).toContain(`\x81${String.fromCharCode(name.length)}${name}`);
   }
 });
