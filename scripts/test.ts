@@ -12,7 +12,7 @@ const usage = `usage: npm test [-- [--all [--rest]] [FILTER...]]
 
   --all    at full depth: whole tables, all random cases, the attacks
   --rest   leaves out what runs no deeper with --all, the codec, which test:coverage runs at full
-           depth, and five files whose full depth takes a minute each
+           depth, and files whose full depth takes half a minute or more each
   FILTER   node, deno or bun: that runtime alone; else a part of a test file's path`;
 
 const vitest = "node_modules/vitest/vitest.mjs";
@@ -73,10 +73,10 @@ function isSkippedInQuickRuns(file: string): boolean {
 
 /**
  * Whether `--rest` leaves out the full depth of a file: that of the codec runs with coverage, and that
- * of others takes a minute each and is for releases.
+ * of others takes half a minute or more each and is for releases.
  */
 function runsElsewhere(file: string): boolean {
-  return /packages\/codec\/|\/test\/(exit|browser\/(chat|deflate)|peers\/compressed-(clients|servers))\./.test(
+  return /packages\/codec\/|\/test\/(exit|browser\/(chat|deflate)|peers\/compressed-(clients|servers)|differential\/every-header|faults\/crash|reconnecting\/herd)\./.test(
     file,
   );
 }
