@@ -2,9 +2,14 @@ import { globals } from "../runtime/globals.ts";
 
 /** An object to which a burst of messages is written. */
 export interface Bursting {
-  /** Writes them, or sees to it that they are. */
+  /** Writes them now or together with the output of other sockets. */
   endBurst(): void;
+  /** Writes them now. */
+  flush(): void;
 }
+
+/** So many bursts that end together, as those of a broadcast do, need not wait for others. */
+const togetherFrom = 8;
 
 let waiting: Bursting[] = [];
 
@@ -20,5 +25,6 @@ export function flushSoon(bursting: Bursting): void {
 function endAll(): void {
   const ended = waiting;
   waiting = [];
-  for (const bursting of ended) bursting.endBurst();
+  if (ended.length >= togetherFrom) for (const bursting of ended) bursting.flush();
+  else for (const bursting of ended) bursting.endBurst();
 }

@@ -2,17 +2,29 @@ import { expect, test } from "vitest";
 import { flushSoon } from "../../src/socket/flush-queue.ts";
 
 test("all bursts end in one microtask, in order; those added meanwhile in the next", async () => {
-  const flushed: string[] = [];
-  flushSoon({
+  const ended: string[] = [];
+  const bursting = (name: string, then = () => {}) => ({
     endBurst() {
-      flushed.push("a");
-      flushSoon({ endBurst: () => void flushed.push("c") });
+      ended.push(name);
+      then();
     },
+    flush: () => void ended.push(`${name} at once`),
   });
-  flushSoon({ endBurst: () => void flushed.push("b") });
+  flushSoon(bursting("a", () => flushSoon(bursting("c"))));
+  flushSoon(bursting("b"));
+  expect(ended).toEqual([]);
+  await Promise.resolve();
+  expect(ended).toEqual(["a", "b"]);
+  await Promise.resolve();
+  expect(ended).toEqual(["a", "b", "c"]);
+});
+
+test("many bursts, such as those of a broadcast, are written at once, in order", async () => {
+  const flushed: number[] = [];
+  for (let index = 0; index < 20; index++) {
+    flushSoon({ endBurst() {}, flush: () => void flushed.push(index) });
+  }
   expect(flushed).toEqual([]);
   await Promise.resolve();
-  expect(flushed).toEqual(["a", "b"]);
-  await Promise.resolve();
-  expect(flushed).toEqual(["a", "b", "c"]);
+  expect(flushed).toEqual(Array.from({ length: 20 }, (_, index) => index));
 });
