@@ -238,6 +238,11 @@ export class Sender implements FrameSink {
     return this.queue?.peekEnd ?? 0;
   }
 
+  /** Whether waiting bytes are in a buffer of the queue, not only in memory of others. */
+  get isOutputCopied(): boolean {
+    return this.queue !== undefined && this.queue.buffer !== noBytes;
+  }
+
   /** Whether user code can reach the memory of the next bytes; see `OutputQueue.isReachable`. */
   get isOutputReachable(): boolean {
     return this.queue?.isReachable === true;

@@ -15,7 +15,7 @@ import type { TurnQueue } from "../timing/turn-queue.ts";
 import type { Transport } from "../transport/transport.ts";
 import { writeBytes } from "../transport/write-out.ts";
 import type { CheckedMessage } from "./check-message.ts";
-import { flushSoon } from "./flush-queue.ts";
+import { countWaitingCopies, flushSoon } from "./flush-queue.ts";
 import { callHandler, type Direction, reportError } from "./handlers.ts";
 import { pingQueued } from "./life.ts";
 import { OutgoingBlobs } from "./outgoing-blobs.ts";
@@ -26,6 +26,8 @@ import { TerminationError } from "./termination-error.ts";
 
 /** Output is flushed at once when this many bytes are buffered. */
 const flushLength = 65_536;
+/** Output of up to this many bytes always waits for the microtask: its buffers are short. */
+const shortLength = 256;
 /** Longer output is written at once, in bytes: it would fill memory, and gains nothing. */
 const maxDeferred = 4_096;
 
@@ -67,6 +69,8 @@ export abstract class SessionOutput<Data> {
   protected isCloseWritten = false;
   /** Whether `flush` or `endBurst` will be called. */
   protected flushScheduled = false;
+  /** How many bytes of copies are counted by `countWaitingCopies`. */
+  private waitingCopies = 0;
   /** Bytes of the handshake response that have not been written. The `wire` handler skips them. */
   private unreportedAnswerLength = 0;
   /**
@@ -181,13 +185,19 @@ export abstract class SessionOutput<Data> {
 
   /** Schedules a flush after something was queued, so that a burst of messages is one write. */
   scheduleFlush(): void {
-    if (this.connection.isCompressing) this.waitForTurn();
-    if (this.connection.bufferedAmount >= flushLength) {
-      this.flush();
-    } else if (!this.reading && !this.flushScheduled) {
-      this.flushScheduled = true;
-      flushSoon(this);
+    const { connection } = this;
+    if (connection.isCompressing) this.waitForTurn();
+    const { bufferedAmount } = connection;
+    if (bufferedAmount >= flushLength) return this.flush();
+    if (this.reading) return;
+    if (bufferedAmount > shortLength && connection.isOutputCopied) {
+      const more = bufferedAmount - this.waitingCopies;
+      this.waitingCopies = bufferedAmount;
+      if (!countWaitingCopies(more)) return this.flush();
     }
+    if (this.flushScheduled) return;
+    this.flushScheduled = true;
+    flushSoon(this);
   }
 
   /** Called by `flushSoon`. */
@@ -217,6 +227,10 @@ export abstract class SessionOutput<Data> {
   /** Writes buffered output until the transport accepts no more. */
   flush(): void {
     this.flushScheduled = false;
+    if (this.waitingCopies > 0) {
+      countWaitingCopies(-this.waitingCopies);
+      this.waitingCopies = 0;
+    }
     if (this.finished) return;
     const { connection, transport } = this;
     if (this.isTransportAbandoned) {

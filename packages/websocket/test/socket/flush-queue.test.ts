@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { flushSoon } from "../../src/socket/flush-queue.ts";
+import { countWaitingCopies, flushSoon } from "../../src/socket/flush-queue.ts";
 
 test("all bursts end in one microtask, in order; those added meanwhile in the next", async () => {
   const ended: string[] = [];
@@ -27,4 +27,11 @@ test("many bursts, such as those of a broadcast, are written at once, in order",
   expect(flushed).toEqual([]);
   await Promise.resolve();
   expect(flushed).toEqual(Array.from({ length: 20 }, (_, index) => index));
+});
+
+test("256 KiB of copies may wait at once", () => {
+  expect([262_000, 144, 1].map(countWaitingCopies)).toEqual([true, true, false]);
+  countWaitingCopies(-262_145);
+  expect(countWaitingCopies(262_144)).toBe(true);
+  countWaitingCopies(-262_144);
 });

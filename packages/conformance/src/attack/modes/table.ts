@@ -5,6 +5,7 @@ import { echo, echoIterating, echoStreaming } from "./echoing.ts";
 import { failing, failingError, failingUnreported, settlingTwice } from "./failing.ts";
 import { iterating } from "./iterating.ts";
 import { neverSettling } from "./lingering.ts";
+import { looping } from "./looping.ts";
 import { measuring } from "./measuring.ts";
 import { page } from "./page.ts";
 import { scripted } from "./scripted.ts";
@@ -24,6 +25,7 @@ export const modes = {
   detaching,
   iterating,
   limits,
+  looping,
   measuring,
   "never-settling": neverSettling,
   page,
