@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { prepareMessage } from "../../src/message/prepared-message.ts";
 import { ascii, concat, hex, pattern } from "../bytes.ts";
 import { openConnection, receiveFrames, takeFrames, takeOutput } from "./drive.ts";
 
@@ -49,6 +50,18 @@ test("peekBuffer gives nothing, and no bounds, if nothing was queued", () => {
   const sender = openConnection("server");
   expect([sender.peekBuffer(), sender.outputStart, sender.outputEnd]).toEqual([undefined, 0, 0]);
   expect(sender.isOutputReachable).toBe(false);
+});
+
+test("tells whether waiting bytes are copies", () => {
+  const sender = openConnection("server");
+  expect(sender.isOutputCopied).toBe(false);
+  sender.sendPrepared(prepareMessage(pattern(300)));
+  expect(sender.isOutputCopied).toBe(false);
+  sender.send("a");
+  expect(sender.isOutputCopied).toBe(true);
+  takeBuffers(sender, 1_000);
+  sender.releaseOutput();
+  expect(sender.isOutputCopied).toBe(false);
 });
 
 test("tells whether user code can reach the next bytes", () => {

@@ -7,8 +7,8 @@ import { RawPeer } from "../../src/raw-peer.ts";
 import { runtimes } from "../../src/runtimes.ts";
 
 /** In milliseconds. A slow reader takes several times the close timeout. */
-const closeTimeout = 500;
-const readingTime = 1_500;
+const closeTimeout = 1_500;
+const readingTime = 3_000;
 const steps = 100;
 const getPage = httpHead("GET /page HTTP/1.1", "Host: 127.0.0.1");
 
