@@ -1,10 +1,8 @@
-import { attach, connect, serve, WebSocket } from "@framewright/bun-transport";
+import { connect, WebSocket } from "@framewright/bun-transport";
 import { describeAddresses } from "../../websocket/test/address-contract.ts";
 import { describeConnect } from "../../websocket/test/connect-contract.ts";
 import { describeRedirects } from "../../websocket/test/redirect-contract.ts";
-import { describeResponseHeaders } from "../../websocket/test/response-headers-contract.ts";
 
 describeConnect("Bun", { connect, WebSocket });
 describeRedirects("Bun", { connect, WebSocket });
 describeAddresses("Bun", { connect, WebSocket });
-describeResponseHeaders("Bun", { serve, attach, connect });

@@ -1,10 +1,8 @@
-import { attach, connect, serve, WebSocket } from "@framewright/node-transport";
+import { connect, WebSocket } from "@framewright/node-transport";
 import { describeAddresses } from "../../websocket/test/address-contract.ts";
 import { describeConnect } from "../../websocket/test/connect-contract.ts";
 import { describeRedirects } from "../../websocket/test/redirect-contract.ts";
-import { describeResponseHeaders } from "../../websocket/test/response-headers-contract.ts";
 
 describeConnect("Node", { connect, WebSocket });
 describeRedirects("Node", { connect, WebSocket });
 describeAddresses("Node", { connect, WebSocket });
-describeResponseHeaders("Node", { serve, attach, connect });

@@ -111,13 +111,33 @@ export function describeResponseHeaders(
       const { port } = await start({ compression: false });
       const failure = new Error("no cookie");
       const errors: unknown[] = [];
+      for (const response of [
+        () => Promise.reject(failure),
+        () => {
+          throw failure;
+        },
+      ]) {
+        const socket = await connect(`ws://127.0.0.1:${port}/`, {
+          http2: isHttp2,
+          response,
+          error: (error) => void errors.push(error),
+        });
+        expect(await socket.closed).toMatchObject({ statusCode: 1011 });
+      }
+      expect(errors).toEqual([failure, failure]);
+    });
+
+    test("a handler that terminates the socket: `open` is not called after `close`", async () => {
+      const { port } = await start({ compression: false });
+      const calls: string[] = [];
       const socket = await connect(`ws://127.0.0.1:${port}/`, {
         http2: isHttp2,
-        response: () => Promise.reject(failure),
-        error: (error) => void errors.push(error),
+        response: (socket) => socket.terminate(),
+        open: () => void calls.push("open"),
+        close: () => void calls.push("close"),
       });
-      expect(await socket.closed).toMatchObject({ statusCode: 1011 });
-      expect(errors).toEqual([failure]);
+      expect(await socket.closed).toMatchObject({ statusCode: 1006 });
+      expect(calls).toEqual(["close"]);
     });
   });
 }

@@ -1,6 +1,5 @@
-import { type HandshakeError, StatusCode } from "@framewright/codec";
+import type { HandshakeError } from "@framewright/codec";
 import type { HttpHeaders } from "@framewright/codec/handshake";
-import { callHandler, reportError } from "../socket/handlers.ts";
 import type { HandshakeReport as OpenReport } from "../socket/session.ts";
 import type { Socket } from "../socket/socket-types.ts";
 import type { Transport } from "../transport/transport.ts";
@@ -23,17 +22,11 @@ export class HandshakeReport<Data> {
   /** Returns what to call with the open socket; undefined if there is nobody to tell. */
   opened(transport: Transport, headers: HttpHeaders): OpenReport<Data> | undefined {
     const { settings, options } = this.attempt;
-    const { handlers, diagnostics } = settings;
-    if (!diagnostics.reportsHandshakes && options.response === undefined) return undefined;
+    const { reportsHandshakes } = settings.diagnostics;
+    if (!reportsHandshakes && options.response === undefined) return undefined;
     return (socket) => {
-      if (diagnostics.reportsHandshakes) this.publish(undefined, socket, transport);
-      callHandler(
-        () => options.response?.(socket, headers),
-        (error) => {
-          reportError(handlers, diagnostics, error, socket);
-          socket.close(StatusCode.InternalError);
-        },
-      );
+      if (reportsHandshakes) this.publish(undefined, socket, transport);
+      return options.response && (() => options.response?.(socket, headers));
     };
   }
 

@@ -283,7 +283,7 @@ export abstract class HandshakeDecision<Data> implements TransportListener {
   private refuseError(error: unknown): void {
     if (this.finished) return;
     reportError(this.settings.options, this.settings.diagnostics, error, undefined);
-    const message = "accept failed";
+    const message = "accept or responseHeaders failed";
     this.reportRefused(new HandshakeError("WS_ERR_HANDLER_FAILED", 500, message, { cause: error }));
     this.send({ status: 500, body: "internal server error\n" });
   }

@@ -1,6 +1,7 @@
 import type { HandshakeError } from "@framewright/codec";
 import { count } from "../socket/counters.ts";
 import { callHandler, reportError } from "../socket/handlers.ts";
+import type { HandshakeReport } from "../socket/session.ts";
 import type { Socket } from "../socket/socket-types.ts";
 import type { Transport } from "../transport/transport.ts";
 import type { ServerHandshakeSettings } from "./handshake-settings.ts";
@@ -33,9 +34,12 @@ export function reportRefusedHandshake<Data>(
 export function acceptanceReport<Data>(
   { diagnostics }: ServerHandshakeSettings<Data>,
   handshake: EndedHandshake,
-): ((socket: Socket<unknown>) => void) | undefined {
+): HandshakeReport<unknown> | undefined {
   if (!diagnostics.reportsHandshakes) return undefined;
-  return (socket) => publish(diagnostics, handshake, undefined, socket);
+  return (socket) => {
+    publish(diagnostics, handshake, undefined, socket);
+    return undefined;
+  };
 }
 
 function publish(

@@ -145,7 +145,8 @@ export interface AnyServeOptions<Data = undefined, Routes = Record<string, Data>
    *
    * @param request - Undefined if no complete request was received.
    * @param fault - `fault.code` is the reason, `fault.status` the response's status or 0.
-   *   `WS_ERR_REFUSED`: by `accept`. `WS_ERR_HANDLER_FAILED`: `accept` failed with `fault.cause`.
+   *   `WS_ERR_REFUSED`: by `accept`. `WS_ERR_HANDLER_FAILED`: `accept` or `responseHeaders` failed
+   *   with `fault.cause`.
    */
   refused?(request: IncomingRequest | undefined, fault: HandshakeError): HandlerResult;
   /**

@@ -23,7 +23,7 @@ export interface HandshakeResult {
  * @param transport - Owned by the socket from now on.
  * @param answer - The server's handshake response; empty on a client. Copied.
  * @param rest - Bytes received after the handshake. Borrowed and modified.
- * @param report - Called before the `open` handler. Default: nothing.
+ * @param report - Called before all handlers. Default: nothing.
  */
 export function openSocket<Data>(
   settings: SocketSettings<Data>,

@@ -6,8 +6,11 @@ import { SessionInput } from "./session-input.ts";
 import type { SocketSession, SocketTopics } from "./socket-session.ts";
 import type { Socket } from "./socket-types.ts";
 
-/** Tells that the opening handshake of a socket was accepted. */
-export type HandshakeReport<Data> = (socket: Socket<Data>) => void;
+/**
+ * Publishes that the opening handshake of a socket was accepted. Returns the handler of the caller
+ * that is to be called before `open`, if there is one.
+ */
+export type HandshakeReport<Data> = (socket: Socket<Data>) => (() => unknown) | undefined;
 
 /**
  * Runs one connection over one transport, from the end of the opening handshake to the end of the
@@ -31,9 +34,10 @@ export class Session<Data> extends SessionInput<Data> implements TransportListen
     this.transport.listener = this;
     this.queueAnswer(answer);
     this.reading = true; // messages that `open` sends are written together with the response
-    report?.(socket);
+    const first = report?.(socket);
     this.settings.diagnostics.opened(socket);
-    if (this.settings.handlers.open !== undefined) {
+    if (first !== undefined) this.call(first);
+    if (this.settings.handlers.open !== undefined && !this.finished) {
       this.call(() => this.settings.handlers.open?.(socket));
     }
     this.reading = false;
