@@ -2,7 +2,7 @@ import { once } from "node:events";
 import * as http from "node:http";
 import * as http2 from "node:http2";
 import type { AddressInfo } from "node:net";
-import type { AnyServeOptions, ServeOptions, Server } from "@framewright/websocket";
+import type { ServeOptions, Server } from "@framewright/websocket";
 import { afterEach, describe, expect, test } from "vitest";
 import type { AttachPackage } from "./attach-contract.ts";
 
@@ -23,9 +23,7 @@ export function describeResponseHeaders(
     for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
   });
 
-  type StartOptions = AnyServeOptions & Required<Pick<AnyServeOptions, "compression">>;
-
-  async function attached(server: http.Server | http2.Http2Server, options: StartOptions) {
+  async function attached(server: http.Server | http2.Http2Server, options: ServeOptions) {
     const attachment = attach(server, options);
     cleanups.push(() => server.close());
     cleanups.push(() => attachment.close({ timeout: 100 }));
@@ -38,7 +36,7 @@ export function describeResponseHeaders(
     {
       name: "serve",
       isHttp2: false,
-      async start(options: StartOptions) {
+      async start(options: ServeOptions) {
         const server = await serve(options);
         cleanups.push(() => server.close({ timeout: 100 }));
         return { port: server.port as number, server };
@@ -47,12 +45,12 @@ export function describeResponseHeaders(
     {
       name: "attach",
       isHttp2: false,
-      start: (options: StartOptions) => attached(http.createServer(), options),
+      start: (options: ServeOptions) => attached(http.createServer(), options),
     },
     {
       name: "HTTP/2",
       isHttp2: true,
-      start: (options: StartOptions) => attached(http2.createServer(), options),
+      start: (options: ServeOptions) => attached(http2.createServer(), options),
     },
   ];
 
@@ -108,7 +106,7 @@ export function describeResponseHeaders(
     );
 
     test("a handler that throws is reported, and closes the client with 1011", async () => {
-      const { port } = await start({ compression: false });
+      const { port } = await start({});
       const failure = new Error("no cookie");
       const errors: unknown[] = [];
       for (const response of [
@@ -128,7 +126,7 @@ export function describeResponseHeaders(
     });
 
     test("a handler that terminates the socket: `open` is not called after `close`", async () => {
-      const { port } = await start({ compression: false });
+      const { port } = await start({});
       const calls: string[] = [];
       const socket = await connect(`ws://127.0.0.1:${port}/`, {
         http2: isHttp2,

@@ -8,13 +8,13 @@ export interface Bursting {
   flush(): void;
 }
 
-/** So many bursts that end together, as those of a broadcast do, need not wait for others. */
+/** From this many bursts on, as in a broadcast, all are written at once: they are together already. */
 const togetherFrom = 8;
-/** How many bytes of copies may wait. Free buffers suffice for about so many. */
+/** Maximum number of bytes of copies that wait. The pools have free buffers for about as many. */
 const maxWaitingLength = 262_144;
 
 let waiting: Bursting[] = [];
-/** Length of the copies that wait in all bursts. */
+/** Number of bytes of copies that wait in all bursts. */
 let waitingLength = 0;
 
 /**
@@ -27,9 +27,10 @@ export function flushSoon(bursting: Bursting): void {
 }
 
 /**
- * Called with how many bytes of copies a burst has got, and with a negative number when they are
- * written. A loop that sends to many sockets would otherwise need a buffer for each of them.
+ * Counts the bytes of copies that wait. Without a limit, a loop that sends to many sockets would need
+ * a buffer for each of them.
  *
+ * @param length - How many more wait; negative when they are written.
  * @returns false if too many bytes wait: this burst is to be written now.
  */
 export function countWaitingCopies(length: number): boolean {

@@ -7,8 +7,8 @@ import type { SocketSession, SocketTopics } from "./socket-session.ts";
 import type { Socket } from "./socket-types.ts";
 
 /**
- * Publishes that the opening handshake of a socket was accepted. Returns the handler of the caller
- * that is to be called before `open`, if there is one.
+ * Publishes that the opening handshake of a socket was accepted. Returns user code to call before
+ * `open`, if there is any.
  */
 export type HandshakeReport<Data> = (socket: Socket<Data>) => (() => unknown) | undefined;
 
@@ -34,9 +34,9 @@ export class Session<Data> extends SessionInput<Data> implements TransportListen
     this.transport.listener = this;
     this.queueAnswer(answer);
     this.reading = true; // messages that `open` sends are written together with the response
-    const first = report?.(socket);
+    const beforeOpen = report?.(socket);
     this.settings.diagnostics.opened(socket);
-    if (first !== undefined) this.call(first);
+    if (beforeOpen !== undefined) this.call(beforeOpen);
     if (this.settings.handlers.open !== undefined && !this.finished) {
       this.call(() => this.settings.handlers.open?.(socket));
     }
